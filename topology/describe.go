@@ -1,0 +1,115 @@
+package topology
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+)
+
+// Describe prints the plan: stages with their steps, topics, tables, copies, bounds, and notes on what nobody takes.
+// Keep the printout as a golden file: a change that moves state or renames what lasts shows there. A topology with
+// mistakes prints these instead.
+func (t *Topology) Describe() string {
+	p, err := t.Plan()
+	if err != nil {
+		return err.Error() + "\n"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "topology %s\n", p.Name)
+	for i := range p.Stages {
+		p.describeStage(&b, &p.Stages[i])
+	}
+	p.describeTopics(&b)
+	for i, note := range p.notes() {
+		if i == 0 {
+			fmt.Fprintf(&b, "\nnotes\n")
+		}
+		fmt.Fprintf(&b, "  %s\n", note)
+	}
+	return b.String()
+}
+
+func (p *Plan) describeStage(b *strings.Builder, s *Stage) {
+	fmt.Fprintf(b, "\nstage %s\n", p.Group(s))
+	if s.Table != "" {
+		fmt.Fprintf(b, "  table %s: %s, changelog %s\n", s.Table, s.Rows, p.Changelog(s))
+	} else if s.Keeps {
+		fmt.Fprintf(b, "  no table; events that wait are in %s\n", p.Changelog(s))
+	}
+	for _, table := range s.Lookups {
+		fmt.Fprintf(b, "  copy of table %s, all partitions\n", table)
+	}
+	for _, id := range s.Nodes {
+		if p.Nodes[id].Kind == KindFrom {
+			p.describeStep(b, s, id, 1)
+		}
+	}
+}
+
+func (p *Plan) describeStep(b *strings.Builder, s *Stage, id, depth int) {
+	n := &p.Nodes[id]
+	fmt.Fprintf(b, "%s%s %s%s\n", strings.Repeat("  ", depth), n.Kind, n.Name, n.bounds())
+	for _, next := range s.Next(id) {
+		p.describeStep(b, s, next, depth+1)
+	}
+	if n.Kind == KindAsync && len(s.Next(n.Async.Unsettled)) > 0 {
+		p.describeStep(b, s, n.Async.Unsettled, depth+1)
+	}
+}
+
+// bounds prints the policy of an operator.
+func (n *Node) bounds() string {
+	if n.Kind != KindAsync {
+		return ""
+	}
+	a := n.Async
+	s := fmt.Sprintf(": %d in flight, %v a call, asked again %d times if the case ", a.InFlight, a.Timeout, a.Reasks)
+	if a.Changed == nil {
+		s += "fails its check"
+	} else {
+		s += "changed"
+	}
+	if a.Deadline != nil {
+		s += ", with a deadline"
+	}
+	return s
+}
+
+func (p *Plan) describeTopics(b *strings.Builder) {
+	fmt.Fprintf(b, "\ntopics\n")
+	w := tabwriter.NewWriter(b, 0, 8, 2, ' ', 0)
+	for _, t := range p.Topics {
+		use := map[[2]bool]string{{true, false}: "in", {false, true}: "out", {true, true}: "in, out"}[[2]bool{t.Read, t.Written}]
+		parts := "the worker's partitions"
+		if t.Partitions > 0 {
+			parts = fmt.Sprint(t.Partitions, " partitions")
+		}
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", t.Name, use, t.Type, parts)
+	}
+	fmt.Fprintf(w, "  %s\tout\tbad records, as they came\tthe worker's partitions\n", p.DeadLetters())
+	_ = w.Flush() // into a strings.Builder
+}
+
+// notes tells what may be meant, but is seldom.
+func (p *Plan) notes() (notes []string) {
+	taken := map[int]bool{}
+	for _, n := range p.Nodes {
+		for _, from := range n.From {
+			if n.Kind != KindUnsettled {
+				taken[from] = true
+			}
+		}
+	}
+	for _, n := range p.Nodes {
+		switch {
+		case taken[n.ID]:
+		case n.Kind == KindUnsettled:
+			notes = append(notes, fmt.Sprintf("unsettled cases of %s go to %s: nobody takes them", n.Name, p.DeadLetters()))
+		case n.Kind == KindAsync:
+			notes = append(notes, fmt.Sprintf("answers of %s have no effect: nobody takes them", n.Name))
+		case n.Kind != KindTo && n.Kind != KindFold && n.Kind != KindApply:
+			notes = append(notes, fmt.Sprintf("the stream of %s %s has no effect: nobody takes it", n.Kind, n.Name))
+		}
+	}
+	return notes
+}

@@ -1,0 +1,120 @@
+package topology
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Validate reports every mistake at once, by the names the user gave. It returns nil if the topology can run.
+func (t *Topology) Validate() error {
+	_, err := t.Plan()
+	return err
+}
+
+// report joins the mistakes into one error that says whose they are.
+func (t *Topology) report(errs []error) error {
+	errs = append(t.errs[:len(t.errs):len(t.errs)], errs...)
+	for i, err := range errs {
+		errs[i] = fmt.Errorf("topology %s: %w", t.name, err)
+	}
+	return errors.Join(errs...)
+}
+
+var legal = regexp.MustCompile(`^[a-zA-Z0-9._-]+$`)
+
+// check looks at names and types.
+func (t *Topology) check() []error {
+	c := checker{uses: map[string]use{}, written: map[string]bool{}}
+	c.name("topology", t.name)
+	for i := range t.nodes {
+		c.node(&t.nodes[i])
+	}
+	for i := range t.nodes {
+		c.reads(&t.nodes[i])
+	}
+	for topic := range t.settings {
+		if c.uses[topic].what != "topic" {
+			c.errs = append(c.errs, fmt.Errorf("SetTopic %q: no step reads or writes it", topic))
+		}
+	}
+	if own := t.name + ".dead-letters"; c.uses[own].what != "" {
+		c.errs = append(c.errs, fmt.Errorf("%s %q: the name is taken by the dead-letter topic", c.uses[own].what, own))
+	}
+	return c.errs
+}
+
+// A use is what a name was first used for.
+type use struct {
+	what string // topic, table, operator
+	typ  Type
+}
+
+type checker struct {
+	uses    map[string]use
+	written map[string]bool // tables
+	errs    []error
+}
+
+func (c *checker) name(what, name string) {
+	switch {
+	case name == "":
+		c.errs = append(c.errs, fmt.Errorf("a %s has no name", what))
+	case !legal.MatchString(name) || len(name) > 200 || name == "." || name == "..":
+		c.errs = append(c.errs, fmt.Errorf("%s %q: a name has at most 200 letters, digits, dots, dashes and underscores", what, name))
+	}
+}
+
+func (c *checker) node(n *Node) {
+	switch n.Kind {
+	case KindFrom, KindTo:
+		c.use("topic", n.Name, n.Value)
+	case KindFold, KindApply:
+		c.written[n.Name] = true
+		c.use("table", n.Name, *n.Row)
+	case KindJoin, KindLookup:
+		c.use("table", n.Name, *n.Row)
+	case KindAsync:
+		if c.uses[n.Name].what == "operator" {
+			c.errs = append(c.errs, fmt.Errorf("operator %q: two have this name", n.Name))
+			return
+		}
+		c.use("operator", n.Name, Type{})
+	}
+}
+
+// use notes what a name stands for, and compares it with what it stood for before.
+func (c *checker) use(what, name string, typ Type) {
+	before, seen := c.uses[name]
+	switch {
+	case !seen:
+		c.uses[name] = use{what, typ}
+		c.name(what, name)
+	case before.what != what:
+		c.errs = append(c.errs, fmt.Errorf("%q is a %s and a %s", name, before.what, what))
+	case before.typ.Key != typ.Key || before.typ.Value != typ.Value:
+		c.errs = append(c.errs, fmt.Errorf("%s %q has two types: %s and %s", what, name, before.typ, typ))
+	}
+}
+
+func (c *checker) reads(n *Node) {
+	if (n.Kind == KindJoin || n.Kind == KindLookup) && !c.written[n.Name] {
+		c.errs = append(c.errs, fmt.Errorf("%s %q: nobody writes this table: Fold or Apply events into it", n.Kind, n.Name))
+		c.written[n.Name] = true // once is enough
+	}
+}
+
+// String prints key and value types, without package paths.
+func (t Type) String() string {
+	if t.Key == nil {
+		return ""
+	}
+	return short(t.Key.String()) + " -> " + short(t.Value.String())
+}
+
+var qualifier = regexp.MustCompile(`[\w./-]+\.`)
+
+func short(name string) string {
+	return strings.ReplaceAll(qualifier.ReplaceAllString(name, ""), ",", ", ")
+}
