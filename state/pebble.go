@@ -1,0 +1,257 @@
+package state
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// A worker may own dozens of partitions, each a store: what can be shared is.
+const (
+	blockCache = 32 << 20 // bytes, all stores together
+	openFiles  = 1 << 10  // all stores together
+	memTable   = 2 << 20  // bytes per store; pebble starts at 256 KB and grows to it
+)
+
+var shared = sync.OnceValue(func() *pebble.FileCache {
+	return pebble.NewFileCache(4, openFiles)
+})
+
+var sharedBlocks = sync.OnceValue(func() *pebble.Cache { return pebble.NewCache(blockCache) })
+
+// The offset lives beside the rows, so that one batch writes both. Row keys get
+// a prefix of their own: a user's key may be any string, the empty one included.
+var (
+	offsetKey = []byte{0}
+	firstRow  = []byte{1}
+	endOfRows = []byte{2}
+)
+
+func rowKey(key string) []byte { return append([]byte{1}, key...) }
+
+// disk is a Store in a folder.
+type disk struct {
+	gate
+	dir    string
+	db     *pebble.DB
+	mu     sync.Mutex                   // one Flush at a time
+	offset atomic.Int64                 // written under mu, after its batch: never ahead of the rows
+	damage atomic.Pointer[CorruptError] // written by pebble's compactions too; every later call fails with it
+}
+
+// OpenPebble opens the [Store] in dir, which is made if need be. Folders are not
+// shared: a second OpenPebble of the same dir, from whatever process, fails. A
+// folder whose files are damaged, or partly gone, is a [*CorruptError], from
+// here or from a later read. When the disk refuses a write (it is full, or
+// failing), pebble cannot go on and the process panics; nothing is lost by that.
+func OpenPebble(dir string) (Store, error) {
+	if err := whole(dir); err != nil {
+		return nil, err
+	}
+	d := &disk{dir: dir}
+	db, err := pebble.Open(dir, &pebble.Options{
+		Cache:        sharedBlocks(),
+		FileCache:    shared(),
+		MemTableSize: memTable,
+		Logger:       quiet{dir},
+		EventListener: &pebble.EventListener{DataCorruption: func(i pebble.DataCorruptionInfo) {
+			d.damage.Store(&CorruptError{dir, errors.New(i.String())})
+		}},
+	})
+	if err != nil {
+		return nil, d.wrap("open", err)
+	}
+	d.db = db
+	if err := d.readOffset(); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return d, nil
+}
+
+// Wipe removes a store's folder. The folder is renamed first, so that a crash
+// half-way leaves no half of a store where one is looked for.
+func Wipe(dir string) error {
+	gone := dir + ".wiped"
+	if err := os.RemoveAll(gone); err != nil {
+		return fmt.Errorf("state: wipe %s: %w", dir, err)
+	}
+	if err := os.Rename(dir, gone); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("state: wipe %s: %w", dir, err)
+	}
+	return os.RemoveAll(gone)
+}
+
+// whole refuses a folder with files but without a database. Pebble would make a
+// new one there and replay old logs into it: some rows, under an offset that promises all.
+func whole(dir string) error {
+	files, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) || err == nil && len(files) == 0 {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("state: open %s: %w", dir, err)
+	}
+	switch desc, err := pebble.Peek(dir, vfs.Default); {
+	case err != nil:
+		return &CorruptError{dir, err}
+	case !desc.Exists:
+		return &CorruptError{dir, errors.New("files, but no database")}
+	}
+	return nil
+}
+
+func (d *disk) enter() error {
+	if err := d.gate.enter(); err != nil {
+		return err
+	}
+	if e := d.damage.Load(); e != nil {
+		d.leave()
+		return e
+	}
+	return nil
+}
+
+func (d *disk) readOffset() error {
+	b, err := d.get(offsetKey)
+	if err != nil {
+		return err
+	}
+	switch len(b) {
+	case 0:
+		d.offset.Store(-1)
+	case 8:
+		d.offset.Store(int64(binary.BigEndian.Uint64(b)))
+	default:
+		return &CorruptError{d.dir, fmt.Errorf("an offset of %d bytes", len(b))}
+	}
+	return nil
+}
+
+func (d *disk) Get(key string) ([]byte, error) {
+	if err := d.enter(); err != nil {
+		return nil, err
+	}
+	defer d.leave()
+	return d.get(rowKey(key))
+}
+
+func (d *disk) get(key []byte) ([]byte, error) {
+	v, c, err := d.db.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, d.wrap("read", err)
+	}
+	defer c.Close()
+	return append([]byte{}, v...), nil
+}
+
+func (d *disk) Flush(rows []Record, offset int64) error {
+	if err := d.enter(); err != nil {
+		return err
+	}
+	defer d.leave()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	b := d.db.NewBatch()
+	defer b.Close()
+	if err := fill(b, rows, max(offset, d.offset.Load())); err != nil {
+		return d.wrap("write", err)
+	}
+	if err := b.Commit(pebble.NoSync); err != nil {
+		return d.wrap("write", err)
+	}
+	d.offset.Store(max(offset, d.offset.Load()))
+	return nil
+}
+
+func fill(b *pebble.Batch, rows []Record, offset int64) (err error) {
+	key := make([]byte, 0, 64)
+	for _, r := range rows {
+		key = append(append(key[:0], firstRow...), r.Key...)
+		if r.Value == nil {
+			err = errors.Join(err, b.Delete(key, nil))
+		} else {
+			err = errors.Join(err, b.Set(key, r.Value, nil))
+		}
+	}
+	if offset >= 0 {
+		err = errors.Join(err, b.Set(offsetKey, binary.BigEndian.AppendUint64(nil, uint64(offset)), nil))
+	}
+	return err
+}
+
+func (d *disk) Offset() int64 { return d.offset.Load() }
+
+func (d *disk) Scan(prefix, after string, f func(string, []byte) bool) (err error) {
+	if err := d.enter(); err != nil {
+		return err
+	}
+	defer d.leave()
+	it, err := d.db.NewIter(bounds(prefix, after))
+	if err != nil {
+		return d.wrap("read", err)
+	}
+	defer func() { err = errors.Join(err, it.Close()) }()
+	for ok := it.First(); ok; ok = it.Next() {
+		key := string(it.Key()[1:])
+		if !strings.HasPrefix(key, prefix) {
+			break
+		}
+		if d.closing() {
+			return ErrClosed
+		}
+		value, err := it.ValueAndErr()
+		if err != nil {
+			return d.wrap("read", err)
+		}
+		if !f(key, value) {
+			break
+		}
+	}
+	return d.wrap("read", it.Error())
+}
+
+// bounds starts at the first key that can be meant; where the prefix ends, Scan sees.
+func bounds(prefix, after string) *pebble.IterOptions {
+	lower := rowKey(prefix)
+	if after != "" && after >= prefix {
+		lower = append(rowKey(after), 0) // the least key greater than after
+	}
+	return &pebble.IterOptions{LowerBound: lower, UpperBound: endOfRows}
+}
+
+func (d *disk) Close() error {
+	if !d.close() {
+		return nil
+	}
+	return d.wrap("close", d.db.Close())
+}
+
+// wrap tells damage from other failures: only damage may be wiped.
+func (d *disk) wrap(op string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case pebble.IsCorruptionError(err), errors.Is(err, pebble.ErrDBNotPristine), errors.Is(err, os.ErrNotExist):
+		return &CorruptError{d.dir, err}
+	}
+	return fmt.Errorf("state: %s %s: %w", op, d.dir, err)
+}
+
+// quiet keeps pebble's chatter out of the worker's log. Fatalf must not return.
+type quiet struct{ dir string }
+
+func (quiet) Infof(string, ...any)  {}
+func (quiet) Errorf(string, ...any) {}
+func (q quiet) Fatalf(format string, args ...any) {
+	panic("state: " + q.dir + ": " + fmt.Sprintf(format, args...))
+}
