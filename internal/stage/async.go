@@ -1,0 +1,290 @@
+package stage
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// request makes the event wait for its operator's answer. It is asked when it is the first of its key.
+func (r *run) request(n *topology.Node, f flow) error {
+	event, err := r.m.codec(n).Marshal(f.anchor.Value)
+	if err != nil {
+		return fmt.Errorf("cannot be kept for operator %s: %w", n.Name, err)
+	}
+	origin := r.origin
+	if k := r.asked[n.Name]; k > 0 {
+		origin += "/" + strconv.Itoa(k)
+	}
+	if r.asked == nil {
+		r.asked = map[string]int{}
+	}
+	r.asked[n.Name]++
+	q := Request{ID: r.m.plan.Name + "/" + n.Name + "/" + origin, Op: n.Name, Origin: origin, Topic: f.anchor.Topic, Partition: f.anchor.Partition, Offset: f.anchor.Offset,
+		EventID: f.anchor.ID, Time: f.anchor.Time, Headers: f.anchor.Headers, Event: event}
+	first := r.head(n.Name) == nil
+	r.row.Pending = append(r.row.Pending[:len(r.row.Pending):len(r.row.Pending)], q)
+	r.row.Time, r.queue = f.rec.Time, true
+	if first {
+		r.heads = append(r.heads, n.Name)
+	}
+	return nil
+}
+
+// codec is the one in which the events of an operator's anchor wait.
+func (m *Machine) codec(op *topology.Node) topology.Codec {
+	if a := &m.plan.Nodes[op.Async.Anchor]; a.Kind == topology.KindFrom {
+		return m.plan.Topic(a.Name).Codec
+	}
+	return topology.JSON{}
+}
+
+// head is the first request of an operator, or nil.
+func (r *run) head(op string) *Request {
+	for i := range r.row.Pending {
+		if r.row.Pending[i].Op == op {
+			return &r.row.Pending[i]
+		}
+	}
+	return nil
+}
+
+// replace puts another request in the place of the head of its operator; nil removes it.
+func (r *run) replace(op string, by *Request) {
+	pending := make([]Request, 0, len(r.row.Pending))
+	done := false
+	for _, q := range r.row.Pending {
+		switch {
+		case done || q.Op != op:
+			pending = append(pending, q)
+		case by != nil:
+			pending, done = append(pending, *by), true
+		default:
+			done = true
+		}
+	}
+	r.row.Pending, r.queue = pending, true
+}
+
+// advance is replace, after which the new head is asked.
+func (r *run) advance(op string, by *Request) {
+	r.replace(op, by)
+	r.heads = append(r.heads, op)
+}
+
+// ask makes a call of the head of an operator's queue. A head whose case is filtered out, or that cannot be built, is
+// dropped, and the next one asked.
+func (r *run) ask(op string) {
+	for q := r.head(op); q != nil; q = r.head(op) {
+		next := *q
+		next.Asked++
+		var c *kase
+		err := r.guard(func() (err error) { c, err = r.rebuild(q); return err })
+		if err != nil {
+			r.drop(q, err)
+			continue
+		}
+		if c == nil {
+			r.replace(op, nil)
+			continue
+		}
+		r.replace(op, &next)
+		a := r.m.ops[op].Async
+		call := Call{Key: r.key, ID: next.ID, Op: op, Attempt: next.Asked, Case: c.value, Rows: strings.Join(c.rows, ","),
+			step: deciding{decide: a.Decide, timeout: a.Timeout}}
+		if a.Deadline != nil {
+			call.step.deadline = a.Deadline(c.value)
+		}
+		r.calls = append(r.calls, call)
+		return
+	}
+}
+
+// drop removes the head of an operator's queue and leaves a dead letter.
+func (r *run) drop(q *Request, err error) {
+	r.outputs = append(r.outputs, r.m.deadLetter(q.message(r.key), q.Op, err))
+	r.dead++
+	r.replace(q.Op, nil)
+}
+
+// message is the record that a waiting event came from, as far as it is known: its bytes are the event's.
+func (q *Request) message(key string) Message {
+	return Message{Topic: q.Topic, Partition: q.Partition, Offset: q.Offset, Key: key, Value: q.Event, Time: q.Time, Headers: q.Headers}
+}
+
+// A kase is what an operator is asked, built from the rows as they are now. It shares no memory with them.
+type kase struct {
+	value  any
+	record topology.Record
+	rows   []string
+}
+
+// rebuild runs the steps between a waiting event and its operator. nil: the case is filtered out.
+func (r *run) rebuild(q *Request) (*kase, error) {
+	n := r.m.ops[q.Op]
+	if n == nil {
+		return nil, fmt.Errorf("operator %s is gone from the topology", q.Op)
+	}
+	v, err := decode(r.m.codec(n), &r.m.plan.Nodes[n.Async.Anchor].Value, q.Event)
+	if err != nil {
+		return nil, fmt.Errorf("a waiting event of operator %s cannot be decoded: %w", q.Op, err)
+	}
+	c := &kase{record: topology.Record{Key: r.key, ID: q.EventID, Topic: q.Topic, Value: v, Time: q.Time, Headers: q.Headers, Partition: q.Partition, Offset: q.Offset}}
+	for _, id := range n.Async.Path {
+		if kept, err := r.again(&r.m.plan.Nodes[id], c); err != nil || !kept {
+			return nil, err
+		}
+	}
+	c.value = c.record.Value
+	return c, nil
+}
+
+// again runs one step of a path once more.
+func (r *run) again(n *topology.Node, c *kase) (kept bool, err error) {
+	if n.Read == nil {
+		values, err := n.Each(c.record)
+		if err != nil || len(values) == 0 {
+			return false, err
+		}
+		c.record.Value = values[0]
+		return true, nil
+	}
+	row, version, err := r.read(n, c.record)
+	if err != nil {
+		return false, err
+	}
+	if n.Kind == topology.KindJoin {
+		if row, err = r.decodeRow(); err != nil { // the call's own copy
+			return false, err
+		}
+	}
+	c.rows = append(c.rows, version)
+	c.record.Value = n.Read(c.record, row)
+	return true, nil
+}
+
+// Settle lets an answer take effect, if it is the one that the key waits for and if it still holds.
+func (m *Machine) Settle(a Answer, row *Row, copies Copies) (Effects, error) {
+	r := m.start(a.Call.Key, row, copies)
+	q := r.head(a.Call.Op)
+	if q == nil || q.ID != a.Call.ID || q.Asked != a.Call.Attempt {
+		return Effects{Row: row, Ignored: true}, nil
+	}
+	err := r.guard(func() error { return r.settle(q, &a) })
+	if err == nil {
+		err = r.finish()
+	}
+	if err == nil {
+		return r.effects(), nil
+	}
+	if cannot := new(engineError); errors.As(err, &cannot) {
+		return Effects{Row: row}, cannot.error
+	}
+	r = m.start(a.Call.Key, row, copies) // nothing of it has happened
+	r.drop(q, err)
+	r.heads = append(r.heads, q.Op)
+	return r.effects(), r.finish()
+}
+
+func (r *run) settle(q *Request, a *Answer) error {
+	now, err := r.rebuild(q)
+	if err != nil {
+		return err
+	}
+	if now == nil { // filtered out by now
+		r.advance(q.Op, nil)
+		return nil
+	}
+	op := r.m.ops[q.Op].Async
+	w, provenance, cause := a.Value, a.Headers, a.Err
+	if cause == nil {
+		if cause = holds(op, a, now.value); cause != nil && q.Reasks < op.Reasks {
+			again := *q
+			again.Reasks++
+			r.advance(q.Op, &again)
+			return nil
+		}
+	}
+	if cause != nil {
+		w, cause = giveUp(op, now.value, cause)
+		provenance = with(provenance, "decidedby", "fallback")
+	}
+	return r.take(q, a, now, w, provenance, cause)
+}
+
+// holds says why an answer does not hold for the case as it is now; nil: it does.
+func holds(op *topology.AsyncStep, a *Answer, now any) error {
+	if op.Changed != nil && op.Changed(a.Call.Case, now) {
+		return topology.ErrStale
+	}
+	if err := op.Check(now, a.Value); err != nil {
+		return fmt.Errorf("%w: %w", topology.ErrStale, err)
+	}
+	return nil
+}
+
+// giveUp asks for the answer without asking, and holds it to the same check.
+func giveUp(op *topology.AsyncStep, now any, cause error) (any, error) {
+	w, err := op.GiveUp(now, cause)
+	if err != nil {
+		return nil, err
+	}
+	if bad := op.Check(now, w); bad != nil {
+		return nil, fmt.Errorf("%w; the answer without asking does not hold either: %w", cause, bad)
+	}
+	return w, nil
+}
+
+// take removes the request and sends its answer, or its failure, on its way.
+func (r *run) take(q *Request, a *Answer, now *kase, w any, provenance map[string]string, cause error) error {
+	r.advance(q.Op, nil)
+	n := r.m.ops[q.Op]
+	r.origin = q.Origin
+	rec := now.record
+	rec.ID, rec.Value = q.ID, w
+	from := n.ID
+	if cause != nil {
+		provenance = with(provenance, "decidedby", "nobody")
+		rec.Value, from = n.Async.Fail(now.value, cause), n.Async.Unsettled
+		if len(r.m.stage.Next(from)) == 0 {
+			r.outputs = append(r.outputs, r.m.deadLetter(q.message(r.key), q.Op, cause))
+			r.dead++
+			return nil
+		}
+	}
+	added := r.m.decision(q, a, provenance)
+	rec.Headers = added
+	return r.down(from, flow{rec: rec, anchor: rec, added: added, sent: new(int)})
+}
+
+// Resume counts one more attempt for the head of each queue of a recovered row. Its calls are to be made when the
+// effects are durable.
+func (m *Machine) Resume(key string, row *Row, copies Copies) (Effects, error) {
+	r := m.start(key, row, copies)
+	for i := range row.Pending {
+		if op := row.Pending[i].Op; r.head(op) == &r.row.Pending[i] {
+			r.heads = append(r.heads, op)
+		}
+	}
+	return r.effectsOf(r.finish())
+}
+
+func (r *run) effectsOf(err error) (Effects, error) {
+	if err != nil {
+		return Effects{Row: r.before}, err
+	}
+	return r.effects(), nil
+}
+
+func with(h map[string]string, name, value string) map[string]string {
+	out := map[string]string{name: value}
+	for k, v := range h {
+		if k != name {
+			out[k] = v
+		}
+	}
+	return out
+}

@@ -1,0 +1,94 @@
+package stage
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/slipstream-go/slipstream/topology"
+	"golang.org/x/sync/semaphore"
+)
+
+// Calls makes the calls of a stage: at most Policy.InFlight of an operator at once, those that came first, first. It
+// holds no more than the requests that wait, which the engine bounds.
+type Calls struct {
+	ctx    context.Context
+	slots  map[string]*semaphore.Weighted
+	lease  func(context.Context) error
+	answer func(Answer)
+}
+
+// NewCalls makes calls until ctx ends; what is under way then has no answer. Before each call lease must agree that
+// this worker may still make it. answer is called once for each call, from a goroutine of its own.
+func NewCalls(ctx context.Context, p *topology.Plan, s *topology.Stage, lease func(context.Context) error, answer func(Answer)) *Calls {
+	c := &Calls{ctx: ctx, slots: map[string]*semaphore.Weighted{}, lease: lease, answer: answer}
+	for _, id := range s.Nodes {
+		if n := &p.Nodes[id]; n.Kind == topology.KindAsync {
+			c.slots[n.Name] = semaphore.NewWeighted(int64(n.Async.InFlight))
+		}
+	}
+	return c
+}
+
+// Make makes a call in the background.
+func (c *Calls) Make(call Call) {
+	go func() {
+		slot := c.slots[call.Op]
+		if slot.Acquire(c.ctx, 1) != nil {
+			return
+		}
+		a := Answer{Call: call}
+		if err := c.lease(c.ctx); err != nil {
+			slot.Release(1)
+			return // this worker has lost the key: its new owner asks
+		}
+		a.Value, a.Headers, a.Err = c.decide(call, func() { slot.Release(1) })
+		if c.ctx.Err() == nil {
+			c.answer(a)
+		}
+	}()
+}
+
+// decide asks the operator, for no longer than allowed. done is called when the operator has returned, which one that
+// doesn't heed its context does later.
+func (c *Calls) decide(call Call, done func()) (any, map[string]string, error) {
+	d := call.step
+	ctx, cancel := context.WithTimeoutCause(c.ctx, d.timeout, fmt.Errorf("operator %s: no answer within %v", call.Op, d.timeout))
+	if !d.deadline.IsZero() {
+		ctx, cancel = both(ctx, cancel, d.deadline, fmt.Errorf("operator %s: no answer before the deadline, %s", call.Op, d.deadline.Format(time.RFC3339)))
+	}
+	defer cancel()
+	if ctx.Err() != nil {
+		done()
+		return nil, nil, context.Cause(ctx)
+	}
+	answers := make(chan Answer, 1)
+	go func() {
+		defer done()
+		answers <- ask(ctx, call)
+	}()
+	select {
+	case a := <-answers:
+		if a.Err != nil && ctx.Err() != nil {
+			a.Err = fmt.Errorf("%w (%w)", context.Cause(ctx), a.Err)
+		}
+		return a.Value, a.Headers, a.Err
+	case <-ctx.Done():
+		return nil, nil, context.Cause(ctx)
+	}
+}
+
+func both(ctx context.Context, cancel func(), deadline time.Time, cause error) (context.Context, func()) {
+	ctx, second := context.WithDeadlineCause(ctx, deadline, cause)
+	return ctx, func() { second(); cancel() }
+}
+
+func ask(ctx context.Context, call Call) (a Answer) {
+	defer func() {
+		if p := recover(); p != nil {
+			a.Err = fmt.Errorf("operator %s: panic: %v", call.Op, p)
+		}
+	}()
+	a.Value, a.Headers, a.Err = call.step.decide(ctx, call.Case)
+	return a
+}

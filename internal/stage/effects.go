@@ -1,0 +1,79 @@
+package stage
+
+import (
+	"context"
+	"time"
+)
+
+// A Message is a record as it came from a topic.
+type Message struct {
+	Topic     string
+	Partition int32
+	Offset    int64
+	Key       string
+	Value     []byte // nil: a tombstone, which is the zero value
+	Time      time.Time
+	Headers   map[string]string
+}
+
+// A Header of a Kafka record.
+type Header struct {
+	Key   string
+	Value []byte
+}
+
+// An Output is a record to be produced.
+type Output struct {
+	Topic, Key string
+	Value      []byte
+	Time       time.Time
+	Headers    []Header
+}
+
+func (o *Output) size() int {
+	n := len(o.Key) + len(o.Value)
+	for _, h := range o.Headers {
+		n += len(h.Key) + len(h.Value) + 8
+	}
+	return n
+}
+
+// Effects of one event or answer. They are applied together or not at all.
+type Effects struct {
+	Row         *Row // the row afterwards; the one that came in, if nothing changed it
+	Changed     bool
+	Outputs     []Output
+	Calls       []Call
+	DeadLetters int  // how many of the outputs are
+	Ignored     bool // an answer that nothing waits for: late, or repeated
+}
+
+// A Call is a question for an operator. Its case shares no memory with any row.
+type Call struct {
+	Key, ID, Op string
+	Attempt     int
+	Case        any
+	Rows        string // the rows read for the case, with their versions
+
+	step deciding
+}
+
+// deciding is the part of an operator that a call needs.
+type deciding struct {
+	decide   func(context.Context, any) (any, map[string]string, error)
+	timeout  time.Duration
+	deadline time.Time // zero: none
+}
+
+// An Answer is what became of a call.
+type Answer struct {
+	Call    Call
+	Value   any
+	Headers map[string]string
+	Err     error
+}
+
+// Copies are the tables of which a stage reads copies. A row never written has no bytes.
+type Copies interface {
+	Lookup(table, key string) (value []byte, version int64, err error)
+}

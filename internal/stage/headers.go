@@ -1,0 +1,93 @@
+package stage
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// passed are the headers that go along from an event to what is made of it (W3C Trace Context and Baggage).
+var passed = []string{"traceparent", "tracestate", "baggage"}
+
+// headers of an output: what is passed on, and what a decision takes along.
+func headers(f flow) (hs []Header) {
+	for _, name := range passed {
+		if v, ok := f.rec.Headers[name]; ok {
+			hs = append(hs, Header{name, []byte(v)})
+		}
+	}
+	if f.added == nil {
+		return hs
+	}
+	names := make([]string, 0, len(f.added))
+	for name := range f.added {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		v := f.added[name]
+		if name == "ce_id" && *f.sent > 0 { // a decision that becomes several records: each has an id of its own
+			v += "/" + strconv.Itoa(*f.sent)
+		}
+		hs = append(hs, Header{name, []byte(v)})
+	}
+	*f.sent++
+	return hs
+}
+
+// decision is what a settled event takes along: CloudEvents (Kafka binding, binary mode) with provenance as extensions.
+func (m *Machine) decision(q *Request, a *Answer, provenance map[string]string) map[string]string {
+	h := map[string]string{
+		"ce_specversion": "1.0",
+		"ce_id":          q.ID,
+		"ce_source":      "/" + m.plan.Name + "/" + q.Op,
+		"ce_type":        m.plan.Name + "." + q.Op,
+		"ce_time":        q.Time.UTC().Format(time.RFC3339Nano),
+		"ce_attempts":    strconv.Itoa(q.Asked),
+		"content-type":   "application/json",
+	}
+	if a.Call.Rows != "" {
+		h["ce_rows"] = a.Call.Rows
+	}
+	for name, v := range provenance {
+		h["ce_"+name] = v
+	}
+	for _, name := range passed {
+		if v, ok := q.Headers[name]; ok {
+			h[name] = v
+		}
+	}
+	return h
+}
+
+// deadLetter is the record for what could not be processed: its bytes as they came, as far as they fit.
+func (m *Machine) deadLetter(msg Message, op string, cause error) Output {
+	stage := m.plan.Name + "." + m.stage.Name
+	hs := []Header{
+		{"deadletter-topic", []byte(msg.Topic)},
+		{"deadletter-partition", strconv.AppendInt(nil, int64(msg.Partition), 10)},
+		{"deadletter-offset", strconv.AppendInt(nil, msg.Offset, 10)},
+		{"deadletter-stage", []byte(stage)},
+		{"deadletter-error", []byte(clip(cause.Error(), 4096))},
+	}
+	if op != "" {
+		hs = append(hs, Header{"deadletter-operator", []byte(op)})
+	}
+	o := Output{Topic: m.plan.DeadLetters(), Key: clip(msg.Key, m.o.MaxRecord/4), Value: msg.Value, Time: msg.Time, Headers: hs}
+	if o.size() > m.o.MaxRecord {
+		sum := sha256.Sum256(msg.Value)
+		o.Value = msg.Value[:min(len(msg.Value), 1024)]
+		o.Headers = append(hs, Header{"deadletter-size", strconv.AppendInt(nil, int64(len(msg.Value)), 10)},
+			Header{"deadletter-sha256", []byte(hex.EncodeToString(sum[:]))})
+	}
+	return o
+}
+
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return s[:n]
+}

@@ -1,0 +1,120 @@
+package stage
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/slipstream-go/slipstream/internal/murmur2"
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// A Machine interprets one stage.
+type Machine struct {
+	plan  *topology.Plan
+	stage *topology.Stage
+	o     Options
+	ops   map[string]*topology.Node
+}
+
+// Options of a Machine.
+type Options struct {
+	// Partitions of each input topic, to find records that are not in their key's.
+	Partitions int32
+	// TopicID tells topics of one name apart that were created one after the other. Defaults to the name.
+	TopicID func(topic string) string
+	// MaxRecord bounds a record: key, value and headers, in bytes. Defaults to 900,000.
+	MaxRecord int
+	// Modified is called when a step changed what its argument points to. Defaults to not looking, which is faster.
+	Modified func(step string)
+}
+
+// New is the machine of a stage.
+func New(p *topology.Plan, s *topology.Stage, o Options) *Machine {
+	if o.TopicID == nil {
+		o.TopicID = func(topic string) string { return topic }
+	}
+	if o.MaxRecord == 0 {
+		o.MaxRecord = 900_000
+	}
+	m := &Machine{plan: p, stage: s, o: o, ops: map[string]*topology.Node{}}
+	for _, id := range s.Nodes {
+		if n := &p.Nodes[id]; n.Kind == topology.KindAsync {
+			m.ops[n.Name] = n
+		}
+	}
+	return m
+}
+
+// Event runs an event through the stage. row is its key's; nil in a stage that keeps none.
+func (m *Machine) Event(msg Message, row *Row, copies Copies) (Effects, error) {
+	r := m.start(msg.Key, row, copies)
+	err := r.guard(func() error { return r.event(msg) })
+	if err == nil {
+		err = r.finish()
+	}
+	if err != nil {
+		return m.reject(msg, row, "", err)
+	}
+	return r.effects(), nil
+}
+
+// reject is the effect of a record that could not be processed: a dead letter, and nothing else.
+func (m *Machine) reject(msg Message, row *Row, op string, err error) (Effects, error) {
+	if cannot := new(engineError); errors.As(err, &cannot) {
+		return Effects{Row: row}, cannot.error
+	}
+	return Effects{Row: row, Outputs: []Output{m.deadLetter(msg, op, err)}, DeadLetters: 1}, nil
+}
+
+// engineError is not the record's fault.
+type engineError struct{ error }
+
+func (e *engineError) Unwrap() error { return e.error }
+
+// event decodes the record and hands it to each step that reads its topic.
+func (r *run) event(msg Message) error {
+	m := r.m
+	if msg.Key == "" && m.stage.Keeps {
+		return errors.New("the record has no key")
+	}
+	if n := m.o.Partitions; n > 0 && msg.Key != "" {
+		if p := murmur2.Partition(msg.Key, n); p != msg.Partition {
+			return fmt.Errorf("misrouted: the partition of key %q is %d of %d (murmur2, as Java's default): set the producer's partitioner", msg.Key, p, n)
+		}
+	}
+	t := m.plan.Topic(msg.Topic)
+	if t == nil {
+		return fmt.Errorf("nothing reads topic %s", msg.Topic)
+	}
+	v, err := decode(t.Codec, &t.Type, msg.Value)
+	if err != nil {
+		return fmt.Errorf("cannot be decoded as %s: %w", t.Type.Value, err)
+	}
+	origin := fmt.Sprintf("%s/%d/%d", m.o.TopicID(msg.Topic), msg.Partition, msg.Offset)
+	rec := topology.Record{Key: msg.Key, ID: origin, Topic: msg.Topic, Value: v, Time: msg.Time, Headers: msg.Headers, Partition: msg.Partition, Offset: msg.Offset}
+	if id := msg.Headers["ce_id"]; id != "" {
+		rec.ID = id
+	}
+	if t.Time != nil {
+		rec.Time = t.Time(v)
+	}
+	r.origin = origin
+	for _, id := range m.stage.Froms(m.plan, msg.Topic) {
+		if err := r.down(id, flow{rec: rec, anchor: rec}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decode makes a value of bytes. None, and JSON's null, are the zero value.
+func decode(c topology.Codec, t *topology.Type, b []byte) (any, error) {
+	if b == nil {
+		return t.Zero, nil
+	}
+	p := t.New()
+	if err := c.Unmarshal(b, p); err != nil {
+		return nil, err
+	}
+	return t.Deref(p), nil
+}

@@ -1,0 +1,193 @@
+package stage
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Row is what a key owns: its value, and the engine's own cells, which are the events that wait for an answer.
+// Rows are replaced, never modified.
+type Row struct {
+	Bytes   []byte // the value as in the changelog; nil: no row
+	Version int64  // changes so far; 0: never written
+	Time    time.Time
+	Pending []Request // in order
+
+	value any // decoded Bytes, once somebody needed it
+}
+
+// Gone says that the key owns nothing at all, so its changelog record is a tombstone.
+func (r *Row) Gone() bool { return r.Bytes == nil && len(r.Pending) == 0 }
+
+// A Request is an event that waits for its operator's answer.
+type Request struct {
+	ID        string            `json:"id"`     // topology, operator, topic, partition, offset (and ordinal)
+	Op        string            `json:"op"`     // the operator
+	Origin    string            `json:"origin"` // topic, partition, offset (and ordinal) of the record that caused it
+	Topic     string            `json:"topic"`
+	Partition int32             `json:"partition"`
+	Offset    int64             `json:"offset"`
+	EventID   string            `json:"event_id"`
+	Time      time.Time         `json:"time"`
+	Headers   map[string]string `json:"headers,omitempty"`
+	Asked     int               `json:"asked"`            // attempts so far, the running one included
+	Reasks    int               `json:"reasks,omitempty"` // those because the case had changed
+	Event     []byte            `json:"-"`                // the event as it left the anchor, encoded
+}
+
+// Names of the headers that a changelog record carries beside the plain value. goka keeps headers in a map, so each
+// waiting event has a header of its own.
+const (
+	headerVersion = "slipstream-version"
+	headerPending = "slipstream-pending-" // + its place in the queue
+)
+
+// Value is the value of the row's changelog record; nil is a tombstone. Cells never ride on a tombstone, since
+// compaction would drop them: a key without a row that has some is JSON's null.
+func (r *Row) Value() []byte {
+	if r.Bytes == nil && len(r.Pending) > 0 {
+		return []byte("null")
+	}
+	return r.Bytes
+}
+
+// Headers are those of the row's changelog record.
+func (r *Row) Headers() []Header {
+	hs := make([]Header, 0, 1+len(r.Pending))
+	hs = append(hs, Header{headerVersion, strconv.AppendInt(nil, r.Version, 10)})
+	for i := range r.Pending {
+		hs = append(hs, Header{headerPending + strconv.Itoa(i), r.Pending[i].encode()})
+	}
+	return hs
+}
+
+// FromChangelog is the row of a changelog record that is no tombstone.
+func FromChangelog(value []byte, at time.Time, headers map[string][]byte) (*Row, error) {
+	r := &Row{Bytes: value, Time: at}
+	if string(value) == "null" {
+		r.Bytes = nil
+	}
+	var places []int
+	for name, h := range headers {
+		if name == headerVersion {
+			r.Version, _ = strconv.ParseInt(string(h), 10, 64)
+		}
+		if place, ok := strings.CutPrefix(name, headerPending); ok {
+			i, err := strconv.Atoi(place)
+			if err != nil {
+				return nil, fmt.Errorf("header %s: %w", name, err)
+			}
+			places = append(places, i)
+		}
+	}
+	sort.Ints(places)
+	for _, i := range places {
+		q, err := decodeRequest(headers[headerPending+strconv.Itoa(i)])
+		if err != nil {
+			return nil, err
+		}
+		r.Pending = append(r.Pending, q)
+	}
+	return r, nil
+}
+
+// encode is one line of JSON, and below it the event.
+func (q *Request) encode() []byte {
+	b, err := json.Marshal(q)
+	if err != nil {
+		panic(err) // strings, numbers and a time
+	}
+	return append(append(b, '\n'), q.Event...)
+}
+
+func decodeRequest(b []byte) (q Request, err error) {
+	head, event, ok := bytes.Cut(b, []byte("\n"))
+	if !ok {
+		return q, errors.New("a waiting event is cut short")
+	}
+	err = json.Unmarshal(head, &q)
+	q.Event = event
+	return q, err
+}
+
+// Pack is the row as a store keeps it; nil: nothing to keep.
+func (r *Row) Pack() []byte {
+	if r.Gone() {
+		return nil
+	}
+	b := make([]byte, 0, 16+len(r.Bytes))
+	b = binary.AppendUvarint(b, uint64(r.Version))
+	b = binary.AppendVarint(b, r.Time.UnixMilli())
+	b = binary.AppendUvarint(b, uint64(len(r.Pending)))
+	for i := range r.Pending {
+		q := r.Pending[i].encode()
+		b = binary.AppendUvarint(b, uint64(len(q)))
+		b = append(b, q...)
+	}
+	return append(b, r.Bytes...)
+}
+
+// Unpack is the row of what Pack returned. It keeps b.
+func Unpack(b []byte) (*Row, error) {
+	r := &Row{}
+	if b == nil {
+		return r, nil
+	}
+	c := cursor{b: b}
+	r.Version = int64(c.uvarint())
+	r.Time = time.UnixMilli(c.varint()).UTC()
+	for n := c.uvarint(); n > 0 && c.err == nil; n-- {
+		q, err := decodeRequest(c.take(c.uvarint()))
+		if err != nil {
+			return nil, fmt.Errorf("stored row: %w", err)
+		}
+		r.Pending = append(r.Pending, q)
+	}
+	if len(c.b) > 0 {
+		r.Bytes = c.b
+	}
+	return r, c.err
+}
+
+// A cursor reads a packed row; after the first error it reads zeros.
+type cursor struct {
+	b   []byte
+	err error
+}
+
+func (c *cursor) uvarint() uint64 {
+	x, n := binary.Uvarint(c.b)
+	return x & c.skip(n)
+}
+
+func (c *cursor) varint() int64 {
+	x, n := binary.Varint(c.b)
+	return x & int64(c.skip(n))
+}
+
+// skip passes n bytes; it returns all ones, or zero when there were none.
+func (c *cursor) skip(n int) uint64 {
+	if n <= 0 || n > len(c.b) {
+		c.err, c.b = errors.New("stored row: cut short"), nil
+		return 0
+	}
+	c.b = c.b[n:]
+	return ^uint64(0)
+}
+
+func (c *cursor) take(n uint64) []byte {
+	if n > uint64(len(c.b)) {
+		c.err, c.b = errors.New("stored row: cut short"), nil
+		return nil
+	}
+	b := c.b[:n]
+	c.b = c.b[n:]
+	return b
+}

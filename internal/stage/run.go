@@ -1,0 +1,258 @@
+package stage
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// A run is the way of one event, or answer, through the stage. Its changes are buffered.
+type run struct {
+	m       *Machine
+	key     string
+	copies  Copies
+	before  *Row // as it came in
+	row     Row
+	stale   bool // row.Bytes are not yet those of row.value
+	queue   bool // row.Pending was changed
+	origin  string
+	asked   map[string]int // operator: requests made in this run
+	heads   []string       // operators whose queue has a new head
+	outputs []Output
+	calls   []Call
+	dead    int
+}
+
+// A flow is an event between two steps.
+type flow struct {
+	rec    topology.Record
+	anchor topology.Record   // as it left the last step that can't run again
+	added  map[string]string // headers that it takes along: of a decision
+	sent   *int              // records that the decision has become so far
+}
+
+func (m *Machine) start(key string, row *Row, copies Copies) *run {
+	r := &run{m: m, key: key, copies: copies, before: row}
+	if row != nil {
+		r.row = *row
+	}
+	return r
+}
+
+// guard turns a panic into an error.
+func (r *run) guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return f()
+}
+
+// down hands an event to every step below node id, in declaration order, each to its end.
+func (r *run) down(id int, f flow) error {
+	for _, next := range r.m.stage.Next(id) {
+		if err := r.step(&r.m.plan.Nodes[next], f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) step(n *topology.Node, f flow) error {
+	switch n.Kind {
+	case topology.KindTo:
+		return r.output(n.Name, f)
+	case topology.KindAsync:
+		return r.request(n, f)
+	case topology.KindRekey:
+		f.rec.Key, f.rec.Value = n.Rekey(f.rec)
+		return r.down(n.ID, f)
+	case topology.KindFold, topology.KindApply:
+		return r.change(n, f)
+	case topology.KindJoin, topology.KindLookup:
+		row, _, err := r.read(n, f.rec)
+		if err != nil {
+			return err
+		}
+		check := r.unmodified(n, row, f.rec.Value)
+		f.rec.Value = n.Read(f.rec, row)
+		check()
+		return r.down(n.ID, f)
+	}
+	check := r.unmodified(n, nil, f.rec.Value)
+	values, err := n.Each(f.rec)
+	check()
+	if err != nil {
+		return err
+	}
+	for _, v := range values {
+		f.rec.Value = v
+		if err := r.down(n.ID, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// change runs a fold or apply on the row.
+func (r *run) change(n *topology.Node, f flow) error {
+	old, err := r.value()
+	if err != nil {
+		return err
+	}
+	check := r.unmodified(n, old, f.rec.Value)
+	row, outs := n.Step(old, f.rec)
+	check()
+	r.row.value, r.row.Time, r.stale = row, f.rec.Time, true
+	for _, v := range outs {
+		f.rec.Value = v
+		f.anchor = f.rec
+		if err := r.down(n.ID, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unmodified returns a check, for after the step, that it left its arguments alone.
+func (r *run) unmodified(n *topology.Node, row, event any) func() {
+	if r.m.o.Modified == nil {
+		return func() {}
+	}
+	print := func() []byte {
+		a, _ := topology.JSON{}.Marshal(row)
+		b, _ := topology.JSON{}.Marshal(event)
+		return append(a, b...)
+	}
+	before := print()
+	return func() {
+		if !bytes.Equal(before, print()) {
+			r.m.o.Modified(fmt.Sprintf("%s %s", n.Kind, n.Name))
+		}
+	}
+}
+
+// value is the row, decoded: it is shared, and must not be modified.
+func (r *run) value() (any, error) {
+	if r.row.value == nil && !r.stale {
+		v, err := r.decodeRow()
+		if err != nil {
+			return nil, err
+		}
+		r.row.value = v
+		if r.before != nil {
+			r.before.value = v // for the next event
+		}
+	}
+	return r.row.value, nil
+}
+
+// decodeRow decodes the bytes of the row anew.
+func (r *run) decodeRow() (any, error) {
+	if r.stale {
+		if err := r.encodeRow(); err != nil {
+			return nil, err
+		}
+	}
+	v, err := decode(topology.JSON{}, r.m.stage.Rows, r.row.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("row %s/%s cannot be decoded as %s: %w", r.m.stage.Table, r.key, r.m.stage.Rows.Value, err)
+	}
+	return v, nil
+}
+
+// encodeRow makes the bytes of a row that has changed.
+func (r *run) encodeRow() (err error) {
+	r.stale = false
+	if r.m.stage.Rows.IsZero(r.row.value) {
+		r.row.Bytes = nil
+		return nil
+	}
+	if r.row.Bytes, err = (topology.JSON{}).Marshal(r.row.value); err != nil {
+		return fmt.Errorf("row %s/%s cannot be encoded: %w", r.m.stage.Table, r.key, err)
+	}
+	return nil
+}
+
+// version is that of the row as it is now: a change of its value is one more, waiting events don't count.
+func (r *run) version() int64 {
+	if bytes.Equal(r.row.Bytes, r.before.Bytes) {
+		return r.before.Version
+	}
+	return r.before.Version + 1
+}
+
+// read returns the row that a join or lookup asks for, and its name and version.
+func (r *run) read(n *topology.Node, rec topology.Record) (row any, version string, err error) {
+	key := n.Key(rec)
+	if n.Kind == topology.KindJoin {
+		row, err = r.value()
+		return row, seen(n.Name, key, r.version()), err
+	}
+	b, v, err := r.copies.Lookup(n.Name, key)
+	if err != nil {
+		return nil, "", &engineError{fmt.Errorf("copy of table %s: %w", n.Name, err)}
+	}
+	if row, err = decode(topology.JSON{}, n.Row, b); err != nil {
+		return nil, "", fmt.Errorf("row %s/%s cannot be decoded as %s: %w", n.Name, key, n.Row.Value, err)
+	}
+	return row, seen(n.Name, key, v), nil
+}
+
+func seen(table, key string, version int64) string {
+	return table + "/" + key + "@" + strconv.FormatInt(version, 10)
+}
+
+// output encodes a record for a topic.
+func (r *run) output(topic string, f flow) error {
+	t := r.m.plan.Topic(topic)
+	b, err := t.Codec.Marshal(f.rec.Value)
+	if err != nil {
+		return fmt.Errorf("cannot be encoded for topic %s: %w", topic, err)
+	}
+	o := Output{Topic: topic, Key: f.rec.Key, Value: b, Time: f.rec.Time, Headers: headers(f)}
+	if n := o.size(); n > r.m.o.MaxRecord {
+		return fmt.Errorf("the record for topic %s has %d bytes, at most %d are allowed", topic, n, r.m.o.MaxRecord)
+	}
+	r.outputs = append(r.outputs, o)
+	return nil
+}
+
+// finish asks the new heads, encodes the row and checks its size.
+func (r *run) finish() error {
+	for i := 0; i < len(r.heads); i++ {
+		r.ask(r.heads[i])
+	}
+	if r.stale {
+		if err := r.encodeRow(); err != nil {
+			return err
+		}
+	}
+	if n := r.size(); n > r.m.o.MaxRecord {
+		return fmt.Errorf("the row %s/%s would have %d bytes with its %d waiting events, at most %d are allowed", r.m.stage.Table, r.key, n, len(r.row.Pending), r.m.o.MaxRecord)
+	}
+	return nil
+}
+
+func (r *run) size() int {
+	n := len(r.key) + len(r.row.Bytes)
+	for i := range r.row.Pending {
+		n += len(r.row.Pending[i].Event) + 512 // the rest of a waiting event is small
+	}
+	return n
+}
+
+// effects are what the run comes to. A row that is as before is not written.
+func (r *run) effects() Effects {
+	e := Effects{Row: r.before, Outputs: r.outputs, Calls: r.calls, DeadLetters: r.dead}
+	if r.before == nil || !r.queue && bytes.Equal(r.row.Bytes, r.before.Bytes) {
+		return e
+	}
+	row := r.row
+	row.Version = r.version()
+	e.Row, e.Changed = &row, true
+	return e
+}
