@@ -1,0 +1,405 @@
+package topologytest
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/slipstream-go/slipstream/internal/murmur2"
+	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/state"
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// partitions of every topic.
+const partitions = 4
+
+// memory is the reference engine: one goroutine, and a commit after each event. Within a synctest bubble its time is
+// virtual, and a call that takes time is left under way; outside of one, every call is waited for.
+type memory struct {
+	tb     testing.TB
+	plan   *topology.Plan
+	rng    *rand.Rand // which of the records and answers at hand comes next; nil: the oldest
+	logs   map[string][]entry
+	ends   map[string]*[partitions]int64 // the next offsets
+	seq    int                           // records so far
+	taken  map[string]int
+	stages []*memoryStage
+	armed  string // a crash that is to come: "before settle"
+	bubble bool
+
+	mu      sync.Mutex
+	answers []memoryAnswer
+	arrived chan struct{} // capacity 1
+	asked   atomic.Int64  // calls without an answer
+}
+
+// An entry is a record in a log; sent ones came from the test.
+type entry struct {
+	msg  stage.Message
+	seq  int // its place among all records
+	sent bool
+}
+
+type memoryStage struct {
+	s         *topology.Stage
+	machine   *stage.Machine
+	rows      map[string]*stage.Row
+	positions map[string]int // in the log of each input
+	calls     *stage.Calls
+	stop      context.CancelFunc
+}
+
+type memoryAnswer struct {
+	s *memoryStage
+	stage.Answer
+}
+
+// Memory starts the topology on the reference engine. Events are taken in the order in which they were sent. It fails
+// the test when a step modifies its argument.
+func Memory(tb testing.TB, t *topology.Topology) Engine { return start(tb, t, nil) }
+
+// MemoryShuffled is Memory, but which of the events and answers at hand comes next is drawn by the seed, as far as the
+// laws allow: order per key within each topic, and none between topics.
+func MemoryShuffled(seed uint64) Factory {
+	return func(tb testing.TB, t *topology.Topology) Engine {
+		return start(tb, t, rand.New(rand.NewPCG(seed, seed)))
+	}
+}
+
+func start(tb testing.TB, t *topology.Topology, rng *rand.Rand) Engine {
+	p, err := t.Plan()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	m := &memory{tb: tb, plan: p, rng: rng, logs: map[string][]entry{}, ends: map[string]*[partitions]int64{}, taken: map[string]int{}, arrived: make(chan struct{}, 1), bubble: inBubble()}
+	for i := range p.Stages {
+		s := &memoryStage{s: &p.Stages[i], rows: map[string]*stage.Row{}, positions: map[string]int{}}
+		s.machine = stage.New(p, s.s, stage.Options{Partitions: partitions, Modified: func(step string) {
+			tb.Errorf("topologytest: %s changed what it was given: copy maps and slices before changing them", step)
+		}})
+		m.stages = append(m.stages, s)
+		m.hire(s)
+	}
+	tb.Cleanup(func() {
+		for _, s := range m.stages {
+			s.stop()
+		}
+	})
+	return m
+}
+
+// inBubble says whether time is virtual here.
+func inBubble() (yes bool) {
+	defer func() { yes = recover() == nil }()
+	synctest.Wait()
+	return
+}
+
+// hire makes the calls of a stage possible, anew after a crash.
+func (m *memory) hire(s *memoryStage) {
+	var ctx context.Context
+	ctx, s.stop = context.WithCancel(context.Background())
+	free := func(context.Context) error { return nil }
+	s.calls = stage.NewCalls(ctx, m.plan, s.s, free, func(a stage.Answer) {
+		m.mu.Lock()
+		if ctx.Err() == nil {
+			m.answers = append(m.answers, memoryAnswer{s, a})
+			m.asked.Add(-1)
+		}
+		m.mu.Unlock()
+		select {
+		case m.arrived <- struct{}{}:
+		default:
+		}
+	})
+}
+
+// Send implements Engine.
+func (m *memory) Send(topic, key string, value []byte) error {
+	return m.put(stage.Message{Topic: topic, Partition: murmur2.Partition(key, partitions), Key: key, Value: value, Time: time.Now()})
+}
+
+func (m *memory) put(msg stage.Message) error {
+	if t := m.plan.Topic(msg.Topic); t == nil || !t.Read {
+		return fmt.Errorf("nothing reads topic %q", msg.Topic)
+	}
+	m.log(msg, true)
+	m.settle()
+	return nil
+}
+
+func (m *memory) log(msg stage.Message, sent bool) {
+	if m.ends[msg.Topic] == nil {
+		m.ends[msg.Topic] = new([partitions]int64)
+	}
+	end := &m.ends[msg.Topic][msg.Partition]
+	msg.Offset = *end
+	*end++
+	m.seq++
+	m.logs[msg.Topic] = append(m.logs[msg.Topic], entry{msg, m.seq, sent})
+}
+
+// settle runs until nothing can happen without time passing.
+func (m *memory) settle() {
+	for {
+		for m.next() {
+		}
+		m.wait()
+		if !m.answer() {
+			return
+		}
+	}
+}
+
+// wait lets calls go on: in a bubble until all are blocked, else until one has answered.
+func (m *memory) wait() {
+	if m.bubble {
+		synctest.Wait()
+		return
+	}
+	for m.asked.Load() > 0 {
+		m.mu.Lock()
+		n := len(m.answers)
+		m.mu.Unlock()
+		if n > 0 {
+			return
+		}
+		<-m.arrived
+	}
+}
+
+// next delivers one record, if there is any: the oldest, or one that is drawn.
+func (m *memory) next() bool {
+	type ready struct {
+		s *memoryStage
+		entry
+	}
+	var all []ready
+	for _, s := range m.stages {
+		for _, topic := range s.s.Inputs {
+			if at := s.positions[topic]; at < len(m.logs[topic]) {
+				all = append(all, ready{s, m.logs[topic][at]})
+			}
+		}
+	}
+	if len(all) == 0 {
+		return false
+	}
+	r := slices.MinFunc(all, func(a, b ready) int { return a.seq - b.seq })
+	if m.rng != nil {
+		r = all[m.rng.IntN(len(all))]
+	}
+	m.deliver(r.s, r.msg)
+	return true
+}
+
+func (m *memory) deliver(s *memoryStage, msg stage.Message) {
+	e, err := s.machine.Event(msg, s.row(msg.Key), m)
+	m.check(err)
+	asks := len(e.Row.Pending) > len(s.row(msg.Key).Pending)
+	if asks && (m.crashes("before pending") || m.crashes("after pending")) || m.crashes("before commit") {
+		return // it is delivered again
+	}
+	s.positions[msg.Topic]++
+	m.apply(s, msg.Key, e)
+}
+
+func (s *memoryStage) row(key string) *stage.Row {
+	if r := s.rows[key]; r != nil {
+		return r
+	}
+	return &stage.Row{}
+}
+
+// apply makes effects durable, and makes their calls.
+func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
+	if e.Changed {
+		s.rows[key] = e.Row
+		if e.Row.Gone() {
+			delete(s.rows, key)
+		}
+	}
+	for _, o := range e.Outputs {
+		h := map[string]string{}
+		for _, header := range o.Headers {
+			h[header.Key] = string(header.Value)
+		}
+		m.log(stage.Message{Topic: o.Topic, Partition: murmur2.Partition(o.Key, partitions), Key: o.Key, Value: o.Value, Time: o.Time, Headers: h}, false)
+	}
+	if m.crashes("after commit") {
+		return
+	}
+	for _, c := range e.Calls {
+		if m.crashes("before dispatch") {
+			return
+		}
+		m.asked.Add(1)
+		s.calls.Make(c)
+		if m.crashes("after dispatch") {
+			return
+		}
+	}
+}
+
+// answer settles one answer, if there is any.
+func (m *memory) answer() bool {
+	m.mu.Lock()
+	if len(m.answers) == 0 {
+		m.mu.Unlock()
+		return false
+	}
+	// Answers that came at the same moment are in no order of their own: give them one.
+	slices.SortFunc(m.answers, func(a, b memoryAnswer) int { return strings.Compare(a.Call.ID, b.Call.ID) })
+	i := 0
+	if m.rng != nil {
+		i = m.rng.IntN(len(m.answers))
+	}
+	a := m.answers[i]
+	m.answers = slices.Delete(m.answers, i, i+1)
+	m.mu.Unlock()
+	if m.crashes("before answer") || m.crashes("after answer") || m.crashes("before settle") {
+		return true
+	}
+	e, err := a.s.machine.Settle(a.Answer, a.s.row(a.Call.Key), m)
+	m.check(err)
+	if !m.crashes("after settle") && !m.crashes("before commit") {
+		m.apply(a.s, a.Call.Key, e)
+	}
+	return true
+}
+
+func (m *memory) check(err error) {
+	if err != nil {
+		m.tb.Fatalf("topologytest: %v", err)
+	}
+}
+
+// Fault implements Engine.
+func (m *memory) Fault(what string) error {
+	switch step, crash := strings.CutPrefix(what, "crash"); {
+	case what == "crash" || what == "rebalance":
+		m.restart()
+		m.settle()
+	case crash && crashPoint(strings.TrimSpace(step)):
+		m.armed = strings.TrimSpace(step)
+	default:
+		return fmt.Errorf("the memory engine has no fault %q", what)
+	}
+	return nil
+}
+
+func crashPoint(s string) bool {
+	when, step, _ := strings.Cut(s, " ")
+	return (when == "before" || when == "after") && slices.Contains([]string{"pending", "commit", "dispatch", "answer", "settle"}, step)
+}
+
+// crashes says whether the worker crashes here, and if so, has it come back.
+func (m *memory) crashes(here string) bool {
+	if m.armed != here {
+		return false
+	}
+	m.armed = ""
+	m.restart()
+	return true
+}
+
+// restart is a worker that comes back: rows and logs are there, calls and answers are gone.
+func (m *memory) restart() {
+	m.mu.Lock()
+	for _, s := range m.stages {
+		s.stop()
+	}
+	m.answers = nil
+	m.asked.Store(0)
+	m.mu.Unlock()
+	for _, s := range m.stages {
+		m.hire(s)
+		for _, key := range slices.Sorted(maps.Keys(s.rows)) {
+			if r := s.rows[key]; len(r.Pending) > 0 {
+				e, err := s.machine.Resume(key, r, m)
+				m.check(err)
+				m.apply(s, key, e)
+			}
+		}
+	}
+}
+
+// Advance implements Engine.
+func (m *memory) Advance(d time.Duration) {
+	end := time.NewTimer(d)
+	defer end.Stop()
+	for {
+		m.settle()
+		select {
+		case <-m.arrived:
+		case <-end.C:
+			m.settle()
+			return
+		}
+	}
+}
+
+// Sent implements Engine.
+func (m *memory) Sent(topic string) (out []topology.Record) {
+	log := m.logs[topic]
+	for _, e := range log[m.taken[topic]:] {
+		if !e.sent {
+			r := topology.Record{Key: e.msg.Key, ID: e.msg.Headers["ce_id"], Topic: topic, Value: e.msg.Value, Time: e.msg.Time, Headers: e.msg.Headers, Partition: e.msg.Partition, Offset: e.msg.Offset}
+			out = append(out, r)
+		}
+	}
+	m.taken[topic] = len(log)
+	return out
+}
+
+// Lookup implements stage.Copies: a copy is as of the last event.
+func (m *memory) Lookup(table, key string) ([]byte, int64, error) {
+	r := m.stageOf(table).row(key)
+	return r.Bytes, r.Version, nil
+}
+
+func (m *memory) stageOf(table string) *memoryStage {
+	for _, s := range m.stages {
+		if s.s.Table == table && table != "" {
+			return s
+		}
+	}
+	return &memoryStage{}
+}
+
+// Row implements state.Source.
+func (m *memory) Row(_ context.Context, table, key string, into any) (state.Freshness, error) {
+	if m.plan.Stage(table) == nil {
+		return state.Freshness{}, fmt.Errorf("no table %q", table)
+	}
+	r := m.stageOf(table).row(key)
+	f := state.Freshness{Version: r.Version, AsOf: time.Now()}
+	if r.Bytes == nil {
+		return f, nil
+	}
+	return f, topology.JSON{}.Unmarshal(r.Bytes, into)
+}
+
+// Keys implements state.Source.
+func (m *memory) Keys(_ context.Context, table, prefix string) iter.Seq2[string, error] {
+	rows := m.stageOf(table).rows
+	return func(yield func(string, error) bool) {
+		for _, k := range slices.Sorted(maps.Keys(rows)) {
+			if strings.HasPrefix(k, prefix) && rows[k].Bytes != nil && !yield(k, nil) {
+				return
+			}
+		}
+	}
+}
+
+var _ Engine = (*memory)(nil)
