@@ -1,0 +1,90 @@
+package devmodel
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/ollama/ollama/api"
+	"github.com/ollama/ollama/envconfig"
+)
+
+// An engine is an Ollama server that we talk to, whoever has started it.
+type engine struct {
+	host   string // base URL
+	client *api.Client
+}
+
+func usualHost() string { return envconfig.ConnectableHost().String() }
+
+func connect(host string) engine {
+	u, _ := url.Parse(host) // hosts are written by us or by envconfig
+	return engine{host, api.NewClient(u, &http.Client{})}
+}
+
+// version also tells whether anything answers there, within two seconds.
+func (e engine) version(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return e.client.Version(ctx)
+}
+
+func (e engine) has(ctx context.Context, model string) bool {
+	_, err := e.client.Show(ctx, &api.ShowRequest{Model: model})
+	return err == nil
+}
+
+// hasBlob tells whether the server's store holds a file of that digest, so that it need not be sent.
+func (e engine) hasBlob(ctx context.Context, digest string) bool {
+	r, err := http.NewRequestWithContext(ctx, http.MethodHead, e.host+"/api/blobs/"+digest, nil)
+	if err != nil {
+		return false
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return false
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
+
+// pulled is the model's name on the server, which may have to fetch it first. An error says why it cannot.
+func (c Config) pulled(ctx context.Context, e engine) (string, error) {
+	w, _ := known(c.Model)
+	for _, name := range []string{c.Model, w.name, w.library} {
+		if e.has(ctx, name) {
+			return name, nil
+		}
+	}
+	return w.library, c.pull(ctx, e, w.library)
+}
+
+// pull fetches from Ollama's library. It ends when Patience passes without a byte: offline must not hang.
+func (c Config) pull(ctx context.Context, e engine, model string) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stalled := fmt.Errorf("no byte of the pull for %v", c.Patience)
+	watchdog := time.AfterFunc(c.Patience, func() { cancel(stalled) })
+	defer watchdog.Stop()
+
+	meter := c.meter("pulling " + model)
+	var last api.ProgressResponse
+	err := e.client.Pull(ctx, &api.PullRequest{Model: model}, func(p api.ProgressResponse) error {
+		// "pulling manifest" is said before anything has been received.
+		if p.Digest != last.Digest || p.Completed > last.Completed || last.Digest != "" && p.Status != last.Status {
+			watchdog.Reset(c.Patience)
+			meter(p.Completed, p.Total)
+		}
+		last = p
+		return nil
+	})
+	if cause := context.Cause(ctx); cause != nil {
+		return cause // the client reports a stream that was cut as success
+	}
+	if err == nil && last.Status != "success" {
+		return fmt.Errorf("the pull ended at %q", last.Status)
+	}
+	return err
+}

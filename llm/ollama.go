@@ -1,0 +1,141 @@
+package llm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/ollama/ollama/api"
+)
+
+// OllamaConfig describes a model on one or several Ollama servers. Only Model is needed.
+type OllamaConfig struct {
+	// Model is its name on the servers, such as qwen2.5-coder:1.5b.
+	Model string
+	// Hosts are base URLs or host:port. Defaults to OLLAMA_HOST, else 127.0.0.1:11434.
+	Hosts []string
+	// Context is the tokens of prompt and answer together. Defaults to the server's setting.
+	Context int
+	// Threads compute on a server without a GPU. Defaults to the server's choice.
+	Threads int
+	// KeepAlive is how long the model stays loaded after a request. Defaults to 30 minutes.
+	KeepAlive time.Duration
+}
+
+// Ollama is the model of that name on one or several Ollama servers, by default the one in OLLAMA_HOST.
+// It connects to nothing until it is asked.
+func Ollama(model string, hosts ...string) Model {
+	return NewOllama(OllamaConfig{Model: model, Hosts: hosts})
+}
+
+// NewOllama is Ollama with more to say. A request goes to the server with the fewest of ours in flight, and to
+// the next one where that is unavailable. A prompt that is too long is refused, never cut; an answer is streamed,
+// so that a call which ends early stops the server's work.
+func NewOllama(c OllamaConfig) Model {
+	if c.KeepAlive == 0 {
+		c.KeepAlive = 30 * time.Minute
+	}
+	return &ollama{c, newHosts(c.Hosts)}
+}
+
+type ollama struct {
+	config OllamaConfig
+	hosts  *hosts
+}
+
+// Chat implements Model.
+func (o *ollama) Chat(ctx context.Context, r Request) (Reply, error) {
+	wire, err := o.wire(r)
+	if err != nil {
+		return Reply{}, &Error{Moment: Refused, Err: err}
+	}
+	err = &Error{Moment: Unavailable, Err: errors.New("no Ollama host"), Remedy: "name one in OLLAMA_HOST"}
+	for _, h := range o.hosts.order() {
+		var reply Reply
+		reply, err = o.ask(ctx, h, wire)
+		if err == nil || !errors.Is(err, Unavailable) || ctx.Err() != nil {
+			return reply, err
+		}
+	}
+	return Reply{}, err
+}
+
+// ask makes the request of one host. Its deferred part is the only one that counts the host's calls.
+func (o *ollama) ask(ctx context.Context, h *host, wire *api.ChatRequest) (reply Reply, err error) {
+	h.begin()
+	defer func() { h.end(err) }()
+	var (
+		text  strings.Builder
+		calls []Call
+		last  api.ChatResponse
+		began = time.Now()
+	)
+	err = h.client.Chat(ctx, wire, func(r api.ChatResponse) error {
+		text.WriteString(r.Message.Content)
+		calls = append(calls, fromToolCalls(r.Message.ToolCalls)...)
+		last = r
+		return nil
+	})
+	if err = o.failure(ctx, h, err, last); err != nil {
+		return Reply{}, err
+	}
+	return Reply{
+		Message:   Message{Role: Assistant, Text: text.String(), Calls: calls},
+		Model:     last.Model,
+		Overlong:  last.DoneReason == "length",
+		TokensIn:  last.PromptEvalCount,
+		TokensOut: last.EvalCount,
+		Took:      time.Since(began),
+		Read:      last.PromptEvalDuration,
+		Wrote:     last.EvalDuration,
+	}, nil
+}
+
+// failure tells what went wrong, if anything did. The client returns nil for a stream that was cut, by the
+// network or by ctx: only a last message that is done makes an answer.
+func (o *ollama) failure(ctx context.Context, h *host, err error, last api.ChatResponse) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err == nil && last.Done {
+		return nil
+	}
+	e := &Error{Moment: Cut, Err: fmt.Errorf("ollama: %s on %s: the answer broke off", o.config.Model, h.url)}
+	var status api.StatusError
+	var auth api.AuthorizationError
+	switch {
+	case errors.As(err, &status):
+		e.Moment, e.Remedy = o.meaning(status.StatusCode)
+		e.Err = fmt.Errorf("ollama: %s on %s: %d %s", o.config.Model, h.url, status.StatusCode, status.ErrorMessage)
+	case errors.As(err, &auth):
+		e.Moment, e.Remedy = Refused, "sign in to that Ollama first"
+		e.Err = fmt.Errorf("ollama: %s on %s: %w", o.config.Model, h.url, err)
+	case err != nil && last.Model == "" && isTransport(err):
+		e.Moment, e.Remedy = Unavailable, "is Ollama running there? OLLAMA_HOST names another"
+		e.Err = fmt.Errorf("ollama: %w", err)
+	case err != nil:
+		e.Err = fmt.Errorf("ollama: %s on %s: the answer broke off: %w", o.config.Model, h.url, err)
+	}
+	return e
+}
+
+// meaning says what a status means, and what helps.
+func (o *ollama) meaning(status int) (Moment, string) {
+	switch status {
+	case http.StatusBadRequest:
+		return Refused, "if the prompt is too long, show fewer facts or give the model more context"
+	case http.StatusForbidden:
+		return Refused, "Ollama refuses host names it does not know; name it by its address"
+	case http.StatusNotFound:
+		return Refused, "ollama pull " + o.config.Model
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
+		return Unavailable, "it is loading or busy; OLLAMA_MAX_QUEUE bounds what it takes"
+	}
+	if status < 500 {
+		return Refused, ""
+	}
+	return Unavailable, "see the server's log"
+}
