@@ -1,0 +1,59 @@
+package topologytest
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/slipstream-go/slipstream/internal/murmur2"
+	"github.com/slipstream-go/slipstream/internal/stage"
+)
+
+// Name implements [Named].
+func (m *memory) Name() string { return "memory" }
+
+// Settle implements [Settler]: answers may have come since the last event, when a verb of the script set one free.
+func (m *memory) Settle(context.Context) error {
+	m.settle()
+	return nil
+}
+
+// Produce implements [Producer].
+func (m *memory) Produce(msg Message) error {
+	r := stage.Message{Topic: msg.Topic, Partition: murmur2.Partition(msg.Key, partitions), Key: msg.Key, Value: msg.Value, Time: msg.Time}
+	if r.Time.IsZero() {
+		r.Time = time.Now()
+	}
+	if msg.Partition != nil {
+		r.Partition = *msg.Partition
+	}
+	if r.Partition < 0 || r.Partition >= partitions {
+		return fmt.Errorf("topic %q has no partition %d, only %d", msg.Topic, r.Partition, partitions)
+	}
+	return m.put(r)
+}
+
+// Committed implements [Offsets]: an event is committed with its effects.
+func (m *memory) Committed(_ context.Context, topic string, partition int32) (int64, error) {
+	lowest := int64(math.MaxInt64)
+	for _, s := range m.stages {
+		if slices.Contains(s.s.Inputs, topic) {
+			lowest = min(lowest, m.committed(s, topic, partition))
+		}
+	}
+	if lowest == math.MaxInt64 {
+		return 0, fmt.Errorf("nothing reads topic %q", topic)
+	}
+	return lowest, nil
+}
+
+func (m *memory) committed(s *memoryStage, topic string, partition int32) (offset int64) {
+	for _, e := range m.logs[topic][:s.positions[topic]] {
+		if e.msg.Partition == partition {
+			offset++
+		}
+	}
+	return offset
+}

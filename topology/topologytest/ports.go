@@ -1,0 +1,40 @@
+package topologytest
+
+import (
+	"context"
+	"time"
+)
+
+// What follows are abilities that an [Engine] may have beside its own. A script that needs one the engine lacks fails
+// and says so; scripts that only some engines can run name these with `only`.
+
+// Named is an Engine that `only` knows by a name: memory, embedded, kafka.
+type Named interface {
+	Name() string
+}
+
+// A Settler is an Engine whose effects take time. Settle returns when nothing is outstanding any more but calls of
+// operators: every record sent has been processed and committed, and is visible in Sent and Row. Scripts call it before
+// each step and each line of `send`. It must not wait for time that only Advance lets pass.
+type Settler interface {
+	Settle(ctx context.Context) error
+}
+
+// A Producer is an Engine that can send what Engine.Send can not: `at`, and `send … to partition`.
+type Producer interface {
+	Produce(m Message) error
+}
+
+// A Message is a record to be sent.
+type Message struct {
+	Topic, Key string
+	Value      []byte    // nil: a tombstone
+	Time       time.Time // event time; zero: now
+	Partition  *int32    // nil: the one that the key belongs to
+}
+
+// Offsets is an Engine that knows committed offsets: `committed`. Where several groups of the topology read the
+// partition, it is the lowest of theirs.
+type Offsets interface {
+	Committed(ctx context.Context, topic string, partition int32) (int64, error)
+}

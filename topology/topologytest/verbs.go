@@ -1,0 +1,142 @@
+package topologytest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// builtins are the verbs of the language, each with what reads its step. `only` is read by Run.
+func builtins() map[string]func(*Script, step) (action, error) {
+	return map[string]func(*Script, step) (action, error){
+		"send":      (*Script).readSend,
+		"expect":    (*Script).readExpect,
+		"none":      (*Script).readNone,
+		"row":       (*Script).readRow,
+		"headers":   (*Script).readHeaders,
+		"at":        (*Script).readAt,
+		"advance":   (*Script).readAdvance,
+		"committed": (*Script).readCommitted,
+		"crash":     (*Script).readCrash,
+		"rebalance": (*Script).readRebalance,
+		"fault":     (*Script).readFault,
+	}
+}
+
+func (s *Script) readSend(st step) (action, error) {
+	topic, rest, err := s.topic(st)
+	if err != nil {
+		return nil, err
+	}
+	evs, err := st.events(rest)
+	if err != nil {
+		return nil, err
+	}
+	for _, ev := range evs {
+		if ev.value.none {
+			return nil, st.args.errorf(0, "none can not be sent: null is a tombstone")
+		}
+	}
+	return func() error { return each(evs, func(ev event) error { return s.send(topic, ev) }) }, nil
+}
+
+// each does each line; a failure says which.
+func each(evs []event, do func(event) error) error {
+	for _, ev := range evs {
+		err := do(ev)
+		switch {
+		case err != nil && len(evs) > 1:
+			return lineError{ev.line, fmt.Errorf("at %s:\n%w", ev.key, err)}
+		case err != nil:
+			return lineError{ev.line, err}
+		}
+	}
+	return nil
+}
+
+// send lets what came before settle, save within a repetition: its events go out in one burst.
+func (s *Script) send(topic string, ev event) error {
+	if !ev.more {
+		if err := s.settle(); err != nil {
+			return err
+		}
+	}
+	if ev.partition == nil && s.clock.IsZero() {
+		return s.engine.Send(topic, ev.key, ev.value.bytes())
+	}
+	e, ok := s.engine.(Producer)
+	if !ok {
+		return s.lacks("topologytest.Producer")
+	}
+	return e.Produce(Message{Topic: topic, Key: ev.key, Value: ev.value.bytes(), Time: s.clock, Partition: ev.partition})
+}
+
+func (s *Script) readRow(st step) (action, error) {
+	word, rest := st.args.cut()
+	if !slices.Contains(s.tables, word.s) {
+		return nil, unknown(word, "table", slices.Clone(s.tables))
+	}
+	evs, err := st.events(rest)
+	if err != nil {
+		return nil, err
+	}
+	if err := wanted(st, evs); err != nil {
+		return nil, err
+	}
+	return func() error {
+		return each(evs, func(ev event) error {
+			return s.eventually(func() error { return s.row(word.s, ev) })
+		})
+	}, nil
+}
+
+func (s *Script) row(table string, ev event) error {
+	var row any
+	if _, err := s.engine.Row(s.tb.Context(), table, ev.key, &row); err != nil {
+		return notYet{err}
+	}
+	if row == nil {
+		if ev.value.none {
+			return nil
+		}
+		return notYet{fmt.Errorf("%s has no row of %s, wanted: %s", table, ev.key, ev.value)}
+	}
+	json := compact(row)
+	if ev.value.none {
+		return notYet{fmt.Errorf("there is a row: %s", short(json, 400))}
+	}
+	if err := ev.value.match([]byte(json)); err != nil {
+		return notYet{err}
+	}
+	return nil
+}
+
+// readNames takes from the plan what scripts may speak of.
+func (s *Script) readNames(p *topology.Plan) {
+	s.topology, s.dead = p.Name, p.DeadLetters()
+	s.topics = []string{s.dead}
+	for _, t := range p.Topics {
+		s.topics = append(s.topics, t.Name)
+	}
+	for _, n := range p.Nodes {
+		if n.Row != nil {
+			s.tables = append(s.tables, n.Name)
+		}
+	}
+}
+
+// topic reads the first word of a step.
+func (s *Script) topic(st step) (topic string, rest text, err error) {
+	word, rest := st.args.cut()
+	return word.s, rest, s.knows(word)
+}
+
+// knows says whether the topology has the topic. Those below its own name, such as changelogs, are the engine's.
+func (s *Script) knows(topic text) error {
+	if slices.Contains(s.topics, topic.s) || strings.HasPrefix(topic.s, s.topology+".") {
+		return nil
+	}
+	return unknown(topic, "topic", slices.Clone(s.topics))
+}
