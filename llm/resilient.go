@@ -45,9 +45,18 @@ func set[N int | time.Duration](field *N, otherwise N) {
 	}
 }
 
+// untilClosed is how long to wait for a breaker that is open for so long, or, at 0, whose trial call is under way.
+// A third more outweighs the chance in the waits, which may take a quarter away.
+func (c ResilientConfig) untilClosed(remaining time.Duration) time.Duration {
+	if remaining <= 0 {
+		remaining = c.Cooldown / 2
+	}
+	return remaining + remaining/3 + c.Backoff
+}
+
 // Resilient makes a request of m again when that may help, and leaves m alone for a while when it keeps failing.
-// Who is refused by the open breaker waits until it may be asked again. The deadline of ctx ends all of it, in
-// waits too. The breaker belongs to the returned Model: make one, and share it among operators.
+// Who is refused by the open breaker waits until it may be asked again, at the cost of an attempt. The end of
+// ctx ends all of it, the waits too. The breaker belongs to the returned Model: make one, and share it among operators.
 func Resilient(m Model, c ResilientConfig) Model {
 	c = c.withDefaults()
 	breaker := circuitbreaker.NewBuilder[Reply]().
@@ -58,7 +67,7 @@ func Resilient(m Model, c ResilientConfig) Model {
 		WithMaxAttempts(c.Attempts).WithBackoff(c.Backoff, c.MaxBackoff).WithJitterFactor(0.25).
 		WithDelayFunc(func(e failsafe.ExecutionAttempt[Reply]) time.Duration {
 			if errors.Is(e.LastError(), circuitbreaker.ErrOpen) {
-				return breaker.RemainingDelay() + c.Backoff
+				return c.untilClosed(breaker.RemainingDelay())
 			}
 			return -1 // the backoff
 		}).

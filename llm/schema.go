@@ -17,8 +17,8 @@ func Schema[Out any](choices map[string][]string) (json.RawMessage, error) {
 	s := reflector.ReflectFromType(reflect.TypeFor[Out]())
 	s.Version = ""
 	for _, field := range slices.Sorted(maps.Keys(choices)) {
-		p, ok := s.Properties.Get(field)
-		if !ok {
+		p := property(s, field)
+		if p == nil {
 			return nil, fmt.Errorf("llm: %v has no field %q in JSON", reflect.TypeFor[Out](), field)
 		}
 		if len(choices[field]) == 0 {
@@ -30,6 +30,14 @@ func Schema[Out any](choices map[string][]string) (json.RawMessage, error) {
 		p.Enum = anys(choices[field])
 	}
 	return json.Marshal(s)
+}
+
+// property is nil if there is none of that name, or if the schema is no object's.
+func property(s *jsonschema.Schema, name string) *jsonschema.Schema {
+	if s.Properties == nil {
+		return nil
+	}
+	return s.Properties.Value(name)
 }
 
 // One struct per type of the tree, inline; a field without omitempty is required.
