@@ -25,49 +25,77 @@ var engines = []string{"memory", "embedded", "kafka"}
 // Build declares the topology, and teaches the script the verbs of what stands around it.
 func Run(t *testing.T, glob string, build func(*Script) *topology.Topology, engine ...Factory) {
 	t.Helper()
-	files, err := filepath.Glob(glob)
-	if err != nil || len(files) == 0 || len(engine) > 1 {
-		t.Fatalf("Run takes at most one engine (has %d) and scripts: %q matches %d (%v)", len(engine), glob, len(files), err)
-	}
-	for _, f := range files {
-		t.Run(filepath.Base(f), func(t *testing.T) { runFile(t, f, build, engine) })
+	switch len(engine) {
+	case 0:
+		eachFile(t, glob, build, inVirtualTime(Memory))
+	case 1:
+		eachFile(t, glob, build, inRealTime(engine[0]))
+	default:
+		t.Fatalf("Run takes at most one engine, not %d", len(engine))
 	}
 }
 
-func runFile(t *testing.T, file string, build func(*Script) *topology.Topology, engine []Factory) {
-	src, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
+// RunShuffled is Run on [MemoryShuffled], in virtual time: what a script says must hold in whatever order things happen
+// that have none.
+func RunShuffled(t *testing.T, glob string, build func(*Script) *topology.Topology, seed uint64) {
+	t.Helper()
+	eachFile(t, glob, build, inVirtualTime(MemoryShuffled(seed)))
+}
+
+// A runner runs one script on an engine, and returns errSkip or why the script fails.
+type runner func(t *testing.T, run func(s *Script, start Factory) error) error
+
+func eachFile(t *testing.T, glob string, build func(*Script) *topology.Topology, tell runner) {
+	t.Helper()
+	files, err := filepath.Glob(glob)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no script matches %s (%v)", glob, err)
 	}
-	if len(engine) == 1 {
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			src, err := os.ReadFile(file)
+			if err == nil {
+				err = tell(t, func(s *Script, start Factory) error { return s.run(file, string(src), build, start) })
+			}
+			report(t, err)
+		})
+	}
+}
+
+// inVirtualTime reports failures within the bubble, where the engine's own errors are; a skip is for outside of it.
+func inVirtualTime(start Factory) runner {
+	return func(t *testing.T, run func(*Script, Factory) error) (skipped error) {
+		synctest.Test(t, func(t *testing.T) {
+			s := newScript(t)
+			s.bubble = true
+			if err := run(s, start); errors.Is(err, errSkip) {
+				skipped = err
+			} else {
+				report(t, err)
+			}
+		})
+		return skipped
+	}
+}
+
+func inRealTime(start Factory) runner {
+	return func(t *testing.T, run func(*Script, Factory) error) error {
 		s := newScript(t)
 		s.patience = patience
-		s.must(s.run(file, string(src), build, engine[0]))
-		return
-	}
-	var skipped error // in a bubble a skip is that of the bubble alone
-	synctest.Test(t, func(t *testing.T) {
-		s := newScript(t)
-		s.bubble = true
-		if skipped = s.run(file, string(src), build, Memory); !errors.Is(skipped, errSkip) {
-			s.must(skipped)
-		}
-	})
-	if errors.Is(skipped, errSkip) {
-		t.Skip(skipped)
+		return run(s, start)
 	}
 }
 
 // errSkip is what run returns for a script that is for other engines only.
 var errSkip = errors.New("skipped")
 
-func (s *Script) must(err error) {
-	s.tb.Helper()
+func report(tb testing.TB, err error) {
+	tb.Helper()
 	switch {
 	case errors.Is(err, errSkip):
-		s.tb.Skip(err)
+		tb.Skip(err)
 	case err != nil:
-		s.tb.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 

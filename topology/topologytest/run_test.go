@@ -3,6 +3,7 @@ package topologytest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -109,6 +110,15 @@ func buildDesk(s *topologytest.Script) *topology.Topology {
 
 func TestRun(t *testing.T) {
 	topologytest.Run(t, "testdata/desk-*.spec", buildDesk)
+}
+
+// No story depends on an order that the laws do not promise.
+func TestRunShuffled(t *testing.T) {
+	for seed := range uint64(5) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			topologytest.RunShuffled(t, "testdata/desk-*.spec", buildDesk, seed)
+		})
+	}
 }
 
 // On a given engine the clock is real, and scripts that let no time pass tell the same.

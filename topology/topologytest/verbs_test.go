@@ -354,7 +354,7 @@ func (r *recorder) Helper()      {}
 func (r *recorder) Skip(...any)  { r.skipped = true }
 func (r *recorder) Fatal(...any) { r.failed = true }
 
-func TestMust(t *testing.T) {
+func TestReport(t *testing.T) {
 	for script, want := range map[string]recorder{
 		"send orders a 1":      {},
 		"send order a 1":       {failed: true},
@@ -363,7 +363,7 @@ func TestMust(t *testing.T) {
 	} {
 		r := &recorder{TB: t}
 		s := newScript(r)
-		s.must(s.run("story.spec", script, shop, newFake().factory))
+		report(r, s.run("story.spec", script, shop, newFake().factory))
 		if r.failed != want.failed || r.skipped != want.skipped {
 			t.Errorf("%q: failed %v, skipped %v", script, r.failed, r.skipped)
 		}
