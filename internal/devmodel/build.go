@@ -45,11 +45,11 @@ func (c Config) build(ctx context.Context, bin string) error {
 		return err
 	}
 	c.Progress(fmt.Sprintf("building Ollama %s for this processor (%s), once; 4 to 7 minutes on two cores", Version, cpuName()))
-	tmp, err := os.MkdirTemp(c.Dir, "build-")
+	tmp, remove, err := c.scratch("build")
 	if err != nil {
-		return fmt.Errorf("devmodel: %w", err)
+		return err
 	}
-	defer os.RemoveAll(tmp)
+	defer remove()
 	if err := c.headers(ctx, filepath.Join(tmp, "include")); err != nil {
 		return err
 	}

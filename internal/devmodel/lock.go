@@ -3,6 +3,7 @@ package devmodel
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // lock holds a file lock of the cache, waiting for other processes, which is told once. The kernel drops it
-// when its holder dies.
+// when its holder dies; what that left in its scratch folders is removed by the next.
 func (c Config) lock(ctx context.Context, name, waiting string) (unlock func(), err error) {
 	l := flock.New(filepath.Join(c.Dir, name+".lock"))
 	ok, err := l.TryLock()
@@ -21,5 +22,19 @@ func (c Config) lock(ctx context.Context, name, waiting string) (unlock func(), 
 	if err != nil {
 		return nil, fmt.Errorf("devmodel: cannot lock %s: %w", l.Path(), err)
 	}
+	left, _ := filepath.Glob(filepath.Join(c.Dir, name+".tmp-*"))
+	for _, dir := range left {
+		_ = os.RemoveAll(dir)
+	}
 	return func() { _ = l.Unlock() }, nil
+}
+
+// scratch makes a folder for whoever holds the lock of that name, on the disk of the cache, so that what is
+// finished there can be renamed into its place.
+func (c Config) scratch(name string) (dir string, remove func(), err error) {
+	dir, err = os.MkdirTemp(c.Dir, name+".tmp-")
+	if err != nil {
+		return "", nil, fmt.Errorf("devmodel: %w", err)
+	}
+	return dir, func() { _ = os.RemoveAll(dir) }, nil
 }

