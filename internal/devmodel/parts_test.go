@@ -98,3 +98,18 @@ func TestTheCacheIsWhereItIsSaid(t *testing.T) {
 		t.Errorf("%q, %v", c.Dir, err)
 	}
 }
+
+func TestAServerElsewhereComputesAsItLikes(t *testing.T) {
+	c, err := Config{Dir: t.TempDir()}.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, here := range map[string]bool{
+		"http://127.0.0.1:11434": true, "http://localhost:1": true, "http://[::1]:1": true,
+		"http://gpu.example:11434": false, "https://10.1.2.3": false,
+	} {
+		if l := c.local(connect(host), "toy", ""); (l.Threads > 0) != here || (l.Context > 0) != here {
+			t.Errorf("%+v", l)
+		}
+	}
+}

