@@ -63,7 +63,7 @@ func (o *ollama) Chat(ctx context.Context, r Request) (Reply, error) {
 	return Reply{}, err
 }
 
-// ask makes the request of one host. Its deferred part is the only one that counts the host's calls.
+// ask makes the request of one host, and counts it among that host's calls until it ends.
 func (o *ollama) ask(ctx context.Context, h *host, wire *api.ChatRequest) (reply Reply, err error) {
 	h.begin()
 	defer func() { h.end(err) }()
