@@ -171,7 +171,7 @@ func (m *Machine) Settle(a Answer, row *Row, copies Copies) (Effects, error) {
 	r := m.start(a.Call.Key, row, copies)
 	q := r.head(a.Call.Op)
 	if q == nil || q.ID != a.Call.ID || q.Asked != a.Call.Attempt {
-		return Effects{Row: row, Ignored: true}, nil
+		return Effects{Key: a.Call.Key, Row: row, Ignored: true}, nil
 	}
 	err := r.guard(func() error { return r.settle(q, &a) })
 	if err == nil {

@@ -3,6 +3,7 @@ package stage
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/slipstream-go/slipstream/topology"
@@ -12,16 +13,21 @@ import (
 // Calls makes the calls of a stage: at most Policy.InFlight of an operator at once, those that came first, first. It
 // holds no more than the requests that wait, which the engine bounds.
 type Calls struct {
-	ctx    context.Context
-	slots  map[string]*semaphore.Weighted
-	lease  func(context.Context) error
-	answer func(Answer)
+	ctx     context.Context
+	waiting context.Context // ends when no more calls are to begin
+	drain   context.CancelFunc
+	running atomic.Int64
+	moved   atomic.Int64 // when a call last began or was answered, unix nanoseconds
+	slots   map[string]*semaphore.Weighted
+	lease   func(context.Context) error
+	answer  func(Answer)
 }
 
 // NewCalls makes calls until ctx ends; what is under way then has no answer. Before each call lease must agree that
 // this worker may still make it. answer is called once for each call, from a goroutine of its own.
 func NewCalls(ctx context.Context, p *topology.Plan, s *topology.Stage, lease func(context.Context) error, answer func(Answer)) *Calls {
 	c := &Calls{ctx: ctx, slots: map[string]*semaphore.Weighted{}, lease: lease, answer: answer}
+	c.waiting, c.drain = context.WithCancel(ctx)
 	for _, id := range s.Nodes {
 		if n := &p.Nodes[id]; n.Kind == topology.KindAsync {
 			c.slots[n.Name] = semaphore.NewWeighted(int64(n.Async.InFlight))
@@ -34,11 +40,13 @@ func NewCalls(ctx context.Context, p *topology.Plan, s *topology.Stage, lease fu
 func (c *Calls) Make(call Call) {
 	go func() {
 		slot := c.slots[call.Op]
-		if slot.Acquire(c.ctx, 1) != nil {
+		if slot.Acquire(c.waiting, 1) != nil {
 			return
 		}
+		c.count(1)
+		defer c.count(-1)
 		a := Answer{Call: call}
-		if err := c.lease(c.ctx); err != nil {
+		if c.lease(c.waiting) != nil {
 			slot.Release(1)
 			return // this worker has lost the key: its new owner asks
 		}
@@ -48,6 +56,22 @@ func (c *Calls) Make(call Call) {
 		}
 	}()
 }
+
+// Drain lets no more calls begin. Those under way are answered.
+func (c *Calls) Drain() { c.drain() }
+
+func (c *Calls) count(n int64) {
+	c.moved.Store(time.Now().UnixNano())
+	c.running.Add(n)
+}
+
+// Idle says whether no call is under way, or all that are have been for a while.
+func (c *Calls) Idle(while time.Duration) bool {
+	return c.running.Load() == 0 || time.Since(time.Unix(0, c.moved.Load())) > while
+}
+
+// Running returns how many calls are under way, or have an answer that is not yet taken.
+func (c *Calls) Running() int { return int(c.running.Load()) }
 
 // decide asks the operator, for no longer than allowed. done is called when the operator has returned, which one that
 // doesn't heed its context does later.

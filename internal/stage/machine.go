@@ -63,7 +63,7 @@ func (m *Machine) reject(msg Message, row *Row, op string, err error) (Effects, 
 	if cannot := new(engineError); errors.As(err, &cannot) {
 		return Effects{Row: row}, cannot.error
 	}
-	return Effects{Row: row, Outputs: []Output{m.deadLetter(msg, op, err)}, DeadLetters: 1}, nil
+	return Effects{Key: msg.Key, Row: row, Outputs: []Output{m.deadLetter(msg, op, err)}, DeadLetters: 1}, nil
 }
 
 // engineError is not the record's fault.

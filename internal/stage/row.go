@@ -156,6 +156,25 @@ func Unpack(b []byte) (*Row, error) {
 	return r, c.err
 }
 
+// Waits says whether events wait in a packed row.
+func Waits(b []byte) bool {
+	c := cursor{b: b}
+	c.uvarint()
+	c.varint()
+	return c.uvarint() > 0
+}
+
+// HasValue says whether a packed row has a value, beside events that wait.
+func HasValue(b []byte) bool {
+	c := cursor{b: b}
+	c.uvarint()
+	c.varint()
+	for n := c.uvarint(); n > 0 && c.err == nil; n-- {
+		c.take(c.uvarint())
+	}
+	return len(c.b) > 0
+}
+
 // A cursor reads a packed row; after the first error it reads zeros.
 type cursor struct {
 	b   []byte

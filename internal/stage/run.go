@@ -247,7 +247,7 @@ func (r *run) size() int {
 
 // effects are what the run comes to. A row that is as before is not written.
 func (r *run) effects() Effects {
-	e := Effects{Row: r.before, Outputs: r.outputs, Calls: r.calls, DeadLetters: r.dead}
+	e := Effects{Key: r.key, Row: r.before, Outputs: r.outputs, Calls: r.calls, DeadLetters: r.dead}
 	if r.before == nil || !r.queue && bytes.Equal(r.row.Bytes, r.before.Bytes) {
 		return e
 	}

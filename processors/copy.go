@@ -1,0 +1,124 @@
+package processors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/IBM/sarama"
+	"github.com/lovoo/goka"
+	"github.com/lovoo/goka/codec"
+	"github.com/lovoo/goka/storage"
+	"github.com/slipstream-go/slipstream/internal/murmur2"
+	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/state"
+)
+
+// A tableCopy holds all partitions of a table that lookups read: one for each worker and table. It follows the committed
+// changelog, and its stores are apart from those of owned partitions.
+type tableCopy struct {
+	w         *Worker
+	changelog string
+	view      *goka.View
+
+	mu     sync.RWMutex
+	stores []state.Store
+}
+
+func newCopy(w *Worker, changelog string) (*tableCopy, error) {
+	c := &tableCopy{w: w, changelog: changelog, stores: make([]state.Store, w.topics[changelog].partitions)}
+	var err error
+	c.view, err = goka.NewView(w.brokers, goka.Table(changelog), new(codec.Bytes),
+		goka.WithViewClientID(w.client("copy")),
+		goka.WithViewLogger(gokaLog{w.c.Logger, "copy of " + changelog}),
+		goka.WithViewHasher(murmur2.New),
+		goka.WithViewCallback(copied),
+		goka.WithViewConsumerSaramaBuilder(goka.SaramaConsumerBuilderWithConfig(w.c.sarama(""))),
+		goka.WithViewTopicManagerBuilder(w.c.topicManagers(w.client("copy"))),
+		goka.WithViewStorageBuilder(c.storage),
+		goka.WithViewAutoReconnect())
+	if err != nil {
+		return nil, fmt.Errorf("processors: copy of %s: %w", changelog, err)
+	}
+	return c, nil
+}
+
+func (c *tableCopy) storage(topic string, part int32) (storage.Storage, error) {
+	st, err := c.w.openStore("copies", topic, part)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stores[part] = st
+	return state.Goka(st), nil
+}
+
+// copied is goka's callback for each record of the changelog. Waiting events are of no use to a copy.
+func copied(ctx goka.UpdateContext, s storage.Storage, key string, value []byte) error {
+	if value == nil {
+		return s.Delete(key)
+	}
+	row, err := stage.FromChangelog(value, ctx.Timestamp(), ctx.Headers())
+	if err != nil {
+		return fmt.Errorf("changelog %s/%d/%d: %w", ctx.Topic(), ctx.Partition(), ctx.Offset(), err)
+	}
+	if row.Pending = nil; row.Gone() {
+		return s.Delete(key)
+	}
+	return s.Set(key, row.Pack())
+}
+
+// copies are those of a worker, by table.
+type copies map[string]*tableCopy
+
+// Lookup implements stage.Copies.
+func (cs copies) Lookup(table, key string) (value []byte, version int64, err error) {
+	return cs[table].lookup(key)
+}
+
+// lookup returns the row of a key as the copy has it.
+func (c *tableCopy) lookup(key string) (value []byte, version int64, err error) {
+	st := c.store(murmur2.Partition(key, int32(len(c.stores))))
+	if st == nil {
+		return nil, 0, errors.New("not there yet")
+	}
+	b, err := st.Get(key)
+	if err != nil {
+		return nil, 0, err
+	}
+	row, err := stage.Unpack(b)
+	if err != nil {
+		return nil, 0, fmt.Errorf("row %s: %w", key, err)
+	}
+	return row.Bytes, row.Version, nil
+}
+
+func (c *tableCopy) store(part int32) state.Store {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.stores[part]
+}
+
+// run follows the changelog until ctx ends.
+func (c *tableCopy) run(ctx context.Context) error {
+	if err := c.view.Run(ctx); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("processors: copy of %s: %w", c.changelog, err)
+	}
+	return nil
+}
+
+// caught says whether the copy has all that is committed now.
+func (c *tableCopy) caught(ctx context.Context, client sarama.Client) (bool, error) {
+	for part := range c.stores {
+		end, err := visibleEnd(ctx, client, c.changelog, int32(part))
+		if err != nil {
+			return false, err
+		}
+		if st := c.store(int32(part)); st == nil || st.Offset()+1 < end {
+			return false, nil
+		}
+	}
+	return true, nil
+}

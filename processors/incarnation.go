@@ -1,0 +1,205 @@
+package processors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/lovoo/goka"
+	"github.com/lovoo/goka/codec"
+	"github.com/lovoo/goka/storage"
+	"github.com/slipstream-go/slipstream/internal/murmur2"
+	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/state"
+)
+
+// An incarnation is one life of a stage: a goka processor, a producer and their sessions. Anything that goes wrong ends
+// it, and the stage is given a new one; there is no other way to mend it.
+type incarnation struct {
+	s        *runner
+	ctx      context.Context // ends with it
+	end      context.CancelFunc
+	lease    *lease
+	wakeup   chan struct{} // capacity 1: there is something to commit
+	draining atomic.Bool   // no new events, no new calls
+	session  atomic.Pointer[session]
+	handled  atomic.Int64 // events, answers and commits so far
+	asOf     atomic.Int64 // of the last commit, unix nanoseconds
+	gate     sync.Mutex   // one transaction at a time
+	prod     *producer    // set before the first session
+
+	mu     sync.Mutex
+	stores map[int32]state.Store
+	failed error
+}
+
+func newIncarnation(ctx context.Context, s *runner) *incarnation {
+	in := &incarnation{s: s, wakeup: make(chan struct{}, 1), stores: map[int32]state.Store{}}
+	in.ctx, in.end = context.WithCancel(ctx)
+	in.lease = newLease(s.w.c.SessionTimeout/2, in.work)
+	return in
+}
+
+// run lives until ctx ends or anything fails.
+func (in *incarnation) run() error {
+	defer in.end()
+	p, err := goka.NewProcessor(in.s.w.brokers, in.graph(), in.options()...)
+	if err != nil {
+		return err
+	}
+	err = p.Run(in.ctx)
+	if failed := in.failure(); failed != nil {
+		return failed // goka's own error follows from it
+	}
+	return err
+}
+
+func (in *incarnation) graph() *goka.GroupGraph {
+	var edges []goka.Edge
+	for _, topic := range in.s.stage.Inputs {
+		edges = append(edges, goka.Input(goka.Stream(topic), new(codec.Bytes), func(ctx goka.Context, m any) {
+			in.session.Load().parts[ctx.Partition()].handle(ctx, m)
+		}))
+	}
+	if in.s.stage.Keeps {
+		edges = append(edges, goka.Persist(new(codec.Bytes)))
+	}
+	return goka.DefineGroup(goka.Group(in.s.group), edges...)
+}
+
+func (in *incarnation) options() []goka.ProcessorOption {
+	c := in.s.w.c
+	return []goka.ProcessorOption{
+		goka.WithClientID(in.s.w.client(in.s.group)),
+		goka.WithLogger(gokaLog{c.Logger, in.s.group}),
+		goka.WithHasher(murmur2.New),
+		goka.WithNilHandling(goka.NilProcess), // else goka marks tombstones without a callback
+		goka.WithPartitionChannelSize(64),
+		goka.WithUpdateCallback(recovered),
+		goka.WithConsumerGroupBuilder(in.consumerGroup),
+		goka.WithConsumerSaramaBuilder(goka.SaramaConsumerBuilderWithConfig(c.sarama(""))),
+		goka.WithTopicManagerBuilder(c.topicManagers(in.s.w.client(in.s.group))),
+		goka.WithProducerBuilder(in.producer),
+		goka.WithStorageBuilder(in.storage),
+	}
+}
+
+func (in *incarnation) consumerGroup(brokers []string, name, client string) (sarama.ConsumerGroup, error) {
+	c := in.s.w.c.sarama(client)
+	c.Consumer.Group.Member.UserData = []byte(in.s.w.address)
+	g, err := sarama.NewConsumerGroup(brokers, name, c)
+	return &group{g, in}, err
+}
+
+// producer is built before the group is joined and recovery starts, so by then InitProducerId has ended what a
+// predecessor of the same instance has left open.
+func (in *incarnation) producer(brokers []string, client string, _ func() hash.Hash32) (goka.Producer, error) {
+	c := in.s.w.c.sarama(client)
+	if in.s.w.c.Guarantee == ExactlyOnce {
+		c.Producer.Transaction.ID = in.s.transactional()
+	}
+	p, err := newProducer(brokers, c, in.s.w.topics)
+	if err != nil {
+		return nil, err
+	}
+	in.prod = p
+	return silent{func() error { return p.close(in.failure() != nil) }}, nil
+}
+
+// storage opens the store of a partition, for goka to recover.
+func (in *incarnation) storage(topic string, part int32) (storage.Storage, error) {
+	st, err := in.s.w.openStore("tables", topic, part)
+	if err != nil {
+		return nil, err
+	}
+	in.mu.Lock()
+	in.stores[part] = st
+	in.mu.Unlock()
+	return state.Goka(st), nil
+}
+
+// store returns the store of a partition; nil in a stage that keeps nothing.
+func (in *incarnation) store(part int32) state.Store {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if !in.s.stage.Keeps {
+		return nil
+	}
+	return in.stores[part]
+}
+
+// openStore opens the store of one partition of a changelog: on disk if the worker has a folder, under the topic's id,
+// since a topic that was created anew has nothing of the old one.
+func (w *Worker) openStore(kind, topic string, part int32) (state.Store, error) {
+	if w.dir == "" {
+		return state.Memory(), nil
+	}
+	dir := filepath.Join(w.dir, kind, topic+"."+w.topics[topic].id, strconv.Itoa(int(part)))
+	st, err := state.OpenPebble(dir)
+	if bad := new(state.CorruptError); errors.As(err, &bad) {
+		w.c.Logger.Warn("rebuilding a damaged store from its changelog", "err", err)
+		if err := state.Wipe(dir); err != nil {
+			return nil, err
+		}
+		return state.OpenPebble(dir)
+	}
+	return st, err
+}
+
+// recovered is goka's callback for each record of a changelog. The storage is goka's own proxy.
+func recovered(ctx goka.UpdateContext, s storage.Storage, key string, value []byte) error {
+	if value == nil {
+		return s.Delete(key)
+	}
+	row, err := stage.FromChangelog(value, ctx.Timestamp(), ctx.Headers())
+	if err != nil {
+		return fmt.Errorf("changelog %s/%d/%d: %w", ctx.Topic(), ctx.Partition(), ctx.Offset(), err)
+	}
+	if row.Gone() {
+		return s.Delete(key)
+	}
+	return s.Set(key, row.Pack())
+}
+
+// fail ends the incarnation.
+func (in *incarnation) fail(err error) {
+	in.mu.Lock()
+	if in.failed == nil {
+		in.failed = err
+	}
+	in.mu.Unlock()
+	in.end()
+}
+
+func (in *incarnation) failure() error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.failed
+}
+
+// drain lets the calls under way finish and settle, and starts nothing new.
+func (in *incarnation) drain(patience time.Duration) {
+	in.draining.Store(true)
+	x := in.session.Load()
+	if x == nil {
+		return
+	}
+	x.calls.Drain()
+	end := time.After(patience)
+	for !x.settled() {
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-end:
+			return
+		case <-x.Context().Done():
+			return
+		}
+	}
+}

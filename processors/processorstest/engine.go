@@ -1,0 +1,397 @@
+// Package processorstest runs the scripts and tests of topologytest on real workers: on the embedded broker, and on a
+// Kafka cluster.
+package processorstest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/slipstream-go/slipstream/internal/devbroker"
+	"github.com/slipstream-go/slipstream/processors"
+	"github.com/slipstream-go/slipstream/state"
+	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/topology/topologytest"
+)
+
+// Embedded starts the topology on a worker with a broker in this process.
+func Embedded(tb testing.TB, t *topology.Topology) topologytest.Engine {
+	tb.Helper()
+	b, err := devbroker.Start(devbroker.Config{MinSessionTimeout: 100 * time.Millisecond})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = b.Close() })
+	return start(tb, t, "embedded", []string{b.Addr()})
+}
+
+// KafkaEnv names the environment variable with the brokers of Kafka: host:port, separated by commas.
+const KafkaEnv = "SLIPSTREAM_TEST_KAFKA"
+
+// Kafka starts the topology on a worker with the Kafka cluster that SLIPSTREAM_TEST_KAFKA names; without it the test is
+// skipped. Topics and groups of the topology are deleted first.
+func Kafka(tb testing.TB, t *topology.Topology) topologytest.Engine {
+	tb.Helper()
+	brokers := os.Getenv(KafkaEnv)
+	if brokers == "" {
+		tb.Skipf("set %s to the brokers of a Kafka cluster", KafkaEnv)
+	}
+	e := strings.Split(brokers, ",")
+	if err := wipe(e, t); err != nil {
+		tb.Fatal(err)
+	}
+	return start(tb, t, "kafka", e)
+}
+
+// An engine is one worker, which crashes and comes back as told.
+type engine struct {
+	tb      testing.TB
+	name    string
+	t       *topology.Topology
+	config  processors.Config
+	client  *processors.Client
+	offsets map[string]map[int32]int64 // of what Sent has returned
+
+	mu     sync.Mutex
+	w      *processors.Worker
+	stop   context.CancelFunc
+	done   chan error
+	wire   *wire
+	armed  string // the phase at which the worker is to crash
+	fell   bool   // it has crashed there, and must be started again
+	broken error
+}
+
+const patience = 30 * time.Second
+
+// mark is a header of what the test itself has sent.
+const mark = "slipstream-test"
+
+func start(tb testing.TB, t *topology.Topology, name string, brokers []string) topologytest.Engine {
+	e := &engine{tb: tb, name: name, t: t, offsets: map[string]map[int32]int64{}}
+	e.config = processors.Config{Brokers: brokers, Dir: tb.TempDir(), Instance: "w", CommitEvery: 5 * time.Millisecond, SessionTimeout: 6 * time.Second,
+		Logger: slog.New(slog.NewTextHandler(logs(), nil)), Phase: e.phase}
+	if name == "embedded" {
+		e.config.SessionTimeout = 2 * time.Second
+	}
+	e.run()
+	var err error
+	if err = e.Settle(tb.Context()); err == nil {
+		e.client, err = processors.Dial(processors.Config{Brokers: brokers, Logger: e.config.Logger})
+	}
+	if err != nil {
+		tb.Fatalf("processorstest: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := e.end(); err != nil && e.broken == nil {
+			tb.Errorf("processorstest: a clean stop failed: %v", err)
+		}
+		_ = e.client.Close()
+	})
+	return e
+}
+
+// logs are shown when SLIPSTREAM_TEST_LOGS is set.
+func logs() io.Writer {
+	if os.Getenv("SLIPSTREAM_TEST_LOGS") == "" {
+		return io.Discard
+	}
+	return os.Stderr
+}
+
+// run starts a worker.
+func (e *engine) run() {
+	e.wire = &wire{}
+	c := e.config
+	c.Dialer = e.wire
+	w, err := processors.NewWorker(c, e.t)
+	if err != nil {
+		e.tb.Fatalf("processorstest: %v", err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	e.mu.Lock()
+	e.w, e.stop, e.done, e.fell = w, stop, make(chan error, 1), false
+	e.mu.Unlock()
+	go func(done chan error) { done <- w.Run(ctx) }(e.done)
+}
+
+func (e *engine) end() error {
+	e.stop()
+	select {
+	case err := <-e.done:
+		return err
+	case <-time.After(patience):
+		return errors.New("the worker does not stop")
+	}
+}
+
+// crash is what the brokers see of a kill -9: every connection closes, and none opens.
+func (e *engine) crash() {
+	e.wire.cut()
+	e.stop()
+	select {
+	case <-e.done: // with an error, of course
+	case <-time.After(patience):
+		e.tb.Errorf("processorstest: a worker without a network does not end")
+	}
+	e.run()
+}
+
+var errCrash = errors.New("crash")
+
+func (e *engine) phase(_, phase string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.fell {
+		return errCrash
+	}
+	if e.armed != phase {
+		return nil
+	}
+	e.armed, e.fell = "", true
+	e.wire.cut()
+	return errCrash
+}
+
+func (e *engine) fallen() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.fell
+}
+
+// Name implements topologytest.Named.
+func (e *engine) Name() string { return e.name }
+
+// Settle implements topologytest.Settler; it also brings a worker back that has crashed.
+func (e *engine) Settle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		if e.fallen() {
+			e.crash()
+		}
+		attempt, stop := context.WithCancel(ctx)
+		go func() { // a crash ends the attempt
+			for attempt.Err() == nil && !e.fallen() {
+				select {
+				case <-attempt.Done():
+				case <-time.After(5 * time.Millisecond):
+				}
+			}
+			stop()
+		}()
+		err := e.w.Settle(attempt)
+		stop()
+		if err == nil && !e.fallen() || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case err := <-e.done:
+			e.broken = fmt.Errorf("the worker has ended: %w", err)
+			return e.broken
+		default:
+		}
+	}
+}
+
+// Send implements topologytest.Engine.
+func (e *engine) Send(topic, key string, value []byte) error {
+	return e.Produce(topologytest.Message{Topic: topic, Key: key, Value: value})
+}
+
+// Produce implements topologytest.Producer.
+func (e *engine) Produce(m topologytest.Message) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	r := topology.Record{Topic: m.Topic, Key: m.Key, Value: m.Value, Time: m.Time, Headers: map[string]string{mark: "sent"}}
+	if r.Time.IsZero() {
+		r.Time = time.Now()
+	}
+	var err error
+	if m.Partition == nil {
+		err = e.client.Send(ctx, r)
+	} else {
+		r.Partition = *m.Partition
+		err = e.client.SendTo(ctx, r)
+	}
+	if err != nil {
+		return err
+	}
+	return e.Settle(ctx)
+}
+
+// Sent implements topologytest.Engine.
+func (e *engine) Sent(topic string) (out []topology.Record) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if e.offsets[topic] == nil {
+		e.offsets[topic] = map[int32]int64{}
+	}
+	for r, err := range e.client.Follow(ctx, topic, processors.From{Oldest: true, Offsets: e.offsets[topic], Until: true}) {
+		if err != nil {
+			e.tb.Errorf("processorstest: %v", err)
+			return out
+		}
+		e.offsets[topic][r.Partition] = r.Offset + 1
+		if _, own := r.Headers[mark]; !own {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Advance implements topologytest.Engine. Time is real here.
+func (e *engine) Advance(d time.Duration) {
+	if d > 5*time.Second {
+		e.tb.Fatalf("processorstest: advance %v: time is real on this engine; a script that needs more is `only memory`", d)
+	}
+	time.Sleep(d)
+	if err := e.Settle(context.Background()); err != nil {
+		e.tb.Errorf("processorstest: %v", err)
+	}
+}
+
+// Fault implements topologytest.Engine.
+func (e *engine) Fault(what string) error {
+	switch step, crash := strings.CutPrefix(what, "crash "); {
+	case what == "crash":
+		e.crash()
+		return e.Settle(context.Background())
+	case what == "rebalance":
+		return e.rebalance()
+	case crash:
+		e.mu.Lock()
+		e.armed = step
+		e.mu.Unlock()
+		return nil
+	}
+	return fmt.Errorf("engine %s has no fault %q", e.name, what)
+}
+
+// rebalance has another worker join and leave.
+func (e *engine) rebalance() error {
+	c := e.config
+	c.Dir, c.Instance, c.Phase = "", "", nil
+	w, err := processors.NewWorker(c, e.t)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- w.Run(ctx) }()
+	select {
+	case <-w.Ready():
+	case err := <-done:
+		stop()
+		return fmt.Errorf("the other worker: %w", err)
+	case <-time.After(patience):
+	}
+	stop()
+	return errors.Join(<-done, e.Settle(context.Background()))
+}
+
+// Committed implements topologytest.Offsets.
+func (e *engine) Committed(_ context.Context, topic string, partition int32) (int64, error) {
+	return e.w.Committed(topic, partition)
+}
+
+// Row implements state.Source.
+func (e *engine) Row(ctx context.Context, table, key string, into any) (state.Freshness, error) {
+	return e.w.Row(ctx, table, key, into)
+}
+
+// Keys implements state.Source.
+func (e *engine) Keys(ctx context.Context, table, prefix string) iter.Seq2[string, error] {
+	return e.w.Keys(ctx, table, prefix)
+}
+
+// A wire is the network of one worker.
+type wire struct {
+	mu    sync.Mutex
+	conns []net.Conn
+	dead  bool
+}
+
+// Dial implements proxy.Dialer.
+func (w *wire) Dial(network, addr string) (net.Conn, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.dead {
+		return nil, errCrash
+	}
+	c, err := net.Dial(network, addr)
+	if err == nil {
+		w.conns = append(w.conns, c)
+	}
+	return c, err
+}
+
+func (w *wire) cut() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.dead = true
+	for _, c := range w.conns {
+		_ = c.Close()
+	}
+}
+
+// wipe deletes what a topology keeps in a cluster.
+func wipe(brokers []string, t *topology.Topology) error {
+	p, err := t.Plan()
+	if err != nil {
+		return err
+	}
+	c := sarama.NewConfig()
+	c.Version = sarama.V2_8_0_0
+	admin, err := sarama.NewClusterAdmin(brokers, c)
+	if err != nil {
+		return err
+	}
+	defer admin.Close()
+	names := []string{p.DeadLetters()}
+	for _, topic := range p.Topics {
+		names = append(names, topic.Name)
+	}
+	for i := range p.Stages {
+		names = append(names, p.Changelog(&p.Stages[i]))
+		if err := admin.DeleteConsumerGroup(p.Group(&p.Stages[i])); err != nil && !errors.Is(err, sarama.ErrGroupIDNotFound) {
+			return fmt.Errorf("delete group %s: %w", p.Group(&p.Stages[i]), err)
+		}
+	}
+	for _, name := range names {
+		if err := admin.DeleteTopic(name); err != nil && !errors.Is(err, sarama.ErrUnknownTopicOrPartition) {
+			return fmt.Errorf("delete topic %s: %w", name, err)
+		}
+	}
+	return gone(admin, names)
+}
+
+// gone waits until the topics are.
+func gone(admin sarama.ClusterAdmin, names []string) error {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		have, err := admin.ListTopics()
+		if err != nil {
+			return err
+		}
+		left := 0
+		for _, name := range names {
+			if _, there := have[name]; there {
+				left++
+			}
+		}
+		if left == 0 {
+			return nil
+		}
+	}
+	return errors.New("deleted topics are still there")
+}

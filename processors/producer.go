@@ -1,0 +1,125 @@
+package processors
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/IBM/sarama"
+	"github.com/lovoo/goka"
+	"github.com/slipstream-go/slipstream/internal/murmur2"
+	"github.com/slipstream-go/slipstream/internal/stage"
+)
+
+// A producer sends the records of one stage. It is used by the committer alone, and never again after an error.
+type producer struct {
+	client sarama.Client
+	async  sarama.AsyncProducer
+	topics map[string]topicInfo
+
+	acks   sync.WaitGroup // sarama's CommitTxn can return before the last ack was handled here
+	failed atomic.Pointer[error]
+	drains sync.WaitGroup
+}
+
+// newProducer returns a producer that has fenced its predecessor of the same transactional id, if it has one.
+func newProducer(brokers []string, c *sarama.Config, topics map[string]topicInfo) (*producer, error) {
+	p := &producer{topics: topics}
+	var err error
+	if p.client, err = sarama.NewClient(brokers, c); err != nil {
+		return nil, err
+	}
+	if p.async, err = sarama.NewAsyncProducerFromClient(p.client); err != nil {
+		return nil, errors.Join(err, p.client.Close())
+	}
+	p.drains.Add(2)
+	go func() {
+		defer p.drains.Done()
+		for m := range p.async.Successes() {
+			if r, ok := m.Metadata.(*change); ok {
+				r.offset = m.Offset
+			}
+			p.acks.Done()
+		}
+	}()
+	go func() {
+		defer p.drains.Done()
+		for e := range p.async.Errors() {
+			err := fmt.Errorf("produce to %s/%d: %w", e.Msg.Topic, e.Msg.Partition, e.Err)
+			p.failed.CompareAndSwap(nil, &err)
+			p.acks.Done()
+		}
+	}()
+	return p, nil
+}
+
+// row sends a changed row to its changelog.
+func (p *producer) row(changelog string, part int32, r *change) {
+	m := &sarama.ProducerMessage{Topic: changelog, Partition: part, Key: sarama.StringEncoder(r.key), Timestamp: r.row.Time, Metadata: r}
+	if v := r.row.Value(); v != nil {
+		m.Value, m.Headers = sarama.ByteEncoder(v), recordHeaders(r.row.Headers())
+	}
+	p.send(m)
+}
+
+func (p *producer) output(o *stage.Output) {
+	m := &sarama.ProducerMessage{Topic: o.Topic, Partition: murmur2.Partition(o.Key, p.topics[o.Topic].partitions), Key: sarama.StringEncoder(o.Key),
+		Timestamp: o.Time, Headers: recordHeaders(o.Headers)}
+	if o.Value != nil {
+		m.Value = sarama.ByteEncoder(o.Value)
+	}
+	p.send(m)
+}
+
+func recordHeaders(hs []stage.Header) []sarama.RecordHeader {
+	if len(hs) == 0 {
+		return nil
+	}
+	out := make([]sarama.RecordHeader, len(hs))
+	for i, h := range hs {
+		out[i] = sarama.RecordHeader{Key: []byte(h.Key), Value: h.Value}
+	}
+	return out
+}
+
+func (p *producer) send(m *sarama.ProducerMessage) {
+	p.acks.Add(1)
+	p.async.Input() <- m
+}
+
+// wait returns when everything sent was acknowledged, or the first error.
+func (p *producer) wait() error {
+	p.acks.Wait()
+	if e := p.failed.Load(); e != nil {
+		return *e
+	}
+	return nil
+}
+
+// close doesn't wait for a producer that has failed: sarama first retries what is in flight, for many seconds, and the
+// successor fences it anyway.
+func (p *producer) close(failed bool) error {
+	p.async.AsyncClose()
+	end := func() error { p.drains.Wait(); return p.client.Close() }
+	if failed {
+		go func() { _ = end() }()
+		return nil
+	}
+	return end()
+}
+
+// silent is the producer that goka gets: rows and outputs go through the committer.
+type silent struct{ end func() error }
+
+func (silent) Emit(topic, key string, value []byte) *goka.Promise {
+	return silent{}.EmitWithHeaders(topic, key, value, nil)
+}
+
+func (silent) EmitWithHeaders(string, string, []byte, goka.Headers) *goka.Promise {
+	p, finish := goka.NewPromiseWithFinisher()
+	finish(nil, errors.New("processors: goka emitted a record"))
+	return p
+}
+
+func (s silent) Close() error { return s.end() }

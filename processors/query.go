@@ -1,0 +1,169 @@
+package processors
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/slipstream-go/slipstream/internal/murmur2"
+	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/state"
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// Row implements state.Source: it decodes what is committed of a row, never the running transaction. A row of a
+// partition that another worker owns is a *state.NotHereError.
+func (w *Worker) Row(_ context.Context, table, key string, into any) (state.Freshness, error) {
+	in, err := w.owner(table)
+	if err != nil {
+		return state.Freshness{}, err
+	}
+	st := in.owned(murmur2.Partition(key, in.s.partitions))
+	if st == nil {
+		return state.Freshness{}, w.notHere(in.s, key)
+	}
+	asOf := in.freshness()
+	b, err := st.Get(key)
+	if err != nil {
+		return state.Freshness{}, fmt.Errorf("processors: row %s/%s: %w", table, key, err)
+	}
+	row, err := stage.Unpack(b)
+	if err != nil {
+		return state.Freshness{}, fmt.Errorf("processors: row %s/%s: %w", table, key, err)
+	}
+	f := state.Freshness{Version: row.Version, AsOf: asOf}
+	if row.Bytes == nil {
+		return f, nil
+	}
+	if err := (topology.JSON{}).Unmarshal(row.Bytes, into); err != nil {
+		return f, fmt.Errorf("processors: row %s/%s: %w", table, key, err)
+	}
+	return f, nil
+}
+
+// Keys implements state.Source: the keys that start with prefix of the partitions that this worker owns, in order.
+func (w *Worker) Keys(_ context.Context, table, prefix string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		keys, err := w.keys(table, prefix)
+		if err != nil {
+			yield("", err)
+			return
+		}
+		for _, k := range keys {
+			if !yield(k, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (w *Worker) keys(table, prefix string) (keys []string, err error) {
+	in, err := w.owner(table)
+	if err != nil {
+		return nil, err
+	}
+	here := false
+	for part := range in.s.partitions {
+		st := in.owned(part)
+		if st == nil {
+			continue
+		}
+		here = true
+		err := st.Scan(prefix, "", func(key string, packed []byte) bool {
+			if stage.HasValue(packed) {
+				keys = append(keys, key)
+			}
+			return true
+		})
+		if err != nil {
+			return nil, fmt.Errorf("processors: table %s: %w", table, err)
+		}
+	}
+	if !here {
+		return nil, w.notHere(in.s, prefix)
+	}
+	slices.Sort(keys)
+	return keys, nil
+}
+
+// Tables names the tables of this worker, in declaration order.
+func (w *Worker) Tables() (names []string) {
+	for _, s := range w.runners {
+		if s.stage.Table != "" {
+			names = append(names, s.stage.Table)
+		}
+	}
+	return names
+}
+
+// owner returns the life of the stage that has the table.
+func (w *Worker) owner(table string) (*incarnation, error) {
+	for _, s := range w.runners {
+		if s.stage.Table == table && table != "" {
+			if in := s.current.Load(); in != nil && s.partitions > 0 {
+				return in, nil
+			}
+			return nil, &state.NotHereError{Table: table}
+		}
+	}
+	return nil, fmt.Errorf("processors: %w %q", state.ErrNoTable, table)
+}
+
+// owned returns the store of a partition that this worker owns and has recovered, else nil.
+func (in *incarnation) owned(part int32) state.Store {
+	x := in.session.Load()
+	if x == nil || x.Context().Err() != nil || in.ctx.Err() != nil {
+		return nil
+	}
+	select {
+	case <-x.known:
+	default:
+		return nil
+	}
+	if p := x.parts[part]; p != nil {
+		return in.store(part)
+	}
+	return nil
+}
+
+// freshness is until when everything is in an answer: now if nothing waits for a commit, else the last commit.
+func (in *incarnation) freshness() time.Time {
+	if last := in.asOf.Load(); last != 0 && !in.busy() {
+		return time.Now()
+	} else if last != 0 {
+		return time.Unix(0, last)
+	}
+	return time.Time{}
+}
+
+// busy says whether something was handled and is not committed yet.
+func (in *incarnation) busy() bool {
+	if !in.gate.TryLock() {
+		return true // a transaction is running
+	}
+	defer in.gate.Unlock()
+	if x := in.session.Load(); x != nil {
+		for _, p := range x.parts {
+			if p.backlog.Load() > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// notHere finds out who owns a row.
+func (w *Worker) notHere(s *runner, key string) error {
+	owner := w.ownerOf(s, murmur2.Partition(key, s.partitions))
+	return &state.NotHereError{Table: s.stage.Table, Key: key, Owner: owner}
+}
+
+func newRun() string {
+	b := make([]byte, 6)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}

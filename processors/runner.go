@@ -1,0 +1,98 @@
+package processors
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// A runner keeps one stage running, one incarnation after the other.
+type runner struct {
+	w          *Worker
+	plan       *topology.Plan
+	stage      *topology.Stage
+	machine    *stage.Machine
+	group      string
+	changelog  string
+	partitions int32
+
+	current atomic.Pointer[incarnation]
+	first   sync.Once
+	up      chan struct{} // closed when it has first committed
+}
+
+func newRunner(w *Worker, p *topology.Plan, s *topology.Stage) *runner {
+	r := &runner{w: w, plan: p, stage: s, group: p.Group(s), up: make(chan struct{})}
+	if s.Keeps {
+		r.changelog = p.Changelog(s)
+	}
+	return r
+}
+
+// prepare is called once the topics are known.
+func (s *runner) prepare() {
+	s.partitions = s.w.topics[s.stage.Inputs[0]].partitions
+	s.machine = stage.New(s.plan, s.stage, stage.Options{Partitions: s.partitions, TopicID: func(topic string) string { return s.w.topics[topic].id }})
+}
+
+// ready is called after each commit.
+func (s *runner) ready() { s.first.Do(func() { close(s.up) }) }
+
+// transactional is the id under which the stage's producer fences its predecessors. Without an instance name there is no
+// predecessor to know of: the group's generation fences that one.
+func (s *runner) transactional() string {
+	name := s.w.c.Instance
+	if name == "" {
+		name = s.w.run
+	}
+	return s.group + "-" + name
+}
+
+// run lives until ctx ends, or an error that trying again does not mend.
+func (s *runner) run(ctx context.Context) error {
+	const shortest, longest = 100 * time.Millisecond, 10 * time.Second
+	for pause := shortest; ; pause = min(2*pause, longest) {
+		in := newIncarnation(ctx, s)
+		s.current.Store(in)
+		began := time.Now()
+		err := in.run()
+		if ctx.Err() != nil {
+			return in.failure()
+		}
+		if fatal := s.fatal(err); fatal != nil {
+			return fatal
+		}
+		if time.Since(began) > time.Minute {
+			pause = shortest
+		}
+		s.w.c.Logger.Warn("stage is rebuilt", "stage", s.group, "err", err, "in", pause)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// drain is the first half of a stop.
+func (s *runner) drain(patience time.Duration) {
+	if in := s.current.Load(); in != nil {
+		in.drain(patience)
+	}
+}
+
+// phase is where tests have the stage crash.
+func (s *runner) phase(name string) error {
+	if s.w.c.Phase == nil {
+		return nil
+	}
+	if err := s.w.c.Phase(s.group, name); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package processors
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/IBM/sarama"
+	"github.com/slipstream-go/slipstream/internal/murmur2"
+	"github.com/slipstream-go/slipstream/internal/stage"
+)
+
+// A session is what goka sees of sarama's session. Positions are set by callbacks, not by marks.
+type session struct {
+	sarama.ConsumerGroupSession
+	in        *incarnation
+	parts     map[int32]*partition
+	calls     *stage.Calls
+	unknown   chan struct{} // one for each claim whose start position is not known yet
+	known     chan struct{} // closed when there is none
+	once      sync.Once     // closes known
+	committed chan struct{} // closed when the committer has ended; nil: it never started
+}
+
+func newSession(in *incarnation, s sarama.ConsumerGroupSession) *session {
+	x := &session{ConsumerGroupSession: s, in: in, parts: map[int32]*partition{}, known: make(chan struct{})}
+	x.calls = stage.NewCalls(s.Context(), in.s.plan, in.s.stage, in.lease.wait, x.answer)
+	claims := 0
+	for _, ids := range s.Claims() {
+		claims += len(ids)
+		for _, id := range ids {
+			if x.parts[id] == nil {
+				x.parts[id] = newPartition(x, id)
+			}
+		}
+	}
+	x.unknown = make(chan struct{}, claims)
+	for range claims {
+		x.unknown <- struct{}{}
+	}
+	if claims == 0 {
+		close(x.known)
+	}
+	return x
+}
+
+// startAt makes the start position of a claim known, so that the first transaction commits it, which is what fences a
+// predecessor, and the first lease.
+func (x *session) startAt(p *partition, topic string, o int64) (err error) {
+	if o < 0 { // the group has none
+		if o, err = x.in.prod.client.GetOffset(topic, p.id, sarama.OffsetOldest); err != nil {
+			return fmt.Errorf("oldest offset of %s/%d: %w", topic, p.id, err)
+		}
+	} else {
+		p.mu.Lock()
+		p.resumed = true
+		p.mu.Unlock()
+	}
+	p.mu.Lock()
+	p.next[topic] = max(p.next[topic], o)
+	all := len(p.next) == len(x.in.s.stage.Inputs)
+	fresh := all && !p.resumed && p.store != nil && p.store.Offset() >= 0
+	p.mu.Unlock()
+	if fresh {
+		return &FatalError{fmt.Errorf("partition %d of stage %s has rows in its changelog, but its group has no committed positions: reading from the beginning would count everything twice. Delete topic %s to compute the table anew, or set the positions of group %s",
+			p.id, x.in.s.group, x.in.s.changelog, x.in.s.group)}
+	}
+	<-x.unknown
+	if len(x.unknown) == 0 {
+		x.once.Do(func() { close(x.known) })
+	}
+	return nil
+}
+
+// MarkOffset is called by goka in the partition's goroutine, right after each callback, since nothing was emitted. The
+// callback has set the position; a mark without one would be a record that goka has passed over.
+func (x *session) MarkOffset(topic string, part int32, next int64, _ string) {
+	p := x.parts[part]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.dead && p.handled != (token{topic, next - 1}) {
+		p.dead = true
+		x.in.fail(fmt.Errorf("goka passed over record %s/%d/%d", topic, part, next-1))
+	}
+	p.handled = token{}
+}
+
+// make makes calls, unless the worker stops: then they are made at its next start.
+func (x *session) make(calls []stage.Call) error {
+	if x.in.draining.Load() {
+		return nil
+	}
+	for _, c := range calls {
+		if err := x.in.s.phase("before dispatch"); err != nil {
+			return err
+		}
+		x.calls.Make(c)
+		if err := x.in.s.phase("after dispatch"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// answer brings an answer to the partition of its key.
+func (x *session) answer(a stage.Answer) {
+	p := x.parts[murmur2.Partition(a.Call.Key, x.in.s.partitions)]
+	if err := x.in.s.phase("before answer"); err != nil {
+		x.in.fail(err)
+		return
+	}
+	p.deliver(a)
+	if err := x.in.s.phase("after answer"); err != nil {
+		x.in.fail(err)
+	}
+}
+
+// settled says whether no call is under way and no answer on its way.
+func (x *session) settled() bool {
+	if x.calls.Running() > 0 {
+		return false
+	}
+	for _, p := range x.parts {
+		if p.unread() > 0 {
+			return false
+		}
+	}
+	return true
+}

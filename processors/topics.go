@@ -1,0 +1,223 @@
+package processors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// topicInfo is what a worker must know of a topic.
+type topicInfo struct {
+	partitions int32
+	id         string // tells topics of one name apart that were created one after the other
+}
+
+// ensureTopics creates the topics that are missing, and checks those that are there. Topics that one stage reads have
+// one number of partitions, since keys of one name must meet in one worker.
+func ensureTopics(ctx context.Context, admin sarama.ClusterAdmin, c Config, plans []*topology.Plan) (map[string]topicInfo, error) {
+	t := &topics{admin: admin, c: c, want: map[string]*wanted{}}
+	for _, p := range plans {
+		t.plan(p)
+	}
+	var err error
+	if t.have, err = admin.ListTopics(); err != nil {
+		return nil, fmt.Errorf("processors: list topics: %w", err)
+	}
+	if err := errors.Join(t.decide()...); err != nil {
+		return nil, err
+	}
+	if err := t.create(); err != nil {
+		return nil, err
+	}
+	return t.describe(ctx)
+}
+
+type topics struct {
+	admin sarama.ClusterAdmin
+	c     Config
+	names []string
+	want  map[string]*wanted
+	have  map[string]sarama.TopicDetail
+}
+
+// wanted is a topic as the plans want it.
+type wanted struct {
+	partitions int32    // 0: whatever there is, or the default
+	with       []string // topics that must have the same number
+	why        string   // the stage that says so
+	table      bool     // a changelog: compacted
+}
+
+func (t *topics) plan(p *topology.Plan) {
+	for _, topic := range p.Topics {
+		w := t.topic(topic.Name)
+		w.partitions = max(w.partitions, int32(topic.Partitions))
+	}
+	t.topic(p.DeadLetters())
+	for i := range p.Stages {
+		s := &p.Stages[i]
+		with := slices.Clone(s.Inputs)
+		if s.Keeps {
+			t.topic(p.Changelog(s)).table = true
+			with = append(with, p.Changelog(s))
+		}
+		for _, name := range with {
+			w := t.topic(name)
+			w.with, w.why = append(w.with, with...), p.Group(s)
+		}
+	}
+}
+
+func (t *topics) topic(name string) *wanted {
+	if t.want[name] == nil {
+		t.want[name] = &wanted{}
+		t.names = append(t.names, name)
+	}
+	return t.want[name]
+}
+
+// decide finds the number of partitions of each topic that is missing.
+func (t *topics) decide() (errs []error) {
+	done := map[string]bool{}
+	for _, name := range t.names {
+		if done[name] {
+			continue
+		}
+		group := t.together(name, nil)
+		n := int32(0)
+		var first string
+		for _, name := range group {
+			done[name] = true
+			d, there := t.have[name]
+			switch {
+			case !there:
+			case n == 0:
+				n, first = d.NumPartitions, name
+			case n != d.NumPartitions:
+				errs = append(errs, fmt.Errorf("processors: stage %s: topic %s has %d partitions and topic %s has %d: they must have the same number, since their keys meet in one place", t.want[name].why, first, n, name, d.NumPartitions))
+			}
+			errs = append(errs, t.compacted(name))
+		}
+		for _, name := range group {
+			if n == 0 {
+				n = t.want[name].partitions
+			}
+		}
+		for _, name := range group {
+			t.want[name].partitions = max(n, 0)
+			if n == 0 {
+				t.want[name].partitions = int32(t.c.Partitions)
+			}
+		}
+	}
+	return errs
+}
+
+// together returns the topics that must have as many partitions as this one, itself included.
+func (t *topics) together(name string, seen []string) []string {
+	if slices.Contains(seen, name) {
+		return seen
+	}
+	seen = append(seen, name)
+	for _, other := range t.want[name].with {
+		seen = t.together(other, seen)
+	}
+	return seen
+}
+
+// compacted refuses a changelog from which the broker would delete rows.
+func (t *topics) compacted(name string) error {
+	d, there := t.have[name]
+	if !there || !t.want[name].table {
+		return nil
+	}
+	if v := d.ConfigEntries["cleanup.policy"]; v != nil && strings.Contains(*v, "compact") && !strings.Contains(*v, "delete") {
+		return nil
+	}
+	entries, err := t.admin.DescribeConfig(sarama.ConfigResource{Type: sarama.TopicResource, Name: name, ConfigNames: []string{"cleanup.policy"}})
+	if err != nil {
+		return fmt.Errorf("processors: describe topic %s: %w", name, err)
+	}
+	for _, e := range entries {
+		if e.Name == "cleanup.policy" && e.Value != "compact" {
+			return fmt.Errorf("processors: topic %s keeps the rows of a table, but its cleanup.policy is %q, which deletes them: set it to compact", name, e.Value)
+		}
+	}
+	return nil
+}
+
+func (t *topics) create() error {
+	replication := int16(t.c.Replication)
+	if replication == 0 {
+		brokers, _, err := t.admin.DescribeCluster()
+		if err != nil {
+			return fmt.Errorf("processors: describe the cluster: %w", err)
+		}
+		replication = int16(min(len(brokers), 3))
+	}
+	for _, name := range t.names {
+		if _, there := t.have[name]; there {
+			continue
+		}
+		d := &sarama.TopicDetail{NumPartitions: t.want[name].partitions, ReplicationFactor: replication, ConfigEntries: map[string]*string{}}
+		if t.want[name].table {
+			d.ConfigEntries["cleanup.policy"] = ptr("compact")
+		}
+		if err := t.admin.CreateTopic(name, d, false); err != nil && !errors.Is(err, sarama.ErrTopicAlreadyExists) {
+			return fmt.Errorf("processors: create topic %s with %d partitions and replication %d: %w", name, d.NumPartitions, replication, err)
+		}
+	}
+	return nil
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// describe waits until every topic has leaders, and checks what another worker may have created meanwhile.
+func (t *topics) describe(ctx context.Context) (map[string]topicInfo, error) {
+	for {
+		ms, err := t.admin.DescribeTopics(t.names)
+		if err != nil {
+			return nil, fmt.Errorf("processors: describe topics: %w", err)
+		}
+		out, waiting := map[string]topicInfo{}, ""
+		for _, m := range ms {
+			if m.Err != sarama.ErrNoError || leaderless(m) {
+				waiting = m.Name
+				continue
+			}
+			out[m.Name] = topicInfo{int32(len(m.Partitions)), m.Uuid.String()}
+		}
+		if waiting == "" && len(out) == len(t.names) {
+			return out, t.settled(out)
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, fmt.Errorf("processors: topic %s has no leader: %w", waiting, ctx.Err())
+		}
+	}
+}
+
+func (t *topics) settled(out map[string]topicInfo) error {
+	for _, name := range t.names {
+		if n := t.want[name].partitions; len(t.want[name].with) > 0 && out[name].partitions != n {
+			return fmt.Errorf("processors: stage %s: topic %s has %d partitions, %d are needed", t.want[name].why, name, out[name].partitions, n)
+		}
+	}
+	return nil
+}
+
+func leaderless(m *sarama.TopicMetadata) bool {
+	for _, p := range m.Partitions {
+		if p.Err != sarama.ErrNoError || p.Leader < 0 {
+			return true
+		}
+	}
+	return len(m.Partitions) == 0
+}

@@ -1,0 +1,142 @@
+package processors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/lovoo/goka"
+)
+
+// topicManager is the one that goka gets. goka's recovery waits until it has read the record before the end of the
+// changelog, which never comes when that is the marker of a transaction (partition_table.go:484). So the newest offset
+// is told as that of the last record that a reader of committed records sees, plus one. Topics have been created before,
+// by ensureTopics.
+type topicManager struct {
+	client   sarama.Client
+	patience time.Duration // for open transactions to end
+}
+
+func (c Config) topicManagers(client string) goka.TopicManagerBuilder {
+	return func(brokers []string) (goka.TopicManager, error) {
+		cl, err := sarama.NewClient(brokers, c.sarama(client))
+		return &topicManager{cl, 3*c.SessionTimeout + 10*time.Second}, err
+	}
+}
+
+func (t *topicManager) EnsureTableExists(string, int) error                         { return nil }
+func (t *topicManager) EnsureStreamExists(string, int) error                        { return nil }
+func (t *topicManager) EnsureTopicExists(string, int, int, map[string]string) error { return nil }
+func (t *topicManager) Close() error                                                { return t.client.Close() }
+
+func (t *topicManager) Partitions(topic string) ([]int32, error) {
+	ps, err := t.client.Partitions(topic)
+	slices.Sort(ps)
+	return ps, err
+}
+
+func (t *topicManager) GetOffset(topic string, part int32, at int64) (int64, error) {
+	if at != sarama.OffsetNewest {
+		return t.client.GetOffset(topic, part, at)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), t.patience)
+	defer cancel()
+	return visibleEnd(ctx, t.client, topic, part)
+}
+
+// visibleEnd returns the offset after the last record that a reader of committed records sees, or the oldest offset if
+// it sees none. It waits for open transactions to end.
+func visibleEnd(ctx context.Context, client sarama.Client, topic string, part int32) (int64, error) {
+	hwm, err := client.GetOffset(topic, part, sarama.OffsetNewest)
+	if err != nil || hwm == 0 {
+		return hwm, err
+	}
+	oldest, err := client.GetOffset(topic, part, sarama.OffsetOldest)
+	if err != nil {
+		return 0, err
+	}
+	for back := int64(8); ; back *= 8 {
+		from := max(hwm-back, oldest)
+		end, err := lastVisible(ctx, client, topic, part, from, hwm)
+		if err != nil {
+			return 0, fmt.Errorf("end of %s/%d: %w", topic, part, err)
+		}
+		if end > 0 || from == oldest {
+			return max(end, oldest), nil
+		}
+	}
+}
+
+// lastVisible returns the offset after the last visible record in [from, hwm), 0 if there is none.
+func lastVisible(ctx context.Context, client sarama.Client, topic string, part int32, from, hwm int64) (end int64, err error) {
+	for from < hwm {
+		b, err := fetch(client, topic, part, from)
+		if err != nil {
+			return 0, err
+		}
+		next, last := scan(b, from)
+		if last >= 0 {
+			end = last + 1
+		}
+		if next > from {
+			from = next
+			continue
+		}
+		select { // an open transaction is in the way: its producer is fenced, or it times out
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return 0, errors.Join(errors.New("a transaction is still open"), ctx.Err())
+		}
+	}
+	return end, nil
+}
+
+func fetch(client sarama.Client, topic string, part int32, from int64) (*sarama.FetchResponseBlock, error) {
+	leader, err := client.Leader(topic, part)
+	if err != nil {
+		return nil, err
+	}
+	req := &sarama.FetchRequest{Version: 5, MaxWaitTime: 50, MinBytes: 1, MaxBytes: 8 << 20, Isolation: sarama.ReadCommitted}
+	req.AddBlock(topic, part, from, 8<<20, -1)
+	resp, err := leader.Fetch(req)
+	if err != nil {
+		return nil, err
+	}
+	b := resp.GetBlock(topic, part)
+	if b == nil {
+		return nil, errors.New("the broker answered without the partition")
+	}
+	if b.Err != sarama.ErrNoError {
+		return nil, b.Err
+	}
+	return b, nil
+}
+
+// scan returns the offset after what was fetched, and the last visible one, or -1.
+func scan(b *sarama.FetchResponseBlock, from int64) (next, last int64) {
+	aborted := slices.Clone(b.AbortedTransactions)
+	slices.SortFunc(aborted, func(a, b *sarama.AbortedTransaction) int { return int(a.FirstOffset - b.FirstOffset) })
+	active := map[int64]bool{} // producers within an aborted transaction; one can have several in one response
+	next, last = from, -1
+	for _, set := range b.RecordsSet {
+		rb := set.RecordBatch
+		if rb == nil || rb.LastOffset() < from {
+			continue
+		}
+		next = rb.LastOffset() + 1
+		for len(aborted) > 0 && aborted[0].FirstOffset <= rb.LastOffset() {
+			active[aborted[0].ProducerID] = true
+			aborted = aborted[1:]
+		}
+		switch n := len(rb.Records); {
+		case rb.Control:
+			delete(active, rb.ProducerID) // a marker ends the producer's transaction either way
+		case n > 0 && !(rb.IsTransactional && active[rb.ProducerID]):
+			last = rb.FirstOffset + rb.Records[n-1].OffsetDelta
+		}
+	}
+	return next, last
+}
