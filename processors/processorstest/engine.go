@@ -137,6 +137,9 @@ func (e *engine) end() error {
 
 // crash is what the brokers see of a kill -9: every connection closes, and none opens.
 func (e *engine) crash() {
+	e.mu.Lock()
+	e.fell = true // no phase is passed any more
+	e.mu.Unlock()
 	e.wire.cut()
 	e.stop()
 	select {
