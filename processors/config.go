@@ -46,7 +46,8 @@ type Config struct {
 	Instance string
 	// Guarantee defaults to ExactlyOnce.
 	Guarantee Guarantee
-	// Partitions of topics that must be created. Defaults to 4.
+	// Partitions of topics that must be created. Defaults to 4. They keep their records for good: create a topic yourself
+	// to give it a retention.
 	Partitions int
 	// Replication of topics that must be created. Defaults to 3, or to the number of brokers if these are fewer.
 	Replication int

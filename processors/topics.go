@@ -168,6 +168,8 @@ func (t *topics) create() error {
 		d := &sarama.TopicDetail{NumPartitions: t.want[name].partitions, ReplicationFactor: replication, ConfigEntries: map[string]*string{}}
 		if t.want[name].table {
 			d.ConfigEntries["cleanup.policy"] = ptr("compact")
+		} else {
+			d.ConfigEntries["retention.ms"] = ptr("-1") // a record's time is the event's, which may be years ago
 		}
 		if err := t.admin.CreateTopic(name, d, false); err != nil && !errors.Is(err, sarama.ErrTopicAlreadyExists) {
 			return fmt.Errorf("processors: create topic %s with %d partitions and replication %d: %w", name, d.NumPartitions, replication, err)
