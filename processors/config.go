@@ -160,15 +160,17 @@ func (c Config) sarama(client string) *sarama.Config {
 	s.Consumer.Group.Heartbeat.Interval = c.SessionTimeout / 5
 	s.Consumer.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{goka.CopartitioningStrategy}
 	s.Consumer.Group.InstanceId = c.Instance
-	s.Metadata.Retry.Max, s.Metadata.Retry.Backoff = 10, 50*time.Millisecond
+	s.Metadata.Retry.Max, s.Metadata.Retry.Backoff = 3, 50*time.Millisecond
 	s.Producer.Idempotent = true
 	s.Producer.RequiredAcks = sarama.WaitForAll
 	s.Producer.Partitioner = sarama.NewManualPartitioner
 	s.Producer.Return.Successes, s.Producer.Return.Errors = true, true
 	s.Producer.Flush.Frequency, s.Producer.Flush.Bytes = 2*time.Millisecond, 256<<10
-	s.Producer.Retry.Max, s.Producer.Retry.Backoff = 20, 50*time.Millisecond
+	s.Producer.Retry.Max, s.Producer.Retry.Backoff = 10, 50*time.Millisecond
 	s.Producer.Transaction.Timeout = c.SessionTimeout
-	s.Producer.Transaction.Retry.Max, s.Producer.Transaction.Retry.Backoff = 50, 20*time.Millisecond
+	// sarama multiplies these retries by those of the metadata: without a broker a stage gives up within seconds, and is
+	// rebuilt, rather than being stuck, also when it is told to stop.
+	s.Producer.Transaction.Retry.Max, s.Producer.Transaction.Retry.Backoff = 20, 30*time.Millisecond
 	s.Net.MaxOpenRequests = 1
 	c.security(s)
 	if c.Dialer != nil {

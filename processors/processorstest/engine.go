@@ -4,6 +4,7 @@ package processorstest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -72,6 +73,9 @@ type engine struct {
 	broken error
 }
 
+// instance is the worker's name: it comes back without a rebalance.
+const instance = "w"
+
 const patience = 30 * time.Second
 
 // mark is a header of what the test itself has sent.
@@ -79,7 +83,7 @@ const mark = "slipstream-test"
 
 func start(tb testing.TB, t *topology.Topology, name string, brokers []string) topologytest.Engine {
 	e := &engine{tb: tb, name: name, t: t, offsets: map[string]map[int32]int64{}}
-	e.config = processors.Config{Brokers: brokers, Dir: tb.TempDir(), Instance: "w", CommitEvery: 5 * time.Millisecond, SessionTimeout: 6 * time.Second,
+	e.config = processors.Config{Brokers: brokers, Dir: tb.TempDir(), Instance: instance, CommitEvery: 5 * time.Millisecond, SessionTimeout: 6 * time.Second,
 		Logger: slog.New(slog.NewTextHandler(logs(), nil)), Phase: e.phase}
 	if name == "embedded" {
 		e.config.SessionTimeout = 2 * time.Second
@@ -264,10 +268,15 @@ func (e *engine) Advance(d time.Duration) {
 	}
 }
 
-// Fault implements topologytest.Engine.
+// Fault implements topologytest.Engine. Beside crashes and "rebalance" there is "lose disk": a crash, after which the
+// local state is gone; and crashes at "produced", "positions" and "flushed", which are within a commit.
 func (e *engine) Fault(what string) error {
 	switch step, crash := strings.CutPrefix(what, "crash "); {
 	case what == "crash":
+		e.crash()
+		return e.Settle(context.Background())
+	case what == "lose disk":
+		e.config.Dir = e.tb.TempDir()
 		e.crash()
 		return e.Settle(context.Background())
 	case what == "rebalance":
@@ -367,6 +376,8 @@ func wipe(brokers []string, t *topology.Topology) error {
 	}
 	for i := range p.Stages {
 		names = append(names, p.Changelog(&p.Stages[i]))
+		// A static member stays in the group after it has stopped.
+		_, _ = admin.RemoveMemberFromConsumerGroup(p.Group(&p.Stages[i]), []string{instance})
 		if err := admin.DeleteConsumerGroup(p.Group(&p.Stages[i])); err != nil && !errors.Is(err, sarama.ErrGroupIDNotFound) {
 			return fmt.Errorf("delete group %s: %w", p.Group(&p.Stages[i]), err)
 		}
@@ -397,4 +408,16 @@ func gone(admin sarama.ClusterAdmin, names []string) error {
 		}
 	}
 	return errors.New("deleted topics are still there")
+}
+
+// SendOnly sends a record to an engine of this package without waiting for what becomes of it, so that much is under way
+// at once.
+func SendOnly[K ~string, V any](e topologytest.Engine, topic topology.Topic[K, V], key K, v V) {
+	b, err := json.Marshal(v)
+	if err == nil {
+		err = e.(*engine).client.Send(context.Background(), topology.Record{Topic: string(topic), Key: string(key), Value: b, Headers: map[string]string{mark: "sent"}})
+	}
+	if err != nil {
+		e.(*engine).tb.Fatalf("processorstest: send %s: %v", topic, err)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -79,7 +80,7 @@ func TestCrashAtEachStep(t *testing.T) {
 	for _, when := range []string{"", "before ", "after "} {
 		for _, step := range []string{"pending", "commit", "dispatch", "answer", "settle"} {
 			t.Run(when+step, func(t *testing.T) {
-				e := processorstest.Embedded(t, bank(slowly(20*time.Millisecond), topology.Policy[plea]{}))
+				e := engineUnderTest(t, bank(slowly(20*time.Millisecond), topology.Policy[plea]{}))
 				topologytest.Send(e, limits, "a", 10)
 				if when != "" {
 					if err := e.Fault("crash " + when + step); err != nil {
@@ -100,4 +101,11 @@ func TestCrashAtEachStep(t *testing.T) {
 			})
 		}
 	}
+}
+
+func engineUnderTest(t *testing.T, top *topology.Topology) topologytest.Engine {
+	if os.Getenv(processorstest.KafkaEnv) != "" {
+		return processorstest.Kafka(t, top)
+	}
+	return processorstest.Embedded(t, top)
 }

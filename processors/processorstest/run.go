@@ -1,0 +1,23 @@
+package processorstest
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/topology/topologytest"
+)
+
+// seeds of the shuffled runs of Run.
+const seeds = 4
+
+// Run runs each script that matches glob on every engine: in memory, in memory with what has no order shuffled, on a
+// worker with the embedded broker, and on Kafka, if [KafkaEnv] names one. See [topologytest.Run] for build.
+func Run(t *testing.T, glob string, build func(*topologytest.Script) *topology.Topology) {
+	t.Run("memory", func(t *testing.T) { topologytest.Run(t, glob, build) })
+	for seed := range uint64(seeds) {
+		t.Run(fmt.Sprint("shuffled ", seed), func(t *testing.T) { topologytest.RunShuffled(t, glob, build, seed) })
+	}
+	t.Run("embedded", func(t *testing.T) { topologytest.Run(t, glob, build, Embedded) })
+	t.Run("kafka", func(t *testing.T) { topologytest.Run(t, glob, build, Kafka) })
+}
