@@ -10,8 +10,8 @@ import (
 )
 
 // Settle returns when this worker has processed and committed everything that its topics hold, its copies have followed,
-// and all that is outstanding are calls that take their time. It is for tests and demonstrations, where one worker owns
-// every partition; it asks the brokers much.
+// and all that is outstanding are calls that take their time. It waits until this worker owns every partition, and asks
+// the brokers much: it is for tests and demonstrations.
 func (w *Worker) Settle(ctx context.Context) error {
 	select {
 	case <-w.ready:
@@ -62,7 +62,7 @@ func (w *Worker) quiet(ctx context.Context) (bool, error) {
 func (s *runner) quiet(ctx context.Context) (bool, error) {
 	in := s.current.Load()
 	x := in.session.Load()
-	if in.ctx.Err() != nil || x == nil || x.Context().Err() != nil || in.busy() || !x.calls.Idle(30*time.Millisecond) {
+	if in.ctx.Err() != nil || x == nil || x.Context().Err() != nil || in.busy() || !x.calls.Idle(30*time.Millisecond) || len(x.parts) < int(s.partitions) {
 		return false, in.ctx.Err()
 	}
 	for _, p := range x.parts {

@@ -37,7 +37,7 @@ type Request struct {
 	EventID   string            `json:"event_id"`
 	Time      time.Time         `json:"time"`
 	Headers   map[string]string `json:"headers,omitempty"`
-	Asked     int               `json:"asked"`            // attempts so far, the running one included
+	Asked     int               `json:"asked"`            // attempts so far, the running one included; one that a stop or crash prevented counts too
 	Reasks    int               `json:"reasks,omitempty"` // those because the case had changed
 	Event     []byte            `json:"-"`                // the event as it left the anchor, encoded
 }

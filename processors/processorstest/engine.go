@@ -197,7 +197,7 @@ func (e *engine) Settle(ctx context.Context) error {
 			}
 			stop()
 		}()
-		err := e.w.Settle(attempt)
+		err := settle(attempt, e.w)
 		stop()
 		if err == nil && !e.fallen() || ctx.Err() != nil {
 			return err
@@ -208,6 +208,18 @@ func (e *engine) Settle(ctx context.Context) error {
 			return e.broken
 		default:
 		}
+	}
+}
+
+// settle does not wait for a worker whose questions to the brokers time out one after the other, once ctx has ended.
+func settle(ctx context.Context, w *processors.Worker) error {
+	settled := make(chan error, 1)
+	go func() { settled <- w.Settle(ctx) }()
+	select {
+	case err := <-settled:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -294,6 +306,7 @@ func (e *engine) Fault(what string) error {
 func (e *engine) rebalance() error {
 	c := e.config
 	c.Dir, c.Instance, c.Phase = "", "", nil
+	c.StopTimeout = 100 * time.Millisecond // what it asks meanwhile, it need not know
 	w, err := processors.NewWorker(c, e.t)
 	if err != nil {
 		return err
