@@ -48,7 +48,8 @@ func (p *Plan) describeStage(b *strings.Builder, s *Stage) {
 
 func (p *Plan) describeStep(b *strings.Builder, s *Stage, id, depth int) {
 	n := &p.Nodes[id]
-	fmt.Fprintf(b, "%s%s %s%s\n", strings.Repeat("  ", depth), n.Kind, n.Name, n.bounds())
+	step := strings.TrimSpace(string(n.Kind) + " " + n.Name)
+	fmt.Fprintf(b, "%s%s%s\n", strings.Repeat("  ", depth), step, n.bounds())
 	for _, next := range s.Next(id) {
 		p.describeStep(b, s, next, depth+1)
 	}

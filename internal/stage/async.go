@@ -153,13 +153,12 @@ func (r *run) again(n *topology.Node, c *kase) (kept bool, err error) {
 		return true, nil
 	}
 	row, version, err := r.read(n, c.record)
+	if n.Kind == topology.KindJoin && err == nil { // the call's own copy, of the row as this event has made it
+		row, err = r.decodeRow()
+		version = seen(n.Name, r.key, r.version())
+	}
 	if err != nil {
 		return false, err
-	}
-	if n.Kind == topology.KindJoin {
-		if row, err = r.decodeRow(); err != nil { // the call's own copy
-			return false, err
-		}
 	}
 	c.rows = append(c.rows, version)
 	c.record.Value = n.Read(c.record, row)
