@@ -319,6 +319,37 @@ func TestStopLetsCallsSettle(t *testing.T) {
 	}
 }
 
+// A worker more than there are partitions is ready, idle, and takes over when it is needed.
+func TestSpareWorker(t *testing.T) {
+	b := broker(t)
+	c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 1}
+	first, second := run(t, c, counter(nil)), run(t, c, counter(nil))
+	send(t, b, 3, 2)
+	if err := first.stop(); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, second)
+	if row, err := state.Of(second, guests).Get(t.Context(), "g-1"); err != nil || row.Count != 2 {
+		t.Errorf("%+v, %v", row, err)
+	}
+}
+
+// A worker that is stopped before it is ready stops cleanly.
+func TestStopAtOnce(t *testing.T) {
+	b := broker(t)
+	for _, after := range []time.Duration{0, time.Millisecond, 20 * time.Millisecond, 100 * time.Millisecond} {
+		w, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet}, counter(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), after)
+		if err := w.Run(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("stopped after %v: %v", after, err)
+		}
+		cancel()
+	}
+}
+
 func TestOneWorkerPerDir(t *testing.T) {
 	b := broker(t)
 	dir := t.TempDir()
