@@ -1,0 +1,13 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/slipstream-go/slipstream/processors/processorstest"
+	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/topology/topologytest"
+)
+
+func TestAlert(t *testing.T) {
+	processorstest.Run(t, "testdata/*.spec", func(*topologytest.Script) *topology.Topology { return alert(3) })
+}
