@@ -60,7 +60,7 @@ type checker struct {
 func (c *checker) name(what, name string) {
 	switch {
 	case name == "":
-		c.errs = append(c.errs, fmt.Errorf("a %s has no name", what))
+		c.errs = append(c.errs, fmt.Errorf("%s has no name", a(what)))
 	case !legal.MatchString(name) || len(name) > 200 || name == "." || name == "..":
 		c.errs = append(c.errs, fmt.Errorf("%s %q: a name has at most 200 letters, digits, dots, dashes and underscores", what, name))
 	}
@@ -76,7 +76,7 @@ func (c *checker) node(n *Node) {
 	case KindJoin, KindLookup:
 		c.use("table", n.Name, *n.Row)
 	case KindAsync:
-		if c.uses[n.Name].what == "operator" {
+		if n.Name != "" && c.uses[n.Name].what == "operator" {
 			c.errs = append(c.errs, fmt.Errorf("operator %q: two have this name", n.Name))
 			return
 		}
@@ -88,14 +88,24 @@ func (c *checker) node(n *Node) {
 func (c *checker) use(what, name string, typ Type) {
 	before, seen := c.uses[name]
 	switch {
+	case name == "":
+		c.name(what, name)
 	case !seen:
 		c.uses[name] = use{what, typ}
 		c.name(what, name)
 	case before.what != what:
-		c.errs = append(c.errs, fmt.Errorf("%q is a %s and a %s", name, before.what, what))
+		c.errs = append(c.errs, fmt.Errorf("%q is %s and %s", name, a(before.what), a(what)))
 	case before.typ.Key != typ.Key || before.typ.Value != typ.Value:
 		c.errs = append(c.errs, fmt.Errorf("%s %q has two types: %s and %s", what, name, before.typ, typ))
 	}
+}
+
+// a puts the article before a word.
+func a(what string) string {
+	if strings.ContainsRune("aeiou", rune(what[0])) {
+		return "an " + what
+	}
+	return "a " + what
 }
 
 func (c *checker) reads(n *Node) {

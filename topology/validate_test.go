@@ -1,0 +1,123 @@
+package topology_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// Each mistake that a declaration can have, and what is said of it.
+var mistakes = []struct {
+	name    string
+	declare func(t *topology.Topology)
+	says    string
+}{
+	{"two tables in one stage", func(t *topology.Topology) {
+		topology.Fold(Totals, topology.From(t, Orders), Add)
+		other := topology.Fold(topology.Table[Customer, int]("points"), topology.From(t, Bills), topology.Latest)
+		topology.Join(other, Totals, func(n, _ int) int { return n }).To("both")
+	}, `are on one stream: a stage has one table; keep both in one row, or read one by Lookup`},
+	{"impure step before Async", func(t *topology.Topology) {
+		many := topology.FlatMap(topology.From(t, Orders), func(o Order) []Order { return []Order{o} })
+		ask(many, "advise")
+	}, `async "advise": flatmap stands above it, which cannot run again when an answer settles`},
+	{"merge before Async", func(t *topology.Topology) {
+		ask(topology.Merge(topology.From(t, Orders), topology.From(t, topology.Topic[Customer, Order]("web"))), "advise")
+	}, `async "advise": merge stands above it`},
+	{"topic with two values", func(t *topology.Topology) {
+		topology.From(t, Orders).To("out")
+		topology.From(t, topology.Topic[Customer, int]("orders")).To("more")
+	}, `topic "orders" has two types: Customer -> Order and Customer -> int`},
+	{"topic with two keys", func(t *topology.Topology) {
+		topology.From(t, Orders).To("out")
+		topology.From(t, topology.Topic[Product, Order]("orders")).To("more")
+	}, `topic "orders" has two types: Customer -> Order and Product -> Order`},
+	{"table with two types", func(t *topology.Topology) {
+		topology.Fold(Totals, topology.From(t, Orders), Add)
+		topology.Fold(topology.Table[Customer, Order]("totals"), topology.From(t, Orders), topology.Latest)
+	}, `table "totals" has two types: Customer -> int and Customer -> Order`},
+	{"join of a table nobody writes", func(t *topology.Topology) {
+		topology.Join(topology.From(t, Orders), Totals, func(o Order, _ int) Order { return o }).To("out")
+	}, `join "totals": nobody writes this table`},
+	{"lookup in a table nobody writes", func(t *topology.Topology) {
+		topology.Lookup(topology.From(t, Orders), Pricings, func(o Order) Product { return o.Product }, func(o Order, _ int) Order { return o }).To("out")
+	}, `lookup "pricings": nobody writes this table`},
+	{"topic without a name", func(t *topology.Topology) {
+		topology.From(t, topology.Topic[Customer, Order]("")).To("out")
+	}, `a topic has no name`},
+	{"table without a name", func(t *topology.Topology) {
+		topology.Fold(topology.Table[Customer, int](""), topology.From(t, Orders), Add)
+	}, `a table has no name`},
+	{"operator without a name", func(t *topology.Topology) { ask(topology.From(t, Orders), "") }, `an operator has no name`},
+	{"a name that Kafka does not take", func(t *topology.Topology) { topology.From(t, Orders).To("out put") },
+		`topic "out put": a name has at most 200 letters, digits, dots, dashes and underscores`},
+	{"a name that is too long", func(t *topology.Topology) {
+		topology.From(t, Orders).To(topology.Topic[Customer, Order](strings.Repeat("x", 201)))
+	}, `a name has at most 200 letters`},
+	{"name used for two things", func(t *topology.Topology) {
+		topology.Fold(topology.Table[Customer, int]("orders"), topology.From(t, Orders), Add)
+	}, `"orders" is a topic and a table`},
+	{"operator named like a table", func(t *topology.Topology) {
+		ask(topology.Fold(Totals, topology.From(t, Orders), Add), "totals")
+	}, `"totals" is a table and an operator`},
+	{"two operators of one name", func(t *topology.Topology) {
+		ask(topology.From(t, Orders), "advise")
+		ask(topology.From(t, Orders), "advise")
+	}, `operator "advise": two have this name`},
+	{"settings of a topic nobody uses", func(t *topology.Topology) {
+		topology.SetTopic(t, Bills, topology.TopicConfig[int]{Partitions: 2})
+	}, `SetTopic "bills": no step reads or writes it`},
+	{"the dead letters' name", func(t *topology.Topology) { topology.From(t, Orders).To("shop.dead-letters") },
+		`topic "shop.dead-letters": the name is taken by the dead-letter topic`},
+}
+
+func ask(s topology.Stream[Customer, Order], name string) {
+	f := func(context.Context, Order) (string, error) { return "", nil }
+	answers, unsettled := topology.Async(s, name, topology.Func[Order, string](f), topology.Policy[Order]{})
+	answers.To(Notices)
+	unsettled.To("unsettled")
+}
+
+func TestEachMistake(t *testing.T) {
+	for _, m := range mistakes {
+		t.Run(m.name, func(t *testing.T) {
+			shop := topology.New("shop")
+			m.declare(shop)
+			err := shop.Validate()
+			if err == nil || !strings.Contains(err.Error(), m.says) {
+				t.Fatalf("says: %v\nwanted: %s", err, m.says)
+			}
+			if _, plan := shop.Plan(); plan == nil || shop.Describe() != plan.Error()+"\n" {
+				t.Errorf("Plan and Describe do not say the same: %v\n%s", plan, shop.Describe())
+			}
+		})
+	}
+}
+
+// One declaration with all mistakes at once is told all of them, in the topology's name.
+func TestAllMistakesAtOnce(t *testing.T) {
+	shop := topology.New("shop")
+	for _, m := range mistakes {
+		m.declare(shop)
+	}
+	said := strings.Split(shop.Validate().Error(), "\n")
+	for _, m := range mistakes {
+		if m.name == "join of a table nobody writes" || m.name == "settings of a topic nobody uses" {
+			continue // here others write it, and use it
+		}
+		if !slices.ContainsFunc(said, func(line string) bool {
+			return strings.HasPrefix(line, "topology shop: ") && strings.Contains(line, m.says)
+		}) {
+			t.Errorf("%s is not told: %s\nsaid:\n%s", m.name, m.says, strings.Join(said, "\n"))
+		}
+	}
+}
+
+func TestTopologyWithoutName(t *testing.T) {
+	if err := topology.New("").Validate(); err == nil || !strings.Contains(err.Error(), "a topology has no name") {
+		t.Error(err)
+	}
+}
