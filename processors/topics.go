@@ -140,13 +140,15 @@ func (t *topics) compacted(name string) error {
 	if v := d.ConfigEntries["cleanup.policy"]; v != nil && strings.Contains(*v, "compact") && !strings.Contains(*v, "delete") {
 		return nil
 	}
-	entries, err := t.admin.DescribeConfig(sarama.ConfigResource{Type: sarama.TopicResource, Name: name, ConfigNames: []string{"cleanup.policy"}})
+	results, err := t.admin.DescribeConfigs([]*sarama.ConfigResource{{Type: sarama.TopicResource, Name: name, ConfigNames: []string{"cleanup.policy"}}}, sarama.DescribeConfigsOptions{})
 	if err != nil {
 		return fmt.Errorf("processors: describe topic %s: %w", name, err)
 	}
-	for _, e := range entries {
-		if e.Name == "cleanup.policy" && e.Value != "compact" {
-			return fmt.Errorf("processors: topic %s keeps the rows of a table, but its cleanup.policy is %q, which deletes them: set it to compact", name, e.Value)
+	for _, r := range results {
+		for _, e := range r.Configs {
+			if e.Name == "cleanup.policy" && e.Value != "compact" {
+				return fmt.Errorf("processors: topic %s keeps the rows of a table, but its cleanup.policy is %q, which deletes them: set it to compact", name, e.Value)
+			}
 		}
 	}
 	return nil
