@@ -98,9 +98,22 @@ func FromChangelog(value []byte, at time.Time, headers map[string][]byte) (*Row,
 	return r, nil
 }
 
+// A stored is a Request as JSON. Headers are bytes, which JSON's strings would change if they are not UTF-8.
+type stored struct {
+	*Request
+	Headers map[string][]byte `json:"headers,omitempty"`
+}
+
 // encode is one line of JSON, and below it the event.
 func (q *Request) encode() []byte {
-	b, err := json.Marshal(q)
+	s := stored{Request: q}
+	for name, v := range q.Headers {
+		if s.Headers == nil {
+			s.Headers = make(map[string][]byte, len(q.Headers))
+		}
+		s.Headers[name] = []byte(v)
+	}
+	b, err := json.Marshal(s)
 	if err != nil {
 		panic(err) // strings, numbers and a time
 	}
@@ -112,7 +125,14 @@ func decodeRequest(b []byte) (q Request, err error) {
 	if !ok {
 		return q, errors.New("a waiting event is cut short")
 	}
-	err = json.Unmarshal(head, &q)
+	s := stored{Request: &q}
+	err = json.Unmarshal(head, &s)
+	for name, v := range s.Headers {
+		if q.Headers == nil {
+			q.Headers = make(map[string]string, len(s.Headers))
+		}
+		q.Headers[name] = string(v)
+	}
 	q.Event = event
 	return q, err
 }
