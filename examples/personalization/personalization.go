@@ -69,7 +69,7 @@ func (p Person) with(line string) Person {
 }
 
 // NewTurn is what the model is shown: the conversation so far.
-func NewTurn(_ Message, p Person) Turn { return Turn{p.Lines} }
+func NewTurn(_ Message, p Person) Turn { return Turn(p) }
 
 // Facts is the prompt.
 func (t Turn) Facts() string { return strings.Join(t.Lines, "\n") }

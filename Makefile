@@ -1,0 +1,40 @@
+# `make help` lists what there is. Settings come from the environment or the command line: make run MODEL=policy SEED=7
+
+GO ?= go
+
+# demo flags: make run MODEL=… CUSTOMERS=… SEED=… SPEED=… DATA=… DIR=… JSON=1
+DEMO = $(if $(MODEL),--model $(MODEL)) $(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(if $(SEED),--seed $(SEED)) \
+       $(if $(SPEED),--speed $(SPEED)) $(if $(DATA),--data $(DATA)) $(if $(DIR),--dir $(DIR)) $(if $(JSON),--json)
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: help run build test test-kafka test-llm test-crash bench lint
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
+
+run: ## the demo: a winter storm becomes a stream of decisions (MODEL CUSTOMERS SEED SPEED DATA DIR JSON)
+	$(GO) run ./cmd/slipstream demo $(DEMO)
+
+build: ## the command, as bin/slipstream
+	$(GO) build -o bin/slipstream ./cmd/slipstream
+
+test: ## all tests that need nothing but Go, with the race detector
+	$(GO) test -race ./...
+
+test-kafka: ## the scripts on a real Kafka, which is fetched, started and stopped (SLIPSTREAM_TEST_KAFKA names one of yours)
+	scripts/test-kafka.sh
+
+test-llm: ## the model's tests on a real Ollama, which is found or built (MODEL, by default the smallest)
+	$(GO) run ./internal/devmodel/serve $(or $(MODEL),smollm2-135m) $(GO) test -count=1 -v -run Real ./llm/...
+
+test-crash: ## ten kills of workers in the whole day, and the long rounds of crashes
+	SLIPSTREAM_TEST_CRASH=10 $(GO) test -count=1 -v -timeout 30m -run 'Killed|Crash' ./cmd/slipstream ./processors/...
+
+bench: ## update a row and emit an event, beside plain goka on the same broker
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./bench
+
+lint: ## gofmt, vet and staticcheck
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...

@@ -1,0 +1,141 @@
+package internal_test
+
+import (
+	"encoding/json"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/slipstream-go/slipstream"
+
+// may says which packages of this module each folder may import directly, in code that is not a test. A folder stands
+// for those below it too, unless these are named themselves; "" is what every folder may import.
+var may = map[string][]string{
+	"topology":                  {},
+	"topology/topologytest":     {"topology", "state", "internal/stage", "internal/murmur2"},
+	"state":                     {"topology"},
+	"state/statetest":           {"state"},
+	"llm":                       {},
+	"llm/llmtest":               {"llm"},
+	"airline":                   {"topology", "llm", "airline"},
+	"airline/audit":             {"topology"}, // it judges the desks, so it must not share their code
+	"processors":                {"topology", "state", "internal/stage", "internal/murmur2", "internal/devbroker"},
+	"processors/processorstest": {"processors", "topology", "topology/topologytest", "state", "internal/devbroker"},
+	"internal/stage":            {"topology", "internal/murmur2"},
+	"internal/murmur2":          {},
+	"internal/devbroker":        {},
+	"internal/devmodel":         {"llm", "internal/devmodel"},
+	"internal":                  {"internal"},
+	"cmd":                       {"airline", "topology", "llm", "processors", "state", "internal"},
+	"examples":                  {"topology", "llm", "processors", "state"},
+	"bench":                     {"topology", "processors", "state", "internal/devbroker", "internal/murmur2"},
+	"specs":                     {},
+}
+
+// only says which folders may import what is not of this module and comes with a weight or a contract.
+var only = map[string][]string{
+	"github.com/lovoo/goka":         {"processors", "state", "processors/processorstest", "bench"},
+	"github.com/IBM/sarama":         {"processors", "processors/processorstest", "bench"},
+	"github.com/ollama/ollama":      {"llm", "llm/llmtest", "internal/devmodel"},
+	"github.com/cockroachdb/pebble": {"state", "bench"},
+	"github.com/twmb/franz-go":      {"internal/devbroker"},
+}
+
+type pkg struct {
+	ImportPath, Dir string
+	GoFiles         []string
+	Imports         []string
+}
+
+func packages(t *testing.T) (all []pkg) {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports", module+"/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for d := json.NewDecoder(strings.NewReader(string(out))); d.More(); {
+		var p pkg
+		if err := d.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// folder is the entry of may that stands for a package.
+func folder(name string) string {
+	for ; name != "."; name = path.Dir(name) {
+		if _, ok := may[name]; ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// below says whether a package is one of the folders, or within.
+func below(name string, folders []string) bool {
+	return slices.ContainsFunc(folders, func(f string) bool { return name == f || strings.HasPrefix(name, f+"/") })
+}
+
+// Who imports whom is the shape of the project: one verb per folder, and arrows that point one way.
+func TestImports(t *testing.T) {
+	all := packages(t)
+	if len(all) < 15 {
+		t.Fatalf("only %d packages", len(all))
+	}
+	for _, p := range all {
+		name := strings.TrimPrefix(p.ImportPath, module+"/")
+		at := folder(name)
+		if at == "" {
+			t.Errorf("package %s is in no folder that this test knows", name)
+		}
+		for _, i := range p.Imports {
+			own, isOwn := strings.CutPrefix(i, module+"/")
+			if isOwn && own != name && !below(own, may[at]) {
+				t.Errorf("%s imports %s; %s may import %v", name, own, at, may[at])
+			}
+			for heavy, who := range only {
+				if (i == heavy || strings.HasPrefix(i, heavy+"/")) && !slices.Contains(who, name) {
+					t.Errorf("%s imports %s; only %v may", name, i, who)
+				}
+			}
+		}
+	}
+}
+
+// The declaration needs nothing but Go.
+func TestTopologyImportsTheStandardLibraryAlone(t *testing.T) {
+	for _, p := range packages(t) {
+		if p.ImportPath != module+"/topology" {
+			continue
+		}
+		for _, i := range p.Imports {
+			if strings.Contains(strings.Split(i, "/")[0], ".") {
+				t.Errorf("topology imports %s", i)
+			}
+		}
+		return
+	}
+	t.Error("there is no package topology")
+}
+
+// A package is named by what it is for.
+func TestNoPackageOfEverything(t *testing.T) {
+	for _, p := range packages(t) {
+		if name := path.Base(p.ImportPath); slices.Contains([]string{"util", "utils", "common", "helpers", "misc"}, name) {
+			t.Errorf("%s: %s says nothing", p.ImportPath, name)
+		}
+	}
+}
+
+// In state, goka is one file's business.
+func TestOneFileOfStateKnowsGoka(t *testing.T) {
+	out, err := exec.Command("grep", "-l", "github.com/lovoo/goka", "-r", "../state", "--include=*.go", "--exclude=*_test.go").Output()
+	if err != nil || strings.TrimSpace(string(out)) != "../state/goka.go" {
+		t.Errorf("%v: %s", err, out)
+	}
+}
