@@ -185,7 +185,7 @@ func (m *Machine) Settle(a Answer, row *Row, copies Copies) (Effects, error) {
 	r = m.start(a.Call.Key, row, copies) // nothing of it has happened
 	r.drop(q, err)
 	r.heads = append(r.heads, q.Op)
-	return r.effects(), r.finish()
+	return r.effectsOf(r.finish())
 }
 
 func (r *run) settle(q *Request, a *Answer) error {

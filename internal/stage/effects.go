@@ -40,7 +40,7 @@ func (o *Output) size() int {
 
 // Effects of one event or answer. They are applied together or not at all.
 type Effects struct {
-	Key     string
+	Key         string
 	Row         *Row // the row afterwards; the one that came in, if nothing changed it
 	Changed     bool
 	Outputs     []Output

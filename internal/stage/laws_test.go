@@ -1,0 +1,343 @@
+package stage_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slipstream-go/slipstream/internal/murmur2"
+	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// A counter counts words, has those with a question mark answered, and shows what it knows in the answer.
+type (
+	word    struct{ Text string }
+	counter struct {
+		N    int
+		Tags []string
+	}
+	question struct {
+		Text string
+		N    int
+		Tags []string
+	}
+)
+
+const (
+	words    topology.Topic[string, word]    = "words"
+	limits   topology.Topic[string, int]     = "limits"
+	seen     topology.Topic[string, string]  = "seen"
+	answers  topology.Topic[string, string]  = "answers"
+	counters topology.Table[string, counter] = "counters"
+)
+
+type oracle struct {
+	topology.Func[question, string]
+}
+
+func (oracle) Check(q question, a string) error {
+	switch a {
+	case "no":
+		return errors.New("no is no answer")
+	case "explode":
+		panic("the answer exploded")
+	}
+	return nil
+}
+
+func (oracle) GiveUp(q question, cause error) (string, error) {
+	if q.Text == "easy?" {
+		return "by rule", nil
+	}
+	return "", cause
+}
+
+func declare(changed func(a, b question) bool) *topology.Topology {
+	t := topology.New("words")
+	topology.Fold(counters, topology.From(t, limits), func(c counter, n int) counter { c.N = n; return c })
+	counted := topology.Fold(counters, topology.From(t, words), func(c counter, w word) counter {
+		switch w.Text {
+		case "panic":
+			panic("a bad word")
+		case "modify":
+			c.Tags[0] = "modified"
+		case "tag":
+			c.Tags = append(slices.Clip(c.Tags), w.Text)
+		}
+		c.N++
+		return c
+	})
+	topology.FlatMap(counted, func(w word) []string { return strings.Fields(w.Text) }).To(seen)
+	asked := topology.Join(counted.Filter(func(w word) bool { return strings.HasSuffix(w.Text, "?") }), counters,
+		func(w word, c counter) question { return question{w.Text, c.N, c.Tags} })
+	settled, _ := topology.Async(asked.Filter(func(q question) bool { return q.N < 100 }), "oracle",
+		oracle{func(context.Context, question) (string, error) { return "", nil }}, topology.Policy[question]{Changed: changed, Reasks: 1})
+	settled.To(answers)
+	return t
+}
+
+// An engine in the smallest: one stage, the row of one key, and what has come out.
+type engine struct {
+	t        *testing.T
+	machine  *stage.Machine
+	row      *stage.Row
+	offset   int64
+	out      []stage.Output
+	calls    []stage.Call
+	modified []string
+}
+
+const partitions = 4
+
+func start(t *testing.T, changed func(a, b question) bool, o stage.Options) *engine {
+	p, err := declare(changed).Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &engine{t: t, row: &stage.Row{}}
+	o.Partitions, o.TopicID = partitions, func(topic string) string { return topic + "-uuid" }
+	o.Modified = func(step string) { e.modified = append(e.modified, step) }
+	e.machine = stage.New(p, &p.Stages[0], o)
+	return e
+}
+
+func (e *engine) send(topic, value string) stage.Effects {
+	return e.deliver(stage.Message{Topic: topic, Key: "k", Partition: murmur2.Partition("k", partitions), Value: []byte(value)})
+}
+
+func (e *engine) word(text string) stage.Effects {
+	return e.send("words", fmt.Sprintf(`{"Text":%q}`, text))
+}
+
+func (e *engine) deliver(m stage.Message) stage.Effects {
+	m.Offset = e.offset
+	e.offset++
+	return e.apply(e.machine.Event(m, e.row, nil))
+}
+
+func (e *engine) answer(c stage.Call, value string) stage.Effects {
+	return e.apply(e.machine.Settle(stage.Answer{Call: c, Value: value}, e.row, nil))
+}
+
+func (e *engine) apply(ef stage.Effects, err error) stage.Effects {
+	e.t.Helper()
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	e.row = ef.Row
+	e.out = append(e.out, ef.Outputs...)
+	e.calls = append(e.calls, ef.Calls...)
+	return ef
+}
+
+// values are those that came out on a topic so far.
+func (e *engine) values(topic string) (all []string) {
+	for _, o := range e.out {
+		if o.Topic == topic {
+			all = append(all, string(o.Value))
+		}
+	}
+	return all
+}
+
+func (e *engine) expect(what string, got, want any) {
+	e.t.Helper()
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		e.t.Errorf("%s: %v, want %v", what, got, want)
+	}
+}
+
+func header(o stage.Output, name string) string {
+	for _, h := range o.Headers {
+		if h.Key == name {
+			return string(h.Value)
+		}
+	}
+	return ""
+}
+
+func TestLaw1StepsRunDepthFirstInDeclarationOrder(t *testing.T) {
+	e := start(t, nil, stage.Options{})
+	e.word("one two?")
+	e.expect("outputs", e.values("seen"), []string{`"one"`, `"two?"`})
+	e.expect("the case has the row after the change", e.calls[0].Case, question{"one two?", 1, nil})
+}
+
+func TestLaw1TheHeadOfAKeyIsAskedAndNoOther(t *testing.T) {
+	e := start(t, nil, stage.Options{})
+	e.word("first?")
+	e.word("second?")
+	e.expect("calls", len(e.calls), 1)
+	e.answer(e.calls[0], "yes")
+	e.expect("calls", len(e.calls), 2)
+	e.answer(e.calls[1], "yes, too")
+	e.expect("answers", e.values("answers"), []string{`"yes"`, `"yes, too"`})
+	e.expect("waiting", len(e.row.Pending), 0)
+}
+
+func TestLaw2AStepThatModifiesItsArgumentIsFound(t *testing.T) {
+	e := start(t, nil, stage.Options{})
+	e.word("tag")
+	e.expect("modified", len(e.modified), 0)
+	e.word("modify")
+	e.expect("modified", e.modified, "[fold counters]")
+}
+
+func TestLaw2ACallHasItsOwnCopyOfTheRow(t *testing.T) {
+	e := start(t, nil, stage.Options{})
+	e.word("tag")
+	e.word("why?")
+	e.calls[0].Case.(question).Tags[0] = "what an operator does to it"
+	e.word("tag")
+	e.expect("row", string(e.row.Bytes), `{"N":3,"Tags":["tag","tag"]}`)
+}
+
+func TestLaw3APanicLeavesADeadLetterAndNothingElse(t *testing.T) {
+	e := start(t, nil, stage.Options{})
+	e.word("why?")
+	row, outs := e.row, len(e.out)
+	ef := e.word("panic")
+	if ef.Changed || e.row != row || len(ef.Calls) > 0 || len(e.out) != outs+1 {
+		t.Errorf("%+v", ef)
+	}
+	e.expect("error", header(ef.Outputs[0], "deadletter-error"), "panic: a bad word")
+}
+
+func TestLaw5AnIDIsMadeOfWhereTheEventWas(t *testing.T) {
+	e := start(t, nil, stage.Options{})
+	e.word("why?")
+	part := murmur2.Partition("k", partitions)
+	e.expect("id", e.calls[0].ID, fmt.Sprintf("words/oracle/words-uuid/%d/0", part))
+	e.answer(e.calls[0], "because")
+	e.expect("ce_id", header(e.out[len(e.out)-1], "ce_id"), e.calls[0].ID)
+}
+
+func TestLaw5AnAnswerTakesEffectOnce(t *testing.T) {
+	e := start(t, nil, stage.Options{})
+	e.word("why?")
+	e.answer(e.calls[0], "because")
+	if ef := e.answer(e.calls[0], "because"); !ef.Ignored || ef.Changed || len(ef.Outputs) > 0 {
+		t.Errorf("repeated: %+v", ef)
+	}
+}
+
+func TestLaw5AnAnswerOfAnOlderAttemptIsIgnored(t *testing.T) {
+	e := start(t, nil, stage.Options{})
+	e.word("why?")
+	e.apply(e.machine.Resume("k", e.row, nil)) // after a crash
+	e.expect("attempts", []int{e.calls[0].Attempt, e.calls[1].Attempt}, []int{1, 2})
+	if ef := e.answer(e.calls[0], "from before the crash"); !ef.Ignored {
+		t.Errorf("%+v", ef)
+	}
+	e.answer(e.calls[1], "from after it")
+	e.expect("answers", e.values("answers"), `["from after it"]`)
+}
+
+func TestLaw6AChangedCaseIsAskedAgainAndThenGivenUp(t *testing.T) {
+	e := start(t, func(asked, now question) bool { return asked.N != now.N }, stage.Options{})
+	e.word("easy?")
+	e.send("limits", "7")
+	e.answer(e.calls[0], "for 1")
+	e.expect("answers", len(e.values("answers")), 0)
+	e.expect("second case", e.calls[1].Case, question{"easy?", 7, nil})
+	e.send("limits", "8")
+	e.answer(e.calls[1], "for 7")
+	e.expect("answers", e.values("answers"), `["by rule"]`)
+	e.expect("decided by", header(e.out[len(e.out)-1], "ce_decidedby"), "fallback")
+}
+
+func TestLaw6AnAnswerThatFailsItsCheckIsAskedAgain(t *testing.T) {
+	e := start(t, nil, stage.Options{})
+	e.word("why?")
+	e.answer(e.calls[0], "no")
+	e.expect("calls", len(e.calls), 2)
+	ef := e.answer(e.calls[1], "no")
+	e.expect("dead letters", ef.DeadLetters, 1) // nobody takes the unsettled stream
+	e.expect("waiting", len(e.row.Pending), 0)
+}
+
+func TestLaw6ACaseFilteredOutByNowDropsItsAnswer(t *testing.T) {
+	e := start(t, nil, stage.Options{})
+	e.word("why?")
+	e.word("how?")
+	e.send("limits", "100") // the filter of cases says no
+	e.answer(e.calls[0], "because")
+	e.expect("answers", len(e.values("answers")), 0)
+	e.expect("waiting", len(e.row.Pending), 0)
+	e.expect("calls", len(e.calls), 1)
+}
+
+func TestLaw7ARowIsBoundedWithTheEventsThatWait(t *testing.T) {
+	e := start(t, nil, stage.Options{MaxRecord: 4000})
+	taken := 0
+	for range 20 {
+		if e.word("why?").DeadLetters == 0 {
+			taken++
+		}
+	}
+	if taken == 0 || taken == 20 || len(e.row.Pending) != taken {
+		t.Errorf("%d of 20 taken, %d wait", taken, len(e.row.Pending))
+	}
+	e.answer(e.calls[0], "because") // there is room again
+	e.expect("dead letters", e.word("why?").DeadLetters, 0)
+}
+
+// Each thing that can be wrong with a record, and what its dead letter says.
+func TestLaw8ABadRecordIsADeadLetter(t *testing.T) {
+	own := murmur2.Partition("k", partitions)
+	for _, bad := range []struct {
+		name string
+		m    stage.Message
+		says string
+	}{
+		{"not decodable", stage.Message{Topic: "words", Key: "k", Partition: own, Value: []byte("{")}, "cannot be decoded as stage_test.word"},
+		{"another type", stage.Message{Topic: "limits", Key: "k", Partition: own, Value: []byte(`"x"`)}, "cannot be decoded as int"},
+		{"no key", stage.Message{Topic: "words", Value: []byte("{}")}, "the record has no key"},
+		{"misrouted", stage.Message{Topic: "words", Key: "k", Partition: own ^ 1, Value: []byte("{}")}, "misrouted"},
+		{"panic", stage.Message{Topic: "words", Key: "k", Partition: own, Value: []byte(`{"Text":"panic"}`)}, "panic: a bad word"},
+		{"too large an output", stage.Message{Topic: "words", Key: "k", Partition: own, Value: fmt.Appendf(nil, `{"Text":%q}`, strings.Repeat("x", 3900))}, "the record for topic seen"},
+	} {
+		t.Run(bad.name, func(t *testing.T) {
+			e := start(t, nil, stage.Options{MaxRecord: 3900})
+			ef := e.deliver(bad.m)
+			if ef.Changed || ef.DeadLetters != 1 || len(ef.Outputs) != 1 || ef.Outputs[0].Topic != "words.dead-letters" {
+				t.Fatalf("%+v", ef)
+			}
+			o := ef.Outputs[0]
+			if got := header(o, "deadletter-error"); !strings.Contains(got, bad.says) {
+				t.Errorf("says %q, want %q", got, bad.says)
+			}
+			e.expect("position", header(o, "deadletter-topic")+"/"+header(o, "deadletter-partition")+"/"+header(o, "deadletter-offset"),
+				fmt.Sprintf("%s/%d/0", bad.m.Topic, bad.m.Partition))
+			e.expect("stage", header(o, "deadletter-stage"), "words.counters")
+			if fits := header(o, "deadletter-sha256") == ""; fits && string(o.Value) != string(bad.m.Value) {
+				t.Errorf("bytes: %q", o.Value)
+			}
+		})
+	}
+}
+
+func TestLaw8APanicAtSettleIsADeadLetterOfTheOperator(t *testing.T) {
+	e := start(t, nil, stage.Options{})
+	e.word("why?")
+	e.word("how?")
+	ef := e.answer(e.calls[0], "explode")
+	e.expect("dead letters", ef.DeadLetters, 1)
+	e.expect("operator", header(ef.Outputs[0], "deadletter-operator"), "oracle")
+	e.expect("the next one is asked", len(e.calls), 2)
+	e.expect("its case", e.calls[1].Case, question{"how?", 2, nil})
+}
+
+// A row that was written by something else, or by an older program, does not end the stage.
+func TestLaw8ARowThatCannotBeReadIsTheRecordsDeadLetter(t *testing.T) {
+	e := start(t, nil, stage.Options{})
+	e.row = &stage.Row{Bytes: []byte(`"not a counter"`), Version: 3, Time: time.Now()}
+	ef := e.word("why?")
+	e.expect("dead letters", ef.DeadLetters, 1)
+	e.expect("row", string(e.row.Bytes), `"not a counter"`)
+}
