@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/slipstream-go/slipstream/topology"
 )
@@ -130,7 +131,7 @@ func (r *run) unmodified(n *topology.Node, row, event any) func() {
 	before := print()
 	return func() {
 		if !bytes.Equal(before, print()) {
-			r.m.o.Modified(fmt.Sprintf("%s %s", n.Kind, n.Name))
+			r.m.o.Modified(strings.TrimSpace(string(n.Kind) + " " + n.Name))
 		}
 	}
 }

@@ -1,0 +1,116 @@
+package processors_test
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/slipstream-go/slipstream/processors"
+	"github.com/slipstream-go/slipstream/state"
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+const (
+	orders topology.Topic[string, int] = "orders"
+	bills  topology.Topic[string, int] = "bills"
+	totals topology.Table[string, int] = "totals"
+)
+
+// shop adds up each customer's orders, and bills the sum.
+func shop() *topology.Topology {
+	t := topology.New("shop")
+	topology.Apply(totals, topology.From(t, orders), func(sum, n int) (int, []int) { return sum + n, []int{sum + n} }).To(bills)
+	return t
+}
+
+func Example() {
+	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+	defer stop()
+
+	// Without Brokers a worker runs one of its own, for development.
+	w, err := processors.NewWorker(processors.Config{Logger: quiet}, shop())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	done := make(chan error, 1)
+	go func() { done <- w.Run(ctx) }()
+	<-w.Ready()
+
+	// A client sends from outside of any topology.
+	c, err := processors.Dial(processors.Config{Brokers: w.Brokers(), Logger: quiet})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	err = c.Send(ctx,
+		topology.Record{Topic: "orders", Key: "ann", Value: []byte("3")},
+		topology.Record{Topic: "orders", Key: "ann", Value: []byte("4")})
+	if err != nil {
+		fmt.Println(err)
+	}
+
+	// Outputs can be followed as they are committed.
+	n := 0
+	for r, err := range c.Follow(ctx, "bills", processors.From{Oldest: true}) {
+		fmt.Printf("%s %s %v\n", r.Key, r.Value, err)
+		if n++; n == 2 {
+			break
+		}
+	}
+
+	// The worker answers for its rows.
+	total, err := state.Of(w, totals).Get(ctx, "ann")
+	fmt.Println("total:", total, err)
+
+	// The end of its context stops it: first fetching, then working.
+	_ = c.Close()
+	stop()
+	fmt.Println("stopped:", <-done)
+	// Output:
+	// ann 3 <nil>
+	// ann 7 <nil>
+	// total: 7 <nil>
+	// stopped: <nil>
+}
+
+func ExampleNewWorker() {
+	_, err := processors.NewWorker(processors.Config{Brokers: []string{"kafka"}, Partitions: -1}, shop(), topology.New("bad name"))
+	fmt.Println(err) // all that is wrong, before anything connects
+	// Output:
+	// processors: config: Partitions is negative
+	// Brokers: "kafka" is not host:port
+	// topology bad name: topology "bad name": a name has at most 200 letters, digits, dots, dashes and underscores
+}
+
+func ExampleConfig() {
+	c := processors.Config{
+		Brokers:   []string{"kafka-1:9092", "kafka-2:9092"},
+		Dir:       "/var/lib/shop", // rows on disk: a restart recovers only what it has missed
+		Instance:  "shop-1",        // back under its name, it takes up its partitions without a rebalance
+		Listen:    "0.0.0.0:8080",  // queries over HTTP
+		Guarantee: processors.ExactlyOnce,
+	}
+	w, err := processors.NewWorker(c, shop())
+	fmt.Println(w.Tables(), err)
+	// Output: [totals] <nil>
+}
+
+func ExampleSASL() {
+	c := processors.Config{
+		Brokers: []string{"kafka:9093"},
+		SASL: &processors.SASL{
+			Mechanism: "SCRAM-SHA-512",
+			User:      "shop",
+			Secret:    func(context.Context) (string, error) { return "fetched anew for each connection", nil },
+		},
+	}
+	_, err := processors.NewWorker(c, shop())
+	fmt.Println(err)
+	// Output: <nil>
+}
+
+func ExampleGuarantee() {
+	fmt.Println(processors.ExactlyOnce, "or", processors.AtLeastOnce)
+	// Output: exactly once or at least once
+}
