@@ -1,0 +1,199 @@
+package airline
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// A FlightEvent is what the operations centre says of a flight. Times carry the offset of their airport: a departure
+// that of the origin, an arrival that of the destination, so that they print as people there read their clocks.
+type FlightEvent struct {
+	Type      FlightEventType `json:"type"`
+	Time      time.Time       `json:"time"`               // when it became known
+	Departure time.Time       `json:"departure,omitzero"` // scheduled, estimated or actual, as the type says
+	Arrival   time.Time       `json:"arrival,omitzero"`   // likewise
+	Schedule  *Schedule       `json:"schedule,omitempty"` // of Scheduled only
+}
+
+// A FlightEventType names what happened.
+type FlightEventType string
+
+// The life of a flight. Delayed also says that a delay shrank.
+const (
+	FlightScheduled FlightEventType = "scheduled"
+	FlightDelayed   FlightEventType = "delayed"
+	FlightCancelled FlightEventType = "cancelled"
+	FlightDeparted  FlightEventType = "departed"
+	FlightArrived   FlightEventType = "arrived"
+	FlightDiverted  FlightEventType = "diverted"
+)
+
+// A Schedule is what does not change about a flight.
+type Schedule struct {
+	FlightNumber string `json:"flight_number"`
+	Date         string `json:"date"`
+	Origin       string `json:"origin"`
+	Destination  string `json:"destination"`
+	Seats        Seats  `json:"seats"` // in the aircraft
+	Sold         Seats  `json:"sold"`  // to people who are not among the customers here
+}
+
+// Valid says why an event can't be used.
+func (e FlightEvent) Valid() error {
+	switch {
+	case e.Time.IsZero():
+		return errors.New("airline: flight event without a time")
+	case e.Type == FlightScheduled && (e.Schedule == nil || e.Departure.IsZero() || e.Arrival.IsZero()):
+		return errors.New("airline: a scheduled flight needs schedule, departure and arrival")
+	case e.Type == FlightDelayed && (e.Departure.IsZero() || e.Arrival.IsZero()):
+		return errors.New("airline: a delayed flight needs departure and arrival")
+	}
+	switch e.Type {
+	case FlightScheduled, FlightDelayed, FlightCancelled, FlightDeparted, FlightArrived, FlightDiverted:
+		return nil
+	}
+	return fmt.Errorf("airline: no such flight event: %q", e.Type)
+}
+
+// A CustomerEvent is what the customer's side says: who they are, what they booked, what they wrote.
+type CustomerEvent struct {
+	Type        CustomerEventType `json:"type"`
+	Time        time.Time         `json:"time"`
+	Email       string            `json:"email,omitempty"`
+	Membership  string            `json:"membership,omitempty"` // regular, silver, gold
+	Reservation *Reservation      `json:"reservation,omitempty"`
+	Note        string            `json:"note,omitempty"` // free text, as they wrote it
+}
+
+// A CustomerEventType names what happened.
+type CustomerEventType string
+
+// What is heard of a customer.
+const (
+	CustomerProfile CustomerEventType = "profile"
+	CustomerBooked  CustomerEventType = "booked"
+	CustomerNote    CustomerEventType = "note"
+)
+
+// A Reservation is one party on one flight.
+type Reservation struct {
+	ID     ReservationID `json:"reservation_id"`
+	Flight FlightID      `json:"flight"`
+	Cabin  Cabin         `json:"cabin"`
+	Party  int           `json:"party"` // passengers, 1 to 9; one decision is for them all
+	Fare   int           `json:"fare"`  // paid for all of them, in dollars
+}
+
+// Valid says why an event can't be used.
+func (e CustomerEvent) Valid() error {
+	switch e.Type {
+	case CustomerProfile, CustomerNote:
+	case CustomerBooked:
+		return e.Reservation.valid()
+	default:
+		return fmt.Errorf("airline: no such customer event: %q", e.Type)
+	}
+	return nil
+}
+
+func (r *Reservation) valid() error {
+	switch {
+	case r == nil || r.ID == "" || r.Flight == "":
+		return errors.New("airline: a booking needs a reservation_id and a flight")
+	case (&Seats{}).in(r.Cabin) == nil:
+		return fmt.Errorf("airline: no such cabin: %q", r.Cabin)
+	case r.Party < 1 || r.Party > 9:
+		return fmt.Errorf("airline: a party of %d", r.Party)
+	}
+	return nil
+}
+
+// A Disruption tells one party what happened to a flight they hold seats on.
+type Disruption struct {
+	Customer    CustomerID    `json:"customer"`
+	Reservation ReservationID `json:"reservation_id"`
+	Flight      FlightID      `json:"flight"`
+	News
+}
+
+// News is how a flight stands after an event.
+type News struct {
+	Route              RouteID   `json:"route"`
+	Severity           Severity  `json:"severity"`
+	ScheduledDeparture time.Time `json:"scheduled_departure"`
+	ScheduledArrival   time.Time `json:"scheduled_arrival"`
+	Departure          time.Time `json:"departure"`
+	Arrival            time.Time `json:"arrival"`
+	Time               time.Time `json:"time"`
+}
+
+// A SeatRequest asks a flight's row for seats, or gives them back. Seq rises by one with each request of a customer,
+// whatever the flight: a repeated or overtaken request is known by it.
+type SeatRequest struct {
+	Type        SeatRequestType `json:"type"`
+	Customer    CustomerID      `json:"customer"`
+	Reservation ReservationID   `json:"reservation_id"`
+	Flight      FlightID        `json:"flight"`
+	Cabin       Cabin           `json:"cabin"`
+	Party       int             `json:"party"`
+	Seq         int             `json:"seq"`
+	Time        time.Time       `json:"time"`
+}
+
+// A SeatRequestType says what is asked of the desk.
+type SeatRequestType string
+
+// Book is what was sold before; Rebook moves a party here, within the rules; Release gives seats back.
+const (
+	Book    SeatRequestType = "book"
+	Rebook  SeatRequestType = "rebook"
+	Release SeatRequestType = "release"
+)
+
+// A SeatReply is the desk's word, which is final. N counts the replies of one flight from 1, and AsOf is the newest
+// flight event it knew: with them anyone can replay what the row decided, and check it.
+type SeatReply struct {
+	SeatRequest
+	Result   SeatResult `json:"result"`
+	Why      string     `json:"why,omitempty"` // of a refusal: full, cancelled, departed, closed
+	Free     int        `json:"free"`          // seats left in that cabin
+	Severity Severity   `json:"severity,omitempty"`
+	N        int        `json:"n"`
+	AsOf     time.Time  `json:"as_of"`
+}
+
+// A SeatResult is granted, refused or released: for the whole party, or for none of it.
+type SeatResult string
+
+// What a desk can say.
+const (
+	Granted  SeatResult = "granted"
+	Refused  SeatResult = "refused"
+	Released SeatResult = "released"
+)
+
+// An Ask is a case that waits for a decision, for the Attempt-th time.
+type Ask struct {
+	Case    CaseID    `json:"case_id"`
+	Attempt int       `json:"attempt"`
+	Time    time.Time `json:"time"`
+}
+
+// A Notification is what the customer is told, once per final decision.
+type Notification struct {
+	Case  CaseID    `json:"case_id"`
+	Email string    `json:"email,omitempty"`
+	Text  string    `json:"text"`
+	Time  time.Time `json:"time"`
+}
+
+// An Escalation is a case for people.
+type Escalation struct {
+	Case        CaseID        `json:"case_id"`
+	Reservation ReservationID `json:"reservation_id"`
+	Flight      FlightID      `json:"flight"`
+	Note        string        `json:"note,omitempty"`
+	Why         string        `json:"why"`
+	Time        time.Time     `json:"time"`
+}

@@ -1,0 +1,193 @@
+package airline
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// A Flight is the row of one flight: what is known of it, and who holds seats. It alone grants them.
+type Flight struct {
+	Schedule
+	ScheduledDeparture time.Time              `json:"scheduled_departure,omitzero"`
+	ScheduledArrival   time.Time              `json:"scheduled_arrival,omitzero"`
+	Departure          time.Time              `json:"departure,omitzero"` // as now estimated, in the end actual
+	Arrival            time.Time              `json:"arrival,omitzero"`
+	Status             Status                 `json:"status,omitempty"`
+	Severity           Severity               `json:"severity,omitempty"` // as of now: a delay can shrink again
+	Holds              map[ReservationID]Hold `json:"holds,omitempty"`
+	Shown              Offer                  `json:"shown,omitzero"` // what its route was last told
+	N                  int                    `json:"n,omitempty"`    // replies so far
+	AsOf               time.Time              `json:"as_of,omitzero"` // the newest event
+}
+
+// A Status is where a flight is in its life, in the words of the field.
+type Status string
+
+// The statuses. A flight never heard of has none.
+const (
+	OnTime     Status = "on time"
+	IsLate     Status = "delayed"
+	Flying     Status = "flying"
+	Landed     Status = "landed"
+	IsCanceled Status = "cancelled"
+	IsDiverted Status = "diverted"
+)
+
+// A Hold is what one reservation has, or had, on a flight. Seq is that of its last request.
+type Hold struct {
+	Customer CustomerID `json:"customer"`
+	Cabin    Cabin      `json:"cabin"`
+	Party    int        `json:"party"`
+	Seq      int        `json:"seq"`
+	State    HoldState  `json:"state"`
+}
+
+// A HoldState says whether a hold is worth a seat.
+type HoldState string
+
+// Only Held takes seats. Waiting is a booking that was heard of before its flight.
+const (
+	Held    HoldState = "held"
+	Waiting HoldState = "waiting"
+	Gone    HoldState = "gone"
+)
+
+// flightEffect is what a change of a flight's row causes elsewhere.
+type flightEffect struct {
+	Disruption *Disruption
+	Reply      *SeatReply
+	Update     *RouteUpdate
+}
+
+// flightCase is an event for a flight's row, with the rules in force.
+type flightCase[E any] struct {
+	Flight FlightID
+	Event  E
+	Rules  Rules
+}
+
+// withEvent takes in what the operations centre says. An event older than the newest known is late, and changes nothing
+// but a schedule that was still missing.
+func (f Flight) withEvent(c flightCase[FlightEvent]) (Flight, []flightEffect) {
+	e := c.Event
+	if e.Type == FlightScheduled {
+		return f.withSchedule(c)
+	}
+	if e.Time.Before(f.AsOf) {
+		return f, nil
+	}
+	before := f.Severity
+	f.AsOf = e.Time
+	f = f.withNews(e, c.Rules)
+	var out []flightEffect
+	if f.Severity.WorseThan(before) {
+		out = f.disruptions(c.Flight)
+	}
+	return f.shown(c.Flight, out)
+}
+
+func (f Flight) withNews(e FlightEvent, rules Rules) Flight {
+	if f.Status == Landed || f.Status == IsCanceled || f.Status == IsDiverted && e.Type != FlightArrived {
+		return f
+	}
+	if !e.Departure.IsZero() {
+		f.Departure = e.Departure
+	}
+	if !e.Arrival.IsZero() {
+		f.Arrival = e.Arrival
+	}
+	switch e.Type {
+	case FlightDelayed:
+		f.Severity = rules.severity(f.Arrival.Sub(f.ScheduledArrival))
+		f.Status = OnTime
+		if f.Severity != "" {
+			f.Status = IsLate
+		}
+	case FlightCancelled:
+		f.Status, f.Severity = IsCanceled, Cancelled
+	case FlightDiverted:
+		f.Status, f.Severity = IsDiverted, Diverted
+	case FlightDeparted:
+		f.Status = Flying
+	case FlightArrived:
+		f.Status = Landed
+	}
+	return f
+}
+
+// withSchedule makes a flight known. Bookings that came first are seated now, in the order of their reservations.
+func (f Flight) withSchedule(c flightCase[FlightEvent]) (Flight, []flightEffect) {
+	if f.known() {
+		return f, nil
+	}
+	e := c.Event
+	f.Schedule, f.ScheduledDeparture, f.ScheduledArrival = *e.Schedule, e.Departure, e.Arrival
+	if f.Departure.IsZero() {
+		f.Departure, f.Arrival = e.Departure, e.Arrival
+	}
+	if f.Status == "" {
+		f.Status = OnTime
+	}
+	if f.Status == IsLate || f.Status == OnTime { // a delay that was known before the schedule
+		f.Severity = c.Rules.severity(f.Arrival.Sub(f.ScheduledArrival))
+	}
+	f.AsOf = later(f.AsOf, e.Time)
+	var out []flightEffect
+	for _, id := range slices.Sorted(maps.Keys(f.Holds)) {
+		h := f.Holds[id]
+		if h.State != Waiting {
+			continue
+		}
+		var effects []flightEffect
+		f, effects = f.seat(c.Rules, SeatRequest{Type: Book, Customer: h.Customer, Reservation: id, Flight: c.Flight,
+			Cabin: h.Cabin, Party: h.Party, Seq: h.Seq, Time: e.Time})
+		out = append(out, effects...)
+	}
+	return f.shown(c.Flight, out)
+}
+
+func (f Flight) known() bool { return f.FlightNumber != "" }
+
+// free counts the seats of a cabin that nobody has.
+func (f Flight) free(c Cabin) int {
+	n := f.Seats.In(c) - f.Sold.In(c)
+	for _, h := range f.Holds {
+		if h.State == Held && h.Cabin == c {
+			n -= h.Party
+		}
+	}
+	return n
+}
+
+// disruptions tells everyone who holds seats.
+func (f Flight) disruptions(id FlightID) (out []flightEffect) {
+	for _, r := range slices.Sorted(maps.Keys(f.Holds)) {
+		if f.Holds[r].State == Held {
+			out = append(out, f.disruption(id, r))
+		}
+	}
+	return out
+}
+
+func (f Flight) disruption(id FlightID, r ReservationID) flightEffect {
+	return flightEffect{Disruption: &Disruption{Customer: f.Holds[r].Customer, Reservation: r, Flight: id,
+		News: News{Route: RouteKey(f.Origin, f.Destination), Severity: f.Severity,
+			ScheduledDeparture: f.ScheduledDeparture, ScheduledArrival: f.ScheduledArrival,
+			Departure: f.Departure, Arrival: f.Arrival, Time: f.AsOf}}}
+}
+
+// shown adds what the route must be told, if that has changed: counts beyond nine are all the same, as in any
+// reservation system, so most sales change nothing.
+func (f Flight) shown(id FlightID, out []flightEffect) (Flight, []flightEffect) {
+	offer := Offer{}
+	if f.known() && (f.Status == OnTime || f.Status == IsLate) {
+		offer = Offer{Departure: f.Departure, Arrival: f.Arrival, Free: Seats{
+			BasicEconomy: min(9, f.free(BasicEconomy)), Economy: min(9, f.free(Economy)), Business: min(9, f.free(Business))}}
+	}
+	if offer.same(f.Shown) || !f.known() {
+		return f, out
+	}
+	f.Shown = offer
+	return f, append(out, flightEffect{Update: &RouteUpdate{Route: RouteKey(f.Origin, f.Destination), Flight: id, Offer: offer}})
+}

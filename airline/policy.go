@@ -1,0 +1,101 @@
+package airline
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/slipstream-go/slipstream/llm"
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// Policy decides every case by rules alone: the earliest arrival, else the own flight, else the money. It reads no notes.
+var Policy topology.Operator[Case, Decision] = byRules{}
+
+type byRules struct{}
+
+func (byRules) Decide(_ context.Context, c Case) (Decision, map[string]string, error) {
+	return c.decide(c.Reading), map[string]string{"decidedby": "policy"}, nil
+}
+func (byRules) Check(c Case, d Decision) error           { return c.Facts.allows(Choice{d.Outcome, d.Trip}) }
+func (byRules) GiveUp(c Case, _ error) (Decision, error) { return c.decide(nil), nil }
+
+// decide is what code makes of a case, and of a reading if there is one.
+func (c Case) decide(r *Reading) Decision {
+	d := c.decision()
+	var reading Reading
+	if r != nil {
+		d.Reading, d.Reason, reading = r, r.Reason, *r
+	}
+	choice := Pick(c.Facts, reading)
+	d.Outcome, d.Trip = choice.Outcome, choice.Trip
+	if d.Reason == "" {
+		d.Reason = choice.why(c.Facts)
+	}
+	return d
+}
+
+func (c Choice) why(f Facts) string {
+	switch c.Outcome {
+	case Rebooked:
+		return fmt.Sprintf("the earliest way there, of %d", len(f.trips()))
+	case Kept:
+		return "no other flight gains enough"
+	case Refunded:
+		return "no flight is left today"
+	}
+	return "nothing that the rules allow"
+}
+
+// Agent lets a model read the notes; which flight that means is code's part, and so is whatever needs no reading: a case
+// without a note, with one that has been read before, or with nothing to choose. Where the model fails the policy
+// decides, but what a gold member wrote is then read by a person.
+func Agent(m llm.Model) topology.Operator[Case, Decision] {
+	return agent{llm.Operator[Case, Reading]{Model: m, Instructions: instructions, Prompt: Case.prompt,
+		Choices: Case.choices, MaxTokens: 100,
+		Validate: func(_ Case, r Reading) error { return r.Valid() }}}
+}
+
+type agent struct {
+	reader llm.Operator[Case, Reading]
+}
+
+func (a agent) Decide(ctx context.Context, c Case) (Decision, map[string]string, error) {
+	if !c.needsReading() {
+		return Policy.Decide(ctx, c)
+	}
+	reading, provenance, err := a.reader.Decide(ctx, c)
+	if err != nil {
+		return Decision{}, provenance, err
+	}
+	return c.decide(&reading), provenance, nil
+}
+
+func (a agent) Check(c Case, d Decision) error { return Policy.Check(c, d) }
+
+func (a agent) GiveUp(c Case, cause error) (Decision, error) {
+	if c.Membership == "gold" && c.needsReading() {
+		return Decision{}, fmt.Errorf("nobody has read a gold member's note: %w", cause)
+	}
+	return Policy.GiveUp(c, cause)
+}
+
+func (c Case) needsReading() bool {
+	choices := len(c.Facts.trips())
+	if c.Facts.Refund {
+		choices++
+	}
+	return c.Reading == nil && strings.TrimSpace(c.Note) != "" && choices > 1
+}
+
+// choices are what a note can mean: without a time in it, none that needs one.
+func (c Case) choices() map[string][]string {
+	times := timesIn(c.Note)
+	var wishes []string
+	for _, w := range Wishes {
+		if !w.timed() || len(times) > 0 {
+			wishes = append(wishes, string(w))
+		}
+	}
+	return map[string][]string{"wish": wishes, "time": append([]string{""}, times...)}
+}

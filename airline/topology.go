@@ -1,0 +1,119 @@
+package airline
+
+import (
+	"time"
+
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// New declares the airline's assistant. The agent decides cases: Policy, or Agent with a model. Of the bounds, Changed
+// is the airline's own; the others default to those of topology.Policy.
+func New(agent topology.Operator[Case, Decision], bounds topology.Policy[Case]) *topology.Topology {
+	t := topology.New("airline")
+	topology.SetTopic(t, FlightEvents, topology.TopicConfig[FlightEvent]{Time: func(e FlightEvent) time.Time { return e.Time }})
+	topology.SetTopic(t, CustomerEvents, topology.TopicConfig[CustomerEvent]{Time: func(e CustomerEvent) time.Time { return e.Time }})
+
+	topology.Fold(RuleBook, topology.From(t, Policies).Check(Rules.Valid), Rules.newer)
+	operations(t)
+	topology.Fold(Routes, topology.From(t, RouteUpdates), Offers.withUpdate)
+	assistant(t, agent, bounds)
+	notifier(t)
+	return t
+}
+
+// operations has one row per flight. It watches what happens to the flight, and is the desk for its seats.
+func operations(t *topology.Topology) {
+	events := underRules(topology.From(t, FlightEvents).Check(FlightEvent.Valid))
+	requests := underRules(topology.From(t, SeatRequests))
+	effects := topology.Merge(
+		topology.Apply(Flights, events, Flight.withEvent),
+		topology.Apply(Flights, requests, Flight.withRequest))
+
+	topology.Rekey(some(effects, func(e flightEffect) *Disruption { return e.Disruption }), Disruptions,
+		func(d Disruption, _ FlightID) (CustomerID, Disruption) { return d.Customer, d })
+	topology.Rekey(some(effects, func(e flightEffect) *SeatReply { return e.Reply }), SeatReplies,
+		func(r SeatReply, _ FlightID) (CustomerID, SeatReply) { return r.Customer, r })
+	topology.Rekey(some(effects, func(e flightEffect) *RouteUpdate { return e.Update }), RouteUpdates,
+		func(u RouteUpdate, _ FlightID) (RouteID, RouteUpdate) { return u.Route, u })
+}
+
+// assistant has one row per customer. A disruption opens a case; the agent proposes; the desk grants; then it is final.
+func assistant(t *topology.Topology, agent topology.Operator[Case, Decision], bounds topology.Policy[Case]) {
+	bounds.Changed = changed
+	proposals, unsettled := topology.Async(cases(t), "rebook", agent, bounds)
+
+	events := topology.Events(topology.From(t, CustomerEvents).Check(CustomerEvent.Valid))
+	replies := topology.Lookup(topology.From(t, SeatReplies), RuleBook, func(SeatReply) RulesID { return RulesKey }, newRuledReply)
+	effects := topology.Merge(
+		topology.Apply(Customers, events, Customer.onEvent),
+		topology.Apply(Customers, topology.From(t, Disruptions), Customer.withDisruption),
+		topology.Apply(Customers, topology.Map(topology.Events(proposals), signed), Customer.withProposal),
+		topology.Apply(Customers, unsettled, Customer.onFailure),
+		topology.Apply(Customers, replies, Customer.onReply))
+
+	topology.Rekey(some(effects, func(e customerEffect) *SeatRequest { return e.Request }), SeatRequests,
+		func(r SeatRequest, _ CustomerID) (FlightID, SeatRequest) { return r.Flight, r })
+	some(effects, func(e customerEffect) *Ask { return e.Ask }).To(Cases)
+	some(effects, func(e customerEffect) *Decision { return e.Decision }).To(Decisions)
+}
+
+// cases rebuilds each case that waits from the rows as they are now.
+func cases(t *topology.Topology) topology.Stream[CustomerID, Case] {
+	cases := topology.Join(topology.From(t, Cases), Customers, newCase).Filter(Case.isOpen)
+	cases = topology.Lookup(cases, RuleBook, Case.rulesID, Case.withRules)
+	cases = topology.Lookup(cases, Flights, Case.own, Case.withFlight)
+	return topology.Lookup(cases, Routes, Case.routeID, Case.withOffers)
+}
+
+// notifier tells customers and people what has become final. It knows nothing but the decisions.
+func notifier(t *topology.Topology) {
+	decisions := topology.From(t, Decisions)
+	topology.Map(decisions, Decision.notification).To(Notifications)
+	topology.Map(decisions.Filter(Decision.isEscalated), Decision.escalation).To(Escalations)
+}
+
+// underRules adds the key of an event for a flight, and the rules in force.
+func underRules[E any](s topology.Stream[FlightID, E]) topology.Stream[FlightID, flightCase[E]] {
+	return topology.Lookup(topology.Events(s), RuleBook, func(topology.Event[FlightID, E]) RulesID { return RulesKey },
+		func(e topology.Event[FlightID, E], r Rules) flightCase[E] {
+			return flightCase[E]{e.Key, e.Value, r.orDefault()}
+		})
+}
+
+// some keeps one kind of effect.
+func some[K ~string, E, V any](s topology.Stream[K, E], kind func(E) *V) topology.Stream[K, V] {
+	return topology.FlatMap(s, func(e E) []V {
+		if v := kind(e); v != nil {
+			return []V{*v}
+		}
+		return nil
+	})
+}
+
+// signed puts into a decision who made it: the headers of the answer say so.
+func signed(e topology.Event[CustomerID, Decision]) Decision {
+	d := e.Value
+	d.DecidedBy, d.Model = e.Headers["decidedby"], e.Headers["model"]
+	return d
+}
+
+type ruledReply struct {
+	SeatReply
+	rules Rules
+}
+
+func newRuledReply(r SeatReply, rules Rules) ruledReply { return ruledReply{r, rules.orDefault()} }
+
+func (c Customer) onReply(r ruledReply) (Customer, []customerEffect) {
+	return c.withReply(r.SeatReply, r.rules)
+}
+
+func (c Customer) onEvent(e topology.Event[CustomerID, CustomerEvent]) (Customer, []customerEffect) {
+	return c.withEvent(e.Key, e.Value)
+}
+
+func (c Customer) onFailure(f topology.Failure[Case]) (Customer, []customerEffect) {
+	return c.withFailure(f.Case, f.Cause)
+}
+
+func (d Decision) isEscalated() bool { return d.Outcome == Escalated }
