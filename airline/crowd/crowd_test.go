@@ -1,0 +1,95 @@
+package crowd_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/crowd"
+	"github.com/slipstream-go/slipstream/airline/day"
+)
+
+func nyc(t *testing.T) *day.Day {
+	t.Helper()
+	d, err := day.Read(day.NYC())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestSameSeedSameCrowd(t *testing.T) {
+	d := nyc(t)
+	if !reflect.DeepEqual(crowd.New(d, 300, 7), crowd.New(d, 300, 7)) {
+		t.Error("two makings with one seed differ")
+	}
+	if reflect.DeepEqual(crowd.New(d, 300, 7), crowd.New(d, 300, 8)) {
+		t.Error("two seeds make the same crowd")
+	}
+}
+
+func TestNobodyIsSeatedTwice(t *testing.T) {
+	d := nyc(t)
+	c := crowd.New(d, 5000, 1)
+	taken := map[airline.FlightID]airline.Seats{}
+	ids := map[airline.ReservationID]bool{}
+	for _, p := range c.Customers {
+		taken[p.Reservation.Flight] = taken[p.Reservation.Flight].Plus(p.Reservation.Cabin, p.Reservation.Party)
+		if ids[p.Reservation.ID] {
+			t.Errorf("reservation %s twice", p.Reservation.ID)
+		}
+		ids[p.Reservation.ID] = true
+		for _, e := range p.Events {
+			if err := e.Valid(); err != nil {
+				t.Errorf("%s: %v", p.ID, err)
+			}
+		}
+	}
+	for _, f := range d.Flights {
+		for _, cabin := range []airline.Cabin{airline.BasicEconomy, airline.Economy, airline.Business} {
+			if n := taken[f.ID].In(cabin) + c.Sold[f.ID].In(cabin); n > f.Seats.In(cabin) {
+				t.Errorf("%s: %d of %d seats in %s", f.ID, n, f.Seats.In(cabin), cabin)
+			}
+		}
+	}
+}
+
+// Half of those whose flight is disrupted have written a note; nobody else has; and the events don't tell what it means.
+func TestNotes(t *testing.T) {
+	d := nyc(t)
+	flights := map[airline.FlightID]day.Flight{}
+	for _, f := range d.Flights {
+		flights[f.ID] = f
+	}
+	affected, written, kinds, texts := 0, 0, map[airline.Wish]int{}, map[string]bool{}
+	for _, p := range crowd.New(d, 5000, 3).Customers {
+		f := flights[p.Reservation.Flight]
+		if !f.Disrupted(time.Hour) {
+			if p.Meaning != nil {
+				t.Errorf("%s has written without a reason", p.ID)
+			}
+			continue
+		}
+		affected++
+		if p.Meaning == nil {
+			continue
+		}
+		written++
+		kinds[p.Meaning.Wish]++
+		texts[p.Meaning.Note] = true
+		if (p.Meaning.Time != "") != (p.Meaning.Wish == airline.By || p.Meaning.Wish == airline.NotBefore) {
+			t.Errorf("%+v", p.Meaning)
+		}
+		if strings.ContainsAny(p.Meaning.Note, "{}") {
+			t.Errorf("an empty slot: %s", p.Meaning.Note)
+		}
+	}
+	if share := float64(written) / float64(affected); share < 0.45 || share > 0.55 {
+		t.Errorf("%d of %d have written", written, affected)
+	}
+	if len(kinds) != 6 || len(texts) < written/3 {
+		t.Errorf("%d different notes of %d, %v", len(texts), written, kinds)
+	}
+}
