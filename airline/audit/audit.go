@@ -1,0 +1,206 @@
+package audit
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"text/tabwriter"
+
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// An Invariant is one thing that must hold, and on how much it was checked.
+type Invariant struct {
+	Name       string   `json:"name"`
+	Checked    int      `json:"checked"` // how many of what the name is about
+	Violations int      `json:"violations"`
+	Examples   []string `json:"examples,omitempty"` // of violations, a few at most
+}
+
+// maxExamples bounds Examples.
+const maxExamples = 5
+
+// expect counts one check, and a violation unless it holds.
+func (i *Invariant) expect(holds bool, format string, args ...any) {
+	i.Checked++
+	if !holds {
+		i.violate(format, args...)
+	}
+}
+
+func (i *Invariant) violate(format string, args ...any) {
+	i.Violations++
+	if len(i.Examples) < maxExamples {
+		i.Examples = append(i.Examples, fmt.Sprintf(format, args...))
+	}
+}
+
+// An Auditor takes in the records of a day. It needs memory for what it keeps of each, some hundred bytes. It belongs to
+// one goroutine.
+type Auditor struct {
+	flights   map[string]*flight
+	customers map[string]*customer
+	policies  []policy
+	requests  map[requestID]request
+	cases     map[string]*file
+	letters   []string
+	records   int
+}
+
+// New returns an Auditor that has read nothing.
+func New() *Auditor {
+	return &Auditor{flights: map[string]*flight{}, customers: map[string]*customer{}, requests: map[requestID]request{}, cases: map[string]*file{}}
+}
+
+// Run reads all records and checks them. The topics may come in any order or mixed, the records of a partition in theirs.
+func Run(records iter.Seq2[topology.Record, error]) ([]Invariant, error) {
+	a := New()
+	for r, err := range records {
+		if err != nil {
+			return nil, err
+		}
+		if err := a.Read(r); err != nil {
+			return nil, err
+		}
+	}
+	return a.Invariants(), nil
+}
+
+// Read takes in one record, of which it needs Topic, Key, Headers, and Value as []byte; records of other topics are left
+// out. An error names the record: the airline wrote something that is not what its topic holds. What came in from outside
+// and can't be read is for the dead letters, not for an error.
+func (a *Auditor) Read(r topology.Record) error {
+	value, _ := r.Value.([]byte)
+	if value == nil {
+		return nil
+	}
+	take, outside := a.reader(r)
+	if take == nil {
+		return nil
+	}
+	a.records++
+	if err := take(value); err != nil && !outside {
+		return fmt.Errorf("audit: %s/%d offset %d, key %s: %w", r.Topic, r.Partition, r.Offset, r.Key, err)
+	}
+	return nil
+}
+
+// reader says how the value of a record is taken in, and whether the topic is written from outside.
+func (a *Auditor) reader(r topology.Record) (take func([]byte) error, outside bool) {
+	switch r.Topic {
+	case flightEvents:
+		return into(func(e flightEvent) { a.flight(r.Key).event(e) }), true
+	case customerEvents:
+		return into(func(e customerEvent) { a.customer(r.Key).event(e) }), true
+	case policies:
+		return into(a.policy), true
+	case disruptions:
+		return into(func(struct{}) { a.customer(r.Key).disrupted = true }), false
+	case cases:
+		return into(func(c told) { a.file(c.Case).asked = true }), false
+	case seatRequests:
+		return into(func(q request) { a.requests[q.id()] = q }), false
+	case seatReplies:
+		return into(func(p reply) { a.flight(p.Flight).replies = append(a.flight(p.Flight).replies, p) }), false
+	case decisions:
+		return into(func(d decision) { a.decided(r, d) }), false
+	case notifications:
+		return into(func(n told) { f := a.file(n.Case); f.notified = append(f.notified, r.Key) }), false
+	case escalations:
+		return into(func(n told) { f := a.file(n.Case); f.escalated = append(f.escalated, r.Key) }), false
+	case flightsTable:
+		return into(func(f flightRow) { a.flight(r.Key).row(f) }), false
+	case deadLetters:
+		return func([]byte) error { a.letter(r); return nil }, false
+	}
+	return nil, false
+}
+
+func into[E any](take func(E)) func([]byte) error {
+	return func(value []byte) error {
+		var e E
+		if err := json.Unmarshal(value, &e); err != nil {
+			return err
+		}
+		take(e)
+		return nil
+	}
+}
+
+func (a *Auditor) decided(r topology.Record, d decision) {
+	d.id = r.Headers["ce_id"]
+	c := a.customer(r.Key)
+	c.decisions = append(c.decisions, d)
+	f := a.file(d.Case)
+	f.decisions = append(f.decisions, d)
+}
+
+func (a *Auditor) policy(p policy) {
+	if p.Version >= 1 {
+		a.policies = append(a.policies, p)
+	}
+}
+
+func (a *Auditor) letter(r topology.Record) {
+	h := r.Headers
+	a.letters = append(a.letters, fmt.Sprintf("%s/%s offset %s, key %s: %s",
+		h["deadletter-topic"], h["deadletter-partition"], h["deadletter-offset"], r.Key, h["deadletter-error"]))
+}
+
+func (a *Auditor) flight(id string) *flight     { return entry(a.flights, id) }
+func (a *Auditor) customer(id string) *customer { return entry(a.customers, id) }
+func (a *Auditor) file(id string) *file         { return entry(a.cases, id) }
+
+// entry is that of a key, made when it is first named.
+func entry[V any](m map[string]*V, key string) *V {
+	if m[key] == nil {
+		m[key] = new(V)
+	}
+	return m[key]
+}
+
+// Invariants checks what has been read. It may be called again when more has been.
+func (a *Auditor) Invariants() []Invariant {
+	return []Invariant{
+		a.soldOnce(), a.grantsValid(), a.requestsAnswered(), a.rowsAgree(),
+		a.affectedEnd(), a.refusalsAnswered(), a.rebookingsGranted(), a.together(),
+		a.decidedOnce(), a.idsUnique(), a.toldOnce(), a.peopleOnce(), a.noDeadLetters(),
+	}
+}
+
+// Violations counts them all.
+func Violations(all []Invariant) (n int) {
+	for _, i := range all {
+		n += i.Violations
+	}
+	return n
+}
+
+// Print writes a table for people, with the examples of violations below their line.
+func Print(w io.Writer, all []Invariant) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "checked\tviolations\t  invariant")
+	for _, i := range all {
+		fmt.Fprintf(t, "%d\t%d\t  %s\n", i.Checked, i.Violations, i.Name)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, i := range all {
+		for _, e := range i.Examples {
+			if _, err := fmt.Fprintf(w, "VIOLATED  %s: %s\n", i.Name, e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (a *Auditor) noDeadLetters() Invariant {
+	i := Invariant{Name: "no record became a dead letter", Checked: a.records}
+	for _, l := range a.letters {
+		i.violate("%s", l)
+	}
+	return i
+}

@@ -1,0 +1,87 @@
+package score
+
+import (
+	"time"
+
+	"github.com/slipstream-go/slipstream/airline"
+)
+
+// A Meaning is what a note truly says: wishes in order of preference.
+type Meaning []Wish
+
+// A Wish is one thing that a customer wants.
+type Wish struct {
+	Kind airline.Wish `json:"kind"`
+	Time time.Time    `json:"time,omitzero"` // of By and NotBefore: the moment itself, for the clock alone doesn't name the day
+}
+
+// out says that nothing to choose honours any wish of the meaning.
+const out airline.Wish = "out of reach"
+
+// counts is the wish that counts under these facts.
+func (m Meaning) counts(f airline.Facts) (Wish, bool) {
+	for _, w := range m {
+		for _, c := range choices(f) {
+			if w.honoured(f, c) {
+				return w, true
+			}
+		}
+	}
+	return Wish{Kind: out}, false
+}
+
+// halfAnHour sooner is worth moving for, unasked.
+const halfAnHour = 30 * time.Minute
+
+// honoured judges a choice.
+func (w Wish) honoured(f airline.Facts, c airline.Choice) bool {
+	switch w.Kind {
+	case airline.Money:
+		return c.Outcome == airline.Refunded
+	case airline.Wait:
+		return c.Outcome == airline.Kept
+	}
+	if !travels(c) {
+		return false
+	}
+	switch w.Kind {
+	case airline.Soonest:
+		return behind(f, c) < time.Minute
+	case airline.By:
+		return !c.Trip.Arrival.After(w.Time)
+	case airline.NotBefore:
+		return !c.Trip.Departure.Before(w.Time)
+	case airline.NoWish:
+		return behind(f, c) < halfAnHour
+	}
+	return false
+}
+
+// choices are all that the facts offer.
+func choices(f airline.Facts) (all []airline.Choice) {
+	for _, t := range f.Options {
+		all = append(all, airline.Choice{Outcome: airline.Rebooked, Trip: t})
+	}
+	if f.Keep {
+		all = append(all, airline.Choice{Outcome: airline.Kept, Trip: f.Own})
+	}
+	if f.Refund {
+		all = append(all, airline.Choice{Outcome: airline.Refunded})
+	}
+	return all
+}
+
+func travels(c airline.Choice) bool {
+	return c.Outcome == airline.Rebooked || c.Outcome == airline.Kept
+}
+
+// behind is how much later than the best possible a party that travels arrives.
+func behind(f airline.Facts, c airline.Choice) time.Duration {
+	best := c.Trip.Arrival
+	for _, other := range choices(f) {
+		if travels(other) && other.Trip.Arrival.Before(best) {
+			best = other.Trip.Arrival
+		}
+	}
+	return c.Trip.Arrival.Sub(best)
+}
