@@ -12,7 +12,20 @@ type Meaning []Wish
 // A Wish is one thing that a customer wants.
 type Wish struct {
 	Kind airline.Wish `json:"kind"`
-	Time time.Time    `json:"time,omitzero"` // of By and NotBefore: the moment itself, for the clock alone doesn't name the day
+	Time string       `json:"time,omitempty"` // HH:MM, of By and NotBefore: the first one from the booked arrival or departure on
+}
+
+// moment is when the clock at that place first shows the time, from the booked one on.
+func (w Wish) moment(booked time.Time) (time.Time, bool) {
+	clock, err := time.Parse("15:04", w.Time)
+	if err != nil {
+		return time.Time{}, false
+	}
+	m := time.Date(booked.Year(), booked.Month(), booked.Day(), clock.Hour(), clock.Minute(), 0, 0, booked.Location())
+	if m.Before(booked) {
+		m = m.AddDate(0, 0, 1)
+	}
+	return m, true
 }
 
 // out says that nothing to choose honours any wish of the meaning.
@@ -48,9 +61,11 @@ func (w Wish) honoured(f airline.Facts, c airline.Choice) bool {
 	case airline.Soonest:
 		return behind(f, c) < time.Minute
 	case airline.By:
-		return !c.Trip.Arrival.After(w.Time)
+		deadline, ok := w.moment(f.BookedArrival)
+		return ok && !c.Trip.Arrival.After(deadline)
 	case airline.NotBefore:
-		return !c.Trip.Departure.Before(w.Time)
+		earliest, ok := w.moment(f.BookedDeparture)
+		return ok && !c.Trip.Departure.Before(earliest)
 	case airline.NoWish:
 		return behind(f, c) < halfAnHour
 	}

@@ -22,8 +22,8 @@ var (
 	some = trip("SOME", at(11, 20), at(13, 20))
 	last = trip("LAST", at(20, 0), at(22, 0))
 
-	late      = airline.Facts{Severity: airline.LongDelay, Own: own, Keep: true, Refund: true, Options: []airline.Trip{soon, some, last}}
-	cancelled = airline.Facts{Severity: airline.Cancelled, Own: own, Refund: true, Options: []airline.Trip{last}}
+	late      = airline.Facts{Severity: airline.LongDelay, BookedDeparture: at(10, 0), BookedArrival: at(12, 0), Own: own, Keep: true, Refund: true, Options: []airline.Trip{soon, some, last}}
+	cancelled = airline.Facts{Severity: airline.Cancelled, BookedDeparture: at(10, 0), BookedArrival: at(12, 0), Own: own, Refund: true, Options: []airline.Trip{last}}
 	stranded  = airline.Facts{Severity: airline.Cancelled, Own: own, Refund: true}
 
 	kept      = airline.Choice{Outcome: airline.Kept, Trip: own}
@@ -35,8 +35,8 @@ func on(t airline.Trip) airline.Choice { return airline.Choice{Outcome: airline.
 
 func TestHonoured(t *testing.T) {
 	soonest, wait, money, none := Wish{Kind: airline.Soonest}, Wish{Kind: airline.Wait}, Wish{Kind: airline.Money}, Wish{Kind: airline.NoWish}
-	by := func(t time.Time) Wish { return Wish{airline.By, t} }
-	after := func(t time.Time) Wish { return Wish{airline.NotBefore, t} }
+	by := func(t string) Wish { return Wish{airline.By, t} }
+	after := func(t string) Wish { return Wish{airline.NotBefore, t} }
 	for _, c := range []struct {
 		name   string
 		facts  airline.Facts
@@ -48,13 +48,16 @@ func TestHonoured(t *testing.T) {
 		{"the earliest there is", late, Meaning{soonest}, on(soon), true, true},
 		{"twenty minutes later is not the earliest", late, Meaning{soonest}, on(some), true, false},
 		{"the money is no way to be early", late, Meaning{soonest}, refunded, true, false},
-		{"in time, to the minute", late, Meaning{by(at(16, 0))}, kept, true, true},
-		{"a minute late", late, Meaning{by(at(15, 59))}, kept, true, false},
-		{"nothing arrives in time", late, Meaning{by(at(12, 0))}, refunded, false, false},
-		{"so the money, if that is what they would have then", late, Meaning{by(at(12, 0)), money}, refunded, true, true},
-		{"but not while something arrives in time", late, Meaning{by(at(13, 0)), money}, refunded, true, false},
-		{"not before, to the minute", late, Meaning{after(at(14, 0))}, kept, true, true},
-		{"leaves too soon", late, Meaning{after(at(14, 1))}, kept, true, false},
+		{"in time, to the minute", late, Meaning{by("16:00")}, kept, true, true},
+		{"a minute late", late, Meaning{by("15:59")}, kept, true, false},
+		{"nothing arrives in time", late, Meaning{by("12:00")}, refunded, false, false},
+		{"so the money, if that is what they would have then", late, Meaning{by("12:00"), money}, refunded, true, true},
+		{"but not while something arrives in time", late, Meaning{by("13:00"), money}, refunded, true, false},
+		{"before midnight, which is tomorrow's first moment", cancelled, Meaning{by("00:00")}, on(last), true, true},
+		{"a deadline earlier in the day than the booked arrival is tomorrow's", cancelled, Meaning{by("08:00")}, on(last), true, true},
+		{"a time that is none", late, Meaning{by("noon")}, on(soon), false, false},
+		{"not before, to the minute", late, Meaning{after("14:00")}, kept, true, true},
+		{"leaves too soon", late, Meaning{after("14:01")}, kept, true, false},
 		{"the money for those who want it", late, Meaning{money}, refunded, true, true},
 		{"a seat for those who want money", late, Meaning{money}, on(soon), true, false},
 		{"no money to be had", airline.Facts{Own: own, Keep: true}, Meaning{money}, kept, false, false},
@@ -84,8 +87,8 @@ func notes() *Notes {
 		"rich":      {{Kind: airline.Money}},
 		"calm":      {{Kind: airline.Wait}},
 		"chatty":    {{Kind: airline.NoWish}},
-		"unlucky":   {{Kind: airline.By, Time: at(9, 0)}},
-		"undecided": {{Kind: airline.By, Time: at(14, 0)}},
+		"unlucky":   {{Kind: airline.By, Time: "12:30"}},
+		"undecided": {{Kind: airline.By, Time: "14:00"}},
 	})
 	n.Add(decision("rich", late, refunded, "model"))
 	n.Add(decision("calm", late, on(soon), "model"))
