@@ -1,0 +1,229 @@
+package state
+
+import (
+	"cmp"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// Headers of an answer.
+const (
+	VersionHeader = "Slipstream-Version" // changes of the row so far
+	AsOfHeader    = "Slipstream-As-Of"   // everything before this time is in the answer; RFC 3339; absent: not known
+	OwnerHeader   = "Slipstream-Owner"   // of a 421: the worker to ask, host:port
+)
+
+// Limits of a page of rows.
+const (
+	defaultPage = 100
+	largestPage = 1000
+)
+
+// Public is what a worker shows over HTTP. The zero value shows nothing.
+type Public struct {
+	// Tables are the tables that can be asked, and listed.
+	Tables []string
+
+	// Topics are those that can be followed, through Streams. Defaults to none.
+	Topics  []string
+	Streams Streams
+
+	// Ready says why the worker can't answer yet: nil when its tables are recovered. Defaults to always ready.
+	Ready func() error
+
+	// Hosts are names that a request may come to besides localhost, where the worker listens on loopback: those of a
+	// proxy in front of it. Any other name there is refused, or a web page could read the tables through the user's
+	// browser, by a name of its own that it lets point to this machine. Defaults to none.
+	Hosts []string
+
+	// Logger hears of failures that are not the client's. Defaults to slog.Default().
+	Logger *slog.Logger
+}
+
+// Handler answers, in JSON:
+//
+//	GET /tables                                names of the tables
+//	GET /tables/{name}/{key...}                a row; its version and as-of time in headers
+//	GET /tables/{name}?prefix=&after=&limit=   rows by key; "next" is the after of the next page
+//	GET /streams                               names of the topics
+//	GET /streams/{topic}                       server-sent events from now on; ?from=beginning: from the first
+//	GET /healthz, /readyz                      alive; tables recovered
+//
+// Names and keys are percent-encoded, as by url.PathEscape.
+//
+// The id of a server-sent event is a [Position]; a client that comes back with
+// it as Last-Event-ID misses nothing and sees nothing twice. The data is an
+// [Event] with its headers, in which decisions carry their provenance. A stream
+// ends with its request's context: who shuts a server down cancels its BaseContext.
+//
+// Errors are {"error": "..."}: 404 for an unknown table or topic and for a row that was never written, 421 with the
+// owner's address where another worker owns the row, 503 while nobody does.
+func Handler(src Source, p Public) http.Handler {
+	p.Logger = cmp.Or(p.Logger, slog.Default())
+	h := handler{src, p}
+	mux := http.NewServeMux()
+	mux.Handle("/tables", h.answer(h.tables))
+	mux.Handle("/tables/{name}", h.answer(h.rows))
+	mux.Handle("/tables/{name}/{key...}", h.answer(h.row))
+	mux.Handle("/streams", h.answer(h.topics))
+	mux.Handle("/streams/{topic}", h.answer(h.follow))
+	mux.Handle("/healthz", h.answer(func(http.ResponseWriter, *http.Request) (any, error) { return status{"alive"}, nil }))
+	mux.Handle("/readyz", h.answer(h.ready))
+	mux.Handle("/", h.answer(func(http.ResponseWriter, *http.Request) (any, error) {
+		return nil, refuse(http.StatusNotFound, "there is /tables, /tables/NAME, /tables/NAME/KEY, /streams, /streams/TOPIC, /healthz, /readyz")
+	}))
+	return mux
+}
+
+type handler struct {
+	src Source
+	Public
+}
+
+// status is the answer of healthz and readyz.
+type status struct {
+	Status string `json:"status"`
+}
+
+// row is one row as the page shows it.
+type row struct {
+	Key     string          `json:"key"`
+	Version int64           `json:"version"`
+	Value   json.RawMessage `json:"value"`
+}
+
+func (h handler) tables(http.ResponseWriter, *http.Request) (any, error) {
+	return map[string][]string{"tables": append([]string{}, h.Tables...)}, nil
+}
+
+func (h handler) topics(http.ResponseWriter, *http.Request) (any, error) {
+	return map[string][]string{"streams": append([]string{}, h.Topics...)}, nil
+}
+
+func (h handler) ready(http.ResponseWriter, *http.Request) (any, error) {
+	if h.Ready != nil {
+		if err := h.Ready(); err != nil {
+			return nil, refuse(http.StatusServiceUnavailable, "not ready: %v", err)
+		}
+	}
+	return status{"ready"}, nil
+}
+
+func (h handler) row(w http.ResponseWriter, r *http.Request) (any, error) {
+	view, err := h.view(r)
+	if err != nil {
+		return nil, err
+	}
+	key := r.PathValue("key")
+	row, err := view.Row(r.Context(), key)
+	if err != nil {
+		return nil, err
+	}
+	w.Header().Set(VersionHeader, strconv.FormatInt(row.Version, 10))
+	if !row.AsOf.IsZero() {
+		w.Header().Set(AsOfHeader, row.AsOf.UTC().Format(time.RFC3339Nano))
+	}
+	if absent(row.Value) {
+		return nil, refuse(http.StatusNotFound, "%s has no row %q", view.table, key)
+	}
+	return row.Value, nil
+}
+
+func (h handler) rows(_ http.ResponseWriter, r *http.Request) (any, error) {
+	view, err := h.view(r)
+	if err != nil {
+		return nil, err
+	}
+	limit, err := limitOf(r.FormValue("limit"))
+	if err != nil {
+		return nil, err
+	}
+	page, err := view.Page(r.Context(), r.FormValue("prefix"), r.FormValue("after"), limit)
+	if err != nil {
+		return nil, err
+	}
+	answer := struct {
+		Rows []row  `json:"rows"`
+		Next string `json:"next,omitempty"`
+	}{Rows: []row{}}
+	for _, r := range page {
+		if !absent(r.Value) {
+			answer.Rows = append(answer.Rows, row{r.Key, r.Version, r.Value})
+		}
+	}
+	if len(page) == limit {
+		answer.Next = page[limit-1].Key
+	}
+	return answer, nil
+}
+
+func (h handler) view(r *http.Request) (v View[string, json.RawMessage], err error) {
+	name := r.PathValue("name")
+	if !slices.Contains(h.Tables, name) {
+		return v, refuse(http.StatusNotFound, "no table %q", name)
+	}
+	return Of(h.src, topology.Table[string, json.RawMessage](name)), nil
+}
+
+// absent: a deleted row that still has requests pending is null.
+func absent(value json.RawMessage) bool { return len(value) == 0 || string(value) == "null" }
+
+func limitOf(s string) (int, error) {
+	if s == "" {
+		return defaultPage, nil
+	}
+	limit, err := strconv.Atoi(s)
+	if err != nil || limit < 1 || limit > largestPage {
+		return 0, refuse(http.StatusBadRequest, "limit %q is not a number from 1 to %d", s, largestPage)
+	}
+	return limit, nil
+}
+
+// follow writes a stream itself, and returns only what went wrong before it began.
+func (h handler) follow(w http.ResponseWriter, r *http.Request) (any, error) {
+	topic := r.PathValue("topic")
+	if !slices.Contains(h.Topics, topic) {
+		return nil, refuse(http.StatusNotFound, "no stream %q", topic)
+	}
+	at, err := h.start(r, topic)
+	if err != nil {
+		return nil, err
+	}
+	s := newSSE(w)
+	s.place(at)
+	for e, err := range h.Streams.Follow(r.Context(), topic, at) {
+		if err == nil {
+			at[e.Partition] = e.Offset + 1
+			err = s.event(at, e)
+		}
+		if err != nil {
+			h.failed(r, err)
+			s.failure(err)
+			break
+		}
+	}
+	return nil, nil
+}
+
+// start is where the client left off, else what it asks for.
+func (h handler) start(r *http.Request, topic string) (Position, error) {
+	if id := r.Header.Get("Last-Event-ID"); id != "" {
+		at, err := ParsePosition(id)
+		if err != nil {
+			return nil, refuse(http.StatusBadRequest, "Last-Event-ID: %v", err)
+		}
+		return at, nil
+	}
+	switch from := r.FormValue("from"); from {
+	case "", "now", "beginning":
+		return h.Streams.Start(r.Context(), topic, from != "beginning")
+	default:
+		return nil, refuse(http.StatusBadRequest, "from=%s: there is now and beginning", from)
+	}
+}

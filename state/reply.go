@@ -1,0 +1,108 @@
+package state
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+)
+
+// A refusal is an error that the client is told as it is.
+type refusal struct {
+	status int
+	text   string
+}
+
+func (e *refusal) Error() string { return e.text }
+
+func refuse(status int, format string, args ...any) error {
+	return &refusal{status, fmt.Sprintf(format, args...)}
+}
+
+// answer makes a handler of a function that returns what to encode. A nil answer without an error has been written already.
+func (h handler) answer(f func(http.ResponseWriter, *http.Request) (any, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		err := h.admit(r)
+		var v any
+		if err == nil {
+			v, err = f(w, r)
+		}
+		switch {
+		case err != nil:
+			h.fail(w, r, err)
+		case v != nil:
+			h.write(w, r, http.StatusOK, v)
+		}
+	})
+}
+
+// admit refuses what no route of ours wants, and names that a stranger lets point to this machine.
+func (h handler) admit(r *http.Request) error {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return refuse(http.StatusMethodNotAllowed, "%s: tables are changed by events only; here is GET", r.Method)
+	}
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	if local == nil || !local.IP.IsLoopback() {
+		return nil
+	}
+	name := hostname(r.Host)
+	if ip := net.ParseIP(name); name == "localhost" || ip != nil && ip.IsLoopback() || slices.Contains(h.Hosts, name) {
+		return nil
+	}
+	return refuse(http.StatusForbidden, "host %q: this worker listens on loopback, and knows itself as localhost only", name)
+}
+
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return name
+	}
+	return host
+}
+
+// fail says what went wrong, to the client as far as it may know.
+func (h handler) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var refused *refusal
+	var elsewhere *NotHereError
+	body := map[string]string{"error": err.Error()}
+	switch {
+	case errors.As(err, &refused):
+		if refused.status == http.StatusMethodNotAllowed {
+			w.Header().Set("Allow", "GET, HEAD")
+		}
+		h.write(w, r, refused.status, body)
+	case errors.As(err, &elsewhere) && elsewhere.Owner != "":
+		w.Header().Set(OwnerHeader, elsewhere.Owner)
+		body["owner"] = elsewhere.Owner
+		h.write(w, r, http.StatusMisdirectedRequest, body)
+	case errors.Is(err, ErrNoTable):
+		h.write(w, r, http.StatusNotFound, body)
+	case errors.As(err, &elsewhere), errors.Is(err, ErrClosed):
+		w.Header().Set("Retry-After", "1")
+		h.write(w, r, http.StatusServiceUnavailable, body)
+	default:
+		h.failed(r, err)
+		h.write(w, r, http.StatusInternalServerError, body)
+	}
+}
+
+// failed logs an error, unless it is only that the client has left.
+func (h handler) failed(r *http.Request, err error) {
+	if r.Context().Err() == nil {
+		h.Logger.Error("state: answer", "path", r.URL.Path, "error", err)
+	}
+}
+
+func (h handler) write(w http.ResponseWriter, r *http.Request, status int, v any) {
+	b, err := json.Marshal(v)
+	if err != nil { // a row that says it is JSON and is not
+		h.failed(r, err)
+		status, b = http.StatusInternalServerError, []byte(`{"error":"the row is not valid JSON"}`)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(b, '\n')) // the client may have left
+}

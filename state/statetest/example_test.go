@@ -1,0 +1,44 @@
+package statetest_test
+
+import (
+	"testing"
+
+	"github.com/slipstream-go/slipstream/state"
+	"github.com/slipstream-go/slipstream/state/statetest"
+)
+
+// A test of an implementation is a line for each suite.
+func Example() {
+	_ = func(t *testing.T) {
+		statetest.Conformance(t, func(t *testing.T) state.Store { return state.Memory() })
+		statetest.Reopen(t, state.OpenPebble)
+		statetest.Model(t, state.Memory(), 42, 10_000) // a longer walk, by a seed of its own
+	}
+	// Output:
+}
+
+// careless loses every batch after the first: the suite must see it.
+type careless struct {
+	state.Store
+	flushed bool
+}
+
+func (c *careless) Flush(rows []state.Record, offset int64) error {
+	if c.flushed {
+		return c.Store.Flush(nil, offset)
+	}
+	c.flushed = true
+	return c.Store.Flush(rows, offset)
+}
+
+func TestModelNotices(t *testing.T) {
+	seen := make(chan bool)
+	go func() { // Model ends its goroutine when it fails
+		var failed testing.T
+		defer func() { seen <- failed.Failed() }()
+		statetest.Model(&failed, &careless{Store: state.Memory()}, 1, 400)
+	}()
+	if !<-seen {
+		t.Error("a store that loses rows passed")
+	}
+}

@@ -1,0 +1,84 @@
+package state
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Streams follows topics, for [Handler]. Only committed events are followed.
+// Its methods may be called by any goroutine.
+type Streams interface {
+	// Start returns where topic begins and, if now is asked, where it ends at this moment: a place for each partition.
+	Start(ctx context.Context, topic string, now bool) (Position, error)
+	// Follow yields the events of topic from a position on, in order within each
+	// partition, and waits for more until ctx ends. An error is the last it yields.
+	Follow(ctx context.Context, topic string, from Position) iter.Seq2[Event, error]
+}
+
+// A Position is a place in a topic: for each partition the offset of the next event.
+type Position map[int32]int64
+
+// String is the form of a server-sent event's id: "0:17,1:4", partition and next offset, by partition.
+func (p Position) String() string {
+	var b strings.Builder
+	for _, partition := range slices.Sorted(maps.Keys(p)) {
+		if b.Len() > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, "%d:%d", partition, p[partition])
+	}
+	return b.String()
+}
+
+// ParsePosition reads what String wrote.
+func ParsePosition(s string) (Position, error) {
+	p := Position{}
+	for part := range strings.SplitSeq(s, ",") {
+		partition, offset, _ := strings.Cut(part, ":")
+		n, err1 := strconv.ParseInt(partition, 10, 32)
+		o, err2 := strconv.ParseInt(offset, 10, 64)
+		if cmp.Or(err1, err2) != nil || n < 0 || o < 0 {
+			return nil, fmt.Errorf("state: position %q: %q is not partition:offset", s, part)
+		}
+		p[int32(n)] = o
+	}
+	return p, nil
+}
+
+// An Event is a committed record of a topic.
+type Event struct {
+	Topic     string
+	Partition int32
+	Offset    int64
+	Time      time.Time
+	Key       string
+	Value     []byte // nil: a tombstone
+	Headers   map[string]string
+}
+
+// MarshalJSON shows the value as it is if it is JSON, and else, as those of
+// dead letters may be, in base64 under the name "bytes".
+func (e Event) MarshalJSON() ([]byte, error) {
+	shown := struct {
+		Topic     string            `json:"topic"`
+		Partition int32             `json:"partition"`
+		Offset    int64             `json:"offset"`
+		Time      time.Time         `json:"time"`
+		Key       string            `json:"key"`
+		Headers   map[string]string `json:"headers,omitempty"`
+		Value     json.RawMessage   `json:"value"`
+		Bytes     []byte            `json:"bytes,omitempty"`
+	}{e.Topic, e.Partition, e.Offset, e.Time, e.Key, e.Headers, e.Value, nil}
+	if !json.Valid(e.Value) {
+		shown.Value, shown.Bytes = nil, e.Value
+	}
+	return json.Marshal(shown)
+}

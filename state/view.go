@@ -1,0 +1,118 @@
+package state
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// A Source answers by table and key. *processors.Worker is one; so are
+// topologytest's engines. Its methods may be called by any goroutine.
+type Source interface {
+	// Row decodes a committed row into the pointer; a row never written, or deleted,
+	// leaves it alone. A *json.RawMessage gets the row as JSON, whatever its codec.
+	// Where another worker owns the row, the error is a *NotHereError; for a table that is not there it is ErrNoTable.
+	Row(ctx context.Context, table, key string, into any) (Freshness, error)
+	// Keys yields the keys of this worker's rows that start with prefix, in byte order. An error is the last it yields.
+	Keys(ctx context.Context, table, prefix string) iter.Seq2[string, error]
+}
+
+// Freshness says how old an answer may be.
+type Freshness struct {
+	Version int64     // changes of this row so far; 0: never written
+	AsOf    time.Time // everything before it is in the answer
+}
+
+// A Row is an answer.
+type Row[K ~string, V any] struct {
+	Key   K
+	Value V
+	Freshness
+}
+
+// A View is a table that can be asked. It reads; only events write. It is a
+// small value: copy it, share it between goroutines.
+type View[K ~string, V any] struct {
+	src   Source
+	table topology.Table[K, V]
+}
+
+// Of views a table of a worker.
+func Of[K ~string, V any](src Source, table topology.Table[K, V]) View[K, V] {
+	return View[K, V]{src, table}
+}
+
+// Get returns the row of key: the zero V if it was never written, or was deleted.
+// Errors are the source's, a [*NotHereError] among them, or the codec's.
+func (v View[K, V]) Get(ctx context.Context, key K) (V, error) {
+	r, err := v.Row(ctx, key)
+	return r.Value, err
+}
+
+// Row is Get with version and freshness.
+func (v View[K, V]) Row(ctx context.Context, key K) (Row[K, V], error) {
+	r := Row[K, V]{Key: key}
+	f, err := v.src.Row(ctx, string(v.table), string(key), &r.Value)
+	r.Freshness = f
+	return r, err
+}
+
+// All yields every row that this worker owns, by key.
+func (v View[K, V]) All(ctx context.Context) iter.Seq2[Row[K, V], error] { return v.Prefix(ctx, "") }
+
+// Prefix yields the rows whose key starts with prefix, by key, each as it is when
+// its turn comes: a row deleted meanwhile is the zero V. An error comes with the
+// key it concerns, and is followed by the rest if the caller goes on.
+func (v View[K, V]) Prefix(ctx context.Context, prefix string) iter.Seq2[Row[K, V], error] {
+	return v.after(ctx, prefix, "")
+}
+
+// Page returns the first rows, at most limit, whose key starts with prefix and
+// is greater than after; limit is at least 1. The next page begins after the last row's key; a page
+// with fewer rows than limit is the last.
+func (v View[K, V]) Page(ctx context.Context, prefix string, after K, limit int) ([]Row[K, V], error) {
+	var page []Row[K, V]
+	for r, err := range v.after(ctx, prefix, after) {
+		if err != nil {
+			return nil, err
+		}
+		if page = append(page, r); len(page) >= limit {
+			break
+		}
+	}
+	return page, nil
+}
+
+// after goes over the keys up to after, but reads no row of theirs.
+func (v View[K, V]) after(ctx context.Context, prefix string, after K) iter.Seq2[Row[K, V], error] {
+	return func(yield func(Row[K, V], error) bool) {
+		for k, err := range v.src.Keys(ctx, string(v.table), prefix) {
+			if err == nil && after != "" && K(k) <= after {
+				continue
+			}
+			r := Row[K, V]{Key: K(k)}
+			if err == nil {
+				r, err = v.Row(ctx, K(k))
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+// A NotHereError says that another worker owns the row (HTTP 421).
+type NotHereError struct {
+	Table, Key string
+	Owner      string // its address, host:port; empty while nobody owns the row (HTTP 503)
+}
+
+func (e *NotHereError) Error() string {
+	if e.Owner == "" {
+		return fmt.Sprintf("state: nobody owns %s/%s yet: try again", e.Table, e.Key)
+	}
+	return fmt.Sprintf("state: %s/%s is at %s", e.Table, e.Key, e.Owner)
+}
