@@ -119,7 +119,9 @@ func (c Customer) withReply(r SeatReply, rules Rules) (Customer, []customerEffec
 	case r.Result == Refused:
 		return c.again(r, rules.orDefault())
 	}
-	c.Handled = with(c.Handled, r.Flight, r.Severity)
+	if r.Severity.WorseThan(c.Handled[r.Flight]) {
+		c.Handled = with(c.Handled, r.Flight, r.Severity)
+	}
 	d := *c.Open.Proposal
 	d.Time = later(d.Time, r.AsOf)
 	return c.finish(d)
@@ -144,7 +146,7 @@ func (c Customer) again(r SeatReply, rules Rules) (Customer, []customerEffect) {
 // oversold is the case of a party whose booked flight never had seats for them.
 func (c Customer) oversold(r SeatReply) Decision {
 	return Decision{Case: CaseID(fmt.Sprintf("%s/%s/oversold", r.Reservation, r.Flight)), Customer: c.ID, Reservation: r.Reservation,
-		Flight: r.Flight, Party: r.Party, Attempt: 1, Outcome: Escalated, Reason: "booked, but " + r.Why, DecidedBy: "policy", Time: r.Time}
+		Flight: r.Flight, Party: r.Party, Attempt: 1, Outcome: Escalated, Reason: "booked, but " + r.Why, DecidedBy: "policy", Time: later(r.Time, r.AsOf)}
 }
 
 // withFailure gives a case that nobody could settle to a person.

@@ -23,6 +23,9 @@ type Decision struct {
 	DecidedBy   string        `json:"decided_by,omitempty"` // model, repair, fallback, policy; nobody: escalated unsettled
 	Model       string        `json:"model,omitempty"`
 	Time        time.Time     `json:"time"`
+
+	// Provenance is the headers of the answer. A proposal keeps them until it is final; then they are the record's.
+	Provenance map[string]string `json:"provenance,omitempty"`
 }
 
 // An Outcome is how a case can end.

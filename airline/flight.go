@@ -88,7 +88,8 @@ func (f Flight) withEvent(c flightCase[FlightEvent]) (Flight, []flightEffect) {
 }
 
 func (f Flight) withNews(e FlightEvent, rules Rules) Flight {
-	if f.Status == Landed || f.Status == IsCanceled || f.Status == IsDiverted && e.Type != FlightArrived {
+	if f.Status == Landed || f.Status == IsCanceled || f.Status == IsDiverted && e.Type != FlightArrived ||
+		f.Status == Flying && e.Type == FlightDelayed {
 		return f
 	}
 	if !e.Departure.IsZero() {

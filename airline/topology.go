@@ -12,6 +12,7 @@ func New(agent topology.Operator[Case, Decision], bounds topology.Policy[Case]) 
 	t := topology.New("airline")
 	topology.SetTopic(t, FlightEvents, topology.TopicConfig[FlightEvent]{Time: func(e FlightEvent) time.Time { return e.Time }})
 	topology.SetTopic(t, CustomerEvents, topology.TopicConfig[CustomerEvent]{Time: func(e CustomerEvent) time.Time { return e.Time }})
+	topology.SetTopic(t, Decisions, topology.TopicConfig[Decision]{Headers: func(d Decision) map[string]string { return d.Provenance }})
 
 	topology.Fold(RuleBook, topology.From(t, Policies).Check(Rules.Valid), Rules.newer)
 	operations(t)
@@ -90,10 +91,10 @@ func some[K ~string, E, V any](s topology.Stream[K, E], kind func(E) *V) topolog
 	})
 }
 
-// signed puts into a decision who made it: the headers of the answer say so.
+// signed puts into a decision who made it, and what it was made of: the headers of the answer say so.
 func signed(e topology.Event[CustomerID, Decision]) Decision {
 	d := e.Value
-	d.DecidedBy, d.Model = e.Headers["decidedby"], e.Headers["model"]
+	d.DecidedBy, d.Model, d.Provenance = e.Headers["ce_decidedby"], e.Headers["ce_model"], e.Headers
 	return d
 }
 

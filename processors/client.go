@@ -16,6 +16,7 @@ import (
 // A Client sends records to topics and follows them, from outside of any topology: what a command line, a test or a
 // gateway needs. Its methods may be called by any goroutine.
 type Client struct {
+	c      Config
 	client sarama.Client
 	prod   sarama.AsyncProducer
 	drains sync.WaitGroup
@@ -39,7 +40,7 @@ func Dial(c Config) (*Client, error) {
 	if err != nil {
 		return nil, errors.Join(err, cl.Close())
 	}
-	k := &Client{client: cl, prod: p}
+	k := &Client{c: c, client: cl, prod: p}
 	k.drains.Go(func() {
 		for m := range p.Successes() {
 			m.Metadata.(chan error) <- nil
@@ -153,8 +154,8 @@ func (k *Client) Follow(ctx context.Context, topic string, from From) iter.Seq2[
 	return func(yield func(topology.Record, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		f := &follower{client: k.client, topic: topic, records: make(chan *sarama.ConsumerMessage, 256), errs: make(chan error, 1)}
-		if err := f.start(ctx, from); err != nil {
+		f := &follower{topic: topic, records: make(chan *sarama.ConsumerMessage, 256), errs: make(chan error, 1)}
+		if err := f.start(ctx, k.c, from); err != nil {
 			yield(topology.Record{}, err)
 			return
 		}
@@ -184,7 +185,8 @@ func record(m *sarama.ConsumerMessage) topology.Record {
 	return r
 }
 
-// A follower reads all partitions of a topic.
+// A follower reads all partitions of a topic, on a connection of its own: on a shared one, a fetch that waits for records
+// holds up everybody else's requests.
 type follower struct {
 	client   sarama.Client
 	topic    string
@@ -194,19 +196,20 @@ type follower struct {
 	parts    sync.WaitGroup
 }
 
-func (f *follower) start(ctx context.Context, from From) (err error) {
-	if f.consumer, err = sarama.NewConsumerFromClient(f.client); err != nil {
+func (f *follower) start(ctx context.Context, c Config, from From) (err error) {
+	if f.client, err = sarama.NewClient(c.Brokers, c.sarama("slipstream-follow")); err != nil {
 		return fmt.Errorf("processors: follow %s: %w", f.topic, err)
 	}
-	parts, err := f.client.Partitions(f.topic)
-	if err != nil {
-		return errors.Join(fmt.Errorf("processors: follow %s: %w", f.topic, err), f.consumer.Close())
+	if f.consumer, err = sarama.NewConsumerFromClient(f.client); err != nil {
+		return errors.Join(fmt.Errorf("processors: follow %s: %w", f.topic, err), f.client.Close())
 	}
-	for _, part := range parts {
-		if err := f.partition(ctx, part, from); err != nil {
-			f.stop()
-			return fmt.Errorf("processors: follow %s/%d: %w", f.topic, part, err)
-		}
+	parts, err := f.client.Partitions(f.topic)
+	for i := 0; i < len(parts) && err == nil; i++ {
+		err = f.partition(ctx, parts[i], from)
+	}
+	if err != nil {
+		f.stop()
+		return fmt.Errorf("processors: follow %s: %w", f.topic, err)
 	}
 	go func() {
 		f.parts.Wait()
@@ -273,5 +276,8 @@ func (f *follower) read(ctx context.Context, pc sarama.PartitionConsumer, end in
 	}
 }
 
-// stop returns when the readers have: closing the consumer ends what they read.
-func (f *follower) stop() { _ = f.consumer.Close() }
+// stop disconnects; what was read and not yielded is dropped.
+func (f *follower) stop() {
+	_ = f.consumer.Close()
+	_ = f.client.Close()
+}

@@ -32,9 +32,9 @@ type Customer struct {
 
 // A Meaning is what a note says.
 type Meaning struct {
-	Wish airline.Wish `json:"wish"`
-	Time string       `json:"time,omitempty"` // HH:MM, of timed wishes
-	Note string       `json:"note"`
+	Wish airline.Wish
+	Time time.Time // the moment that a timed wish names
+	Note string
 }
 
 // occupancy of the seats that are not the customers' own.
@@ -152,12 +152,17 @@ func (m *maker) note(f *day.Flight) *Meaning {
 	if !at.IsZero() {
 		at = at.Round(15 * time.Minute)
 		if wish == airline.By && (at.Hour() >= 23 || at.Hour() < 5) {
-			at, from = time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, at.Location()), midnight
+			at, from = nextMidnight(f.ScheduledArrival), midnight
 		}
-		mean.Time = at.Format("15:04")
+		mean.Time = at
 	}
 	mean.Note = m.words(from[m.rng.IntN(len(from))], at)
 	return mean
+}
+
+func nextMidnight(t time.Time) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d+1, 0, 0, 0, 0, t.Location())
 }
 
 // words fills the slots of a phrase, and is at times careless about it.

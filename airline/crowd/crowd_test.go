@@ -79,7 +79,7 @@ func TestNotes(t *testing.T) {
 		written++
 		kinds[p.Meaning.Wish]++
 		texts[p.Meaning.Note] = true
-		if (p.Meaning.Time != "") != (p.Meaning.Wish == airline.By || p.Meaning.Wish == airline.NotBefore) {
+		if !p.Meaning.Time.IsZero() != (p.Meaning.Wish == airline.By || p.Meaning.Wish == airline.NotBefore) {
 			t.Errorf("%+v", p.Meaning)
 		}
 		if strings.ContainsAny(p.Meaning.Note, "{}") {

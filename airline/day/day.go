@@ -51,6 +51,9 @@ type Day struct {
 	Flights []Flight // by scheduled departure
 }
 
+// Zone is that of the first departure: the clock of the day.
+func (d *Day) Zone() *time.Location { return d.Flights[0].ScheduledDeparture.Location() }
+
 // A Flight is one departure, and what became of it. Times carry the offset of their airport.
 type Flight struct {
 	ID                                   airline.FlightID

@@ -3,37 +3,42 @@ package stage
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/slipstream-go/slipstream/topology"
 )
 
 // passed are the headers that go along from an event to what is made of it (W3C Trace Context and Baggage).
 var passed = []string{"traceparent", "tracestate", "baggage"}
 
-// headers of an output: what is passed on, and what a decision takes along.
-func headers(f flow) (hs []Header) {
+// headers of an output: what is passed on, what its topic adds, and what a decision takes along.
+func headers(t *topology.TopicPlan, f flow) []Header {
+	all := map[string]string{}
 	for _, name := range passed {
 		if v, ok := f.rec.Headers[name]; ok {
-			hs = append(hs, Header{name, []byte(v)})
+			all[name] = v
 		}
 	}
-	if f.added == nil {
-		return hs
+	if t.Headers != nil {
+		maps.Copy(all, t.Headers(f.rec.Value))
 	}
-	names := make([]string, 0, len(f.added))
-	for name := range f.added {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		v := f.added[name]
-		if name == "ce_id" && *f.sent > 0 { // a decision that becomes several records: each has an id of its own
-			v += "/" + strconv.Itoa(*f.sent)
+	maps.Copy(all, f.added)
+	if f.added != nil {
+		if *f.sent > 0 { // a decision that becomes several records: each has an id of its own
+			all["ce_id"] += "/" + strconv.Itoa(*f.sent)
 		}
-		hs = append(hs, Header{name, []byte(v)})
+		*f.sent++
 	}
-	*f.sent++
+	if len(all) == 0 {
+		return nil
+	}
+	hs := make([]Header, 0, len(all))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		hs = append(hs, Header{name, []byte(all[name])})
+	}
 	return hs
 }
 

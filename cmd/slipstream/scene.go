@@ -1,0 +1,104 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/crowd"
+	"github.com/slipstream-go/slipstream/airline/day"
+	"github.com/slipstream-go/slipstream/airline/score"
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// A scene is what a demo replays: a day and its customers.
+type scene struct {
+	day      *day.Day
+	crowd    *crowd.Crowd
+	before   []event // known before the day: the rules, the schedule, who booked what, what they wrote
+	during   []event // what becomes known on the day
+	seed     int64
+	folder   string // "" is the day that comes with the program
+	notes    int    // customers who have written one
+	meanings map[airline.CustomerID]score.Meaning
+}
+
+// newScene reads the day in a folder, by default New York's on 8 March 2013, and makes its customers.
+func newScene(dir string, customers int, seed int64) (*scene, error) {
+	var files fs.FS = day.NYC()
+	if dir != "" {
+		files = os.DirFS(dir)
+	}
+	d, err := day.Read(files)
+	if err != nil {
+		return nil, err
+	}
+	s := &scene{day: d, crowd: crowd.New(d, customers, uint64(seed)), seed: seed, folder: dir, meanings: map[airline.CustomerID]score.Meaning{}}
+	s.flights()
+	s.customers()
+	slices.SortStableFunc(s.during, func(a, b event) int { return a.Time.Compare(b.Time) })
+	return s, nil
+}
+
+// title says what is going to happen.
+func (s *scene) title() string {
+	cancelled, late := 0, 0
+	for i := range s.day.Flights {
+		switch f := &s.day.Flights[i]; {
+		case f.Cancelled():
+			cancelled++
+		case !f.Diverted() && f.Arrival.Sub(f.ScheduledArrival) > 3*time.Hour:
+			late++
+		}
+	}
+	return fmt.Sprintf("%s: %d departures, %d cancelled, %d more than three hours late · %d parties, %d wrote a note (seed %d)",
+		s.day.Date, len(s.day.Flights), cancelled, late, len(s.crowd.Customers), s.notes, s.seed)
+}
+
+// flights makes events of the flights; their schedules come before the day.
+func (s *scene) flights() {
+	for _, e := range s.day.Events(s.crowd.Sold) {
+		ev := newEvent(string(airline.FlightEvents), string(e.Flight), e.Time.In(s.day.Zone()), e.FlightEvent)
+		ev.key, ev.level = flightKey(string(e.Flight)), e.Time.Unix()
+		if e.Type == airline.FlightScheduled {
+			s.before = append(s.before, ev)
+		} else {
+			s.during = append(s.during, ev)
+		}
+	}
+	r := airline.DefaultRules
+	r.Version = 1
+	s.before = append([]event{newEvent(string(airline.Policies), string(airline.RulesKey), s.before[0].Time, r)}, s.before...)
+}
+
+func (s *scene) customers() {
+	for _, c := range s.crowd.Customers {
+		for _, e := range c.Events {
+			ev := newEvent(string(airline.CustomerEvents), string(c.ID), e.Time, e)
+			if e.Type == airline.CustomerBooked {
+				ev.key, ev.level = bookingKey(string(c.ID)), 1
+			}
+			s.before = append(s.before, ev)
+		}
+		if m := c.Meaning; m != nil {
+			s.notes++
+			w := score.Wish{Kind: m.Wish}
+			if !m.Time.IsZero() {
+				w.Time = m.Time.Format("15:04")
+			}
+			s.meanings[c.ID] = score.Meaning{w}
+		}
+	}
+}
+
+func newEvent(topic, key string, at time.Time, v any) event {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // structs of plain fields
+	}
+	return event{Record: topology.Record{Topic: topic, Key: key, Time: at, Value: b}}
+}

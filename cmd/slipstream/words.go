@@ -1,0 +1,61 @@
+package main
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// list is for people: "a, b or c".
+func list(names []string, and string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " " + and + " " + names[last]
+}
+
+// near returns up to five names that may be meant by one that is none of them, the likeliest first.
+func near(name string, names []string) []string {
+	type guess struct {
+		name string
+		away int
+	}
+	var guesses []guess
+	for _, n := range names {
+		away := distance(name, n)
+		if strings.Contains(n, name) || strings.Contains(name, n) {
+			away = 1
+		}
+		if away <= max(2, len(name)/3) {
+			guesses = append(guesses, guess{n, away})
+		}
+	}
+	slices.SortStableFunc(guesses, func(a, b guess) int { return cmp.Compare(a.away, b.away) })
+	var out []string
+	for _, g := range guesses[:min(5, len(guesses))] {
+		out = append(out, g.name)
+	}
+	return out
+}
+
+// distance is how many letters must be put in, left out or replaced (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
