@@ -1,0 +1,154 @@
+#!/usr/bin/env bash
+# A real Apache Kafka of one node, on loopback, for tests: `make test-kafka` uses it.
+#
+#   kafka.sh fetch     brings the jars that kafka.jars lists (sha256 pinned, 44 MB, once) from Maven Central
+#   kafka.sh start     fetches if need be, starts, waits until it answers, prints host:port
+#   kafka.sh stop      stops it; a second start takes its topics up again
+#   kafka.sh status    prints host:port, or fails
+#
+# Needs Java 17 or later, curl and bash. From the environment:
+#   KAFKA_PORT        client port; its controller listens on the next one. Defaults to 19092
+#   KAFKA_DATA        topics, settings, log and process id. Defaults to a folder of the port in the temporary folder
+#   KAFKA_HEAP        largest Java heap. Defaults to 512m
+#   SLIPSTREAM_CACHE  where the jars are kept. Defaults to ~/.cache/slipstream
+set -euo pipefail
+
+VERSION=4.3.1 # that of kafka.jars
+CENTRAL=https://repo1.maven.org/maven2
+PORT=${KAFKA_PORT:-19092}
+DATA=${KAFKA_DATA:-${TMPDIR:-/tmp}/slipstream-kafka-$PORT}
+JARS=${SLIPSTREAM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/slipstream}/kafka-$VERSION
+LIST=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/kafka.jars
+JAVA=${JAVA_HOME:+$JAVA_HOME/bin/}java
+ADDR=127.0.0.1:$PORT
+LOG=$DATA/server.log
+
+say() { echo "kafka.sh: $*" >&2; }
+die() { say "$*"; exit 1; }
+sha256() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
+answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# The list says "sha256  path"; names without their folders are unique, and go into one folder: Java's class path.
+fetch() {
+  [ -d "$JARS" ] && return
+  command -v curl >/dev/null || die "curl is missing"
+  say "fetching Kafka $VERSION (44 MB) into $JARS"
+  mkdir -p "$(dirname "$JARS")"
+  local part sum path
+  part=$(mktemp -d "$JARS.XXXXXX") # complete or not there: a fetch that is cut off leaves no $JARS
+  trap 'rm -rf "$part"' EXIT
+  while read -r sum path; do
+    printf 'url = "%s/%s"\noutput = "%s/%s"\n' "$CENTRAL" "$path" "$part" "${path##*/}"
+  done <"$LIST" | curl --fail --no-progress-meter --location --retry 3 --parallel --parallel-max 8 --config - ||
+    die "Maven Central could not be reached, or not completely"
+  while read -r sum path; do echo "$sum  ${path##*/}"; done <"$LIST" >"$part/SHA256"
+  (cd "$part" && sha256 -c --quiet SHA256 >&2) || die "what came is not what kafka.jars lists"
+  mv "$part" "$JARS" 2>/dev/null || [ -d "$JARS" ] # another fetch may have been faster
+  rm -rf "$JARS/${part##*/}" "$part"
+  trap - EXIT
+}
+
+need_java() {
+  local v
+  v=$("$JAVA" -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -1) || true
+  [ "${v:-0}" -ge 17 ] && return
+  die "Kafka $VERSION needs Java 17 or later, and '$JAVA' is ${v:+Java }${v:-missing}. Install a JRE (Debian: openjdk-17-jre-headless), or set JAVA_HOME."
+}
+
+# One node that is broker and controller. What a cluster would replicate is kept once, what it would wait for is not waited for.
+settings() {
+  cat <<PROPERTIES
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:$((PORT + 1))
+listeners=PLAINTEXT://$ADDR,CONTROLLER://127.0.0.1:$((PORT + 1))
+advertised.listeners=PLAINTEXT://$ADDR
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs=$DATA/topics
+auto.create.topics.enable=false
+default.replication.factor=1
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+# tests of takeovers: a member may time out fast, and so may what it left open
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=100
+transaction.abort.timed.out.transaction.cleanup.interval.ms=500
+# a small machine; the cleaner's map would take 128 MB of the heap
+log.cleaner.dedupe.buffer.size=16777216
+num.network.threads=2
+num.io.threads=4
+PROPERTIES
+}
+
+logging() {
+  cat <<PROPERTIES
+status=warn
+appender.c.type=Console
+appender.c.name=c
+appender.c.layout.type=PatternLayout
+appender.c.layout.pattern=[%d] %p %m (%c{1})%n
+rootLogger.level=info
+rootLogger.appenderRef.c.ref=c
+PROPERTIES
+}
+
+# pid prints the process of this data folder, if it runs. A number alone may be somebody else's by now.
+pid() {
+  local p
+  p=$(cat "$DATA/pid" 2>/dev/null) && ps -ww -o command= -p "$p" 2>/dev/null | grep -qF "$DATA/server.properties" && echo "$p"
+}
+
+java_on_kafka() { "$JAVA" "-Dlog4j2.configurationFile=$DATA/log4j2.properties" -cp "$JARS/*" "$@"; }
+
+start() {
+  pid >/dev/null && answers "$PORT" && return
+  need_java
+  fetch
+  answers "$PORT" && die "port $PORT is taken by another process: set KAFKA_PORT"
+  mkdir -p "$DATA"
+  settings >"$DATA/server.properties"
+  logging >"$DATA/log4j2.properties"
+  [ -f "$DATA/topics/meta.properties" ] ||
+    java_on_kafka kafka.tools.StorageTool format -t c2xpcHN0cmVhbS10ZXN0cw -c "$DATA/server.properties" >"$LOG" 2>&1 ||
+    { tail -20 "$LOG" >&2; die "the data folder $DATA could not be made"; }
+  # nohup: it outlives this script. exec: the id is Java's own.
+  (exec nohup "$JAVA" -Xms128m "-Xmx${KAFKA_HEAP:-512m}" "-Dlog4j2.configurationFile=$DATA/log4j2.properties" \
+    -cp "$JARS/*" kafka.Kafka "$DATA/server.properties" >"$LOG" 2>&1 </dev/null) &
+  echo $! >"$DATA/pid"
+  wait_until_started
+}
+
+wait_until_started() {
+  local end=$((SECONDS + 60))
+  until grep -q 'Kafka Server started' "$LOG" 2>/dev/null && answers "$PORT"; do
+    kill -0 "$(cat "$DATA/pid")" 2>/dev/null || { tail -20 "$LOG" >&2; die "Kafka ended while it started"; }
+    [ "$SECONDS" -lt "$end" ] || { tail -20 "$LOG" >&2; stop; die "Kafka did not start within a minute"; }
+    sleep 0.1
+  done
+}
+
+stop() {
+  local p end=$((SECONDS + 30))
+  p=$(pid) || return 0
+  kill "$p"
+  while kill -0 "$p" 2>/dev/null; do
+    [ "$SECONDS" -lt "$end" ] || kill -9 "$p" 2>/dev/null || true
+    sleep 0.1
+  done
+  rm -f "$DATA/pid"
+}
+
+case "${1:-}" in
+  fetch) fetch; echo "$JARS" ;;
+  start) start; echo "$ADDR" ;;
+  stop) stop ;;
+  status) pid >/dev/null && answers "$PORT" && echo "$ADDR" ;;
+  *) sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 2 ;;
+esac
