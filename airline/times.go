@@ -19,7 +19,7 @@ var (
 // maxTimes bounds what a note may name.
 const maxTimes = 6
 
-// timesIn returns the times of day that a note names, as HH:MM, in order. A clock without am or pm may mean two.
+// timesIn returns the times of day that a note names, as HH:MM, in order.
 func timesIn(note string) (times []string) {
 	for _, m := range digits.FindAllStringSubmatch(note, -1) {
 		hour, _ := strconv.Atoi(m[1])
@@ -28,14 +28,17 @@ func timesIn(note string) (times []string) {
 			continue // a number of something else
 		}
 		minute, _ := strconv.Atoi(m[2])
-		times = append(times, readings(hour, minute, half)...)
+		if m[2] == "" && (half == "" || strings.HasPrefix(half, "o")) {
+			half = "bare"
+		}
+		times = append(times, reading(hour, minute, half))
 	}
 	for _, m := range spoken.FindAllStringSubmatch(note, -1) {
 		if m[1] == "" && m[3] == "" {
 			continue
 		}
 		minutes := (slices.Index(words, strings.ToLower(m[2]))+1)*60 + map[string]int{"half past ": 30, "quarter past ": 15, "quarter to ": -15}[strings.ToLower(m[1])]
-		times = append(times, readings(minutes/60, minutes%60, "")...)
+		times = append(times, reading(minutes/60, minutes%60, "bare"))
 	}
 	for word, t := range named {
 		if strings.Contains(strings.ToLower(note), word) {
@@ -53,18 +56,16 @@ func after(note, number string) bool {
 	return ok
 }
 
-// readings are the times that a clock may mean.
-func readings(hour, minute int, half string) []string {
-	at := func(h int) string { return fmt.Sprintf("%02d:%02d", h%24, minute) }
+// reading is the time that a clock means. A bare hour of the early day is one of the afternoon: hardly anyone writes
+// about flights at four in the morning.
+func reading(hour, minute int, half string) string {
 	switch {
 	case half == "am":
-		return []string{at(hour % 12)}
+		hour %= 12
 	case half == "pm":
-		return []string{at(hour%12 + 12)}
-	case half == "" && hour >= 1 && hour < 12 || strings.HasPrefix(half, "o"):
-		return []string{at(hour), at(hour + 12)}
-	case half == "" && hour == 12:
-		return []string{at(0), at(12)}
+		hour = hour%12 + 12
+	case half == "bare" && hour < 8:
+		hour += 12
 	}
-	return []string{at(hour)}
+	return fmt.Sprintf("%02d:%02d", hour%24, minute)
 }

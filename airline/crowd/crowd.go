@@ -32,9 +32,10 @@ type Customer struct {
 
 // A Meaning is what a note says.
 type Meaning struct {
-	Wish airline.Wish
-	Time time.Time // the moment that a timed wish names
-	Note string
+	Wish  airline.Wish
+	Time  time.Time // the moment that a timed wish names
+	Money bool      // else they would rather have their money
+	Note  string
 }
 
 // occupancy of the seats that are not the customers' own.
@@ -139,7 +140,7 @@ func locator(i int) string {
 
 // note draws a meaning, and words for it. Times are about the customer's own journey, so that they matter.
 func (m *maker) note(f *day.Flight) *Meaning {
-	wish := []airline.Wish{airline.By, airline.Money, airline.Wait, airline.Soonest, airline.NotBefore, airline.NoWish}[weighted(m.rng, 26, 18, 18, 12, 10, 16)]
+	wish := []airline.Wish{airline.By, airline.Money, airline.Wait, airline.Soonest, airline.NotBefore, airline.NoWish}[weighted(m.rng, 16, 28, 26, 6, 16, 8)]
 	var at time.Time
 	switch wish {
 	case airline.By:
@@ -155,6 +156,9 @@ func (m *maker) note(f *day.Flight) *Meaning {
 			at, from = nextMidnight(f.ScheduledArrival), midnight
 		}
 		mean.Time = at
+	}
+	if wish == airline.By && at.Hour() != 0 && m.rng.IntN(2) == 0 {
+		mean.Money, from = true, pointless
 	}
 	mean.Note = m.words(from[m.rng.IntN(len(from))], at)
 	return mean

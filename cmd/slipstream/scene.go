@@ -91,6 +91,9 @@ func (s *scene) customers() {
 				w.Time = m.Time.Format("15:04")
 			}
 			s.meanings[c.ID] = score.Meaning{w}
+			if m.Money {
+				s.meanings[c.ID] = score.Meaning{w, {Kind: airline.Money}}
+			}
 		}
 	}
 }

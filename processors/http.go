@@ -1,0 +1,93 @@
+package processors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/slipstream-go/slipstream/state"
+	"golang.org/x/sync/errgroup"
+)
+
+// listen answers queries over HTTP, if the config says where.
+func (w *Worker) listen(ctx context.Context, g *errgroup.Group) error {
+	if w.c.Listen == "" {
+		return nil
+	}
+	l, err := net.Listen("tcp", w.c.Listen)
+	if err != nil {
+		return fmt.Errorf("processors: Listen: %w", err)
+	}
+	w.address = l.Addr().String()
+	srv := &http.Server{Handler: w.handler(), ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
+	g.Go(func() error {
+		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("processors: queries: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		return srv.Close()
+	})
+	return nil
+}
+
+// handler shows the tables and topics of the worker's topologies.
+func (w *Worker) handler() http.Handler {
+	p := state.Public{Tables: w.Tables(), Streams: streams{w}, Ready: w.unready, Logger: w.c.Logger}
+	for _, plan := range w.plans {
+		for _, t := range plan.Topics {
+			p.Topics = append(p.Topics, t.Name)
+		}
+		p.Topics = append(p.Topics, plan.DeadLetters())
+	}
+	return state.Handler(w, p)
+}
+
+func (w *Worker) unready() error {
+	select {
+	case <-w.ready:
+		return nil
+	default:
+		return errors.New("tables are being recovered")
+	}
+}
+
+// streams implements state.Streams.
+type streams struct{ w *Worker }
+
+func (s streams) Start(_ context.Context, topic string, now bool) (state.Position, error) {
+	at := sarama.OffsetOldest
+	if now {
+		at = sarama.OffsetNewest
+	}
+	parts, err := s.w.client_.Partitions(topic)
+	pos := state.Position{}
+	for i := 0; i < len(parts) && err == nil; i++ {
+		pos[parts[i]], err = s.w.client_.GetOffset(topic, parts[i], at)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("processors: positions of %s: %w", topic, err)
+	}
+	return pos, nil
+}
+
+func (s streams) Follow(ctx context.Context, topic string, from state.Position) iter.Seq2[state.Event, error] {
+	k := &Client{c: s.w.c, client: s.w.client_}
+	k.c.Brokers, k.c.Instance = s.w.brokers, ""
+	return func(yield func(state.Event, error) bool) {
+		for r, err := range k.Follow(ctx, topic, From{Oldest: true, Offsets: from}) {
+			value, _ := r.Value.([]byte)
+			e := state.Event{Topic: topic, Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: value, Time: r.Time, Headers: r.Headers}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
