@@ -32,7 +32,7 @@ test-crash: ## ten kills of workers in the whole day, and the long rounds of cra
 	SLIPSTREAM_TEST_CRASH=10 $(GO) test -count=1 -v -timeout 30m -run 'Killed|Crash' ./cmd/slipstream ./processors/...
 
 bench: ## update a row and emit an event, beside plain goka on the same broker
-	$(GO) test -run '^$$' -bench . -benchtime 1x ./bench
+	$(GO) test -run '^$$' -bench . -benchtime 300000x ./bench
 
 lint: ## gofmt, vet and staticcheck
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }
