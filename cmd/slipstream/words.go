@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/agnivade/levenshtein"
 )
 
 // list is for people: "a, b or c".
@@ -23,7 +25,7 @@ func near(name string, names []string) []string {
 	}
 	var guesses []guess
 	for _, n := range names {
-		away := distance(name, n)
+		away := levenshtein.ComputeDistance(name, n)
 		if strings.Contains(n, name) || strings.Contains(name, n) {
 			away = 1
 		}
@@ -37,25 +39,4 @@ func near(name string, names []string) []string {
 		out = append(out, g.name)
 	}
 	return out
-}
-
-// distance is how many letters must be put in, left out or replaced (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"testing"
 	"time"
 
@@ -12,6 +13,8 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
+
+type key string
 
 // A step numbers the events of a key; the row notices any that is missing, doubled or out of order.
 type (
@@ -128,4 +131,12 @@ func once(t *testing.T, topic string, events []topology.Event[key, told], every 
 			t.Errorf("%s: %s ends at %d, want %d", topic, k, last[k], y.Seq/every*every)
 		}
 	}
+}
+
+// engineUnderTest is Kafka if the environment names one, else the embedded broker.
+func engineUnderTest(t *testing.T, top *topology.Topology) topologytest.Engine {
+	if os.Getenv(processorstest.KafkaEnv) != "" {
+		return processorstest.Kafka(t, top)
+	}
+	return processorstest.Embedded(t, top)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/agnivade/levenshtein"
 )
 
 // unknown is an error for a name that nobody knows, with those that are near, or else all.
@@ -27,31 +29,12 @@ func known(names []string) string {
 // nearest is at most three names that a slip or two turns into name, or that name abbreviates.
 func nearest(name string, names []string) (near []string) {
 	for _, n := range names {
-		if distance(name, n) <= min(2, len(name)/2) || name != "" && strings.HasPrefix(n, name) {
+		if levenshtein.ComputeDistance(name, n) <= min(2, len(name)/2) || name != "" && strings.HasPrefix(n, name) {
 			near = append(near, n)
 		}
 	}
-	slices.SortStableFunc(near, func(a, b string) int { return cmp.Compare(distance(name, a), distance(name, b)) })
+	slices.SortStableFunc(near, func(a, b string) int {
+		return cmp.Compare(levenshtein.ComputeDistance(name, a), levenshtein.ComputeDistance(name, b))
+	})
 	return near[:min(3, len(near))]
-}
-
-// distance is how many bytes must be added, dropped or replaced to turn a into b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
