@@ -51,11 +51,11 @@ func (s *scene) title() string {
 		switch f := &s.day.Flights[i]; {
 		case f.Cancelled():
 			cancelled++
-		case !f.Diverted() && f.Arrival.Sub(f.ScheduledArrival) > 3*time.Hour:
+		case f.Departure.Sub(f.ScheduledDeparture) > 3*time.Hour:
 			late++
 		}
 	}
-	return fmt.Sprintf("%s: %d departures, %d cancelled, %d more than three hours late · %d parties, %d wrote a note (seed %d)",
+	return fmt.Sprintf("%s: %d departures, %d cancelled, %d leave more than three hours late · %d parties, %d wrote a note (seed %d)",
 		s.day.Date, len(s.day.Flights), cancelled, late, len(s.crowd.Customers), s.notes, s.seed)
 }
 

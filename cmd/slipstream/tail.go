@@ -109,7 +109,9 @@ func provenance(r topology.Record) string {
 	say("%s written", "ce_"+llm.TokensOut)
 	say("%s ms", "ce_"+llm.LatencyMS)
 	say("cut %s times to fit", "ce_"+llm.Trimmed)
-	say("asked %s times", "ce_attempts")
+	if n := r.Headers["ce_attempts"]; n != "1" {
+		say("asked %s times", "ce_attempts")
+	}
 	say("saw %s", "ce_rows")
 	say("id %s", "ce_id")
 	say("from topic %s", "deadletter-topic")
