@@ -32,7 +32,7 @@ func TestWorkersKilled(t *testing.T) {
 	for _, w := range workers {
 		w.until("ready: ")
 	}
-	driver := start(t, "demo", "--no-worker", "--brokers", addr, "--model", "policy", "--json", "--data", data, "--customers", strconv.Itoa(customers))
+	driver := start(t, "demo", "--no-worker", "--brokers", addr, "--model", "policy", "--json", "--open", "32", "--data", data, "--customers", strconv.Itoa(customers))
 	sent, total := follower(t, addr, string(airline.FlightEvents)), flightEvents(t, data, customers)
 	for i := range kills {
 		for range total / (kills + 1) {
