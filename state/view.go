@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -103,6 +104,9 @@ func (v View[K, V]) after(ctx context.Context, prefix string, after K) iter.Seq2
 		}
 	}
 }
+
+// ErrNoTable is returned for a table that a [Source] does not have (HTTP 404).
+var ErrNoTable = errors.New("no table")
 
 // A NotHereError says that another worker owns the row (HTTP 421).
 type NotHereError struct {
