@@ -52,7 +52,7 @@ func (c Choice) why(f Facts) string {
 // decides, but what a gold member wrote is then read by a person.
 func Agent(m llm.Model) topology.Operator[Case, Decision] {
 	return agent{llm.Operator[Case, Reading]{Model: m, Instructions: instructions, Prompt: Case.prompt,
-		Choices: Case.choices, MaxTokens: 100,
+		Choices: Case.choices, Complete: Case.complete, MaxTokens: 100,
 		Validate: func(_ Case, r Reading) error { return r.Valid() }}}
 }
 
@@ -86,6 +86,14 @@ func (c Case) needsReading() bool {
 		choices++
 	}
 	return c.Reading == nil && strings.TrimSpace(c.Note) != "" && choices > 1
+}
+
+// complete adds the time that a reading left out, if the note names only one.
+func (c Case) complete(r Reading) Reading {
+	if times := timesIn(c.Note); r.Wish.timed() && r.Time == "" && len(times) == 1 {
+		r.Time = times[0]
+	}
+	return r
 }
 
 // choices are what a note can mean: without a time in it, none that needs one.

@@ -163,7 +163,15 @@ func (k *Client) Follow(ctx context.Context, topic string, from From) iter.Seq2[
 		for {
 			select {
 			case m, ok := <-f.records:
-				if !ok || !yield(record(m), nil) {
+				if !ok {
+					select {
+					case err := <-f.errs: // of the last partition
+						yield(topology.Record{}, err)
+					default:
+					}
+					return
+				}
+				if !yield(record(m), nil) {
 					return
 				}
 			case err := <-f.errs:

@@ -19,7 +19,7 @@ import (
 // How many customers a demo has: a model reads about as many notes as it can in five minutes on two cores.
 const (
 	customersByPolicy = 5000
-	customersByModel  = 600
+	customersByModel  = 650
 )
 
 func demoCommand() *cli.Command {

@@ -109,6 +109,7 @@ func provenance(r topology.Record) string {
 	say("%s written", "ce_"+llm.TokensOut)
 	say("%s ms", "ce_"+llm.LatencyMS)
 	say("cut %s times to fit", "ce_"+llm.Trimmed)
+	say("because of: %s", "ce_cause")
 	if n := r.Headers["ce_attempts"]; n != "1" {
 		say("asked %s times", "ce_attempts")
 	}

@@ -207,9 +207,9 @@ func (r *run) settle(q *Request, a *Answer) error {
 			return nil
 		}
 	}
-	if cause != nil {
-		w, cause = giveUp(op, now.value, cause)
-		provenance = with(provenance, "decidedby", "fallback")
+	if why := cause; why != nil {
+		w, cause = giveUp(op, now.value, why)
+		provenance = with(with(provenance, "decidedby", "fallback"), "cause", clip(why.Error(), 300))
 	}
 	return r.take(q, a, now, w, provenance, cause)
 }
