@@ -43,7 +43,7 @@ type console struct {
 }
 
 // waiting bounds what a test waits for.
-const waiting = time.Minute
+const waiting = 3 * time.Minute
 
 // start runs a command line in this process, until it ends or the test does.
 func start(t *testing.T, args ...string) *console {

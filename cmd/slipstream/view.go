@@ -29,7 +29,7 @@ func newView(w io.Writer) view {
 
 func size(f *os.File) (width, height int) {
 	width, height, err := term.GetSize(int(f.Fd()))
-	if err != nil {
+	if err != nil || width < 1 || height < 1 { // some terminals don't know
 		return 80, 24
 	}
 	return width, height
