@@ -45,12 +45,13 @@ func (in *incarnation) work() {
 	}
 }
 
-// revoke ends a session: one more commit, and no callback has an effect after it.
+// revoke ends a session: one more commit, and no callback has an effect after it. A session whose positions never became
+// known commits nothing: all there is are attempts counted at its start, and without positions they would not be fenced.
 func (in *incarnation) revoke(x *session) error {
 	err := in.failure()
 	if err == nil && x.committed != nil {
 		<-x.committed
-		if err = in.failure(); err == nil {
+		if err = in.failure(); err == nil && x.isKnown() {
 			err = in.commit(x)
 		}
 	}

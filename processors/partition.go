@@ -283,9 +283,20 @@ func (p *partition) take() taken {
 	return t
 }
 
-// flush brings committed rows to the store, and forgets what the cache can spare.
+// flush brings committed rows to the store, and forgets what the cache can spare, of rows that were only read, too.
 func (t *taken) flush(cached int) error {
-	if len(t.rows) == 0 || t.p.store == nil {
+	if t.p.store == nil {
+		return nil
+	}
+	if err := t.write(); err != nil {
+		return err
+	}
+	t.p.evict(cached)
+	return nil
+}
+
+func (t *taken) write() error {
+	if len(t.rows) == 0 {
 		return nil
 	}
 	rows, offset := make([]state.Record, len(t.rows)), int64(-1)
@@ -293,11 +304,7 @@ func (t *taken) flush(cached int) error {
 		rows[i] = state.Record{Key: r.key, Value: r.row.Pack()}
 		offset = max(offset, r.offset)
 	}
-	if err := t.p.store.Flush(rows, offset); err != nil {
-		return err
-	}
-	t.p.evict(cached)
-	return nil
+	return t.p.store.Flush(rows, offset)
 }
 
 // evict drops rows from the cache that the store has: no transaction runs, so these are all that are not dirty.

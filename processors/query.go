@@ -119,9 +119,7 @@ func (in *incarnation) owned(part int32) state.Store {
 	if x == nil || x.Context().Err() != nil || in.ctx.Err() != nil {
 		return nil
 	}
-	select {
-	case <-x.known:
-	default:
+	if !x.isKnown() {
 		return nil
 	}
 	if p := x.parts[part]; p != nil {

@@ -71,6 +71,16 @@ func (x *session) startAt(p *partition, topic string, o int64) (err error) {
 	return nil
 }
 
+// isKnown says whether the start position of every claim is known.
+func (x *session) isKnown() bool {
+	select {
+	case <-x.known:
+		return true
+	default:
+		return false
+	}
+}
+
 // MarkOffset is called by goka in the partition's goroutine, right after each callback, since nothing was emitted. The
 // callback has set the position; a mark without one would be a record that goka has passed over.
 func (x *session) MarkOffset(topic string, part int32, next int64, _ string) {

@@ -131,22 +131,32 @@ func count(yes bool) int {
 	return 0
 }
 
-// Text is the table for people; name is who decided: a model.
+// policy is the name of who decides by rules alone. Beside itself it would say nothing.
+const policy = "policy"
+
+// Text is the table for people; name is who decided: a model, or the policy.
 func (t Table) Text(name string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d cases with a note; in %d of them nothing could honour it; the other %d:\n", t.Cases, t.OutOfReach, t.Judged)
 	table(&b, func(w io.Writer) {
 		fmt.Fprintln(w, "\thonoured\tshare\t95 %\tmin behind best\tnot travelling\t")
 		t.Decided.print(w, name)
-		t.Policy.print(w, "policy")
+		if name == policy {
+			return
+		}
+		t.Policy.print(w, policy)
 		fmt.Fprintf(w, "difference\t%+d\t%+.1f pts\t%+.1f to %+.1f\t%+.1f\t%+d\t\n", t.Decided.Honoured-t.Policy.Honoured, t.Points,
 			t.PointsCI.Low, t.PointsCI.High, t.Decided.Behind-t.Policy.Behind, t.Decided.Grounded-t.Policy.Grounded)
 	})
-	fmt.Fprintf(&b, "Minutes are means over the %d cases in which the party travels by both. By what the note says:\n", t.Travel)
+	fmt.Fprintf(&b, "Minutes are means over the %d cases in which the party travels%s. By what the note says:\n", t.Travel, map[bool]string{false: " by both"}[name == policy])
 	table(&b, func(w io.Writer) {
-		fmt.Fprintf(w, "\tcases\t%s\tpolicy\t\n", name)
+		fmt.Fprintf(w, "\tcases\t%s\t%s\n", name, map[bool]string{false: policy + "\t"}[name == policy])
 		for _, k := range t.ByWish {
-			fmt.Fprintf(w, "%s\t%d\t%d\t%d\t\n", k.Wish, k.Judged, k.Decided, k.Policy)
+			fmt.Fprintf(w, "%s\t%d\t%d\t", k.Wish, k.Judged, k.Decided)
+			if name != policy {
+				fmt.Fprintf(w, "%d\t", k.Policy)
+			}
+			fmt.Fprintln(w)
 		}
 	})
 	return b.String()

@@ -76,13 +76,16 @@ func (r *run) advance(op string, by *Request) {
 }
 
 // ask makes a call of the head of an operator's queue. A head whose case is filtered out, or that cannot be built, is
-// dropped, and the next one asked.
-func (r *run) ask(op string) {
+// dropped, and the next one asked. An error is the engine's, never the event's.
+func (r *run) ask(op string) error {
 	for q := r.head(op); q != nil; q = r.head(op) {
 		next := *q
 		next.Asked++
 		var c *kase
 		err := r.guard(func() (err error) { c, err = r.rebuild(q); return err })
+		if cannot := new(engineError); errors.As(err, &cannot) {
+			return err
+		}
 		if err != nil {
 			r.drop(q, err)
 			continue
@@ -99,8 +102,9 @@ func (r *run) ask(op string) {
 			call.step.deadline = a.Deadline(c.value)
 		}
 		r.calls = append(r.calls, call)
-		return
+		return nil
 	}
+	return nil
 }
 
 // drop removes the head of an operator's queue and leaves a dead letter.

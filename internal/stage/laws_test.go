@@ -85,6 +85,7 @@ func declare(changed func(a, b question) bool) *topology.Topology {
 type engine struct {
 	t        *testing.T
 	machine  *stage.Machine
+	copies   stage.Copies
 	row      *stage.Row
 	offset   int64
 	out      []stage.Output
@@ -117,11 +118,11 @@ func (e *engine) word(text string) stage.Effects {
 func (e *engine) deliver(m stage.Message) stage.Effects {
 	m.Offset = e.offset
 	e.offset++
-	return e.apply(e.machine.Event(m, e.row, nil))
+	return e.apply(e.machine.Event(m, e.row, e.copies))
 }
 
 func (e *engine) answer(c stage.Call, value string) stage.Effects {
-	return e.apply(e.machine.Settle(stage.Answer{Call: c, Value: value}, e.row, nil))
+	return e.apply(e.machine.Settle(stage.Answer{Call: c, Value: value}, e.row, e.copies))
 }
 
 func (e *engine) apply(ef stage.Effects, err error) stage.Effects {
@@ -301,6 +302,7 @@ func TestLaw8ABadRecordIsADeadLetter(t *testing.T) {
 		{"misrouted", stage.Message{Topic: "words", Key: "k", Partition: own ^ 1, Value: []byte("{}")}, "misrouted"},
 		{"panic", stage.Message{Topic: "words", Key: "k", Partition: own, Value: []byte(`{"Text":"panic"}`)}, "panic: a bad word"},
 		{"too large an output", stage.Message{Topic: "words", Key: "k", Partition: own, Value: fmt.Appendf(nil, `{"Text":%q}`, strings.Repeat("x", 3900))}, "the record for topic seen"},
+		{"too large a second output", stage.Message{Topic: "words", Key: "k", Partition: own, Value: fmt.Appendf(nil, `{"Text":"fine %s"}`, strings.Repeat("x", 3900))}, "the record for topic seen"},
 	} {
 		t.Run(bad.name, func(t *testing.T) {
 			e := start(t, nil, stage.Options{MaxRecord: 3900})

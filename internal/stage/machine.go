@@ -3,6 +3,8 @@ package stage
 import (
 	"errors"
 	"fmt"
+	"math"
+	"time"
 
 	"github.com/slipstream-go/slipstream/internal/murmur2"
 	"github.com/slipstream-go/slipstream/topology"
@@ -71,6 +73,9 @@ type engineError struct{ error }
 
 func (e *engineError) Unwrap() error { return e.error }
 
+// latest is when the nanoseconds of an int64 end, with which the client of Kafka counts; it begins with 1970.
+var latest = time.Unix(0, math.MaxInt64)
+
 // event decodes the record and hands it to each step that reads its topic.
 func (r *run) event(msg Message) error {
 	m := r.m
@@ -97,6 +102,9 @@ func (r *run) event(msg Message) error {
 	}
 	if t.Time != nil {
 		rec.Time = t.Time(v)
+		if at := rec.Time; !at.IsZero() && (at.Before(time.Unix(0, 0)) || !at.Before(latest)) {
+			return fmt.Errorf("the event's time is %s, which no record can have", at.Format(time.RFC3339))
+		}
 	}
 	r.origin = origin
 	for _, id := range m.stage.Froms(m.plan, msg.Topic) {

@@ -2,6 +2,7 @@ package stage
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -118,6 +119,15 @@ func (q *Request) encode() []byte {
 		panic(err) // strings, numbers and a time
 	}
 	return append(append(b, '\n'), q.Event...)
+}
+
+// size is at least that of what encode returns: the bytes of headers are base64 there, and texts are escaped.
+func (q *Request) size() int {
+	n := len(q.Event) + 6*len(q.EventID) + 512 // the rest is names and numbers
+	for name, v := range q.Headers {
+		n += 6*len(name) + base64.StdEncoding.EncodedLen(len(v)) + 6
+	}
+	return n
 }
 
 func decodeRequest(b []byte) (q Request, err error) {

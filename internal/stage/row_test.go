@@ -86,6 +86,17 @@ func TestChangelogRoundTrip(t *testing.T) {
 	}
 }
 
+// A waiting event is never larger than is counted, whatever its headers are.
+func TestSizeIsAnUpperBound(t *testing.T) {
+	for seed := range uint64(2000) {
+		for _, q := range random(rand.New(rand.NewPCG(seed, 4))).Pending {
+			if got, most := len(q.encode()), q.size(); got > most {
+				t.Fatalf("seed %d: %d bytes, counted as %d: %+v", seed, got, most, q)
+			}
+		}
+	}
+}
+
 // The queue keeps its order with more than ten events, whose headers do not sort as text.
 func TestChangelogKeepsTheOrderOfTheQueue(t *testing.T) {
 	row := &Row{Bytes: []byte("1"), Time: time.UnixMilli(0).UTC()}

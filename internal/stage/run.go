@@ -225,7 +225,9 @@ func (r *run) output(topic string, f flow) error {
 // finish asks the new heads, encodes the row and checks its size.
 func (r *run) finish() error {
 	for i := 0; i < len(r.heads); i++ {
-		r.ask(r.heads[i])
+		if err := r.ask(r.heads[i]); err != nil {
+			return err
+		}
 	}
 	if r.stale {
 		if err := r.encodeRow(); err != nil {
@@ -241,7 +243,7 @@ func (r *run) finish() error {
 func (r *run) size() int {
 	n := len(r.key) + len(r.row.Bytes)
 	for i := range r.row.Pending {
-		n += len(r.row.Pending[i].Event) + 512 // the rest of a waiting event is small
+		n += r.row.Pending[i].size()
 	}
 	return n
 }
