@@ -1,0 +1,53 @@
+package processors
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/state"
+)
+
+// A session that ends before its positions are known has nothing to commit: rows without positions are not fenced.
+func TestNoCommitWithoutPositions(t *testing.T) {
+	for _, known := range []bool{false, true} {
+		committed := false
+		stop := errors.New("the test has seen enough")
+		in := &incarnation{end: func() {}, s: &runner{w: &Worker{c: Config{Phase: func(string, string) error { committed = true; return stop }}}}}
+		x := &session{in: in, known: make(chan struct{}), committed: make(chan struct{})}
+		close(x.committed)
+		if known {
+			close(x.known)
+		}
+		if err := in.revoke(x); committed != known || errors.Is(err, stop) != known {
+			t.Errorf("positions known: %v, committed: %v, %v", known, committed, err)
+		}
+	}
+}
+
+// The cache keeps what is not yet in the store, and little else, whether rows were changed or only read.
+func TestCacheIsBounded(t *testing.T) {
+	p := &partition{store: state.Memory(), rows: map[string]*stage.Row{}, dirty: map[string]*stage.Row{}}
+	for i := range 100 {
+		if _, err := p.row(fmt.Sprint("read-", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	changed := &stage.Row{Bytes: []byte("1"), Version: 1}
+	for i := range 20 {
+		key := fmt.Sprint("changed-", i)
+		p.rows[key], p.dirty[key] = changed, changed
+	}
+	if err := (&taken{p: p}).flush(10); err != nil {
+		t.Fatal(err)
+	}
+	if len(p.rows) != 20 {
+		t.Errorf("%d rows are cached", len(p.rows))
+	}
+	for key := range p.dirty {
+		if p.rows[key] != changed {
+			t.Errorf("%s is to be committed, and not cached", key)
+		}
+	}
+}
