@@ -319,6 +319,63 @@ func TestStopLetsCallsSettle(t *testing.T) {
 	}
 }
 
+// However many events there are, no more wait than the bounds say, all are answered, and rows that left the cache come
+// back from the store as they were.
+func TestBoundsOfWhatWaits(t *testing.T) {
+	for name, c := range map[string]struct {
+		config           processors.Config
+		keys, each, most int
+	}{
+		"of a partition": {processors.Config{Waiting: 8, CachedRows: 3}, 20, 10, 8 + 8},              // twice, since rows of one transaction have no order
+		"of a key":       {processors.Config{WaitingPerKey: 2, CachedRows: 3}, 1, 400, 2 + 2*64 + 2}, // and what is on its way when the bound is met
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := broker(t)
+			op := topology.Func[visit, visit](func(ctx context.Context, v visit) (visit, error) {
+				select {
+				case <-time.After(time.Millisecond):
+					return v, nil
+				case <-ctx.Done():
+					return v, ctx.Err()
+				}
+			})
+			c.config.Brokers, c.config.Partitions = []string{b.Addr()}, 1
+			w := run(t, c.config, counter(op))
+			send(t, b, c.keys, c.each)
+			settle(t, w)
+			for i := range c.keys {
+				row, err := state.Of(w, guests).Get(t.Context(), id(fmt.Sprint("g-", i)))
+				if err != nil || row != (seen{c.each, c.each * (c.each - 1) / 2}) {
+					t.Errorf("g-%d: %+v, %v", i, row, err)
+				}
+			}
+			if n := len(read(t, b, string(echoes))); n != c.keys*c.each {
+				t.Errorf("%d answers to %d events", n, c.keys*c.each)
+			}
+			if n := mostWaiting(read(t, b, "counter.guests-table")); n == 0 || n > c.most {
+				t.Errorf("%d events waited at once, at most %d may", n, c.most)
+			}
+		})
+	}
+}
+
+// mostWaiting is how many events have waited at once, as a changelog of one partition tells.
+func mostWaiting(changes []topology.Record) (most int) {
+	waiting, all := map[string]int{}, 0
+	for _, r := range changes {
+		all -= waiting[r.Key]
+		waiting[r.Key] = 0
+		for name := range r.Headers {
+			if strings.HasPrefix(name, "slipstream-pending-") {
+				waiting[r.Key]++
+			}
+		}
+		all += waiting[r.Key]
+		most = max(most, all)
+	}
+	return most
+}
+
 // A worker more than there are partitions is ready, idle, and takes over when it is needed.
 func TestSpareWorker(t *testing.T) {
 	b := broker(t)
