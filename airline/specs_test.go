@@ -16,7 +16,11 @@ func play(s *topologytest.Script) *topology.Topology {
 	m := &llmtest.Script{}
 	s.Verb("model", m.Answer)
 	s.Verb("prompt", m.Asked)
-	return airline.New(airline.Agent(m), topology.Policy[airline.Case]{InFlight: 4, Timeout: time.Minute})
+	g := &llmtest.Gate{Model: m}
+	s.Verb("hold", g.Hold)
+	s.Verb("thinking", g.Thinking)
+	s.Verb("release", g.Release)
+	return airline.New(airline.Agent(g), topology.Policy[airline.Case]{InFlight: 4, Timeout: time.Minute})
 }
 
 // What the airline does, as stories: testdata holds one a file, and each is told on every engine.

@@ -21,10 +21,10 @@ func play(timeout time.Duration) func(*topologytest.Script) *topology.Topology {
 		m := &llmtest.Script{}
 		s.Verb("model", m.Answer)
 		s.Verb("prompt", m.Asked)
-		g := &gate{Model: m}
-		s.Verb("hold", g.hold)
-		s.Verb("thinking", g.thinking)
-		s.Verb("release", g.release)
+		g := &llmtest.Gate{Model: m}
+		s.Verb("hold", g.Hold)
+		s.Verb("thinking", g.Thinking)
+		s.Verb("release", g.Release)
 		resilient := llm.Resilient(g, llm.ResilientConfig{Backoff: 10 * time.Millisecond, Failures: 100})
 		return desk(resilient, topology.Policy[Case]{Timeout: timeout})
 	}

@@ -1,5 +1,5 @@
 // Package llmtest has models for tests, and the suite that every llm.Model must pass.
 //
 // Script answers as it is told, in Go or by two verbs of .spec files; Recorded replays what a real model once
-// said; Failing fails. OllamaServer is an HTTP server that behaves as Ollama does on its bad days.
+// said; Failing fails; Gate holds answers back. OllamaServer is an HTTP server that behaves as Ollama does on its bad days.
 package llmtest
