@@ -12,7 +12,7 @@ import (
 type Reading struct {
 	Reason string `json:"reason"`
 	Wish   Wish   `json:"wish"`
-	Time   string `json:"time"` // HH:MM, of By and NotBefore
+	Time   string `json:"time"` // HH:MM, of By and NotBefore; of Money: unless they are there by then
 }
 
 // A Wish is what a customer wants, as far as an airline can give it.
@@ -98,6 +98,9 @@ func Pick(f Facts, r Reading) Choice {
 	case NotBefore:
 		return f.after(next(f.BookedDeparture, r.Time))
 	case Money:
+		if r.Time != "" { // the money, unless they are there by then
+			return f.by(next(f.BookedArrival, r.Time))
+		}
 		if f.Refund {
 			return Choice{Outcome: Refunded}
 		}

@@ -1,0 +1,38 @@
+package airline
+
+import (
+	"testing"
+	"time"
+
+	"github.com/slipstream-go/slipstream/llm/llmtest"
+)
+
+// A case that has changed is asked again, but its note is not read again; another customer's is.
+func TestNotesAreReadOnce(t *testing.T) {
+	m := llmtest.Says(`{"reason":"wants money","wish":"money-back","time":""}`)
+	a := Agent(m)
+	now := time.Date(2013, 3, 8, 12, 0, 0, 0, time.UTC)
+	c := Case{Customer: "c-1", Note: "refund me", Facts: Facts{Severity: Cancelled, Refund: true, BookedArrival: now,
+		Options: []Trip{{Flight: "X1", Arrival: now.Add(time.Hour)}}}}
+	for _, who := range []CustomerID{"c-1", "c-1", "c-2"} {
+		c.Customer = who
+		d, headers, err := a.Decide(t.Context(), c)
+		if err != nil || d.Outcome != Refunded || headers["decidedby"] != "model" {
+			t.Errorf("%s: %+v, %v, %v", who, d, headers, err)
+		}
+	}
+	if n := len(m.Prompts()); n != 2 {
+		t.Errorf("asked %d times for two notes", n)
+	}
+}
+
+// "Be there by then, or my money back."
+func TestMoneyUnlessInTime(t *testing.T) {
+	noon := time.Date(2013, 3, 8, 12, 0, 0, 0, time.UTC)
+	f := Facts{Severity: Cancelled, Refund: true, BookedArrival: noon, Options: []Trip{{Flight: "X1", Arrival: noon.Add(3 * time.Hour)}}}
+	for by, want := range map[string]Outcome{"14:00": Refunded, "16:00": Rebooked, "": Refunded} {
+		if got := Pick(f, Reading{Wish: Money, Time: by}).Outcome; got != want {
+			t.Errorf("money unless there by %q: %s, want %s", by, got, want)
+		}
+	}
+}
