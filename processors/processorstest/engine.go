@@ -97,6 +97,7 @@ func start(tb testing.TB, t *topology.Topology, name string, brokers []string) t
 		tb.Fatalf("processorstest: %v", err)
 	}
 	tb.Cleanup(func() {
+		e.arm("")
 		if err := e.end(); err != nil && e.broken == nil {
 			tb.Errorf("processorstest: a clean stop failed: %v", err)
 		}
@@ -168,6 +169,16 @@ func (e *engine) phase(_, phase string) error {
 	e.armed, e.fell = "", true
 	e.wire.cut()
 	return errCrash
+}
+
+// arm has the worker crash at a phase. A crash that was armed and never came fails the test: it would prove nothing.
+func (e *engine) arm(phase string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.armed != "" {
+		e.tb.Errorf("processorstest: the crash %s has not happened", e.armed)
+	}
+	e.armed = phase
 }
 
 func (e *engine) fallen() bool {
@@ -294,9 +305,7 @@ func (e *engine) Fault(what string) error {
 	case what == "rebalance":
 		return e.rebalance()
 	case crash:
-		e.mu.Lock()
-		e.armed = step
-		e.mu.Unlock()
+		e.arm(step)
 		return nil
 	}
 	return fmt.Errorf("engine %s has no fault %q", e.name, what)
