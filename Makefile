@@ -19,7 +19,7 @@ run: ## the demo: a winter storm becomes a stream of decisions (MODEL CUSTOMERS 
 build: ## the command, as bin/slipstream
 	$(GO) build -o bin/slipstream ./cmd/slipstream
 
-test: ## all tests that need nothing but Go, with the race detector
+test: ## all tests that need nothing but Go and a C compiler, with the race detector
 	$(GO) test -race ./...
 
 test-kafka: ## the scripts on a real Kafka, which is fetched, started and stopped (SLIPSTREAM_TEST_KAFKA names one of yours)

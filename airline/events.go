@@ -156,7 +156,7 @@ const (
 type SeatReply struct {
 	SeatRequest
 	Result   SeatResult `json:"result"`
-	Why      string     `json:"why,omitempty"` // of a refusal: full, cancelled, departed, closed
+	Why      string     `json:"why,omitempty"` // of a refusal: full, cancelled, departed, closed, unknown flight
 	Free     int        `json:"free"`          // seats left in that cabin
 	Severity Severity   `json:"severity,omitempty"`
 	N        int        `json:"n"`

@@ -34,7 +34,6 @@ type handler struct {
 
 // Setup has goka recover the tables, and starts the committer.
 func (h *handler) Setup(s sarama.ConsumerGroupSession) error {
-	joined := uptime()
 	h.sess = newSession(h.in, s)
 	h.in.session.Store(h.sess)
 	if err := h.goka.Setup(h.sess); err != nil {
@@ -43,7 +42,6 @@ func (h *handler) Setup(s sarama.ConsumerGroupSession) error {
 	if s.Context().Err() != nil {
 		return nil // cut short: the tables are not to be trusted
 	}
-	h.in.lease.renew(joined)
 	for id, p := range h.sess.parts {
 		p.store = h.in.store(id)
 		if err := p.resume(); err != nil {

@@ -116,7 +116,12 @@ func (k *Client) SendTo(ctx context.Context, r topology.Record) error {
 	m.Partition, m.Metadata = r.Partition, ack
 	select {
 	case k.prod.Input() <- m:
-		return <-ack
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-ack:
+		return err
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -38,7 +38,8 @@ type Config struct {
 	// Dir keeps local state between runs, for one worker at a time. Defaults to memory: rows are recovered at each
 	// start.
 	Dir string
-	// Listen is the host:port of the HTTP queries, see state.Handler. Defaults to none.
+	// Listen is the host:port of the HTTP queries, see state.Handler. Others are pointed to it for the rows of this worker;
+	// of ":8080", to the host's name. Defaults to none.
 	Listen string
 	// Instance names this worker among those of its topologies, for good: one that comes back under its name takes up
 	// its partitions without a rebalance (static membership). No two may have one name. Defaults to none, and a stop is
@@ -65,7 +66,7 @@ type Config struct {
 	Waiting int
 	// WaitingPerKey is the same for one key. Defaults to 64.
 	WaitingPerKey int
-	// CachedRows bounds the decoded rows that a partition keeps in memory. Defaults to 50,000.
+	// CachedRows is how many decoded rows a partition keeps in memory after a commit. Defaults to 50,000.
 	CachedRows int
 	// Logger defaults to slog.Default().
 	Logger *slog.Logger
@@ -74,7 +75,7 @@ type Config struct {
 	Dialer proxy.Dialer
 	// Phase is for tests of failure. It is called before and after each step in the life of an event, such as
 	// "before commit"; an error ends the stage there, as a crash would. Steps are pending, commit, dispatch, answer and
-	// settle. Defaults to nothing.
+	// settle; within a commit there are also "produced", "positions" and "flushed". Defaults to nothing.
 	Phase func(stage, phase string) error
 }
 
@@ -84,7 +85,8 @@ type SASL struct {
 	Mechanism string
 	// User is the name; OAUTHBEARER needs none.
 	User string
-	// Secret is the password or token. It is fetched for each connection and never kept or printed.
+	// Secret is the password or token, and is never printed. SCRAM and OAUTHBEARER fetch it for each connection; for PLAIN,
+	// sarama wants it in advance, so it is fetched for each client and kept while that lives.
 	Secret func(context.Context) (string, error)
 }
 

@@ -1,4 +1,4 @@
-// Package processors runs topologies on Kafka, through goka and sarama, and is the only package that knows them.
+// Package processors runs topologies on Kafka, through goka and sarama.
 //
 // # Contract
 //

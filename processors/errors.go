@@ -18,8 +18,7 @@ func (s *runner) fatal(err error) error {
 	if f := new(FatalError); errors.As(err, &f) {
 		return f
 	}
-	fenced := errors.Is(err, sarama.ErrFencedInstancedId) || errors.Is(err, sarama.ErrProducerFenced) || errors.Is(err, sarama.ErrInvalidProducerEpoch)
-	if name := s.w.c.Instance; name != "" && fenced {
+	if name := s.w.c.Instance; name != "" && errors.Is(err, sarama.ErrFencedInstancedId) {
 		return &FatalError{fmt.Errorf("another worker runs as instance %q in group %s, and has taken its place: give each worker a name of its own (%w)", name, s.group, err)}
 	}
 	for _, e := range []error{sarama.ErrTopicAuthorizationFailed, sarama.ErrGroupAuthorizationFailed, sarama.ErrTransactionalIDAuthorizationFailed, sarama.ErrClusterAuthorizationFailed, sarama.ErrSASLAuthenticationFailed} {

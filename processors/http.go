@@ -7,6 +7,8 @@ import (
 	"iter"
 	"net"
 	"net/http"
+	"os"
+	"strconv"
 	"time"
 
 	"github.com/IBM/sarama"
@@ -23,7 +25,7 @@ func (w *Worker) listen(ctx context.Context, g *errgroup.Group) error {
 	if err != nil {
 		return fmt.Errorf("processors: Listen: %w", err)
 	}
-	w.address = l.Addr().String()
+	w.address = reachable(l.Addr())
 	srv := &http.Server{Handler: w.handler(), ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
 	g.Go(func() error {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -36,6 +38,19 @@ func (w *Worker) listen(ctx context.Context, g *errgroup.Group) error {
 		return srv.Close()
 	})
 	return nil
+}
+
+// reachable is the address by which other workers' clients find this one: of a listener on all addresses, the host's name.
+func reachable(a net.Addr) string {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return a.String()
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return a.String()
+	}
+	return net.JoinHostPort(host, strconv.Itoa(tcp.Port))
 }
 
 // handler shows the tables and topics of the worker's topologies.

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A lease says that this worker still owns its partitions: it has joined, or committed, a short time ago. A worker that
+// A lease says that this worker still owns its partitions: it has committed a short time ago. A worker that
 // was stopped and woken up does not, and must not make a call that its successor makes too. Its clock counts the time
 // for which the machine or the process was suspended, and nobody can set it.
 type lease struct {
@@ -19,10 +19,10 @@ type lease struct {
 }
 
 func newLease(valid time.Duration, ask func()) *lease {
-	return &lease{valid: valid, ask: ask, next: make(chan struct{}), renewed: uptime()}
+	return &lease{valid: valid, ask: ask, next: make(chan struct{}), renewed: uptime() - valid}
 }
 
-// renew is called with the uptime from before the join or commit that succeeded.
+// renew is called with the uptime from before the commit that succeeded.
 func (l *lease) renew(at time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

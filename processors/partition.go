@@ -41,7 +41,8 @@ type partition struct {
 	handled token // the last record, until goka has marked it
 }
 
-// maxBacklog bounds what waits for the committer in a partition, and with it the size of a transaction.
+// maxBacklog is how much waits for the committer in a partition when it stops fetching; what is fetched already is still
+// handled. It sets the size of a transaction.
 const maxBacklog = 8000
 
 // token names a record.

@@ -84,7 +84,7 @@ func (w *Worker) keys(table, prefix string) (keys []string, err error) {
 		}
 	}
 	if !here {
-		return nil, w.notHere(in.s, prefix)
+		return nil, &state.NotHereError{Table: table} // a listing has no owner
 	}
 	slices.Sort(keys)
 	return keys, nil

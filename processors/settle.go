@@ -96,6 +96,9 @@ func (p *partition) read(ctx context.Context, client sarama.Client, topic string
 // Committed returns the lowest position that the groups of this worker have committed in a partition of a topic, 0 if
 // there is none.
 func (w *Worker) Committed(topic string, partition int32) (int64, error) {
+	if err := w.unready(); err != nil {
+		return 0, fmt.Errorf("processors: %w", err)
+	}
 	admin, err := sarama.NewClusterAdminFromClient(w.client_)
 	if err != nil {
 		return 0, fmt.Errorf("processors: %w", err)

@@ -104,9 +104,10 @@ func (t *topics) decide() (errs []error) {
 			}
 			errs = append(errs, t.compacted(name))
 		}
-		for _, name := range group {
-			if n == 0 {
-				n = t.want[name].partitions
+		if n == 0 {
+			var err error
+			if n, err = t.agreed(group); err != nil {
+				errs = append(errs, err)
 			}
 		}
 		for _, name := range group {
@@ -117,6 +118,21 @@ func (t *topics) decide() (errs []error) {
 		}
 	}
 	return errs
+}
+
+// agreed is the number of partitions that the topologies want for topics that must have the same; 0: none says.
+func (t *topics) agreed(group []string) (n int32, err error) {
+	var first string
+	for _, name := range group {
+		switch want := t.want[name].partitions; {
+		case want == 0:
+		case n == 0:
+			n, first = want, name
+		case n != want:
+			return n, fmt.Errorf("processors: stage %s: topic %s is to have %d partitions and topic %s %d: they must have the same number, since their keys meet in one place", t.want[name].why, first, n, name, want)
+		}
+	}
+	return n, nil
 }
 
 // together returns the topics that must have as many partitions as this one, itself included.

@@ -14,7 +14,7 @@
 set -euo pipefail
 
 VERSION=4.3.1 # that of kafka.jars
-CENTRAL=https://repo1.maven.org/maven2
+CENTRAL=${MAVEN_CENTRAL:-https://repo1.maven.org/maven2} # or a mirror of it
 PORT=${KAFKA_PORT:-19092}
 DATA=${KAFKA_DATA:-${TMPDIR:-/tmp}/slipstream-kafka-$PORT}
 JARS=${SLIPSTREAM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/slipstream}/kafka-$VERSION

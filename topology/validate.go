@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -15,7 +16,7 @@ func (t *Topology) Validate() error {
 
 // report joins the mistakes into one error that says whose they are.
 func (t *Topology) report(errs []error) error {
-	errs = append(t.errs[:len(t.errs):len(t.errs)], errs...)
+	errs = slices.Concat(t.errs, errs)
 	for i, err := range errs {
 		errs[i] = fmt.Errorf("topology %s: %w", t.name, err)
 	}

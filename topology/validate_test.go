@@ -20,6 +20,18 @@ var mistakes = []struct {
 		other := topology.Fold(topology.Table[Customer, int]("points"), topology.From(t, Bills), topology.Latest)
 		topology.Join(other, Totals, func(n, _ int) int { return n }).To("both")
 	}, `are on one stream: a stage has one table; keep both in one row, or read one by Lookup`},
+	{"negative bounds", func(t *topology.Topology) {
+		f := func(context.Context, Order) (string, error) { return "", nil }
+		answers, _ := topology.Async(topology.From(t, Orders), "negative", topology.Func[Order, string](f), topology.Policy[Order]{InFlight: -1})
+		answers.To(Notices)
+	}, `async "negative": InFlight and Timeout can't be negative`},
+	{"streams of two topologies", func(t *topology.Topology) {
+		topology.Merge(topology.From(t, Orders), topology.From(topology.New("elsewhere"), Orders)).To("merged")
+	}, `merge: a stream is of topology "elsewhere"`},
+	{"a topic named like a changelog", func(t *topology.Topology) {
+		topology.Fold(Totals, topology.From(t, Orders), Add)
+		topology.From(t, topology.Topic[Customer, Order](t.Name()+"."+string(Totals)+"-table")).To("stolen")
+	}, `the name is taken by the changelog of`},
 	{"impure step before Async", func(t *topology.Topology) {
 		many := topology.FlatMap(topology.From(t, Orders), func(o Order) []Order { return []Order{o} })
 		ask(many, "advise")

@@ -63,6 +63,9 @@ func (b *board) decision(_ string, d airline.Decision) {
 func (b *board) seatReply(_ string, r airline.SeatReply) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if r.Type == airline.Book || r.Result == airline.Released {
+		return
+	}
 	b.s.Requests++
 	if r.Result == airline.Refused {
 		b.s.Refused++

@@ -22,8 +22,8 @@ func queryCommand() *cli.Command {
 		Name:      "query",
 		Usage:     "print rows of a table, as they are committed now",
 		ArgsUsage: "[TABLE [KEY]]",
-		Description: "Without a key, the rows by key; without a table, the names of the tables. A row that another worker owns is\n" +
-			"asked of that worker.",
+		Description: "Without a key, the rows by key that this worker owns; without a table, the names of the tables. A row that\n" +
+			"another worker owns is asked of that worker.",
 		Flags: []cli.Flag{atFlag(),
 			&cli.StringFlag{Name: "http", Category: connectionFlags, Usage: "`HOST:PORT` of a worker's queries. Defaults to those of a running demo", Sources: cli.EnvVars("SLIPSTREAM_HTTP")},
 			&cli.StringFlag{Name: "prefix", Usage: "`TEXT` that keys begin with"},

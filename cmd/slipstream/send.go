@@ -158,8 +158,9 @@ type line struct {
 	Time      time.Time         `json:"time,omitzero"`
 	Key       string            `json:"key"`
 	Headers   map[string]string `json:"headers,omitempty"`
-	Value     json.RawMessage   `json:"value"`           // of records that are JSON
-	Bytes     []byte            `json:"bytes,omitempty"` // of those that are not, in base64
+	Value     json.RawMessage   `json:"value"`              // of records that are JSON; null of others
+	Bytes     []byte            `json:"bytes,omitempty"`    // of those that are not, in base64
+	Tombstone bool              `json:"tombstone,omitzero"` // of those that have no value
 }
 
 func fromLine(b []byte) (topology.Record, error) {
@@ -169,6 +170,7 @@ func fromLine(b []byte) (topology.Record, error) {
 	}
 	r := topology.Record{Key: l.Key, Time: l.Time, Headers: l.Headers}
 	switch {
+	case l.Tombstone:
 	case l.Bytes != nil:
 		r.Value = l.Bytes
 	case l.Value == nil:
@@ -180,8 +182,10 @@ func fromLine(b []byte) (topology.Record, error) {
 }
 
 func toLine(r topology.Record) line {
-	l := line{r.Topic, r.Partition, r.Offset, r.Time, r.Key, r.Headers, json.RawMessage("null"), nil}
+	l := line{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Time: r.Time, Key: r.Key, Headers: r.Headers, Value: json.RawMessage("null")}
 	switch b, _ := r.Value.([]byte); {
+	case b == nil:
+		l.Tombstone = true
 	case json.Valid(b):
 		l.Value = b
 	case b != nil:

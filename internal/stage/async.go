@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/slipstream-go/slipstream/topology"
 )
@@ -81,8 +82,15 @@ func (r *run) ask(op string) error {
 	for q := r.head(op); q != nil; q = r.head(op) {
 		next := *q
 		next.Asked++
+		a := r.m.ops[op]
 		var c *kase
-		err := r.guard(func() (err error) { c, err = r.rebuild(q); return err })
+		var deadline time.Time
+		err := r.guard(func() (err error) {
+			if c, err = r.rebuild(q); c != nil && a.Async.Deadline != nil {
+				deadline = a.Async.Deadline(c.value)
+			}
+			return err
+		})
 		if cannot := new(engineError); errors.As(err, &cannot) {
 			return err
 		}
@@ -95,13 +103,8 @@ func (r *run) ask(op string) error {
 			continue
 		}
 		r.replace(op, &next)
-		a := r.m.ops[op].Async
-		call := Call{Key: r.key, ID: next.ID, Op: op, Attempt: next.Asked, Case: c.value, Rows: strings.Join(c.rows, ","),
-			step: deciding{decide: a.Decide, timeout: a.Timeout}}
-		if a.Deadline != nil {
-			call.step.deadline = a.Deadline(c.value)
-		}
-		r.calls = append(r.calls, call)
+		r.calls = append(r.calls, Call{Key: r.key, ID: next.ID, Op: op, Attempt: next.Asked, Case: c.value, Rows: strings.Join(c.rows, ","),
+			step: deciding{decide: a.Async.Decide, timeout: a.Async.Timeout, deadline: deadline}})
 		return nil
 	}
 	return nil
@@ -176,10 +179,12 @@ func (m *Machine) Settle(a Answer, row *Row, copies Copies) (Effects, error) {
 	if q == nil || q.ID != a.Call.ID || q.Asked != a.Call.Attempt {
 		return Effects{Key: a.Call.Key, Row: row, Ignored: true}, nil
 	}
-	err := r.guard(func() error { return r.settle(q, &a) })
-	if err == nil {
-		err = r.finish()
-	}
+	err := r.guard(func() error {
+		if err := r.settle(q, &a); err != nil {
+			return err
+		}
+		return r.finish()
+	})
 	if err == nil {
 		return r.effects(), nil
 	}

@@ -45,6 +45,10 @@ func (c *Calls) Make(call Call) {
 		}
 		c.count(1)
 		defer c.count(-1)
+		if c.waiting.Err() != nil { // drained between the two: whoever waits for the calls may not have seen this one
+			slot.Release(1)
+			return
+		}
 		a := Answer{Call: call}
 		if c.lease(c.waiting) != nil {
 			slot.Release(1)

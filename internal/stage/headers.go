@@ -44,7 +44,11 @@ func headers(t *topology.TopicPlan, f flow) []Header {
 
 // decision is what a settled event takes along: CloudEvents (Kafka binding, binary mode) with provenance as extensions.
 func (m *Machine) decision(q *Request, a *Answer, provenance map[string]string) map[string]string {
-	h := map[string]string{
+	h := map[string]string{}
+	for name, v := range provenance {
+		h["ce_"+name] = v
+	}
+	maps.Copy(h, map[string]string{ // an operator can't overwrite these
 		"ce_specversion": "1.0",
 		"ce_id":          q.ID,
 		"ce_source":      "/" + m.plan.Name + "/" + q.Op,
@@ -52,12 +56,9 @@ func (m *Machine) decision(q *Request, a *Answer, provenance map[string]string) 
 		"ce_time":        q.Time.UTC().Format(time.RFC3339Nano),
 		"ce_attempts":    strconv.Itoa(q.Asked),
 		"content-type":   "application/json",
-	}
+	})
 	if a.Call.Rows != "" {
 		h["ce_rows"] = a.Call.Rows
-	}
-	for name, v := range provenance {
-		h["ce_"+name] = v
 	}
 	for _, name := range passed {
 		if v, ok := q.Headers[name]; ok {

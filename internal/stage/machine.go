@@ -47,13 +47,15 @@ func New(p *topology.Plan, s *topology.Stage, o Options) *Machine {
 	return m
 }
 
-// Event runs an event through the stage. row is its key's; nil in a stage that keeps none.
+// Event runs an event through the stage. row is its key's: the zero Row if there is none.
 func (m *Machine) Event(msg Message, row *Row, copies Copies) (Effects, error) {
 	r := m.start(msg.Key, row, copies)
-	err := r.guard(func() error { return r.event(msg) })
-	if err == nil {
-		err = r.finish()
-	}
+	err := r.guard(func() error {
+		if err := r.event(msg); err != nil {
+			return err
+		}
+		return r.finish()
+	})
 	if err != nil {
 		return m.reject(msg, row, "", err)
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // A Row is what a key owns: its value, and the engine's own cells, which are the events that wait for an answer.
-// Rows are replaced, never modified.
+// Rows are replaced, never modified, but for the decoded value that they keep. Version counts from the last deletion.
 type Row struct {
 	Bytes   []byte // the value as in the changelog; nil: no row
 	Version int64  // changes so far; 0: never written

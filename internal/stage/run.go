@@ -35,11 +35,7 @@ type flow struct {
 }
 
 func (m *Machine) start(key string, row *Row, copies Copies) *run {
-	r := &run{m: m, key: key, copies: copies, before: row}
-	if row != nil {
-		r.row = *row
-	}
-	return r
+	return &run{m: m, key: key, copies: copies, before: row, row: *row}
 }
 
 // guard turns a panic into an error.
@@ -144,9 +140,7 @@ func (r *run) value() (any, error) {
 			return nil, err
 		}
 		r.row.value = v
-		if r.before != nil {
-			r.before.value = v // for the next event
-		}
+		r.before.value = v // for the next event
 	}
 	return r.row.value, nil
 }
@@ -166,15 +160,15 @@ func (r *run) decodeRow() (any, error) {
 }
 
 // encodeRow makes the bytes of a row that has changed.
-func (r *run) encodeRow() (err error) {
-	r.stale = false
-	if r.m.stage.Rows.IsZero(r.row.value) {
-		r.row.Bytes = nil
-		return nil
+func (r *run) encodeRow() error {
+	var b []byte
+	if !r.m.stage.Rows.IsZero(r.row.value) {
+		var err error
+		if b, err = (topology.JSON{}).Marshal(r.row.value); err != nil {
+			return fmt.Errorf("row %s/%s cannot be encoded: %w", r.m.stage.Table, r.key, err)
+		}
 	}
-	if r.row.Bytes, err = (topology.JSON{}).Marshal(r.row.value); err != nil {
-		return fmt.Errorf("row %s/%s cannot be encoded: %w", r.m.stage.Table, r.key, err)
-	}
+	r.row.Bytes, r.stale = b, false
 	return nil
 }
 
@@ -222,15 +216,16 @@ func (r *run) output(topic string, f flow) error {
 	return nil
 }
 
-// finish asks the new heads, encodes the row and checks its size.
+// finish encodes the row, asks the new heads and checks the size of it all. A row that can't be encoded is the fault of
+// the event that made it so, not of those that wait.
 func (r *run) finish() error {
-	for i := 0; i < len(r.heads); i++ {
-		if err := r.ask(r.heads[i]); err != nil {
+	if r.stale {
+		if err := r.encodeRow(); err != nil {
 			return err
 		}
 	}
-	if r.stale {
-		if err := r.encodeRow(); err != nil {
+	for i := 0; i < len(r.heads); i++ {
+		if err := r.ask(r.heads[i]); err != nil {
 			return err
 		}
 	}
@@ -251,11 +246,13 @@ func (r *run) size() int {
 // effects are what the run comes to. A row that is as before is not written.
 func (r *run) effects() Effects {
 	e := Effects{Key: r.key, Row: r.before, Outputs: r.outputs, Calls: r.calls, DeadLetters: r.dead}
-	if r.before == nil || !r.queue && bytes.Equal(r.row.Bytes, r.before.Bytes) {
+	if !r.queue && bytes.Equal(r.row.Bytes, r.before.Bytes) {
 		return e
 	}
 	row := r.row
-	row.Version = r.version()
+	if row.Version = r.version(); row.Gone() {
+		row.Version = 0 // nothing is left that could count
+	}
 	e.Row, e.Changed = &row, true
 	return e
 }

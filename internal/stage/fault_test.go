@@ -1,0 +1,52 @@
+package stage_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// meter has a row that can't always be encoded, and a deadline that panics.
+func meter(deadline func(float64) time.Time) (*topology.Plan, error) {
+	t := topology.New("meter")
+	type key string
+	const readings topology.Topic[key, float64] = "readings"
+	const row topology.Table[key, float64] = "row"
+	f := topology.Func[float64, float64](func(context.Context, float64) (float64, error) { return 0, errors.New("never asked") })
+	divided := topology.Fold(row, topology.From(t, readings), func(_, v float64) float64 { return math.Log(v) })
+	answers, _ := topology.Async(topology.Join(divided, row, func(_, r float64) float64 { return r }), "ask", f, topology.Policy[float64]{Deadline: deadline})
+	answers.To("answers")
+	return t.Plan()
+}
+
+// Law 8: a row that can't be encoded is the dead letter of the event that made it so, and the row stays.
+func TestLaw8ARowThatCannotBeEncoded(t *testing.T) {
+	p, err := meter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := stage.New(p, &p.Stages[0], stage.Options{})
+	before := &stage.Row{Bytes: []byte("1"), Version: 1}
+	e, err := m.Event(stage.Message{Topic: "readings", Key: "k", Value: []byte("-1")}, before, nil)
+	if err != nil || e.Changed || e.DeadLetters != 1 || len(e.Outputs) != 1 || e.Row != before || len(e.Calls) != 0 {
+		t.Errorf("%+v, %v", e, err)
+	}
+}
+
+// Law 8: a panic anywhere in a policy is a dead letter.
+func TestLaw8ADeadlineThatPanics(t *testing.T) {
+	p, err := meter(func(float64) time.Time { panic("no clock") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := stage.New(p, &p.Stages[0], stage.Options{})
+	e, err := m.Event(stage.Message{Topic: "readings", Key: "k", Value: []byte("3")}, &stage.Row{}, nil)
+	if err != nil || e.DeadLetters != 1 || len(e.Calls) != 0 || len(e.Row.Pending) != 0 {
+		t.Errorf("%+v, %v", e, err)
+	}
+}
