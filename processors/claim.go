@@ -36,6 +36,10 @@ type handler struct {
 func (h *handler) Setup(s sarama.ConsumerGroupSession) error {
 	h.sess = newSession(h.in, s)
 	h.in.session.Store(h.sess)
+	if err := h.in.s.resized(h.in.prod.client); err != nil {
+		h.in.fail(err)
+		return err
+	}
 	if err := h.goka.Setup(h.sess); err != nil {
 		return err
 	}

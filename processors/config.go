@@ -20,8 +20,9 @@ type Guarantee int
 const (
 	// ExactlyOnce: rows, outputs and positions of a stage are committed in one fenced Kafka transaction.
 	ExactlyOnce Guarantee = iota
-	// AtLeastOnce: they are written one after the other, so an event may take effect again. It needs no transactions,
-	// and readers see outputs a little earlier.
+	// AtLeastOnce: they are written one after the other, so an event may take effect again, and a worker that was suspended
+	// and has lost its partitions is not fenced: it may write rows over its successor's. It needs no transactions, and
+	// readers see outputs a little earlier.
 	AtLeastOnce
 )
 
@@ -64,7 +65,7 @@ type Config struct {
 	// Waiting bounds the events of one partition that wait for answers; at it, the partition is not fetched.
 	// Defaults to 1024.
 	Waiting int
-	// WaitingPerKey is the same for one key. Defaults to 64.
+	// WaitingPerKey is the same for one key. Defaults to 64; 300 kB of events are as many.
 	WaitingPerKey int
 	// CachedRows is how many decoded rows a partition keeps in memory after a commit. Defaults to 50,000.
 	CachedRows int

@@ -23,7 +23,9 @@ func (w *Worker) ownerOf(s *runner, part int32) string {
 			continue
 		}
 		if meta, err := m.GetMemberMetadata(); err == nil && meta != nil {
-			return string(meta.UserData)
+			if owner := string(meta.UserData); owner != w.address { // we were, and the group has not been told yet
+				return owner
+			}
 		}
 	}
 	return ""

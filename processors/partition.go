@@ -45,6 +45,10 @@ type partition struct {
 // handled. It sets the size of a transaction.
 const maxBacklog = 8000
 
+// maxWaiting is how many bytes of events may wait in one row before its partition is not fetched: a third of what a record
+// holds, since what has been fetched still comes.
+const maxWaiting = 300_000
+
 // token names a record.
 type token struct {
 	topic  string
@@ -155,8 +159,9 @@ func (p *partition) apply(before *stage.Row, e stage.Effects) {
 	p.rouse()
 }
 
+// over is 1 for a row with so many events, or so many bytes of them, that no more should come.
 func over(r *stage.Row, bound int) int64 {
-	if len(r.Pending) >= bound {
+	if len(r.Pending) >= bound || r.Waiting() > maxWaiting {
 		return 1
 	}
 	return 0

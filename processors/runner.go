@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/IBM/sarama"
 	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/topology"
 )
@@ -37,7 +38,8 @@ func newRunner(w *Worker, p *topology.Plan, s *topology.Stage) *runner {
 // prepare is called once the topics are known.
 func (s *runner) prepare() {
 	s.partitions = s.w.topics[s.stage.Inputs[0]].partitions
-	s.machine = stage.New(s.plan, s.stage, stage.Options{Partitions: s.partitions, TopicID: func(topic string) string { return s.w.topics[topic].id }})
+	s.machine = stage.New(s.plan, s.stage, stage.Options{Partitions: s.partitions, TopicID: func(topic string) string { return s.w.topics[topic].id },
+		Latest: func() time.Time { return time.Now().Add(59 * time.Minute) }}) // of an hour, which is Kafka's default
 }
 
 // ready is called after each commit.
@@ -77,6 +79,23 @@ func (s *runner) run(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// resized refuses to go on when partitions were added to a topic: the keys would be elsewhere than their rows.
+func (s *runner) resized(client sarama.Client) error {
+	for _, topic := range s.stage.Inputs {
+		if err := client.RefreshMetadata(topic); err != nil {
+			return err
+		}
+		ps, err := client.Partitions(topic)
+		if err != nil {
+			return err
+		}
+		if len(ps) != int(s.partitions) {
+			return &FatalError{fmt.Errorf("topic %s has %d partitions now, and had %d: keys have moved away from their rows. Make a topic with the new number, and move the events there", topic, len(ps), s.partitions)}
+		}
+	}
+	return nil
 }
 
 // drain is the first half of a stop.

@@ -18,6 +18,15 @@ func TestSumAgreesWithKafka(t *testing.T) {
 	}
 }
 
+// A partition is the hash without its sign, as in Kafka's toPositive.
+func TestPartitionAgreesWithKafka(t *testing.T) {
+	for key, want := range map[string]int32{"21": 3, "foobar": 0, "abc": 4} {
+		if got := Partition(key, 7); got != want {
+			t.Errorf("partition of %q: %d, want %d", key, got, want)
+		}
+	}
+}
+
 func TestHasherAndPartitionAgree(t *testing.T) {
 	for _, key := range []string{"", "c-1", "UA1124.2013-03-08"} {
 		h := New()

@@ -26,6 +26,8 @@ type Options struct {
 	TopicID func(topic string) string
 	// MaxRecord bounds a record: key, value and headers, in bytes. Defaults to 900,000.
 	MaxRecord int
+	// Latest bounds event times: later ones are refused, since brokers refuse them. Defaults to no bound.
+	Latest func() time.Time
 	// Modified is called when a step changed what its argument points to. Defaults to not looking, which is faster.
 	Modified func(step string)
 }
@@ -106,6 +108,9 @@ func (r *run) event(msg Message) error {
 		rec.Time = t.Time(v)
 		if at := rec.Time; !at.IsZero() && (at.Before(time.Unix(0, 0)) || !at.Before(latest)) {
 			return fmt.Errorf("the event's time is %s, which no record can have", at.Format(time.RFC3339))
+		}
+		if m.o.Latest != nil && rec.Time.After(m.o.Latest()) {
+			return fmt.Errorf("the event's time is %s, which is later than brokers take", rec.Time.Format(time.RFC3339))
 		}
 	}
 	r.origin = origin

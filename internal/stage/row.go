@@ -186,6 +186,14 @@ func Unpack(b []byte) (*Row, error) {
 	return r, c.err
 }
 
+// Waiting is about how many bytes of the row are events that wait.
+func (r *Row) Waiting() (n int) {
+	for i := range r.Pending {
+		n += r.Pending[i].size()
+	}
+	return n
+}
+
 // Waits says whether events wait in a packed row.
 func Waits(b []byte) bool {
 	c := cursor{b: b}

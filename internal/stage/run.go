@@ -236,11 +236,7 @@ func (r *run) finish() error {
 }
 
 func (r *run) size() int {
-	n := len(r.key) + len(r.row.Bytes)
-	for i := range r.row.Pending {
-		n += r.row.Pending[i].size()
-	}
-	return n
+	return len(r.key) + len(r.row.Bytes) + r.row.Waiting()
 }
 
 // effects are what the run comes to. A row that is as before is not written.
