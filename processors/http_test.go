@@ -17,14 +17,16 @@ func TestQueriesOverHTTP(t *testing.T) {
 	send(t, b, 3, 2)
 	settle(t, w)
 	for path, want := range map[string]string{
-		"/tables":                   `{"tables":["guests"]}`,
-		"/tables/guests/g-1":        `{"Count":2,"Sum":1}`,
-		"/tables/guests?limit=1":    `"next":"g-0"`,
-		"/tables/guests/nobody":     "no row",
-		"/tables/strangers/g-1":     "strangers",
-		"/streams":                  "counter.dead-letters",
-		"/readyz":                   "ready",
-		"/tables/guests?prefix=g-2": `"version":2`,
+		"/tables":                          `{"tables":["guests"]}`,
+		"/tables/guests/g-1":               `{"Count":2,"Sum":1}`,
+		"/tables/guests?limit=1":           `"next":"g-0"`,
+		"/tables/guests?limit=1&after=g-0": `"next":"g-1"`,
+		"/tables/guests?after=g-2":         `{"rows":[]}`,
+		"/tables/guests/nobody":            "no row",
+		"/tables/strangers/g-1":            "strangers",
+		"/streams":                         "counter.dead-letters",
+		"/readyz":                          "ready",
+		"/tables/guests?prefix=g-2":        `"version":2`,
 	} {
 		resp, err := http.Get("http://" + w.Address() + path)
 		if err != nil {

@@ -5,8 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"iter"
-	"slices"
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/murmur2"
@@ -43,51 +41,6 @@ func (w *Worker) Row(_ context.Context, table, key string, into any) (state.Fres
 		return f, fmt.Errorf("processors: row %s/%s: %w", table, key, err)
 	}
 	return f, nil
-}
-
-// Keys implements state.Source: the keys that start with prefix of the partitions that this worker owns, in order.
-func (w *Worker) Keys(_ context.Context, table, prefix string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		keys, err := w.keys(table, prefix)
-		if err != nil {
-			yield("", err)
-			return
-		}
-		for _, k := range keys {
-			if !yield(k, nil) {
-				return
-			}
-		}
-	}
-}
-
-func (w *Worker) keys(table, prefix string) (keys []string, err error) {
-	in, err := w.owner(table)
-	if err != nil {
-		return nil, err
-	}
-	here := false
-	for part := range in.s.partitions {
-		st := in.owned(part)
-		if st == nil {
-			continue
-		}
-		here = true
-		err := st.Scan(prefix, "", func(key string, packed []byte) bool {
-			if stage.HasValue(packed) {
-				keys = append(keys, key)
-			}
-			return true
-		})
-		if err != nil {
-			return nil, fmt.Errorf("processors: table %s: %w", table, err)
-		}
-	}
-	if !here {
-		return nil, &state.NotHereError{Table: table} // a listing has no owner
-	}
-	slices.Sort(keys)
-	return keys, nil
 }
 
 // Tables names the tables of this worker, in declaration order.

@@ -50,7 +50,7 @@ type Public struct {
 //
 //	GET /tables                                names of the tables
 //	GET /tables/{name}/{key...}                a row; its version and as-of time in headers
-//	GET /tables/{name}?prefix=&after=&limit=   rows by key; "next" is the after of the next page
+//	GET /tables/{name}?prefix=&after=&limit=   this worker's rows by key; "next" is the after of the next page
 //	GET /streams                               names of the topics
 //	GET /streams/{topic}                       server-sent events from now on; ?from=beginning: from the first
 //	GET /healthz, /readyz                      alive; tables recovered
@@ -196,6 +196,9 @@ func (h handler) follow(w http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, err
 	}
 	s := newSSE(w)
+	if r.Method == http.MethodHead {
+		return nil, nil
+	}
 	s.place(at)
 	for e, err := range h.Streams.Follow(r.Context(), topic, at) {
 		if err == nil {

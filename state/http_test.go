@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/slipstream-go/slipstream/state"
 )
@@ -281,6 +282,27 @@ func TestEventsThatAreNoJSON(t *testing.T) {
 		if b, err := json.Marshal(e); err != nil || !strings.HasSuffix(string(b), want+"}") {
 			t.Errorf("%q became %s, %v", value, b, err)
 		}
+	}
+}
+
+// Who asks for the head of a stream is not sent the stream, and has its connection back.
+func TestHeadOfAStream(t *testing.T) {
+	ended := make(chan struct{})
+	h := state.Handler(aWorker(), state.Public{Topics: []string{"decisions"}, Streams: topics{}, Logger: quiet})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(ended)
+		h.ServeHTTP(w, r)
+	}))
+	defer s.Close()
+	r := get(t, s.URL+"/streams/decisions")
+	r.Method = "HEAD"
+	if res, body := ask(t, r); res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/event-stream" || body != "" {
+		t.Errorf("%d %v %q", res.StatusCode, res.Header, body)
+	}
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the request goes on")
 	}
 }
 

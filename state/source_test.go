@@ -41,14 +41,14 @@ func (w worker) Row(_ context.Context, table, key string, into any) (state.Fresh
 	return f, json.Unmarshal([]byte(row), into)
 }
 
-func (w worker) Keys(_ context.Context, table, prefix string) iter.Seq2[string, error] {
+func (w worker) Keys(_ context.Context, table, prefix, after string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		if w.err != nil {
 			yield("", w.err)
 			return
 		}
 		for _, k := range slices.Sorted(maps.Keys(w.rows)) {
-			if strings.HasPrefix(k, prefix) && !yield(k, nil) {
+			if strings.HasPrefix(k, prefix) && (after == "" || k > after) && !yield(k, nil) {
 				return
 			}
 		}

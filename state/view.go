@@ -17,8 +17,9 @@ type Source interface {
 	// leaves it alone. A *json.RawMessage gets the row as JSON, whatever its codec.
 	// Where another worker owns the row, the error is a *NotHereError; for a table that is not there it is ErrNoTable.
 	Row(ctx context.Context, table, key string, into any) (Freshness, error)
-	// Keys yields the keys of this worker's rows that start with prefix, in byte order. An error is the last it yields.
-	Keys(ctx context.Context, table, prefix string) iter.Seq2[string, error]
+	// Keys yields the keys of this worker's rows that start with prefix and are greater than after (if that is set), in
+	// byte order. It reads about as far as it is asked to go on, not the table. An error is the last it yields.
+	Keys(ctx context.Context, table, prefix, after string) iter.Seq2[string, error]
 }
 
 // Freshness says how old an answer may be.
@@ -72,8 +73,9 @@ func (v View[K, V]) Prefix(ctx context.Context, prefix string) iter.Seq2[Row[K, 
 }
 
 // Page returns the first rows, at most limit, whose key starts with prefix and
-// is greater than after; limit is at least 1. The next page begins after the last row's key; a page
-// with fewer rows than limit is the last.
+// is greater than after (if that is set); limit is at least 1. The next page
+// begins after the last row's key; a page with fewer rows than limit is the
+// last. It costs its own rows, however large the table is.
 func (v View[K, V]) Page(ctx context.Context, prefix string, after K, limit int) ([]Row[K, V], error) {
 	var page []Row[K, V]
 	for r, err := range v.after(ctx, prefix, after) {
@@ -87,13 +89,9 @@ func (v View[K, V]) Page(ctx context.Context, prefix string, after K, limit int)
 	return page, nil
 }
 
-// after goes over the keys up to after, but reads no row of theirs.
 func (v View[K, V]) after(ctx context.Context, prefix string, after K) iter.Seq2[Row[K, V], error] {
 	return func(yield func(Row[K, V], error) bool) {
-		for k, err := range v.src.Keys(ctx, string(v.table), prefix) {
-			if err == nil && after != "" && K(k) <= after {
-				continue
-			}
+		for k, err := range v.src.Keys(ctx, string(v.table), prefix, string(after)) {
 			r := Row[K, V]{Key: K(k)}
 			if err == nil {
 				r, err = v.Row(ctx, K(k))

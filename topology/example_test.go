@@ -57,7 +57,7 @@ func show(t *topology.Topology, events ...string) {
 		fmt.Printf("%s %s %s: %s\n", r.Topic, r.Key, r.Value, r.Headers["deadletter-error"])
 	}
 	for _, s := range p.Stages {
-		for key := range e.Keys(context.Background(), s.Table, "") {
+		for key := range e.Keys(context.Background(), s.Table, "", "") {
 			var row any
 			_, _ = e.Row(context.Background(), s.Table, key, &row)
 			fmt.Printf("table %s %s %v\n", s.Table, key, row)

@@ -345,8 +345,8 @@ func (e *engine) Row(ctx context.Context, table, key string, into any) (state.Fr
 }
 
 // Keys implements state.Source.
-func (e *engine) Keys(ctx context.Context, table, prefix string) iter.Seq2[string, error] {
-	return e.w.Keys(ctx, table, prefix)
+func (e *engine) Keys(ctx context.Context, table, prefix, after string) iter.Seq2[string, error] {
+	return e.w.Keys(ctx, table, prefix, after)
 }
 
 // A wire is the network of one worker.

@@ -109,7 +109,7 @@ func (f *fake) Row(_ context.Context, _, key string, into any) (state.Freshness,
 	return state.Freshness{}, nil
 }
 
-func (f *fake) Keys(context.Context, string, string) iter.Seq2[string, error] {
+func (f *fake) Keys(context.Context, string, string, string) iter.Seq2[string, error] {
 	return func(func(string, error) bool) {}
 }
 

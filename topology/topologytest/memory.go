@@ -380,7 +380,7 @@ func (m *memory) stageOf(table string) *memoryStage {
 // Row implements state.Source.
 func (m *memory) Row(_ context.Context, table, key string, into any) (state.Freshness, error) {
 	if m.plan.Stage(table) == nil {
-		return state.Freshness{}, fmt.Errorf("no table %q", table)
+		return state.Freshness{}, fmt.Errorf("%w %q", state.ErrNoTable, table)
 	}
 	r := m.stageOf(table).row(key)
 	f := state.Freshness{Version: r.Version, AsOf: time.Now()}
@@ -391,11 +391,16 @@ func (m *memory) Row(_ context.Context, table, key string, into any) (state.Fres
 }
 
 // Keys implements state.Source.
-func (m *memory) Keys(_ context.Context, table, prefix string) iter.Seq2[string, error] {
-	rows := m.stageOf(table).rows
+func (m *memory) Keys(_ context.Context, table, prefix, after string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
+		if m.plan.Stage(table) == nil {
+			yield("", fmt.Errorf("%w %q", state.ErrNoTable, table))
+			return
+		}
+		rows := m.stageOf(table).rows
 		for _, k := range slices.Sorted(maps.Keys(rows)) {
-			if strings.HasPrefix(k, prefix) && rows[k].Bytes != nil && !yield(k, nil) {
+			here := strings.HasPrefix(k, prefix) && (after == "" || k > after) && rows[k].Bytes != nil
+			if here && !yield(k, nil) {
 				return
 			}
 		}

@@ -1,0 +1,113 @@
+package processors
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/state"
+)
+
+// Keys implements state.Source: the keys that start with prefix and are greater than after, of the partitions that this
+// worker owns at the call, in order. It reads ahead by a stretch of keys a partition, so whoever stops early pays for
+// what it took and not for the table. A partition that moves away meanwhile ends it with state.ErrClosed.
+func (w *Worker) Keys(_ context.Context, table, prefix, after string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		stores, err := w.owned(table)
+		if err != nil {
+			yield("", err)
+			return
+		}
+		for key, err := range merged(stores, prefix, after) {
+			if err != nil {
+				err = fmt.Errorf("processors: table %s: %w", table, err)
+			}
+			if !yield(key, err) {
+				return
+			}
+		}
+	}
+}
+
+// owned returns the stores of a table that this worker owns and has recovered: at least one.
+func (w *Worker) owned(table string) (stores []state.Store, err error) {
+	in, err := w.owner(table)
+	if err != nil {
+		return nil, err
+	}
+	for part := range in.s.partitions {
+		if st := in.owned(part); st != nil {
+			stores = append(stores, st)
+		}
+	}
+	if len(stores) == 0 {
+		return nil, &state.NotHereError{Table: table} // a listing has no owner
+	}
+	return stores, nil
+}
+
+// merged yields the keys of several stores, of which none has a key of another's, in order.
+func merged(stores []state.Store, prefix, after string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		readers := make([]*reader, len(stores))
+		for i, st := range stores {
+			readers[i] = &reader{store: st, prefix: prefix, after: after}
+		}
+		for {
+			r, err := least(readers)
+			if err != nil {
+				yield("", err)
+				return
+			}
+			if r == nil || !yield(r.take(), nil) {
+				return
+			}
+		}
+	}
+}
+
+// least returns the reader with the least key, nil if all have ended. There are dozens of them at most.
+func least(readers []*reader) (first *reader, err error) {
+	for _, r := range readers {
+		if err := r.fill(); err != nil {
+			return nil, err
+		}
+		if len(r.keys) > 0 && (first == nil || r.keys[0] < first.keys[0]) {
+			first = r
+		}
+	}
+	return first, nil
+}
+
+// stretch is how many keys are read of a store at a time.
+const stretch = 64
+
+// A reader goes over the keys of one store. Between two stretches it holds nothing of the store, which may be closed
+// however long the caller takes.
+type reader struct {
+	store         state.Store
+	prefix, after string   // after: the last key read
+	keys          []string // read, and not taken yet; at most a stretch
+	ended         bool     // the store has no more
+}
+
+func (r *reader) take() (key string) {
+	key, r.keys = r.keys[0], r.keys[1:]
+	return key
+}
+
+// fill reads the next stretch when the last one is used up. Rows that only keep events waiting are not listed.
+func (r *reader) fill() error {
+	if len(r.keys) > 0 || r.ended {
+		return nil
+	}
+	r.ended = true
+	return r.store.Scan(r.prefix, r.after, func(key string, packed []byte) bool {
+		if stage.HasValue(packed) {
+			r.keys, r.after = append(r.keys, key), key
+			r.ended = len(r.keys) < stretch
+		}
+		return r.ended
+	})
+}
