@@ -1,9 +1,6 @@
 package airline
 
-import (
-	"strings"
-	"unicode/utf8"
-)
+import "github.com/slipstream-go/slipstream/llm"
 
 // instructions come first and are the same for all cases, so that a server evaluates them once.
 const instructions = `You read a note that an airline customer wrote after their flight was disrupted, and say what it asks about their journey.
@@ -29,21 +26,8 @@ Examples:
 "Wonderful, stuck again. Next plane out, any seat!" {"reason":"wants the next plane","wish":"earliest","time":""}
 "aisle seat if possible, and hello to the crew" {"reason":"seat and greeting","wish":"nothing","time":""}`
 
-// maxNote bounds what the model is shown of a note, in bytes.
-const maxNote = 600
-
 // prompt is the note, as data. What code knows of the case is not in it: a small model mistakes it for what they wrote.
 // What the note can mean under these facts is in the choices.
 func (c Case) prompt() string {
-	return "Note: " + quote(c.Note)
-}
-
-// quote makes a note one line between quotes that it can't close, cut to what a note may cost.
-func quote(note string) string {
-	note = strings.Join(strings.Fields(note), " ")
-	for len(note) > maxNote {
-		_, n := utf8.DecodeLastRuneInString(note)
-		note = note[:len(note)-n]
-	}
-	return `"` + strings.NewReplacer(`"`, "'", "<", "(", ">", ")").Replace(note) + `"`
+	return "Note: " + llm.Quote(c.Note)
 }
