@@ -10,14 +10,12 @@ import (
 	"io"
 	"iter"
 	"log/slog"
-	"net"
 	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/IBM/sarama"
 	"github.com/slipstream-go/slipstream/internal/devbroker"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/state"
@@ -347,89 +345,6 @@ func (e *engine) Row(ctx context.Context, table, key string, into any) (state.Fr
 // Keys implements state.Source.
 func (e *engine) Keys(ctx context.Context, table, prefix, after string) iter.Seq2[string, error] {
 	return e.w.Keys(ctx, table, prefix, after)
-}
-
-// A wire is the network of one worker.
-type wire struct {
-	mu    sync.Mutex
-	conns []net.Conn
-	dead  bool
-}
-
-// Dial implements proxy.Dialer.
-func (w *wire) Dial(network, addr string) (net.Conn, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.dead {
-		return nil, errCrash
-	}
-	c, err := net.Dial(network, addr)
-	if err == nil {
-		w.conns = append(w.conns, c)
-	}
-	return c, err
-}
-
-func (w *wire) cut() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.dead = true
-	for _, c := range w.conns {
-		_ = c.Close()
-	}
-}
-
-// wipe deletes what a topology keeps in a cluster.
-func wipe(brokers []string, t *topology.Topology) error {
-	p, err := t.Plan()
-	if err != nil {
-		return err
-	}
-	c := sarama.NewConfig()
-	c.Version = sarama.V2_8_0_0
-	admin, err := sarama.NewClusterAdmin(brokers, c)
-	if err != nil {
-		return err
-	}
-	defer admin.Close()
-	names := []string{p.DeadLetters()}
-	for _, topic := range p.Topics {
-		names = append(names, topic.Name)
-	}
-	for i := range p.Stages {
-		names = append(names, p.Changelog(&p.Stages[i]))
-		// A static member stays in the group after it has stopped.
-		_, _ = admin.RemoveMemberFromConsumerGroup(p.Group(&p.Stages[i]), []string{instance})
-		if err := admin.DeleteConsumerGroup(p.Group(&p.Stages[i])); err != nil && !errors.Is(err, sarama.ErrGroupIDNotFound) {
-			return fmt.Errorf("delete group %s: %w", p.Group(&p.Stages[i]), err)
-		}
-	}
-	for _, name := range names {
-		if err := admin.DeleteTopic(name); err != nil && !errors.Is(err, sarama.ErrUnknownTopicOrPartition) {
-			return fmt.Errorf("delete topic %s: %w", name, err)
-		}
-	}
-	return gone(admin, names)
-}
-
-// gone waits until the topics are.
-func gone(admin sarama.ClusterAdmin, names []string) error {
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		have, err := admin.ListTopics()
-		if err != nil {
-			return err
-		}
-		left := 0
-		for _, name := range names {
-			if _, there := have[name]; there {
-				left++
-			}
-		}
-		if left == 0 {
-			return nil
-		}
-	}
-	return errors.New("deleted topics are still there")
 }
 
 // SendOnly sends a record to an engine of this package without waiting for what becomes of it, so that much is under way

@@ -1,0 +1,58 @@
+package topologytest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Fault implements Engine.
+func (m *memory) Fault(what string) error {
+	switch step, crash := strings.CutPrefix(what, "crash"); {
+	case what == "crash" || what == "rebalance":
+		m.restart()
+		m.settle()
+	case crash && crashPoint(strings.TrimSpace(step)):
+		m.armed = strings.TrimSpace(step)
+	default:
+		return fmt.Errorf("the memory engine has no fault %q", what)
+	}
+	return nil
+}
+
+func crashPoint(s string) bool {
+	when, step, _ := strings.Cut(s, " ")
+	return (when == "before" || when == "after") && slices.Contains([]string{"pending", "commit", "dispatch", "answer", "settle"}, step)
+}
+
+// crashes says whether the worker crashes here, and if so, has it come back.
+func (m *memory) crashes(here string) bool {
+	if m.armed != here {
+		return false
+	}
+	m.armed = ""
+	m.restart()
+	return true
+}
+
+// restart is a worker that comes back: rows and logs are there, calls and answers are gone.
+func (m *memory) restart() {
+	m.mu.Lock()
+	for _, s := range m.stages {
+		s.stop()
+	}
+	m.answers = nil
+	m.asked.Store(0)
+	m.mu.Unlock()
+	for _, s := range m.stages {
+		m.hire(s)
+		for _, key := range slices.Sorted(maps.Keys(s.rows)) {
+			if r := s.rows[key]; len(r.Pending) > 0 {
+				e, err := s.machine.Resume(key, r, m)
+				m.check(err)
+				m.apply(s, key, e)
+			}
+		}
+	}
+}
