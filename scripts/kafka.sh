@@ -5,12 +5,16 @@
 #   kafka.sh start     fetches if need be, starts, waits until it answers, prints host:port
 #   kafka.sh stop      stops it; a second start takes its topics up again
 #   kafka.sh status    prints host:port, or fails
+#   kafka.sh run COMMAND...
+#                      runs COMMAND with SLIPSTREAM_TEST_KAFKA=host:port of one on a free port with a data folder of its
+#                      own, stops it however COMMAND ends, and ends with its status
 #
 # Needs Java 17 or later, curl and bash. From the environment:
 #   KAFKA_PORT        client port; its controller listens on the next one. Defaults to 19092
 #   KAFKA_DATA        topics, settings, log and process id. Defaults to a folder of the port in the temporary folder
 #   KAFKA_HEAP        largest Java heap. Defaults to 512m
 #   SLIPSTREAM_CACHE  where the jars are kept. Defaults to ~/.cache/slipstream
+#   MAVEN_CENTRAL     a mirror of Maven Central to fetch them from
 set -euo pipefail
 
 VERSION=4.3.1 # that of kafka.jars
@@ -18,7 +22,8 @@ CENTRAL=${MAVEN_CENTRAL:-https://repo1.maven.org/maven2} # or a mirror of it
 PORT=${KAFKA_PORT:-19092}
 DATA=${KAFKA_DATA:-${TMPDIR:-/tmp}/slipstream-kafka-$PORT}
 JARS=${SLIPSTREAM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/slipstream}/kafka-$VERSION
-LIST=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/kafka.jars
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+LIST=$HERE/kafka.jars
 JAVA=${JAVA_HOME:+$JAVA_HOME/bin/}java
 ADDR=127.0.0.1:$PORT
 LOG=$DATA/server.log
@@ -145,10 +150,35 @@ stop() {
   rm -f "$DATA/pid"
 }
 
+# free_port prints a port that is free, and so is the next one. It is below those that systems hand out by themselves.
+free_port() {
+  local p
+  for _ in {1..100}; do
+    p=$((20000 + RANDOM % 5000 * 2))
+    answers "$p" || answers $((p + 1)) || { echo "$p"; return; }
+  done
+  die "no free port was found: set KAFKA_PORT"
+}
+
+# Signals end the command, which is in the foreground, and then by the trap the broker. -e: a failure to start ends it too.
+run() {
+  [ $# -gt 0 ] || die "run: which command?"
+  own_port=${KAFKA_PORT:-$(free_port)} # not local: the trap needs them when run has ended
+  own_data=$(mktemp -d)
+  own() { KAFKA_PORT=$own_port KAFKA_DATA=$own_data "$HERE/kafka.sh" "$1"; }
+  trap 'own stop; rm -rf "$own_data"' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  SLIPSTREAM_TEST_KAFKA=$(own start)
+  export SLIPSTREAM_TEST_KAFKA
+  "$@"
+}
+
 case "${1:-}" in
   fetch) fetch; echo "$JARS" ;;
   start) start; echo "$ADDR" ;;
   stop) stop ;;
   status) pid >/dev/null && answers "$PORT" && echo "$ADDR" ;;
-  *) sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  run) run "${@:2}" ;;
+  *) sed -n '2,18s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
