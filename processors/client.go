@@ -31,6 +31,9 @@ func Dial(c Config) (*Client, error) {
 	if len(c.Brokers) == 0 {
 		return nil, errors.New("processors: Dial needs Brokers")
 	}
+	if err := c.SASL.fetchable(); err != nil {
+		return nil, err
+	}
 	c.Instance = ""
 	cl, err := sarama.NewClient(c.Brokers, c.sarama("slipstream-client"))
 	if err != nil {

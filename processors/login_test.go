@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -33,7 +35,11 @@ func TestLogin(t *testing.T) {
 			if fetched.Load() == 0 {
 				t.Error("nobody asked for the secret")
 			}
-			c.Logger, c.SASL = quiet, &processors.SASL{Mechanism: mechanism, User: "ann", Secret: func(context.Context) (string, error) { return "guess", nil }}
+			c.Logger, c.SASL = quiet, &processors.SASL{Mechanism: mechanism, User: "ann", Secret: func(context.Context) (string, error) { return "", errors.New("vault is sealed") }}
+			if _, err := processors.Dial(c); err == nil || !strings.Contains(err.Error(), "vault is sealed") {
+				t.Errorf("a secret that can't be had: %v", err)
+			}
+			c.SASL.Secret = func(context.Context) (string, error) { return "guess", nil }
 			if k, err := processors.Dial(c); err == nil {
 				_ = k.Close()
 				t.Error("let in with a wrong password")

@@ -38,6 +38,15 @@ func (c Config) security(s *sarama.Config) {
 	}
 }
 
+// fetchable says why a secret can't be had, before brokers say only that it is wrong.
+func (s *SASL) fetchable() error {
+	if s == nil {
+		return nil
+	}
+	_, err := s.secret()
+	return err
+}
+
 const unused = "fetched for each connection"
 
 func (s *SASL) secret() (string, error) {
