@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/day"
@@ -148,15 +149,15 @@ func (m *maker) note(f *day.Flight) *Meaning {
 	case airline.NotBefore:
 		at = f.ScheduledDeparture.Add(30*time.Minute + time.Duration(m.rng.IntN(6))*30*time.Minute)
 	}
-	mean := &Meaning{Wish: wish}
+	at = at.Round(15 * time.Minute)
 	from := phrases[wish]
-	if !at.IsZero() {
-		at = at.Round(15 * time.Minute)
-		if wish == airline.By && (at.Hour() >= 23 || at.Hour() < 5) {
-			at, from = nextMidnight(f.ScheduledArrival), midnight
+	if wish == airline.By && (at.Hour() >= 23 || at.Hour() < 5) {
+		at, from = nextMidnight(f.ScheduledArrival), midnight
+		if f.ScheduledArrival.Hour() < 5 { // booked to land after it: they can only hurry
+			wish, at, from = airline.Soonest, time.Time{}, phrases[airline.Soonest]
 		}
-		mean.Time = at
 	}
+	mean := &Meaning{Wish: wish, Time: at}
 	if wish == airline.By && at.Hour() != 0 && m.rng.IntN(2) == 0 {
 		mean.Money, from = true, pointless
 	}
@@ -183,10 +184,15 @@ func (m *maker) words(phrase string, at time.Time) string {
 	case 1:
 		phrase = m.misspelt(phrase)
 	case 2:
-		phrase = strings.ToUpper(phrase[:1]) + phrase[1:] + " Thanks!!"
+		letters := []rune(phrase)
+		letters[0] = unicode.ToUpper(letters[0])
+		phrase = string(letters) + " Thanks!!"
 	}
 	return phrase
 }
+
+// dotted is how some write the half of the day; as a layout, time.Format would not know it.
+var dotted = strings.NewReplacer("am", "a.m.", "pm", "p.m.")
 
 // clock writes a time as people do.
 func (m *maker) clock(at time.Time, spanish bool) string {
@@ -194,7 +200,7 @@ func (m *maker) clock(at time.Time, spanish bool) string {
 		return at.Format("15:04")
 	}
 	if at.Minute() == 0 {
-		return []string{at.Format("3pm"), at.Format("3 pm"), at.Format("3 p.m."), at.Format("3:04 PM")}[m.rng.IntN(4)]
+		return []string{at.Format("3pm"), at.Format("3 pm"), dotted.Replace(at.Format("3 pm")), at.Format("3:04 PM")}[m.rng.IntN(4)]
 	}
 	return []string{at.Format("3:04pm"), at.Format("3:04 pm")}[m.rng.IntN(2)]
 }

@@ -2,9 +2,11 @@ package crowd_test
 
 import (
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/crowd"
@@ -91,5 +93,39 @@ func TestNotes(t *testing.T) {
 	}
 	if len(kinds) != 6 || len(texts) < written/3 {
 		t.Errorf("%d different notes of %d, %v", len(texts), written, kinds)
+	}
+}
+
+// Words don't contradict what they mean: else whoever reads them rightly is marked wrong.
+func TestWordsSayWhatTheyMean(t *testing.T) {
+	half := regexp.MustCompile(`(?i)\d ?([ap])\.?m\b`)
+	d := nyc(t)
+	flights, halves := map[airline.FlightID]day.Flight{}, map[string]int{}
+	for _, f := range d.Flights {
+		flights[f.ID] = f
+	}
+	for _, p := range crowd.New(d, 20000, 5).Customers {
+		m := p.Meaning
+		if m == nil {
+			continue
+		}
+		if !utf8.ValidString(m.Note) || strings.ContainsRune(m.Note, utf8.RuneError) {
+			t.Errorf("broken letters: %q", m.Note)
+		}
+		if said := half.FindStringSubmatch(m.Note); said != nil {
+			said := strings.ToLower(said[1])
+			halves[said]++
+			if (said == "p") != (m.Time.Hour() >= 12) {
+				t.Errorf("%q means %s", m.Note, m.Time.Format("15:04"))
+			}
+		}
+		// A day ahead would be no deadline: whoever books to land at half past twelve can't want to be there by midnight.
+		booked := flights[p.Reservation.Flight].ScheduledArrival
+		if m.Wish == airline.By && (m.Time.Before(booked) || m.Time.Sub(booked) > 12*time.Hour) {
+			t.Errorf("booked to arrive at %s, %q means %s", booked.Format(time.DateTime), m.Note, m.Time.Format(time.DateTime))
+		}
+	}
+	if halves["a"] == 0 || halves["p"] == 0 {
+		t.Errorf("halves of the day: %v", halves)
 	}
 }

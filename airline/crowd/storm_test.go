@@ -1,0 +1,170 @@
+package crowd_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/audit"
+	"github.com/slipstream-go/slipstream/airline/crowd"
+	"github.com/slipstream-go/slipstream/airline/day"
+	"github.com/slipstream-go/slipstream/airline/score"
+	"github.com/slipstream-go/slipstream/llm"
+	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/topology/topologytest"
+)
+
+// A storm is the whole day on the reference engine, each event settled before the next one: nobody is refused seats here,
+// since nothing happens meanwhile. What comes of that is the demo's to show.
+type storm struct {
+	t       *testing.T
+	engine  topologytest.Engine
+	auditor *audit.Auditor
+}
+
+func newStorm(t *testing.T, agent topology.Operator[airline.Case, airline.Decision]) storm {
+	topo := airline.New(agent, topology.Policy[airline.Case]{})
+	return storm{t, topologytest.Memory(t, topo), audit.New()}
+}
+
+// rages sends the day in the order in which it becomes known, and returns what was decided.
+func (s storm) rages(d *day.Day, c *crowd.Crowd) (all []airline.Decision) {
+	rules := airline.DefaultRules
+	rules.Version = 1
+	s.send(string(airline.Policies), string(airline.RulesKey), rules)
+	events := d.Events(c.Sold)
+	s.flights(events, true)
+	for _, p := range c.Customers {
+		for _, e := range p.Events {
+			s.send(string(airline.CustomerEvents), string(p.ID), e)
+		}
+	}
+	s.flights(events, false)
+	for _, topic := range audit.Topics {
+		for _, r := range s.engine.Sent(topic) {
+			s.read(r)
+			if topic == string(airline.Decisions) {
+				all = append(all, decision(s.t, r))
+			}
+		}
+	}
+	return all
+}
+
+// flights sends the schedules, which are known before all else; or else the rest.
+func (s storm) flights(events []day.Event, schedules bool) {
+	for _, e := range events {
+		if (e.Type == airline.FlightScheduled) != schedules {
+			continue
+		}
+		s.send(string(airline.FlightEvents), string(e.Flight), e.FlightEvent)
+	}
+}
+
+func (s storm) send(topic, key string, v any) {
+	b, err := json.Marshal(v)
+	if err == nil {
+		err = s.engine.Send(topic, key, b)
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.read(topology.Record{Topic: topic, Key: key, Value: b})
+}
+
+func (s storm) read(r topology.Record) {
+	if err := s.auditor.Read(r); err != nil {
+		s.t.Error(err)
+	}
+}
+
+func decision(t *testing.T, r topology.Record) (d airline.Decision) {
+	if err := json.Unmarshal(r.Value.([]byte), &d); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// sound fails the test for whatever must hold and doesn't.
+func (s storm) sound() {
+	for _, i := range s.auditor.Invariants() {
+		if i.Violations > 0 {
+			s.t.Errorf("%s: %d of %d: %q", i.Name, i.Violations, i.Checked, i.Examples)
+		}
+	}
+}
+
+// A thousand parties, by rules alone: every one on a disrupted flight is decided, and all that must hold does.
+func TestStormByPolicy(t *testing.T) {
+	d := nyc(t)
+	s := newStorm(t, airline.Policy)
+	affected, outcomes := map[airline.CustomerID]bool{}, map[airline.Outcome]int{}
+	all := s.rages(d, crowd.New(d, 1000, 1))
+	for _, v := range all {
+		affected[v.Customer] = true
+		outcomes[v.Outcome]++
+	}
+	s.sound()
+	t.Logf("%d parties affected, %d decisions: %v", len(affected), len(all), outcomes)
+	for _, o := range []airline.Outcome{airline.Rebooked, airline.Kept, airline.Refunded, airline.Escalated} {
+		if outcomes[o] == 0 {
+			t.Errorf("nobody is %s", o)
+		}
+	}
+	if len(affected) < 500 {
+		t.Errorf("only %d parties are affected", len(affected))
+	}
+}
+
+// A reader knows what every note means, as no model does.
+type reader map[string]airline.Reading
+
+// Chat implements llm.Model.
+func (r reader) Chat(_ context.Context, q llm.Request) (llm.Reply, error) {
+	b, err := json.Marshal(r[q.Messages[len(q.Messages)-1].Text])
+	return llm.Reply{Model: "reader", Message: llm.Message{Role: llm.Assistant, Text: string(b)}}, err
+}
+
+// reads returns one who knows these customers, and what the judge is told.
+func reads(c *crowd.Crowd) (reader, map[airline.CustomerID]score.Meaning) {
+	r, meanings := reader{}, map[airline.CustomerID]score.Meaning{}
+	for _, p := range c.Customers {
+		m := p.Meaning
+		if m == nil {
+			continue
+		}
+		w := score.Wish{Kind: m.Wish}
+		if !m.Time.IsZero() {
+			w.Time = m.Time.Format("15:04")
+		}
+		meanings[p.ID] = score.Meaning{w}
+		if m.Money {
+			meanings[p.ID] = score.Meaning{w, {Kind: airline.Money}}
+		}
+		r["Note: "+llm.Quote(m.Note)] = airline.Reading{Reason: "as written", Wish: m.Wish, Time: w.Time}
+	}
+	return r, meanings
+}
+
+// Who reads rightly is judged to have honoured what can be: words, choices and judge mean the same. And there are enough
+// cases that only a reader can decide.
+func TestStormByOneWhoReadsRightly(t *testing.T) {
+	d := nyc(t)
+	c := crowd.New(d, crowd.Parties(d, 200), 2)
+	r, meanings := reads(c)
+	s, judge, by := newStorm(t, airline.Agent(r)), score.New(meanings), map[string]int{}
+	for _, v := range s.rages(d, c) {
+		judge.Add(v)
+		by[v.DecidedBy]++
+	}
+	s.sound()
+	table := judge.Table()
+	t.Logf("decided by %v\n%s", by, table.Text("reader"))
+	if by["model"] < 100 {
+		t.Errorf("a reader is needed in %d cases only", by["model"])
+	}
+	if missed := table.Judged - table.Decided.Honoured; missed > 0 || table.Judged < 100 {
+		t.Errorf("%d of %d notes that could be honoured were not", missed, table.Judged)
+	}
+}
