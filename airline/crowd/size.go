@@ -1,22 +1,40 @@
 package crowd
 
-import "github.com/slipstream-go/slipstream/airline/day"
+import (
+	"time"
+
+	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/day"
+)
 
 // most bounds Parties. On the calmest days hardly a flight is disrupted, and no crowd has that much to write about.
 const most = 20_000
 
-// Parties is how many customers it takes until about so many of them write a note: hundreds on the day of a storm, and
-// thousands on a quiet one, on which few are on a flight that is disrupted. It is a multiple of 50, and at most 20,000.
-func Parties(d *day.Day, notes int) int {
-	bad := 0
+// refunded is how late a flight must be for the money to be due by the airline's first rules.
+var refunded = time.Duration(airline.DefaultRules.RefundMinutes) * time.Minute
+
+// Parties is how many customers it takes until about so many of them write a note that bears on a choice, and so has to
+// be read: hundreds on the day of a storm, thousands on a quiet one. It is a multiple of 50, and at most 20,000.
+func Parties(d *day.Day, readings int) int {
+	fifths := 0
 	for i := range d.Flights {
-		if d.Flights[i].Disrupted(disrupted) {
-			bad++
-		}
+		fifths += choosers(&d.Flights[i])
 	}
-	if bad == 0 {
+	if fifths == 0 {
 		return most
 	}
-	parties := 2 * notes * len(d.Flights) / bad // half of those who are on one write
+	parties := 2 * readings * 5 * len(d.Flights) / fifths // half of them write
 	return min(most, (parties+49)/50*50)
+}
+
+// choosers are how many of five parties on a flight have something to choose before it leaves: all of them once the money
+// is due; of those who are only late not the cheapest cabin, and others only where a flight with seats goes earlier.
+func choosers(f *day.Flight) int {
+	switch late := f.Departure.Sub(f.ScheduledDeparture); {
+	case f.Cancelled() || late > refunded:
+		return 5
+	case late >= disrupted:
+		return 2
+	}
+	return 0
 }
