@@ -20,6 +20,9 @@ var may = map[string][]string{
 	"state/statetest":           {"state"},
 	"llm":                       {},
 	"llm/llmtest":               {"llm"},
+	"llm/mcp":                   {"llm"},
+	"llm/agent":                 {"topology", "llm"},
+	"llm/index":                 {"topology", "llm"},
 	"airline":                   {"topology", "llm", "airline"},
 	"airline/audit":             {"topology"}, // it judges the desks, so it must not share their code
 	"processors":                {"topology", "state", "internal/stage", "internal/murmur2", "internal/devbroker"},
@@ -42,6 +45,8 @@ var only = map[string][]string{
 	"github.com/ollama/ollama":      {"llm", "llm/llmtest", "internal/devmodel"},
 	"github.com/cockroachdb/pebble": {"state", "bench"},
 	"github.com/twmb/franz-go":      {"internal/devbroker"},
+
+	"github.com/modelcontextprotocol/go-sdk": {"llm/mcp"},
 }
 
 type pkg struct {
