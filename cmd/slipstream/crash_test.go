@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/day"
 	"github.com/slipstream-go/slipstream/processors"
 )
 
@@ -61,7 +62,7 @@ func worker(t *testing.T, addr, dir string, i int) *process {
 // flightEvents counts those of a day.
 func flightEvents(t *testing.T, data string, customers int) (n int) {
 	t.Helper()
-	s, err := newScene(data, customers, 1)
+	s, err := newScene(data, func(*day.Day) int { return customers }, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

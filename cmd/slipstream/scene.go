@@ -27,8 +27,9 @@ type scene struct {
 	meanings map[airline.CustomerID]score.Meaning
 }
 
-// newScene reads the day in a folder, by default New York's on 8 March 2013, and makes its customers.
-func newScene(dir string, customers int, seed int64) (*scene, error) {
+// newScene reads the day in a folder, by default New York's on 8 March 2013, and makes as many
+// customers as that day has.
+func newScene(dir string, customers func(*day.Day) int, seed int64) (*scene, error) {
 	var files fs.FS = day.NYC()
 	if dir != "" {
 		files = os.DirFS(dir)
@@ -37,7 +38,7 @@ func newScene(dir string, customers int, seed int64) (*scene, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &scene{day: d, crowd: crowd.New(d, customers, uint64(seed)), seed: seed, folder: dir, meanings: map[airline.CustomerID]score.Meaning{}}
+	s := &scene{day: d, crowd: crowd.New(d, customers(d), uint64(seed)), seed: seed, folder: dir, meanings: map[airline.CustomerID]score.Meaning{}}
 	s.flights()
 	s.customers()
 	slices.SortStableFunc(s.during, func(a, b event) int { return a.Time.Compare(b.Time) })
