@@ -22,7 +22,7 @@ func Tokens(texts ...string) int {
 }
 
 // fit trims the case until its prompt is within budget, and puts the number of cuts on the bill.
-func (o Operator[In, Out]) fit(in In, b *bill) (In, string, error) {
+func (o Operator[In, Out]) fit(in In, b *Bill) (In, string, error) {
 	for {
 		prompt := o.prompt(in)
 		n := Tokens(o.Instructions, prompt)
@@ -30,7 +30,7 @@ func (o Operator[In, Out]) fit(in In, b *bill) (In, string, error) {
 			return in, prompt, nil
 		}
 		shorter, ok := in, false
-		if o.Trim != nil && b.trimmed < maxTrims {
+		if o.Trim != nil && b.Trimmed < maxTrims {
 			shorter, ok = o.Trim(in)
 		}
 		if !ok {
@@ -40,7 +40,7 @@ func (o Operator[In, Out]) fit(in In, b *bill) (In, string, error) {
 				Remedy: "show fewer facts, let Trim drop more, or raise MaxPromptTokens",
 			}
 		}
-		in, b.trimmed = shorter, b.trimmed+1
+		in, b.Trimmed = shorter, b.Trimmed+1
 	}
 }
 

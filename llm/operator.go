@@ -34,25 +34,25 @@ func (o Operator[In, Out]) Decide(ctx context.Context, in In) (out Out, provenan
 	b := o.bill()
 	r, err := o.request(in, &b)
 	if err != nil {
-		return out, b.headers(""), err
+		return out, b.Provenance(""), err
 	}
+	var objection error
 	for _, by := range []string{ByModel, ByRepair} {
 		reply, err := o.Model.Chat(ctx, r)
 		if err != nil {
-			return out, b.headers(""), err
+			return out, b.Provenance(""), err
 		}
-		b.add(reply)
-		answer, objection := o.decode(in, reply)
-		if objection == nil {
-			return answer, b.headers(by), nil
+		b.Add(reply)
+		var answer Out
+		if answer, objection = o.decode(in, reply); objection == nil {
+			return answer, b.Provenance(by), nil
 		}
 		r.Messages = append(r.Messages, reply.Message, repair(objection))
-		b.objection = objection
 	}
-	return out, b.headers(""), &Error{Moment: Invalid, Err: b.objection}
+	return out, b.Provenance(""), &Error{Moment: Invalid, Err: objection}
 }
 
-func (o Operator[In, Out]) request(in In, b *bill) (Request, error) {
+func (o Operator[In, Out]) request(in In, b *Bill) (Request, error) {
 	shown, prompt, err := o.fit(in, b)
 	if err != nil {
 		return Request{}, err

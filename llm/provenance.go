@@ -26,46 +26,52 @@ const (
 	ByPolicy   = "policy"   // nobody was asked
 )
 
-// A bill adds up what one decision costs.
-type bill struct {
-	version   string
-	model     string
-	in, out   int
-	took      time.Duration
-	trimmed   int
-	objection error // the last
+// A Bill adds up what one decision costs, for its provenance.
+type Bill struct {
+	Version string // of the prompt
+	Model   string // that answered last
+	In, Out int    // tokens
+	Took    time.Duration
+	Trimmed int // cuts that it took to fit the prompt
 }
 
-func (o Operator[In, Out]) bill() bill {
-	if o.Version != "" {
-		return bill{version: o.Version}
-	}
-	sum := sha256.Sum256([]byte(o.Instructions))
-	return bill{version: hex.EncodeToString(sum[:4])}
+// VersionOf is the version of a prompt that has none: a hash of its instructions.
+func VersionOf(instructions string) string {
+	sum := sha256.Sum256([]byte(instructions))
+	return hex.EncodeToString(sum[:4])
 }
 
-func (b *bill) add(r Reply) {
-	b.model = r.Model
-	b.in += r.TokensIn
-	b.out += r.TokensOut
-	b.took += r.Took
+// Add puts a reply on the bill.
+func (b *Bill) Add(r Reply) {
+	b.Model = r.Model
+	b.In += r.TokensIn
+	b.Out += r.TokensOut
+	b.Took += r.Took
 }
 
-// headers are the provenance; by is empty for a failure, which has not decided.
-func (b *bill) headers(by string) map[string]string {
+// Provenance is the bill as the strings that Decide returns. by is a value of DecidedBy; empty for a failure, which has
+// not decided.
+func (b *Bill) Provenance(by string) map[string]string {
 	h := map[string]string{
-		PromptVersion: b.version,
-		TokensIn:      strconv.Itoa(b.in),
-		TokensOut:     strconv.Itoa(b.out),
-		LatencyMS:     strconv.FormatInt(b.took.Milliseconds(), 10),
+		PromptVersion: b.Version,
+		TokensIn:      strconv.Itoa(b.In),
+		TokensOut:     strconv.Itoa(b.Out),
+		LatencyMS:     strconv.FormatInt(b.Took.Milliseconds(), 10),
 	}
-	for name, v := range map[string]string{DecidedBy: by, ModelName: b.model} {
+	for name, v := range map[string]string{DecidedBy: by, ModelName: b.Model} {
 		if v != "" {
 			h[name] = v
 		}
 	}
-	if b.trimmed > 0 {
-		h[Trimmed] = strconv.Itoa(b.trimmed)
+	if b.Trimmed > 0 {
+		h[Trimmed] = strconv.Itoa(b.Trimmed)
 	}
 	return h
+}
+
+func (o Operator[In, Out]) bill() Bill {
+	if o.Version != "" {
+		return Bill{Version: o.Version}
+	}
+	return Bill{Version: VersionOf(o.Instructions)}
 }
