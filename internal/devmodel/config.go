@@ -16,6 +16,9 @@ type Config struct {
 	// Model is a name of the catalogue (see Names) or any that an Ollama server knows.
 	// Defaults to qwen-coder-1.5b.
 	Model string
+	// Embedder is a second model, on the same server, that embeds: a name of Embedders or any that the server knows.
+	// Defaults to none.
+	Embedder string
 	// Dir keeps the binary, the weights and the server's data. Several processes may share it.
 	// Defaults to SLIPSTREAM_CACHE, else to slipstream in the user's cache folder.
 	Dir string
@@ -68,11 +71,12 @@ func cacheDir() (string, error) {
 
 // A Local is a model that answers on this machine, or where OLLAMA_HOST says. Close it after use.
 type Local struct {
-	Host    string // base URL of the server
-	Model   string // the model's name there
-	Threads int    // to ask for in each request; 0: the server's choice, as it is on another machine
-	Context int    // tokens, to ask for in each request; 0: likewise
-	Source  string // how it was found, for people: "already running", "started /usr/bin/ollama", ...
+	Host     string // base URL of the server
+	Model    string // the model's name there
+	Embedder string // likewise, if one was wanted
+	Threads  int    // to ask for in each request; 0: the server's choice, as it is on another machine
+	Context  int    // tokens, to ask for in each request; 0: likewise
+	Source   string // how it was found, for people: "already running", "started /usr/bin/ollama", ...
 
 	server *server // nil unless we started it
 }

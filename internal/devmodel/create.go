@@ -12,7 +12,7 @@ import (
 	"github.com/ollama/ollama/api"
 )
 
-// chatML is the chat template of every model in the catalogue. A file's own template is only matched against the
+// chatML is the chat template of every model in the catalogue that chats. A file's own template is only matched against the
 // ones that Ollama knows, and what it finds has no tools; so it is written out.
 //
 //go:embed chatml.tmpl
@@ -25,6 +25,9 @@ type settings struct {
 }
 
 func (c Config) settings(w weights) settings {
+	if w.folder != nil {
+		return settings{w.sha256, "", map[string]any{"num_thread": c.Threads}}
+	}
 	return settings{w.sha256, chatML, map[string]any{
 		"num_ctx":     c.Context,
 		"num_thread":  c.Threads,
@@ -47,15 +50,16 @@ func (c Config) receipt(w weights) string {
 
 // create makes the model on the server: from weights that its store holds already, else from fetched ones.
 func (c Config) create(ctx context.Context, e engine, w weights) error {
-	if !e.hasBlob(ctx, w.digest()) {
-		if err := c.upload(ctx, e, w); err != nil {
-			return err
-		}
+	if err := c.supply(ctx, e, w); err != nil {
+		return err
+	}
+	files := map[string]string{}
+	for path, sum := range w.files() {
+		files[path] = digest(sum)
 	}
 	s := c.settings(w)
-	err := e.client.Create(ctx, &api.CreateRequest{
-		Model: w.name, Files: map[string]string{w.name + ".gguf": w.digest()}, Template: s.Template, Parameters: s.Parameters,
-	}, func(api.ProgressResponse) error { return nil })
+	err := e.client.Create(ctx, &api.CreateRequest{Model: w.name, Files: files, Template: s.Template, Parameters: s.Parameters},
+		func(api.ProgressResponse) error { return nil })
 	if err == nil && !e.has(ctx, w.name) {
 		err = errors.Join(errors.New("it ended without saying why"), ctx.Err()) // the client takes a cut stream for success
 	}
@@ -66,20 +70,29 @@ func (c Config) create(ctx context.Context, e engine, w weights) error {
 	return writeFile(c.receipt(w), made)
 }
 
-// upload hands the weights to the server's store, and then drops our copy of them.
-func (c Config) upload(ctx context.Context, e engine, w weights) error {
-	path, err := c.fetch(ctx, w)
+// supply sees to it that the server's store has every file of the model. What had to be fetched for that then goes.
+func (c Config) supply(ctx context.Context, e engine, w weights) error {
+	for path, sum := range w.files() {
+		if e.hasBlob(ctx, digest(sum)) {
+			continue
+		}
+		dir, err := c.fetch(ctx, w) // at once, if it was for a file before
+		if err != nil {
+			return err
+		}
+		c.Progress("handing " + w.name + " to Ollama")
+		if err := upload(ctx, e, digest(sum), filepath.Join(dir, path)); err != nil {
+			return fmt.Errorf("devmodel: Ollama does not take %s: %w", w.name, err)
+		}
+	}
+	return os.RemoveAll(c.fetched(w))
+}
+
+func upload(ctx context.Context, e engine, digest, path string) error {
+	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("devmodel: %w", err)
-	}
 	defer f.Close()
-	c.Progress("handing " + w.name + " to Ollama")
-	if err := e.client.CreateBlob(ctx, w.digest(), f); err != nil {
-		return fmt.Errorf("devmodel: Ollama does not take %s: %w", w.name, err)
-	}
-	return os.Remove(path)
+	return e.client.CreateBlob(ctx, digest, f)
 }

@@ -62,14 +62,23 @@ func (e engine) hasBlob(ctx context.Context, digest string) bool {
 }
 
 // pulled is the model's name on the server, which may have to fetch it first. An error says why it cannot.
-func (c Config) pulled(ctx context.Context, e engine) (string, error) {
-	w, _ := known(c.Model)
-	for _, name := range []string{c.Model, w.name, w.library} {
+func (c Config) pulled(ctx context.Context, e engine, model string) (string, error) {
+	w, _ := known(model)
+	for _, name := range []string{model, w.name, w.library} {
 		if e.has(ctx, name) {
 			return name, nil
 		}
 	}
 	return w.library, c.pull(ctx, e, w.library)
+}
+
+// each does so for the model, and for the embedder if one is wanted, and returns their names on the server.
+func (c Config) each(do func(model string) (string, error)) (model, embedder string, err error) {
+	model, err = do(c.Model)
+	if err == nil && c.Embedder != "" {
+		embedder, err = do(c.Embedder)
+	}
+	return model, embedder, err
 }
 
 // pull fetches from Ollama's library. It ends when Patience passes without a byte: offline must not hang.

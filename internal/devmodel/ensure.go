@@ -35,12 +35,16 @@ func (c Config) running(ctx context.Context) (*Local, error) {
 		return nil, nil
 	}
 	c.Progress(fmt.Sprintf("Ollama %s is running on %s", version, host))
-	model, err := c.pulled(ctx, e)
+	var asked string
+	model, embedder, err := c.each(func(name string) (string, error) {
+		asked = name
+		return c.pulled(ctx, e, name)
+	})
 	if err != nil {
-		c.Progress(fmt.Sprintf("it has no %s: %v; a server of our own is used instead", c.Model, err))
+		c.Progress(fmt.Sprintf("it has no %s: %v; a server of our own is used instead", asked, err))
 		return nil, ctx.Err()
 	}
-	return c.local(e, model, "already running"), nil
+	return c.local(e, model, embedder, "already running"), nil
 }
 
 // own starts a server and brings the model to it.
@@ -56,44 +60,49 @@ func (c Config) own(ctx context.Context) (*Local, error) {
 	if err != nil {
 		return nil, err
 	}
-	model, err := c.bring(ctx, s.engine)
+	model, embedder, err := c.bringAll(ctx, s.engine)
 	if err != nil {
 		return nil, errors.Join(err, s.stop())
 	}
-	l := c.local(s.engine, model, "started "+filepath.Base(program))
+	l := c.local(s.engine, model, embedder, "started "+filepath.Base(program))
 	l.server = s
 	return l, nil
 }
 
 // local describes what was found. How a server on another machine computes is its owner's choice.
-func (c Config) local(e engine, model, source string) *Local {
-	l := &Local{Host: e.host, Model: model, Source: source}
+func (c Config) local(e engine, model, embedder, source string) *Local {
+	l := &Local{Host: e.host, Model: model, Embedder: embedder, Source: source}
 	if e.isHere() {
 		l.Threads, l.Context = c.Threads, c.Context
 	}
 	return l
 }
 
-// bring gets the model onto a server of our own: what is there, else a pull, else wheels. One process at a time.
-func (c Config) bring(ctx context.Context, e engine) (string, error) {
-	w, packaged := known(c.Model)
+// bringAll gets the models onto a server of our own. One process at a time.
+func (c Config) bringAll(ctx context.Context, e engine) (model, embedder string, err error) {
 	unlock, err := c.lock(ctx, "models", "another process is bringing a model")
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	defer unlock()
+	return c.each(func(name string) (string, error) { return c.bring(ctx, e, name) })
+}
+
+// bring gets one model there: what is there, else a pull, else wheels.
+func (c Config) bring(ctx context.Context, e engine, name string) (string, error) {
+	w, packaged := known(name)
 	switch {
 	case packaged && c.isCreated(ctx, e, w):
 		return w.name, nil
-	case packaged && e.hasBlob(ctx, w.digest()):
+	case packaged && e.hasBlob(ctx, digest(w.sha256)):
 		return w.name, c.create(ctx, e, w)
 	}
-	model, err := c.pulled(ctx, e)
+	model, err := c.pulled(ctx, e, name)
 	if err == nil || ctx.Err() != nil {
 		return model, err
 	}
 	if !packaged {
-		return "", fmt.Errorf("devmodel: no model %q: %w; package registries carry %v", c.Model, err, Names())
+		return "", fmt.Errorf("devmodel: no model %q: %w; package registries carry %v and %v", name, err, Names(), Embedders())
 	}
 	c.Progress(fmt.Sprintf("%s cannot be pulled (%v): taking it from Python packages", w.library, err))
 	return w.name, c.create(ctx, e, w)

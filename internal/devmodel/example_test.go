@@ -27,3 +27,8 @@ func ExampleNames() {
 	fmt.Println(devmodel.Names())
 	// Output: [qwen-coder-1.5b qwen-coder-0.5b smollm2-135m]
 }
+
+func ExampleEmbedders() {
+	fmt.Println(devmodel.Embedders())
+	// Output: [all-minilm]
+}

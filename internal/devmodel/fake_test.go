@@ -83,10 +83,12 @@ func (f *fakeOllama) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/api/pull":
 		f.pull(w, r)
 	case r.URL.Path == "/api/create":
+		complete := len(q.Files) > 0
 		for _, blob := range q.Files {
-			f.keep("model-"+q.Model, body)
-			f.answer(w, f.has(blob), `{"status":"success"}`)
+			complete = complete && f.has(blob)
 		}
+		f.keep("model-"+q.Model, body)
+		f.answer(w, complete, `{"status":"success"}`)
 	case r.Method == http.MethodHead:
 		f.answer(w, f.has(digest), "")
 	default: // a blob
@@ -153,11 +155,12 @@ func fakePip(args []string) {
 	}
 }
 
-// wheel is a zip with code, which nobody may run, and data.
+// wheel is a zip with code, which nobody may run, and data: a part, and a folder.
 func wheel(data string) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	for name, text := range map[string]string{"pkg/__init__.py": "raise SystemExit('run!')", "pkg/data/part.bin": data + "\n"} {
+	for name, text := range map[string]string{"pkg/__init__.py": "raise SystemExit('run!')", "pkg/data/part.bin": data + "\n",
+		"pkg/model/heavy": data + " heavy", "pkg/model/1/config": data + " light"} {
 		w, err := z.Create(name)
 		if err == nil {
 			_, err = io.WriteString(w, text)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -27,6 +28,11 @@ func TestTheCatalogueIsPinned(t *testing.T) {
 	for _, w := range catalogue {
 		if len(w.sha256) != 64 || w.version == "" || w.parts < 1 || (w.parts > 1) != strings.Contains(w.wheel, "%d") {
 			t.Errorf("%+v", w)
+		}
+		for path, sum := range w.files() {
+			if len(sum) != 64 || !filepath.IsLocal(path) {
+				t.Errorf("%s: %q has SHA-256 %q", w.name, path, sum)
+			}
 		}
 		for _, name := range []string{w.name, w.library} {
 			if got, ok := known(name); !ok || got.name != w.name {
@@ -108,7 +114,7 @@ func TestAServerElsewhereComputesAsItLikes(t *testing.T) {
 		"http://127.0.0.1:11434": true, "http://localhost:1": true, "http://[::1]:1": true,
 		"http://gpu.example:11434": false, "https://10.1.2.3": false,
 	} {
-		if l := c.local(connect(host), "toy", ""); (l.Threads > 0) != here || (l.Context > 0) != here {
+		if l := c.local(connect(host), "toy", "", ""); (l.Threads > 0) != here || (l.Context > 0) != here {
 			t.Errorf("%+v", l)
 		}
 	}

