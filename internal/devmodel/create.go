@@ -80,7 +80,9 @@ func (c Config) supply(ctx context.Context, e engine, w weights) error {
 		if err != nil {
 			return err
 		}
-		c.Progress("handing " + w.name + " to Ollama")
+		if sum == w.sha256 {
+			c.Progress("handing " + w.name + " to Ollama")
+		}
 		if err := upload(ctx, e, digest(sum), filepath.Join(dir, path)); err != nil {
 			return fmt.Errorf("devmodel: Ollama does not take %s: %w", w.name, err)
 		}
