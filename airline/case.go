@@ -9,13 +9,14 @@ import (
 // A Case is one disrupted party as it stands now: rebuilt from the rows whenever it matters.
 type Case struct {
 	Ask
-	Customer    CustomerID  `json:"customer"`
-	Reservation Reservation `json:"reservation"`
-	Membership  string      `json:"membership,omitempty"`
-	Note        string      `json:"note,omitempty"`
-	Reading     *Reading    `json:"reading,omitempty"` // of this note, from an earlier attempt or case
-	Facts       Facts       `json:"facts"`
-	AsOf        time.Time   `json:"as_of"` // the newest that is known of the own flight
+	Customer    CustomerID       `json:"customer"`
+	Reservation Reservation      `json:"reservation"`
+	Membership  string           `json:"membership,omitempty"`
+	Note        string           `json:"note,omitempty"`
+	Reading     *Reading         `json:"reading,omitempty"` // of this note, from an earlier attempt or case
+	Facts       Facts            `json:"facts"`
+	Seen        map[FlightID]int `json:"seen,omitempty"` // by which of each flight's offers the options were made
+	AsOf        time.Time        `json:"as_of"`          // the newest that is known of the own flight
 	rules       Rules
 	route       RouteID
 	refused     []FlightID
@@ -83,7 +84,7 @@ func (c Case) withFlight(f Flight) Case {
 
 // withOffers finds the other flights that the rules allow.
 func (c Case) withOffers(o Offers) Case {
-	c.Facts.Options = nil
+	c.Facts.Options, c.Seen = nil, nil
 	if !c.rules.mayRebook(c.Facts.Severity, c.Reservation.Cabin) {
 		return c
 	}
@@ -94,6 +95,10 @@ func (c Case) withOffers(o Offers) Case {
 	}
 	slices.SortFunc(c.Facts.Options, byArrival)
 	c.Facts.Options = c.Facts.Options[:min(maxOptions, len(c.Facts.Options))]
+	c.Seen = make(map[FlightID]int, len(c.Facts.Options))
+	for _, t := range c.Facts.Options {
+		c.Seen[t.Flight] = o.Flights[t.Flight].N
+	}
 	return c
 }
 

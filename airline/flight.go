@@ -189,6 +189,7 @@ func (f Flight) shown(id FlightID, out []flightEffect) (Flight, []flightEffect) 
 	if offer.same(f.Shown) || !f.known() {
 		return f, out
 	}
+	offer.N = f.Shown.N + 1
 	f.Shown = offer
 	return f, append(out, flightEffect{Update: &RouteUpdate{Route: RouteKey(f.Origin, f.Destination), Flight: id, Offer: offer}})
 }

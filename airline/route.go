@@ -12,6 +12,7 @@ type Offer struct {
 	Departure time.Time `json:"departure,omitzero"`
 	Arrival   time.Time `json:"arrival,omitzero"`
 	Free      Seats     `json:"available_seats,omitzero"`
+	N         int       `json:"n,omitempty"` // of the flight's offers, from 1: a view that shows another one is behind
 }
 
 func (o Offer) same(p Offer) bool {

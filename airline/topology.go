@@ -9,6 +9,10 @@ import (
 // New declares the airline's assistant. The agent decides cases: Policy, or Agent with a model. Of the bounds, Changed
 // is the airline's own; the others default to those of topology.Policy.
 func New(agent topology.Operator[Case, Decision], bounds topology.Policy[Case]) *topology.Topology {
+	return declare(agent, bounds, live)
+}
+
+func declare(agent topology.Operator[Case, Decision], bounds topology.Policy[Case], look view) *topology.Topology {
 	t := topology.New("airline")
 	topology.SetTopic(t, FlightEvents, topology.TopicConfig[FlightEvent]{Time: func(e FlightEvent) time.Time { return e.Time }})
 	topology.SetTopic(t, CustomerEvents, topology.TopicConfig[CustomerEvent]{Time: func(e CustomerEvent) time.Time { return e.Time }})
@@ -17,7 +21,7 @@ func New(agent topology.Operator[Case, Decision], bounds topology.Policy[Case]) 
 	topology.Fold(RuleBook, topology.From(t, Policies).Check(Rules.Valid), Rules.newer)
 	operations(t)
 	topology.Fold(Routes, topology.From(t, RouteUpdates), Offers.withUpdate)
-	assistant(t, agent, bounds)
+	assistant(t, agent, bounds, look)
 	notifier(t)
 	return t
 }
@@ -39,9 +43,9 @@ func operations(t *topology.Topology) {
 }
 
 // assistant has one row per customer. A disruption opens a case; the agent proposes; the desk grants; then it is final.
-func assistant(t *topology.Topology, agent topology.Operator[Case, Decision], bounds topology.Policy[Case]) {
+func assistant(t *topology.Topology, agent topology.Operator[Case, Decision], bounds topology.Policy[Case], look view) {
 	bounds.Changed = changed
-	proposals, unsettled := topology.Async(cases(t), "rebook", agent, bounds)
+	proposals, unsettled := topology.Async(look(cases(t)), "rebook", agent, bounds)
 
 	events := topology.Events(topology.From(t, CustomerEvents).Check(CustomerEvent.Valid))
 	replies := topology.Lookup(topology.From(t, SeatReplies), RuleBook, func(SeatReply) RulesID { return RulesKey }, newRuledReply)
@@ -58,12 +62,10 @@ func assistant(t *topology.Topology, agent topology.Operator[Case, Decision], bo
 	some(effects, func(e customerEffect) *Decision { return e.Decision }).To(Decisions)
 }
 
-// cases rebuilds each case that waits from the rows as they are now.
+// cases rebuilds each case that waits from the rows as they are now; what else the agent sees is the view's.
 func cases(t *topology.Topology) topology.Stream[CustomerID, Case] {
 	cases := topology.Join(topology.From(t, Cases), Customers, newCase).Filter(Case.isOpen)
-	cases = topology.Lookup(cases, RuleBook, Case.rulesID, Case.withRules)
-	cases = topology.Lookup(cases, Flights, Case.own, Case.withFlight)
-	return topology.Lookup(cases, Routes, Case.routeID, Case.withOffers)
+	return topology.Lookup(cases, RuleBook, Case.rulesID, Case.withRules)
 }
 
 // notifier tells customers and people what has become final. It knows nothing but the decisions.
