@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/IBM/sarama"
@@ -15,7 +16,7 @@ import (
 	"github.com/slipstream-go/slipstream/state"
 )
 
-// A tableCopy holds all partitions of a table that lookups read: one for each worker and table. It follows the committed
+// A tableCopy holds all partitions of a table that lookups and operators read: one for each worker and table. It follows the committed
 // changelog, and its stores are apart from those of owned partitions.
 type tableCopy struct {
 	w         *Worker
@@ -82,7 +83,7 @@ func (cs copies) Lookup(table, key string) (value []byte, version int64, err err
 func (c *tableCopy) lookup(key string) (value []byte, version int64, err error) {
 	st := c.store(murmur2.Partition(key, int32(len(c.stores))))
 	if st == nil {
-		return nil, 0, errors.New("not there yet")
+		return nil, 0, errNotThere
 	}
 	b, err := st.Get(key)
 	if err != nil {
@@ -94,6 +95,45 @@ func (c *tableCopy) lookup(key string) (value []byte, version int64, err error) 
 	}
 	return row.Bytes, row.Version, nil
 }
+
+// Scan implements stage.Copies.
+func (cs copies) Scan(table, prefix string, f func(string, []byte, int64) bool) error {
+	return cs[table].scan(prefix, f)
+}
+
+// scan passes rows in the order of their keys. Each is as the copy has it when it is passed; one deleted meanwhile is not.
+func (c *tableCopy) scan(prefix string, f func(string, []byte, int64) bool) error {
+	stores, err := c.all()
+	if err != nil {
+		return err
+	}
+	for key, err := range merged(stores, prefix, "") {
+		if err != nil {
+			return err
+		}
+		value, version, err := c.lookup(key)
+		if err != nil {
+			return err
+		}
+		if value != nil && !f(key, value, version) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// all returns the stores of all partitions.
+func (c *tableCopy) all() ([]state.Store, error) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if slices.Contains(c.stores, nil) {
+		return nil, errNotThere
+	}
+	return slices.Clone(c.stores), nil
+}
+
+// errNotThere is for whoever reads before the copy is complete, which a stage that is started doesn't.
+var errNotThere = errors.New("not there yet")
 
 func (c *tableCopy) store(part int32) state.Store {
 	c.mu.RLock()

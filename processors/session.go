@@ -23,7 +23,7 @@ type session struct {
 
 func newSession(in *incarnation, s sarama.ConsumerGroupSession) *session {
 	x := &session{ConsumerGroupSession: s, in: in, parts: map[int32]*partition{}, known: make(chan struct{})}
-	x.calls = stage.NewCalls(s.Context(), in.s.plan, in.s.stage, in.lease.wait, x.answer)
+	x.calls = stage.NewCalls(s.Context(), in.s.plan, in.s.stage, in.s.w.copies, in.lease.wait, x.answer)
 	claims := 0
 	for _, ids := range s.Claims() {
 		claims += len(ids)

@@ -182,6 +182,9 @@ func (c *cutter) finish(s *Stage) {
 			s.Lookups = appendNew(s.Lookups, n.Name)
 		case KindAsync:
 			s.Keeps = true
+			for _, table := range n.Async.Reads {
+				s.Lookups = appendNew(s.Lookups, table.Name)
+			}
 		case KindUnsettled:
 			continue // it takes failures, not answers
 		}

@@ -73,6 +73,9 @@ func (n *Node) bounds() string {
 	if a.Deadline != nil {
 		s += ", with a deadline"
 	}
+	for i, table := range a.Reads {
+		s += map[bool]string{true: "; reads ", false: ", "}[i == 0] + table.Name
+	}
 	return s
 }
 

@@ -23,7 +23,7 @@ func everything() *topology.Topology {
 	bills.To(Bills)
 	known := topology.Join(topology.Map(bills, func(n int) Order { return Order{N: n} }), Totals, func(o Order, _ int) Order { return o })
 	advice, _ := topology.Async(known, "advise", adviser{}, topology.Policy[Order]{InFlight: 3, Timeout: time.Second, Changed: func(a, b Order) bool { return a != b },
-		Deadline: func(Order) time.Time { return time.Time{} }})
+		Deadline: func(Order) time.Time { return time.Time{} }, Reads: []topology.Readable{Pricings, Totals}})
 	topology.Merge(advice, topology.From(t, topology.Topic[Customer, string]("greetings"))).To(Notices)
 
 	// A stage without a table, named by its operator; nobody takes its answers.

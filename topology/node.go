@@ -68,6 +68,7 @@ func (n *Node) touches() string {
 type AsyncStep struct {
 	Decide    func(context.Context, any) (any, map[string]string, error)
 	Check     func(v, w any) error
+	Recheck   func(ctx context.Context, v, w any) error // nil: the operator has none
 	GiveUp    func(v any, cause error) (any, error)
 	Fail      func(v any, cause error) any
 	Changed   func(asked, now any) bool // nil: only if Check fails
@@ -75,6 +76,7 @@ type AsyncStep struct {
 	InFlight  int
 	Timeout   time.Duration
 	Reasks    int
+	Reads     []TableType
 	Unsettled int   // the node that takes failures
 	Anchor    int   // the nearest from, fold, apply, async or unsettled above: its event is what waits
 	Path      []int // the steps between Anchor and here: they run again when an answer settles

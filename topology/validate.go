@@ -82,6 +82,9 @@ func (c *checker) node(n *Node) {
 			return
 		}
 		c.use("operator", n.Name, Type{})
+		for _, table := range n.Async.Reads {
+			c.use("table", table.Name, table.Row)
+		}
 	}
 }
 
@@ -110,9 +113,20 @@ func a(what string) string {
 }
 
 func (c *checker) reads(n *Node) {
-	if (n.Kind == KindJoin || n.Kind == KindLookup) && !c.written[n.Name] {
-		c.errs = append(c.errs, fmt.Errorf("%s %q: nobody writes this table: Fold or Apply events into it", n.Kind, n.Name))
-		c.written[n.Name] = true // once is enough
+	switch n.Kind {
+	case KindJoin, KindLookup:
+		c.isWritten(fmt.Sprintf("%s %q", n.Kind, n.Name), n.Name)
+	case KindAsync:
+		for _, table := range n.Async.Reads {
+			c.isWritten(fmt.Sprintf("async %q reads table %q", n.Name, table.Name), table.Name)
+		}
+	}
+}
+
+func (c *checker) isWritten(who, table string) {
+	if !c.written[table] {
+		c.errs = append(c.errs, fmt.Errorf("%s: nobody writes this table: Fold or Apply events into it", who))
+		c.written[table] = true // once is enough
 	}
 }
 

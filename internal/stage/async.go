@@ -104,7 +104,7 @@ func (r *run) ask(op string) error {
 		}
 		r.replace(op, &next)
 		r.calls = append(r.calls, Call{Key: r.key, ID: next.ID, Op: op, Attempt: next.Asked, Case: c.value, Rows: strings.Join(c.rows, ","),
-			step: deciding{decide: a.Async.Decide, timeout: a.Async.Timeout, deadline: deadline}})
+			step: deciding{op: a, deadline: deadline}})
 		return nil
 	}
 	return nil
@@ -206,10 +206,13 @@ func (r *run) settle(q *Request, a *Answer) error {
 		r.advance(q.Op, nil)
 		return nil
 	}
-	op := r.m.ops[q.Op].Async
+	op := r.m.ops[q.Op]
 	w, provenance, cause := a.Value, a.Headers, a.Err
 	if cause == nil {
-		if cause = holds(op, a, now.value); cause != nil && q.Reasks < op.Reasks {
+		if cause = r.holds(op, a, now.value); isEngine(cause) {
+			return cause
+		}
+		if cause != nil && q.Reasks < op.Async.Reasks {
 			again := *q
 			again.Reasks++
 			r.advance(q.Op, &again)
@@ -217,30 +220,40 @@ func (r *run) settle(q *Request, a *Answer) error {
 		}
 	}
 	if why := cause; why != nil {
-		w, cause = giveUp(op, now.value, why)
+		if w, cause = r.giveUp(op, now.value, why); isEngine(cause) {
+			return cause
+		}
 		provenance = with(with(provenance, "decidedby", "fallback"), "cause", clip(why.Error(), 300))
 	}
 	return r.take(q, a, now, w, provenance, cause)
 }
 
 // holds says why an answer does not hold for the case as it is now; nil: it does.
-func holds(op *topology.AsyncStep, a *Answer, now any) error {
-	if op.Changed != nil && op.Changed(a.Call.Case, now) {
+func (r *run) holds(op *topology.Node, a *Answer, now any) error {
+	if changed := op.Async.Changed; changed != nil && changed(a.Call.Case, now) {
 		return topology.ErrStale
 	}
-	if err := op.Check(now, a.Value); err != nil {
+	if err := r.check(op, now, a.Value); err != nil {
 		return fmt.Errorf("%w: %w", topology.ErrStale, err)
 	}
 	return nil
 }
 
-// giveUp asks for the answer without asking, and holds it to the same check.
-func giveUp(op *topology.AsyncStep, now any, cause error) (any, error) {
-	w, err := op.GiveUp(now, cause)
+// check is the operator's Check and, if it has one, its Recheck.
+func (r *run) check(op *topology.Node, now, w any) error {
+	if err := op.Async.Check(now, w); err != nil {
+		return err
+	}
+	return r.recheck(op, now, w)
+}
+
+// giveUp asks for the answer without asking, and holds it to the same checks.
+func (r *run) giveUp(op *topology.Node, now any, cause error) (any, error) {
+	w, err := op.Async.GiveUp(now, cause)
 	if err != nil {
 		return nil, err
 	}
-	if bad := op.Check(now, w); bad != nil {
+	if bad := r.check(op, now, w); bad != nil {
 		return nil, fmt.Errorf("%w; the answer without asking does not hold either: %w", cause, bad)
 	}
 	return w, nil

@@ -19,14 +19,15 @@ type Calls struct {
 	running atomic.Int64
 	moved   atomic.Int64 // when a call last began or was answered, unix nanoseconds
 	slots   map[string]*semaphore.Weighted
+	copies  Copies
 	lease   func(context.Context) error
 	answer  func(Answer)
 }
 
 // NewCalls makes calls until ctx ends; what is under way then has no answer. Before each call lease must agree that
-// this worker may still make it. answer is called once for each call, from a goroutine of its own.
-func NewCalls(ctx context.Context, p *topology.Plan, s *topology.Stage, lease func(context.Context) error, answer func(Answer)) *Calls {
-	c := &Calls{ctx: ctx, slots: map[string]*semaphore.Weighted{}, lease: lease, answer: answer}
+// this worker may still make it. Operators read copies. answer is called once for each call, from a goroutine of its own.
+func NewCalls(ctx context.Context, p *topology.Plan, s *topology.Stage, copies Copies, lease func(context.Context) error, answer func(Answer)) *Calls {
+	c := &Calls{ctx: ctx, slots: map[string]*semaphore.Weighted{}, copies: copies, lease: lease, answer: answer}
 	c.waiting, c.drain = context.WithCancel(ctx)
 	for _, id := range s.Nodes {
 		if n := &p.Nodes[id]; n.Kind == topology.KindAsync {
@@ -49,12 +50,11 @@ func (c *Calls) Make(call Call) {
 			slot.Release(1)
 			return
 		}
-		a := Answer{Call: call}
 		if c.lease(c.waiting) != nil {
 			slot.Release(1)
 			return // this worker has lost the key: its new owner asks
 		}
-		a.Value, a.Headers, a.Err = c.decide(call, func() { slot.Release(1) })
+		a := c.decide(call, func() { slot.Release(1) })
 		if c.ctx.Err() == nil {
 			c.answer(a)
 		}
@@ -79,31 +79,34 @@ func (c *Calls) Running() int { return int(c.running.Load()) }
 
 // decide asks the operator, for no longer than allowed. done is called when the operator has returned, which one that
 // doesn't heed its context does later.
-func (c *Calls) decide(call Call, done func()) (any, map[string]string, error) {
-	d := call.step
-	ctx, cancel := context.WithTimeoutCause(c.ctx, d.timeout, fmt.Errorf("operator %s: no answer within %v", call.Op, d.timeout))
+func (c *Calls) decide(call Call, done func()) Answer {
+	d, timeout := call.step, call.step.op.Async.Timeout
+	ctx, cancel := context.WithTimeoutCause(c.ctx, timeout, fmt.Errorf("operator %s: no answer within %v", call.Op, timeout))
 	if !d.deadline.IsZero() {
 		ctx, cancel = both(ctx, cancel, d.deadline, fmt.Errorf("operator %s: no answer before the deadline, %s", call.Op, d.deadline.Format(time.RFC3339)))
 	}
 	defer cancel()
 	if ctx.Err() != nil {
 		done()
-		return nil, nil, context.Cause(ctx)
+		return Answer{Call: call, Err: context.Cause(ctx)}
 	}
+	from := newReads(d.op, c.copies)
 	answers := make(chan Answer, 1)
 	go func() {
 		defer done()
-		answers <- ask(ctx, call)
+		answers <- ask(topology.WithReads(ctx, from), call)
 	}()
+	var a Answer
 	select {
-	case a := <-answers:
+	case a = <-answers:
 		if a.Err != nil && ctx.Err() != nil {
 			a.Err = fmt.Errorf("%w (%w)", context.Cause(ctx), a.Err)
 		}
-		return a.Value, a.Headers, a.Err
 	case <-ctx.Done():
-		return nil, nil, context.Cause(ctx)
+		a = Answer{Call: call, Err: context.Cause(ctx)}
 	}
+	a.Reads = from.String()
+	return a
 }
 
 func both(ctx context.Context, cancel func(), deadline time.Time, cause error) (context.Context, func()) {
@@ -112,11 +115,12 @@ func both(ctx context.Context, cancel func(), deadline time.Time, cause error) (
 }
 
 func ask(ctx context.Context, call Call) (a Answer) {
+	a.Call = call
 	defer func() {
 		if p := recover(); p != nil {
 			a.Err = fmt.Errorf("operator %s: panic: %v", call.Op, p)
 		}
 	}()
-	a.Value, a.Headers, a.Err = call.step.decide(ctx, call.Case)
+	a.Value, a.Headers, a.Err = call.step.op.Async.Decide(ctx, call.Case)
 	return a
 }

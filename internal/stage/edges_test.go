@@ -48,6 +48,34 @@ func (clerk) Check(_ offer, a string) error {
 
 func (clerk) GiveUp(offer, error) (string, error) { return "bad", nil }
 
+// A router is a clerk that looks into the tariffs: at a hundred of them to decide, and at all when it has.
+type router struct{ clerk }
+
+func (router) Decide(ctx context.Context, _ offer) (string, map[string]string, error) {
+	for i := range 100 {
+		for range 2 {
+			if _, err := topology.Get(ctx, tariffs, fmt.Sprint(i)); err != nil {
+				return "", nil, err
+			}
+		}
+	}
+	return "by rail", nil, nil
+}
+
+func (router) Recheck(ctx context.Context, _ offer, _ string) error {
+	for row, err := range topology.Scan(ctx, tariffs, "") {
+		if err != nil {
+			return err
+		}
+		if row.Value == 0 {
+			return errors.New("no tariff")
+		}
+	}
+	return nil
+}
+
+func (router) GiveUp(offer, error) (string, error) { return "on foot", nil }
+
 func post() *topology.Topology {
 	t := topology.New("post")
 	topology.SetTopic(t, parcels, topology.TopicConfig[parcel]{Time: func(p parcel) time.Time { return p.At }})
@@ -58,19 +86,25 @@ func post() *topology.Topology {
 	ask := clerk{func(context.Context, offer) (string, error) { return "", nil }}
 	priced, _ := topology.Async(offers, "price", ask, topology.Policy[offer]{})
 	topology.FlatMap(priced, strings.Fields).To(prices)
-	routed, _ := topology.Async(offers, "route", ask, topology.Policy[offer]{})
+	routed, _ := topology.Async(offers, "route", router{ask}, topology.Policy[offer]{Reads: []topology.Readable{tariffs}})
 	routed.To(routes)
 	return t
 }
 
 // A rate is the copy of tariffs: one number, or an error.
 type rate struct {
-	n   int
-	err error
+	n    int
+	err  error
+	scan error
 }
 
 func (r *rate) Lookup(string, string) ([]byte, int64, error) {
 	return fmt.Appendf(nil, "%d", r.n), 1, r.err
+}
+
+func (r *rate) Scan(_, prefix string, f func(string, []byte, int64) bool) error {
+	f(prefix+"base", fmt.Appendf(nil, "%d", r.n), 1)
+	return r.scan
 }
 
 func office(t *testing.T, o stage.Options) (*engine, *rate) {
@@ -80,7 +114,7 @@ func office(t *testing.T, o stage.Options) (*engine, *rate) {
 	}
 	o.Partitions = partitions
 	r := &rate{n: 7}
-	return &engine{t: t, row: &stage.Row{}, machine: stage.New(p, p.Stage("depot"), o), copies: r}, r
+	return &engine{t: t, plan: p, row: &stage.Row{}, machine: stage.New(p, p.Stage("depot"), o), copies: r}, r
 }
 
 func (e *engine) parcel(value string, headers map[string]string) stage.Effects {
@@ -99,6 +133,55 @@ func TestLaw3AnUnreadableCopyDropsNoEventThatWaits(t *testing.T) {
 	}
 	if ef, err := e.machine.Settle(stage.Answer{Call: e.calls[0], Value: "5"}, e.row, copied); !errors.Is(err, broken) || ef.Row != e.row || len(ef.Outputs) > 0 {
 		t.Errorf("settle: %v, %+v", err, ef)
+	}
+}
+
+// A recheck that cannot read is nobody's fault but the engine's: the answer is neither taken nor asked for again.
+func TestLaw3AnUnreadableCopyAtRecheckDropsNoAnswer(t *testing.T) {
+	e, copied := office(t, stage.Options{})
+	e.parcel(`{"Text":"a"}`, nil)
+	copied.scan = errors.New("the store is closed")
+	ef, err := e.machine.Settle(stage.Answer{Call: e.calls[1], Value: "by rail"}, e.row, copied)
+	if !errors.Is(err, copied.scan) || ef.Row != e.row || len(ef.Outputs) > 0 {
+		t.Errorf("%v, %+v", err, ef)
+	}
+	copied.scan = nil
+	e.answer(e.calls[1], "by rail")
+	e.expect("routes", e.values("routes"), `["by rail"]`)
+}
+
+// An answer without asking is held to the recheck too.
+func TestLaw6WhatIsGivenUpIsRechecked(t *testing.T) {
+	e, copied := office(t, stage.Options{})
+	e.parcel(`{"Text":"a"}`, nil)
+	copied.n = 0
+	for range 3 {
+		e.answer(e.calls[len(e.calls)-1], "by rail")
+	}
+	if got := header(e.out[len(e.out)-1], "deadletter-error"); !strings.Contains(got, "the answer without asking does not hold either: no tariff") {
+		t.Errorf("%s", got)
+	}
+}
+
+// However much a call reads, its provenance stays small: it names the first rows and counts the others.
+func TestReadsOfACallAreBounded(t *testing.T) {
+	e, copied := office(t, stage.Options{})
+	e.parcel(`{"Text":"a"}`, nil)
+	answers := make(chan stage.Answer, 2)
+	calls := stage.NewCalls(t.Context(), e.plan, e.plan.Stage("depot"), copied, func(context.Context) error { return nil }, func(a stage.Answer) { answers <- a })
+	for _, c := range e.calls[:2] {
+		calls.Make(c)
+	}
+	for range 2 {
+		a := <-answers
+		var want []string
+		if a.Call.Op == "route" {
+			for i := range 64 {
+				want = append(want, fmt.Sprintf("tariffs/%d@1", i))
+			}
+			want = append(want, "+36")
+		}
+		e.expect(a.Call.Op+" "+fmt.Sprint(a.Err), a.Reads, strings.Join(want, ","))
 	}
 }
 

@@ -1,8 +1,9 @@
 package stage
 
 import (
-	"context"
 	"time"
+
+	"github.com/slipstream-go/slipstream/topology"
 )
 
 // A Message is a record as it came from a topic.
@@ -61,20 +62,31 @@ type Call struct {
 
 // deciding is the part of an operator that a call needs.
 type deciding struct {
-	decide   func(context.Context, any) (any, map[string]string, error)
-	timeout  time.Duration
+	op       *topology.Node
 	deadline time.Time // zero: none
 }
 
 // An Answer is what became of a call.
 type Answer struct {
 	Call    Call
+	Reads   string // what the call looked into beside Call.Rows, with versions
 	Value   any
 	Headers map[string]string
 	Err     error
 }
 
-// Copies are the tables of which a stage reads copies. A row never written has no bytes.
+// rows are all that the answer has seen, with versions.
+func (a *Answer) rows() string {
+	if a.Call.Rows == "" || a.Reads == "" {
+		return a.Call.Rows + a.Reads
+	}
+	return a.Call.Rows + "," + a.Reads
+}
+
+// Copies are the tables of which a stage reads copies. Any goroutine may read them, and none may modify the bytes.
 type Copies interface {
+	// Lookup returns a row; one never written has no bytes.
 	Lookup(table, key string) (value []byte, version int64, err error)
+	// Scan calls f for each row whose key begins with prefix, in the order of the keys, until f returns false.
+	Scan(table, prefix string, f func(key string, value []byte, version int64) (more bool)) error
 }

@@ -57,8 +57,8 @@ func (m *Machine) decision(q *Request, a *Answer, provenance map[string]string) 
 		"ce_attempts":    strconv.Itoa(q.Asked),
 		"content-type":   "application/json",
 	})
-	if a.Call.Rows != "" {
-		h["ce_rows"] = a.Call.Rows
+	if rows := a.rows(); rows != "" {
+		h["ce_rows"] = rows
 	}
 	for _, name := range passed {
 		if v, ok := q.Headers[name]; ok {

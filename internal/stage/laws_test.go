@@ -84,6 +84,7 @@ func declare(changed func(a, b question) bool) *topology.Topology {
 // An engine in the smallest: one stage, the row of one key, and what has come out.
 type engine struct {
 	t        *testing.T
+	plan     *topology.Plan
 	machine  *stage.Machine
 	copies   stage.Copies
 	row      *stage.Row

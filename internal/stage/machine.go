@@ -77,6 +77,8 @@ type engineError struct{ error }
 
 func (e *engineError) Unwrap() error { return e.error }
 
+func isEngine(err error) bool { return errors.As(err, new(*engineError)) }
+
 // latest is when the nanoseconds of an int64 end, with which the client of Kafka counts; it begins with 1970.
 var latest = time.Unix(0, math.MaxInt64)
 

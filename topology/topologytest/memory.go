@@ -24,7 +24,8 @@ import (
 const partitions = 4
 
 // memory is the reference engine: one goroutine, and a commit after each event. Within a synctest bubble its time is
-// virtual, and a call that takes time is left under way; outside of one, every call is waited for.
+// virtual, and a call that takes time is left under way, once it has gone as far as it can without; outside of one, every
+// call is waited for.
 type memory struct {
 	tb     testing.TB
 	plan   *topology.Plan
@@ -34,6 +35,7 @@ type memory struct {
 	seq    int                           // records so far
 	taken  map[string]int
 	stages []*memoryStage
+	copies *memoryCopies
 	armed  string // a crash that is to come: "before settle"
 	bubble bool
 
@@ -69,7 +71,8 @@ type memoryAnswer struct {
 func Memory(tb testing.TB, t *topology.Topology) Engine { return start(tb, t, nil) }
 
 // MemoryShuffled is Memory, but which of the events and answers at hand comes next is drawn by the seed, as far as the
-// laws allow: order per key within each topic, and none between topics.
+// laws allow: order per key within each topic, and none between topics. Copies of tables follow late, by as much as is
+// drawn, but before time passes or the next event is sent.
 func MemoryShuffled(seed uint64) Factory {
 	return func(tb testing.TB, t *topology.Topology) Engine {
 		return start(tb, t, rand.New(rand.NewPCG(seed, seed)))
@@ -88,6 +91,9 @@ func start(tb testing.TB, t *topology.Topology, rng *rand.Rand) Engine {
 			tb.Errorf("topologytest: %s changed what it was given: copy maps and slices before changing them", step)
 		}})
 		m.stages = append(m.stages, s)
+	}
+	m.copies = newCopies(m.stages, rng != nil)
+	for _, s := range m.stages {
 		m.hire(s)
 	}
 	tb.Cleanup(func() {
@@ -110,7 +116,7 @@ func (m *memory) hire(s *memoryStage) {
 	var ctx context.Context
 	ctx, s.stop = context.WithCancel(context.Background())
 	free := func(context.Context) error { return nil }
-	s.calls = stage.NewCalls(ctx, m.plan, s.s, free, func(a stage.Answer) {
+	s.calls = stage.NewCalls(ctx, m.plan, s.s, m.copies, free, func(a stage.Answer) {
 		m.mu.Lock()
 		if ctx.Err() == nil {
 			m.answers = append(m.answers, memoryAnswer{s, a})
@@ -178,33 +184,44 @@ func (m *memory) wait() {
 	}
 }
 
-// next delivers one record, if there is any: the oldest, or one that is drawn.
+// next delivers one record, if there is any, or has a copy follow: the oldest, or one that is drawn.
 func (m *memory) next() bool {
-	type ready struct {
-		s *memoryStage
-		entry
-	}
-	var all []ready
-	for _, s := range m.stages {
-		for _, topic := range s.s.Inputs {
-			if at := s.positions[topic]; at < len(m.logs[topic]) {
-				all = append(all, ready{s, m.logs[topic][at]})
-			}
-		}
-	}
-	if len(all) == 0 {
+	records, copies := m.undelivered(), m.copies.lagging()
+	i := 0
+	if n := len(records) + len(copies); n == 0 {
 		return false
+	} else if m.rng != nil {
+		i = m.rng.IntN(n)
 	}
-	r := slices.MinFunc(all, func(a, b ready) int { return a.seq - b.seq })
-	if m.rng != nil {
-		r = all[m.rng.IntN(len(all))]
+	if i < len(records) {
+		m.deliver(records[i].s, records[i].msg)
+	} else {
+		m.copies.follow(copies[i-len(records)])
 	}
-	m.deliver(r.s, r.msg)
 	return true
 }
 
+// An arrival is a record at hand for a stage.
+type arrival struct {
+	s *memoryStage
+	entry
+}
+
+// undelivered is the next record of each stage and topic, the oldest first.
+func (m *memory) undelivered() (all []arrival) {
+	for _, s := range m.stages {
+		for _, topic := range s.s.Inputs {
+			if at := s.positions[topic]; at < len(m.logs[topic]) {
+				all = append(all, arrival{s, m.logs[topic][at]})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b arrival) int { return a.seq - b.seq })
+	return all
+}
+
 func (m *memory) deliver(s *memoryStage, msg stage.Message) {
-	e, err := s.machine.Event(msg, s.row(msg.Key), m)
+	e, err := s.machine.Event(msg, s.row(msg.Key), m.copies)
 	m.check(err)
 	asks := len(e.Row.Pending) > len(s.row(msg.Key).Pending)
 	if asks && (m.crashes("before pending") || m.crashes("after pending")) || m.crashes("before commit") {
@@ -228,6 +245,9 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 		if e.Row.Gone() {
 			delete(s.rows, key)
 		}
+		if s.s.Table != "" {
+			m.copies.changed(s.s.Table, key, e.Row)
+		}
 	}
 	for _, o := range e.Outputs {
 		h := map[string]string{}
@@ -245,6 +265,9 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 		}
 		m.asked.Add(1)
 		s.calls.Make(c)
+		if m.bubble { // what it reads without waiting, it reads now
+			synctest.Wait()
+		}
 		if m.crashes("after dispatch") {
 			return
 		}
@@ -270,7 +293,7 @@ func (m *memory) answer() bool {
 	if m.crashes("before answer") || m.crashes("after answer") || m.crashes("before settle") {
 		return true
 	}
-	e, err := a.s.machine.Settle(a.Answer, a.s.row(a.Call.Key), m)
+	e, err := a.s.machine.Settle(a.Answer, a.s.row(a.Call.Key), m.copies)
 	m.check(err)
 	if !m.crashes("after settle") && !m.crashes("before commit") {
 		m.apply(a.s, a.Call.Key, e)
@@ -310,12 +333,6 @@ func (m *memory) Sent(topic string) (out []topology.Record) {
 	}
 	m.taken[topic] = len(log)
 	return out
-}
-
-// Lookup implements stage.Copies: a copy is as of the last event.
-func (m *memory) Lookup(table, key string) ([]byte, int64, error) {
-	r := m.stageOf(table).row(key)
-	return r.Bytes, r.Version, nil
 }
 
 func (m *memory) stageOf(table string) *memoryStage {

@@ -49,7 +49,7 @@ func (m *memory) restart() {
 		m.hire(s)
 		for _, key := range slices.Sorted(maps.Keys(s.rows)) {
 			if r := s.rows[key]; len(r.Pending) > 0 {
-				e, err := s.machine.Resume(key, r, m)
+				e, err := s.machine.Resume(key, r, m.copies)
 				m.check(err)
 				m.apply(s, key, e)
 			}
