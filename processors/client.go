@@ -148,6 +148,20 @@ func (k *Client) Topics() ([]string, error) {
 	return topics, err
 }
 
+// Ends returns, for each partition of a topic, the offset after the last record that was committed when it was called: who
+// follows the topic has caught up once it has come so far. It waits for open transactions to end.
+func (k *Client) Ends(ctx context.Context, topic string) (map[int32]int64, error) {
+	parts, err := k.client.Partitions(topic)
+	ends := map[int32]int64{}
+	for i := 0; i < len(parts) && err == nil; i++ {
+		ends[parts[i]], err = visibleEnd(ctx, k.client, topic, parts[i])
+	}
+	if err != nil {
+		return nil, fmt.Errorf("processors: ends of %s: %w", topic, err)
+	}
+	return ends, nil
+}
+
 // From is where Follow begins: in each partition, at the offset given, else at Oldest or at what comes from now on.
 type From struct {
 	Oldest  bool
