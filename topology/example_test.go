@@ -96,6 +96,19 @@ func ExampleTopology_Validate() {
 	// topology shop: join "totals": nobody writes this table: Fold or Apply events into it
 }
 
+func ExampleInvalid() {
+	// bill declares a step for others, and needs a name from them.
+	bill := func(t *topology.Topology, topic topology.Topic[Customer, int]) {
+		if topic == "" {
+			topology.Invalid(t, errors.New("bill: where to?"))
+		}
+	}
+	t := topology.New("shop")
+	bill(t, "")
+	fmt.Println(t.Validate())
+	// Output: topology shop: bill: where to?
+}
+
 func ExampleTopology_Describe() {
 	t := topology.New("shop")
 	topology.Fold(Totals, topology.From(t, Orders), Add)

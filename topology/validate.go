@@ -14,6 +14,10 @@ func (t *Topology) Validate() error {
 	return err
 }
 
+// Invalid adds a mistake that a function which declares steps for others has found in what it was given. It is reported by
+// [Topology.Validate] with all others.
+func Invalid(t *Topology, err error) { t.errs = append(t.errs, err) }
+
 // report joins the mistakes into one error that says whose they are.
 func (t *Topology) report(errs []error) error {
 	errs = slices.Concat(t.errs, errs)
