@@ -1,0 +1,82 @@
+package index_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/slipstream-go/slipstream/llm"
+	"github.com/slipstream-go/slipstream/llm/index"
+)
+
+func TestVectorAsJSON(t *testing.T) {
+	for _, v := range []index.Vector{{}, {1}, {0.5, -0.25, 1e-9}} {
+		b, err := json.Marshal(v)
+		var got index.Vector
+		if err == nil {
+			err = json.Unmarshal(b, &got)
+		}
+		if err != nil || !slices.Equal(got, v) {
+			t.Errorf("%v became %s, and %v: %v", v, b, got, err)
+		}
+	}
+	for _, bad := range []string{`"AAA="`, `"?"`, `[1]`} {
+		if err := json.Unmarshal([]byte(bad), new(index.Vector)); err == nil {
+			t.Errorf("%s is taken for a vector", bad)
+		}
+	}
+}
+
+func TestWhatIsAPassage(t *testing.T) {
+	long := strings.Repeat("ü", llm.MaxQuote)
+	for says, p := range map[string]index.Passage{
+		"":          {Title: "Bags", Text: long},
+		"a title":   {Text: "Each costs 50 dollars."},
+		"a text":    {Title: "Bags"},
+		"cut it":    {Title: "Bags", Text: long + "!"},
+		"titles of": {Title: long, Text: "Each costs 50 dollars."},
+	} {
+		if err := p.Valid(); (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
+			t.Errorf("%v; want one that says %q", err, says)
+		}
+	}
+}
+
+// A version is another when the passage says something else, and only then.
+func TestVersions(t *testing.T) {
+	a := index.Passage{Title: "Bags", Text: "Each costs 50 dollars.", Source: "bags.md"}
+	if index.VersionOf(a) != index.VersionOf(a) {
+		t.Error("the same passage has two versions")
+	}
+	seen := []string{index.VersionOf(a)}
+	for _, change := range []func(*index.Passage){
+		func(p *index.Passage) { p.Title = "Bag" }, func(p *index.Passage) { p.Text = "Each costs 60 dollars." }, func(p *index.Passage) { p.Source = "" },
+	} {
+		b := a
+		change(&b)
+		if v := index.VersionOf(b); slices.Contains(seen, v) {
+			t.Errorf("%+v has version %s, like another", b, v)
+		}
+	}
+}
+
+func TestWhatIsCited(t *testing.T) {
+	for text, want := range map[string][]index.ID{
+		"No brackets.":                        nil,
+		"One [bags-extra].":                   {"bags-extra"},
+		"Twice [bags-extra] [bags-extra].":    {"bags-extra"},
+		"Two [bags-extra, pets][ late ].":     {"bags-extra", "pets", "late"},
+		"In capitals [Bags-Extra].":           {"bags-extra"},
+		"A number [1] and a word [sic].":      {"1", "sic"}, // to be objected to
+		"A phrase [of two words] is none.":    nil,
+		"Nor are [], [-], [a-] and [[pets]].": {"pets"},
+	} {
+		if got := index.Cited(text); !slices.Equal(got, want) {
+			t.Errorf("%q cites %q, want %q", text, got, want)
+		}
+	}
+	if _, err := index.Cite("It is free [bags].", nil); err == nil || !strings.Contains(err.Error(), "nothing, as none was") {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,97 @@
+package index
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/slipstream-go/slipstream/llm"
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// A Hit is a passage that a search has found, as it stands now.
+type Hit struct {
+	ID      ID      `json:"id"`
+	Version string  `json:"version"`
+	Title   string  `json:"title"`
+	Text    string  `json:"text"`
+	Source  string  `json:"source,omitempty"`
+	Score   float64 `json:"score"`          // of words and vectors together, to compare within one search only
+	Near    float64 `json:"near,omitempty"` // cosine of question and passage; 0: one of them has no vector
+}
+
+// String is the hit as a prompt shows it: [id] title: "text", on one line.
+func (h Hit) String() string {
+	return fmt.Sprintf("[%s] %s: %s", h.ID, strings.Trim(llm.Quote(h.Title), `"`), llm.Quote(h.Text))
+}
+
+// wordWeight is how much the words of a passage count beside its vector's cosine. With the shares of byWords both have
+// the same measure, so they are added. Reciprocal ranks found less: a first place by one stray word counts there as
+// much as a first place by meaning.
+const wordWeight = 0.5
+
+// Search finds the k passages that fit the question best, by words and by vectors, best first.
+//
+// It looks at every passage: exact, always as fresh as the copy, and the right way for less than ten thousand. If the
+// embedder fails, words alone decide, and Near is 0 in every hit. What is handed out is read from its row once more at
+// the end, so a passage that has been withdrawn meanwhile is not among the hits; these reads, and not each passage that
+// was looked at, are named in the provenance.
+//
+// The context is that of an operator's Decide, whose Policy.Reads has [Index.Reads].
+func (x Index) Search(ctx context.Context, question string, k int) ([]Hit, error) {
+	var all []Hit
+	var rows []Row
+	for r, err := range topology.Scan(ctx, x.withDefaults().Table, "") {
+		if err != nil {
+			return nil, err
+		}
+		all, rows = append(all, Hit{ID: r.Key}), append(rows, r.Value)
+	}
+	near, err := x.near(ctx, question, rows)
+	if err != nil {
+		return nil, err
+	}
+	for i, share := range byWords(question, rows) {
+		all[i].Near, all[i].Score = near[i], near[i]+wordWeight*share
+	}
+	slices.SortStableFunc(all, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })
+	return x.standing(ctx, all, k)
+}
+
+// near is the cosine of the question and each row. All are 0 if the embedder fails, unless ctx has ended.
+func (x Index) near(ctx context.Context, question string, rows []Row) ([]float64, error) {
+	near := make([]float64, len(rows))
+	if x.Embedder == nil || len(rows) == 0 || ctx.Err() != nil {
+		return near, ctx.Err()
+	}
+	q, err := x.Embedder.Embed(ctx, []string{question})
+	if err != nil {
+		return near, ctx.Err()
+	}
+	for i, r := range rows {
+		if r.Model == q.Model {
+			near[i] = r.Vector.near(q.Vectors[0])
+		}
+	}
+	return near, nil
+}
+
+// standing is the first k that fit at all and are there, as they say now.
+func (x Index) standing(ctx context.Context, sorted []Hit, k int) (hits []Hit, err error) {
+	for _, h := range sorted {
+		if len(hits) >= k || h.Score <= 0 {
+			break
+		}
+		r, err := topology.Get(ctx, x.withDefaults().Table, h.ID)
+		if err != nil {
+			return nil, err
+		}
+		if r.Version != "" {
+			h.Version, h.Title, h.Text, h.Source = r.Version, r.Title, r.Text, r.Source
+			hits = append(hits, h)
+		}
+	}
+	return hits, nil
+}
