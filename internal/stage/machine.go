@@ -106,9 +106,9 @@ func (r *run) event(msg Message) error {
 	if id := msg.Headers["ce_id"]; id != "" {
 		rec.ID = id
 	}
-	if t.Time != nil {
+	if t.Time != nil && !t.Time(v).IsZero() {
 		rec.Time = t.Time(v)
-		if at := rec.Time; !at.IsZero() && (at.Before(time.Unix(0, 0)) || !at.Before(latest)) {
+		if at := rec.Time; at.Before(time.Unix(0, 0)) || !at.Before(latest) {
 			return fmt.Errorf("the event's time is %s, which no record can have", at.Format(time.RFC3339))
 		}
 		if m.o.Latest != nil && rec.Time.After(m.o.Latest()) {

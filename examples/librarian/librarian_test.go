@@ -1,0 +1,19 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/slipstream-go/slipstream/llm/llmtest"
+	"github.com/slipstream-go/slipstream/processors/processorstest"
+	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/topology/topologytest"
+)
+
+func TestLibrarian(t *testing.T) {
+	processorstest.Run(t, "testdata/*.spec", func(s *topologytest.Script) *topology.Topology {
+		m := &llmtest.Script{}
+		s.Verb("model", m.Answer)
+		s.Verb("prompt", m.Asked)
+		return library(m)
+	})
+}

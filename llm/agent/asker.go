@@ -1,0 +1,119 @@
+package agent
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/slipstream-go/slipstream/llm"
+)
+
+// asker is the operator of an agent: it asks for one step.
+type asker[K ~string, R any] struct{ Agent[K, R] }
+
+// Decide asks the model for the next step, makes the calls that it wants, and lets it answer once more if its answer
+// doesn't hold. A proposal that is to be made anew needs no model.
+func (a asker[K, R]) Decide(ctx context.Context, c Case[K, R]) (Step, map[string]string, error) {
+	if again := c.talk.Work.Again; again != nil {
+		s, err := a.run(ctx, c, llm.Message{Calls: []llm.Call{*again}})
+		return s, map[string]string{llm.DecidedBy: llm.ByPolicy, llm.PromptVersion: a.version()}, err
+	}
+	r, err := a.request(ctx, c)
+	if err != nil {
+		return Step{}, nil, err
+	}
+	b := llm.Bill{Version: a.version()}
+	for _, by := range []string{llm.ByModel, llm.ByRepair} {
+		var s Step
+		var reply llm.Reply
+		if reply, err = a.Model.Chat(ctx, r); err == nil || errors.Is(err, llm.Invalid) {
+			b.Add(reply)
+		}
+		if err == nil {
+			s, err = a.answer(ctx, c, reply.Message)
+		}
+		if err == nil {
+			s.Tokens, s.Took = b.In+b.Out, b.Took
+			return s, b.Provenance(by), nil
+		}
+		if !errors.Is(err, llm.Invalid) {
+			break
+		}
+		r.Messages = append(r.Messages, reply.Message, repair(err))
+	}
+	return Step{}, b.Provenance(""), err
+}
+
+// answer makes a step of an answer; an error that is llm.Invalid is for the model to mend.
+func (a asker[K, R]) answer(ctx context.Context, c Case[K, R], m llm.Message) (Step, error) {
+	s, err := a.run(ctx, c, m)
+	if err == nil && a.Agent.Check != nil {
+		err = a.Agent.Check(ctx, c, s)
+	}
+	if err != nil && ctx.Err() == nil {
+		err = &llm.Error{Moment: llm.Invalid, Err: err}
+	}
+	return s, err
+}
+
+func repair(objection error) llm.Message {
+	return llm.Message{Role: llm.User, Text: "That answer was refused: " + objection.Error() + "\nAnswer again, so that it holds."}
+}
+
+// Check implements topology.Operator: a step holds as far as its case does; what it read is for Recheck.
+func (a asker[K, R]) Check(Case[K, R], Step) error { return nil }
+
+// Recheck says why a step no longer holds: what its tools return, its proposal's terms, or Agent.Check would be others now.
+func (a asker[K, R]) Recheck(ctx context.Context, c Case[K, R], s Step) error {
+	tools := map[string]Tool{}
+	for _, t := range a.tools(c) {
+		tools[t.Name] = t
+	}
+	for _, was := range s.Calls {
+		if t := tools[was.Tool]; t.Stale != nil && was.Error == "" {
+			is, err := t.Call(ctx, was.Args)
+			if err != nil || t.Stale(was.Result, is) {
+				return fmt.Errorf("agent: what %s returned is no longer so", was.Tool)
+			}
+		}
+	}
+	if s.Proposal != nil {
+		if err := a.stands(ctx, c, tools[s.Proposal.Call.Tool], *s.Proposal); err != nil {
+			return err
+		}
+	}
+	if a.Agent.Check == nil {
+		return nil
+	}
+	return a.Agent.Check(ctx, c, s)
+}
+
+// stands says why a proposal would be another one now.
+func (a asker[K, R]) stands(ctx context.Context, c Case[K, R], t Tool, p Proposal) error {
+	var terms Terms
+	if _, err := t.proposing(&terms).Call(ctx, p.Call.Args); err != nil {
+		return fmt.Errorf("agent: what was to be proposed can't be done any more: %w", err)
+	}
+	is := a.proposal(c, p.Call, terms)
+	if is.Text != p.Text || is.Tool != p.Tool || !bytes.Equal(is.Arguments, p.Arguments) || !bytes.Equal(is.Agreed, p.Agreed) {
+		return fmt.Errorf("agent: the terms of %s are no longer those", p.Tool)
+	}
+	return nil
+}
+
+// GiveUp tells what a desk has done, if the model has no words for it; else a person must take over.
+func (a asker[K, R]) GiveUp(c Case[K, R], cause error) (Step, error) {
+	s := Step{Turn: c.Turn.Turn, Step: c.Turn.Step, Reply: c.talk.Work.Result}
+	if s.Reply == "" {
+		s.Person = cause.Error()
+	}
+	return s, nil
+}
+
+func (a asker[K, R]) version() string {
+	if a.Version != "" {
+		return a.Version
+	}
+	return llm.VersionOf(a.Instructions)
+}

@@ -1,0 +1,340 @@
+package agent
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/slipstream-go/slipstream/llm"
+)
+
+// A Conversation is what a row keeps of a talk: what was said, what was learned, the proposal that is open, the turn that
+// is being worked on, and the messages that wait for its end. It is a pure value; an [Agent] changes it.
+type Conversation struct {
+	Lines   []Line   `json:"lines,omitempty"`   // as they were said, oldest first
+	Earlier []string `json:"earlier,omitempty"` // one a turn, of what is no longer among them
+	Facts   []Fact   `json:"facts,omitempty"`
+	Turns   int      `json:"turns,omitempty"` // so far
+	// Open is the proposal that a yes accepts.
+	Open *Proposal `json:"proposal,omitempty"`
+	// WithPerson: one of our people has the conversation, and the model is silent.
+	WithPerson bool `json:"with_person,omitempty"`
+
+	Lapsed  *Proposal `json:"lapsed,omitempty"` // the last one that was not answered by yes or no
+	Owed    *Command  `json:"owed,omitempty"`   // a command that was given in a turn that a person has taken over
+	Work    *work     `json:"work,omitempty"`
+	Waiting []waiting `json:"waiting,omitempty"`
+	Heard   []string  `json:"heard,omitempty"`   // ids of the last messages
+	Reasons []string  `json:"reasons,omitempty"` // for which the agent has written unasked, and does not again
+	Quiet   bool      `json:"quiet,omitempty"`   // the customer does not want that
+}
+
+// A Line is something that was said or done.
+type Line struct {
+	Turn    int             `json:"turn,omitempty"`
+	By      string          `json:"by"` // ByCustomer, ByAgent, ByCode, ByPerson, ByTool, ByDesk or ByNobody
+	Channel string          `json:"channel,omitempty"`
+	Text    string          `json:"text,omitempty"`
+	Done    *llm.ToolResult `json:"done,omitempty"` // by a tool, or a desk
+	Time    time.Time       `json:"time,omitzero"`
+}
+
+// Who a line is by, beside those of a reply.
+const (
+	ByCustomer = "customer"
+	ByTool     = "tool"   // a call of a tool that reads, or that refused to propose
+	ByDesk     = "desk"   // the result of a command
+	ByNobody   = "nobody" // an occasion
+)
+
+// A Fact is what a customer stated about themselves.
+type Fact struct {
+	Text   string    `json:"text"`
+	Source string    `json:"source"` // the message in which they did
+	Time   time.Time `json:"time"`
+}
+
+// waiting is a message that came during a turn, with the proposal that its writer had been told.
+type waiting struct {
+	Message Message `json:"message"`
+	Shown   string  `json:"shown,omitempty"`
+}
+
+// An effect of a change.
+type effect struct {
+	Turn     *Turn
+	Reply    *Reply
+	Command  *Command
+	Handover *Handover
+}
+
+// What is remembered to know it when it comes again: ids of messages, and reasons for writing unasked.
+const (
+	heardIDs = 64
+	reasons  = 256
+)
+
+// change is a conversation on its way, with what that causes. Its methods modify its own copy.
+type change struct {
+	Conversation
+	name    string // of the agent
+	key     string
+	bounds  Bounds
+	effects []effect
+}
+
+// hear takes in a message.
+func (c *change) hear(m Message) {
+	if slices.Contains(c.Heard, m.ID) {
+		return
+	}
+	if m.Kind == Occasion {
+		c.notice(m)
+		return
+	}
+	c.Heard = last(append(slices.Clone(c.Heard), m.ID), heardIDs)
+	switch m.Kind {
+	case Forget:
+		c.Conversation = Conversation{Turns: c.Turns, Heard: c.Heard, Quiet: c.Quiet, WithPerson: c.WithPerson}
+		c.reply(m, ByCode, "What we talked about is forgotten.", nil)
+	case TakeOver:
+		c.leave()
+		c.WithPerson = true
+	case HandBack:
+		c.WithPerson = false
+	case Person:
+		c.line(Line{Turn: c.Turns, By: ByPerson, Channel: m.Channel, Text: m.Text, Time: m.Time})
+		c.reply(m, ByPerson, m.Text, nil)
+		c.condense()
+	default:
+		c.listen(m)
+	}
+}
+
+// notice takes a reason to write unasked, if it is a new one, and nobody is in the way.
+func (c *change) notice(m Message) {
+	if c.Quiet || c.WithPerson || slices.Contains(c.Reasons, m.ID) {
+		return
+	}
+	c.Reasons = last(append(slices.Clone(c.Reasons), m.ID), reasons)
+	c.listen(m)
+}
+
+// listen is for what asks for an answer.
+func (c *change) listen(m Message) {
+	switch {
+	case c.WithPerson:
+		c.line(Line{Turn: c.Turns, By: ByCustomer, Channel: m.Channel, Text: m.Text, Time: m.Time})
+		c.effect(effect{Handover: &Handover{Turn: c.Turns, Message: m.Text, Time: m.Time}})
+		c.condense()
+	case c.Work == nil:
+		c.begin(m, openID(c.Open))
+	case len(c.Waiting) < c.bounds.Waiting:
+		c.Waiting = append(slices.Clone(c.Waiting), waiting{m, openID(c.Open)})
+	case m.Kind == Says:
+		c.reply(m, ByCode, "One moment please: I am still working on your earlier messages. Please write this again when they are answered.", nil)
+	}
+}
+
+// begin opens a turn with a message whose writer had been told the proposal of that id.
+func (c *change) begin(m Message, shown string) {
+	c.Turns++
+	c.Work = &work{Turn: c.Turns, Step: 1, Message: m, Time: m.Time}
+	by := ByCustomer
+	if m.Kind == Occasion {
+		by = ByNobody
+	}
+	c.line(Line{Turn: c.Turns, By: by, Channel: m.Channel, Text: m.Text, Time: m.Time})
+	open, answer := c.Open, Neither
+	c.Open = nil
+	if m.Kind == Says && open != nil && (m.Answers == "" && shown == open.ID || m.Answers == open.ID) {
+		answer = Answers(m.Text)
+	}
+	switch {
+	case answer == Yes && !m.Time.After(open.Expires):
+		c.agree(open)
+		return
+	case answer == Yes:
+		c.Work.Again = &open.Call
+	case answer == No:
+		c.Work.Note = "This refuses the proposal."
+	case m.Answers != "" && c.Lapsed != nil && m.Answers == c.Lapsed.ID && Answers(m.Text) == Yes:
+		c.Work.Again = &c.Lapsed.Call
+	case open != nil:
+		c.Work.Note = "This neither accepts nor refuses the proposal, which is withdrawn: propose again what they want."
+	}
+	if open != nil {
+		c.Lapsed = open
+	}
+	c.ask()
+}
+
+// agree makes a command of a proposal. The turn waits for its result.
+func (c *change) agree(p *Proposal) {
+	c.Work.Sent = &Command{ID: c.key + "/" + p.ID, Tool: p.Tool, Arguments: p.Arguments, Agreed: p.Agreed, By: c.name, Time: c.Work.Time}
+	c.Lapsed = nil
+	c.effect(effect{Command: c.Work.Sent})
+}
+
+// step takes in what a step came to.
+func (c *change) step(s Step) {
+	if c.Work == nil || s.Turn != c.Work.Turn || s.Step != c.Work.Step {
+		return
+	}
+	w := *c.Work
+	c.Work = &w
+	w.Tokens, w.Took, w.Again = w.Tokens+s.Tokens, w.Took+s.Took, nil
+	for _, done := range s.Calls {
+		c.line(Line{Turn: w.Turn, By: ByTool, Done: &done, Time: w.Time})
+	}
+	c.Quiet = c.Quiet || s.Quiet
+	for _, text := range s.Learned {
+		c.learn(Fact{Text: text, Source: w.Message.ID, Time: w.Time})
+	}
+	switch {
+	case s.Person != "":
+		c.handOver(s.Person)
+	case s.Proposal != nil:
+		c.Open, c.Lapsed = s.Proposal, nil
+		c.tell(ByCode, s.Proposal.Text, s.Proposal)
+	case s.Reply != "":
+		c.tell(ByAgent, s.Reply, nil)
+	default:
+		c.next()
+	}
+}
+
+// next asks for one more step, within bounds.
+func (c *change) next() {
+	c.Work.Step++
+	switch w := c.Work; {
+	case w.Step > c.bounds.Steps:
+		c.handOver(fmt.Sprintf("no answer after %d steps", c.bounds.Steps))
+	case w.Tokens > c.bounds.Tokens:
+		c.handOver(fmt.Sprintf("no answer after %d tokens", w.Tokens))
+	case w.Took > c.bounds.Time:
+		c.handOver(fmt.Sprintf("no answer after %v in the model", w.Took.Round(time.Second)))
+	default:
+		c.ask()
+	}
+}
+
+// result takes in what became of a command, and resumes its turn, or tells the person who has taken over.
+func (c *change) result(r Result) {
+	line := Line{Turn: c.Turns, By: ByDesk, Text: r.Text, Time: r.Time}
+	switch {
+	case c.Owed != nil && c.Owed.ID == r.Command:
+		line.Done, c.Owed = r.of(c.Owed), nil
+		c.line(line)
+		c.effect(effect{Handover: &Handover{Turn: c.Turns, Why: "the result of a command", Lines: []Line{line}, Time: r.Time}})
+	case c.Work != nil && c.Work.Sent != nil && c.Work.Sent.ID == r.Command:
+		w := *c.Work
+		c.Work = &w
+		line.Done, w.Sent, w.Time, w.Result = r.of(w.Sent), nil, later(w.Time, r.Time), r.Text
+		c.line(line)
+		c.next()
+	}
+}
+
+// of is the result as a call of the command's tool.
+func (r Result) of(cmd *Command) *llm.ToolResult {
+	d := &llm.ToolResult{Call: llm.Call{Tool: cmd.Tool, Args: cmd.Arguments}, Result: r.Result, Error: r.Error, AsOf: r.Time}
+	if !r.OK && d.Error == "" {
+		d.Error = "refused: " + r.Code
+	}
+	return d
+}
+
+// fail takes in that a step has no answer.
+func (c *change) fail(turn, step int, cause string) {
+	if c.Work != nil && c.Work.Turn == turn && c.Work.Step == step {
+		c.handOver(cause)
+	}
+}
+
+// handOver ends the turn and gives the conversation to a person, with all that waits.
+func (c *change) handOver(why string) {
+	m, turn := c.Work.Message, c.Work.Turn
+	lines := slices.Clone(c.Lines)
+	for _, w := range c.Waiting {
+		c.line(Line{Turn: turn, By: ByCustomer, Channel: w.Message.Channel, Text: w.Message.Text, Time: w.Message.Time})
+	}
+	c.Work, c.Waiting, c.WithPerson = nil, nil, true
+	if m.Kind != Occasion { // whoever did not ask need not be told that nobody could write to them
+		c.say(m, turn, ByCode, "I am handing you over to one of our people, who will answer here.", nil)
+	}
+	c.effect(effect{Handover: &Handover{Turn: turn, Why: why, Message: m.Text, Lines: append(lines, c.Lines[len(lines):]...), Time: m.Time}})
+	c.condense()
+}
+
+// leave ends a turn without an answer: somebody else gives it.
+func (c *change) leave() {
+	if c.Work != nil {
+		c.Owed = c.Work.Sent
+	}
+	c.Work, c.Open = nil, nil
+	for _, w := range c.Waiting {
+		c.line(Line{Turn: c.Turns, By: ByCustomer, Channel: w.Message.Channel, Text: w.Message.Text, Time: w.Message.Time})
+	}
+	c.Waiting = nil
+}
+
+// tell answers the message of the turn, which ends it; the next message that waits begins another.
+func (c *change) tell(by, text string, offers *Proposal) {
+	c.say(c.Work.Message, c.Work.Turn, by, text, offers)
+	c.Work = nil
+	c.condense()
+	if len(c.Waiting) > 0 {
+		next := c.Waiting[0]
+		c.Waiting = slices.Clone(c.Waiting[1:])
+		c.begin(next.Message, next.Shown)
+	}
+}
+
+func (c *change) say(m Message, turn int, by, text string, offers *Proposal) {
+	c.line(Line{Turn: turn, By: by, Channel: m.Channel, Text: text, Time: m.Time})
+	c.effect(effect{Reply: &Reply{Turn: turn, By: by, Channel: m.Channel, Text: text, Offers: offers, Time: m.Time}})
+}
+
+// reply answers a message outside of a turn.
+func (c *change) reply(m Message, by, text string, offers *Proposal) {
+	c.effect(effect{Reply: &Reply{Turn: c.Turns, By: by, Channel: m.Channel, Text: text, Offers: offers, Time: m.Time}})
+}
+
+func (c *change) ask() {
+	c.effect(effect{Turn: &Turn{Turn: c.Work.Turn, Step: c.Work.Step, Time: c.Work.Time}})
+}
+
+func (c *change) line(l Line)     { c.Lines = append(slices.Clip(c.Lines), l) }
+func (c *change) effect(e effect) { c.effects = append(c.effects, e) }
+
+func openID(p *Proposal) string {
+	if p == nil {
+		return ""
+	}
+	return p.ID
+}
+
+func raw(v any) json.RawMessage {
+	if v == nil {
+		return nil
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("agent: %T can't be written as JSON: %v", v, err)) // a mistake in a tool: it fails the step
+	}
+	return b
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// last keeps the newest n.
+func last[T any](s []T, n int) []T {
+	return s[max(0, len(s)-n):]
+}

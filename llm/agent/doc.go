@@ -1,0 +1,31 @@
+// Package agent declares agents that talk: durable conversations on a stream, with tools, proposals and bounds.
+//
+// # Contract
+//
+// A conversation is a [Conversation] in the row of its key. A message starts a turn; a turn is made of steps; a step is
+// one question to the model. What a step comes to (tool calls with their results, a proposal, a reply, a hand-over) is
+// settled through the row, as an event, before the next one is asked. So a crash resumes a turn where it was, and no
+// effect happens twice.
+//
+// Tools that read run inside a step, on the tables as they are then. Tools that write never act: they compute [Terms],
+// which the customer is told word for word as a [Proposal]. Only a yes to that proposal, matched by code and not by the
+// model, makes a [Command] of it. The desk that owns the rows grants or refuses, and its [Result] resumes the turn.
+//
+//	messages ─▶ row ─▶ turns ─▶ step (model, reads) ─▶ row ─▶ turns      another step
+//	                                                    ├────▶ replies    told, or proposed
+//	results  ─▶ row ─▶ turns                            └────▶ handovers  a person's
+//	   ▲         └───▶ commands ─▶ desks ─┐ (a yes)
+//	   └──────────────────────────────────┘
+//
+// A proposal is open for the next message only, and for a stated time. A yes that comes later gets the proposal anew, on
+// the terms of then. A message that comes while a turn is worked on waits for its end.
+//
+// A turn is bounded in steps, tokens and time spent; beyond that, and when the model fails, a person takes over. While a
+// person has the conversation, messages go to them and the model is silent.
+//
+// # Memory
+//
+// The last [Bounds.Lines] lines are kept as they were said. Of what is older, one line a turn stays: what was asked, by
+// its first words, and what was done about it, by the desks' results. Facts that a customer states about themselves are
+// kept apart with their source, the newest [Bounds.Facts] of them. A [Forget] message erases it all.
+package agent

@@ -1,0 +1,53 @@
+package agent
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// learn keeps a fact, once, and the newest of them.
+func (c *change) learn(f Fact) {
+	facts := slices.DeleteFunc(slices.Clone(c.Facts), func(old Fact) bool { return strings.EqualFold(old.Text, f.Text) })
+	c.Facts = last(append(facts, f), c.bounds.Facts)
+}
+
+// condense makes one line of each turn that is older than the lines that are kept. What tools returned is dropped when
+// its turn is over, save in the last one, on which the next message may build.
+func (c *change) condense() {
+	c.Lines = slices.DeleteFunc(slices.Clone(c.Lines), func(l Line) bool { return l.By == ByTool && l.Turn < c.Turns })
+	for len(c.Lines) > c.bounds.Lines {
+		n := 1
+		for n < len(c.Lines) && c.Lines[n].Turn == c.Lines[0].Turn {
+			n++
+		}
+		c.Earlier = last(append(slices.Clip(c.Earlier), inShort(c.Lines[:n])), c.bounds.Earlier)
+		c.Lines = c.Lines[n:]
+	}
+}
+
+// inShort is a turn in a line: what was asked, and what the desks did.
+func inShort(turn []Line) string {
+	var parts []string
+	for _, l := range turn {
+		switch {
+		case l.By == ByCustomer:
+			parts = append(parts, fmt.Sprintf("asked: %q", clip(l.Text, 120)))
+		case l.By == ByDesk && l.Done.Error != "":
+			parts = append(parts, "refused: "+clip(l.Done.Error, 120))
+		case l.By == ByDesk:
+			parts = append(parts, "done: "+clip(l.Text, 200))
+		case l.By == ByPerson:
+			parts = append(parts, fmt.Sprintf("a person answered: %q", clip(l.Text, 120)))
+		}
+	}
+	return turn[0].Time.Format("2006-01-02") + " " + strings.Join(parts, "; ")
+}
+
+// clip keeps the first n characters.
+func clip(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + "…"
+	}
+	return s
+}

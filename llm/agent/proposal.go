@@ -1,0 +1,84 @@
+package agent
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/slipstream-go/slipstream/llm"
+)
+
+// Terms are what a tool that writes would do, computed by code from the rows as they are. The model does not word them.
+type Terms struct {
+	// Text tells all that the customer agrees to, and what it costs.
+	Text string `json:"text"`
+	// Tool and Arguments are the command's. Default to the tool that was called, and what it was called with.
+	Tool      string `json:"tool,omitempty"`
+	Arguments any    `json:"arguments,omitempty"`
+	// Agreed is what the desk is held to, such as a price. Defaults to nothing.
+	Agreed any `json:"agreed,omitempty"`
+}
+
+// A Proposal waits for a yes.
+type Proposal struct {
+	ID        string          `json:"id"`
+	Tool      string          `json:"tool"`
+	Arguments json.RawMessage `json:"arguments"`
+	Agreed    json.RawMessage `json:"agreed,omitempty"`
+	Text      string          `json:"text"`
+	Call      llm.Call        `json:"call"` // of the model, which made it
+	Expires   time.Time       `json:"expires"`
+}
+
+// A Command is a proposal that was agreed to. It is an event of the topic Commands, under the conversation's key. Whoever
+// acts on it must do so once for each ID.
+type Command struct {
+	ID        string          `json:"id"`
+	Tool      string          `json:"tool"`
+	Arguments json.RawMessage `json:"arguments"`
+	Agreed    json.RawMessage `json:"agreed,omitempty"`
+	By        string          `json:"by,omitempty"` // the agent's name
+	Time      time.Time       `json:"time"`
+}
+
+// A Result is what became of a command. It is an event of the topic Results, under the conversation's key.
+type Result struct {
+	Command string          `json:"command"`
+	OK      bool            `json:"ok"`
+	Result  json.RawMessage `json:"result,omitempty"` // what the tool returns, if OK
+	Error   string          `json:"error,omitempty"`  // why not, else
+	Code    string          `json:"code,omitempty"`   // of the error, short and stable
+	Text    string          `json:"text,omitempty"`   // the result, as the customer can be told it without a model
+	Time    time.Time       `json:"time"`
+}
+
+// An Answer to a proposal.
+type Answer int
+
+// What a text can say to a proposal.
+const (
+	Neither Answer = iota
+	Yes
+	No
+)
+
+// Answers reads a text as a yes or a no, if it is nothing but that: "yes please", not "yes, but the later one". It knows
+// some words of English, Spanish, German and French.
+func Answers(text string) Answer {
+	words := strings.Join(strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' }), " ")
+	switch {
+	case slices.Contains(yes, words):
+		return Yes
+	case slices.Contains(no, words):
+		return No
+	}
+	return Neither
+}
+
+var yes = []string{"yes", "y", "yes please", "yep", "yeah", "yes do it", "yes go ahead", "ok", "okay", "ok do it", "ok go ahead", "sure", "do it", "please do",
+	"go ahead", "confirm", "confirmed", "i confirm", "i agree", "agreed", "yes i agree", "yes i confirm", "yes confirm", "yes that's fine", "that's fine", "sounds good", "yes thanks", "yes thank you",
+	"sí", "si", "sí por favor", "si por favor", "de acuerdo", "vale", "ja", "ja bitte", "ja gerne", "einverstanden", "oui", "oui merci", "d'accord"}
+
+var no = []string{"no", "n", "nope", "no thanks", "no thank you", "don't", "don’t", "do not", "cancel that", "never mind", "stop", "no gracias", "nein", "nein danke", "non", "non merci"}
