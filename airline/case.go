@@ -10,7 +10,7 @@ import (
 type Case struct {
 	Ask
 	Customer    CustomerID       `json:"customer"`
-	Reservation Reservation      `json:"reservation"`
+	Reservation Booking          `json:"reservation"` // the flight is the disrupted one
 	Membership  string           `json:"membership,omitempty"`
 	Note        string           `json:"note,omitempty"`
 	Reading     *Reading         `json:"reading,omitempty"` // of this note, from an earlier attempt or case
@@ -20,6 +20,8 @@ type Case struct {
 	rules       Rules
 	route       RouteID
 	refused     []FlightID
+	between     Times // other flights of theirs: to leave after, and to be there before
+	single      bool  // there are none
 	open        bool
 }
 
@@ -46,16 +48,35 @@ type Trip struct {
 const maxOptions = 10
 
 func newCase(a Ask, c Customer) Case {
-	v := Case{Ask: a, Customer: c.ID, Reservation: c.Reservation, Membership: c.Membership, Note: c.Note, Reading: c.Reading}
-	if o := c.Open; o != nil && o.Case == a.Case && o.Attempt == a.Attempt && o.Proposal == nil {
-		v.open, v.refused = true, o.Refused
+	j := c.Journeys[a.Reservation]
+	v := Case{Ask: a, Customer: c.ID, Membership: c.Membership, Note: c.Note, Reading: c.Reading}
+	v.Reservation = Booking{ID: a.Reservation, Cabin: j.Cabin, Party: j.Party}
+	if j.asked(a.Case, a.Attempt) {
+		v.open, v.refused, v.Reservation.Flight = true, j.Open.Refused, j.Open.Flight
 	}
-	d := c.Heard[c.Reservation.Flight]
+	d := j.Heard[v.own()]
 	v.AsOf, v.route = d.Time, d.Route
 	v.Facts.Severity = d.Severity
-	v.Facts.Own = Trip{c.Reservation.Flight, c.Reservation.Cabin, d.Departure, d.Arrival}
-	v.Facts.BookedDeparture, v.Facts.BookedArrival = c.BookedDeparture, c.BookedArrival
+	v.Facts.Own = Trip{v.own(), j.Cabin, d.Departure, d.Arrival}
+	v.Facts.BookedDeparture, v.Facts.BookedArrival = j.Booked[d.Route].Departure, j.Booked[d.Route].Arrival
+	v.between, v.single = j.around(v.own()), len(j.Legs) == 1
 	return v
+}
+
+// around are the arrival of the flight before this one and the departure of the one after it, as far as they are known.
+func (j Journey) around(f FlightID) (t Times) {
+	for i, l := range j.Legs {
+		switch {
+		case l.Flight != f:
+		case i > 0 && i+1 < len(j.Legs):
+			return Times{j.Legs[i-1].Arrival, j.Legs[i+1].Departure}
+		case i > 0:
+			return Times{Departure: j.Legs[i-1].Arrival}
+		case i+1 < len(j.Legs):
+			return Times{Arrival: j.Legs[i+1].Departure}
+		}
+	}
+	return t
 }
 
 func (c Case) isOpen() bool     { return c.open }
@@ -106,7 +127,13 @@ func (c Case) trip(id FlightID, o Offer) (Trip, bool) {
 	if id == c.own() || slices.Contains(c.refused, id) || c.rules.closed(o.Departure, later(c.Time, c.AsOf)) {
 		return Trip{}, false
 	}
+	if o.Departure.Before(c.between.Departure) || !c.between.Arrival.IsZero() && o.Arrival.After(c.between.Arrival) {
+		return Trip{}, false
+	}
 	for _, cabin := range c.rules.cabins(c.Reservation.Cabin, c.Facts.Severity) {
+		if cabin != c.Reservation.Cabin && !c.single { // all flights of a reservation are in one cabin
+			continue
+		}
 		if o.Free.In(cabin) >= c.Reservation.Party {
 			return Trip{id, cabin, o.Departure, o.Arrival}, true
 		}

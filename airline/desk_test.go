@@ -10,15 +10,15 @@ const sl1 FlightID = "SL1.2013-03-08"
 
 // desk is a flight of 10 to 12 with so many seats in economy.
 func desk(seats int) Flight {
-	f, _ := Flight{}.withEvent(flightCase[FlightEvent]{sl1, FlightEvent{Type: FlightScheduled, Time: at(0, 0), Departure: at(10, 0), Arrival: at(12, 0),
-		Schedule: &Schedule{FlightNumber: "SL1", Date: "2013-03-08", Origin: "JFK", Destination: "BOS", Seats: Seats{Economy: seats}}}, DefaultRules})
+	f, _ := Flight{}.withEvent(flightCase[FlightEvent]{Flight: sl1, Event: FlightEvent{Type: FlightScheduled, Time: at(0, 0), Departure: at(10, 0), Arrival: at(12, 0),
+		Schedule: &Schedule{FlightNumber: "SL1", Date: "2013-03-08", Origin: "JFK", Destination: "BOS", Seats: Seats{Economy: seats}}}, Rules: DefaultRules})
 	return f
 }
 
 // ask returns the row and the reply; none for a request that is known already.
 func (f Flight) ask(r SeatRequest) (Flight, *SeatReply) {
 	r.Flight, r.Cabin = sl1, Economy
-	f, out := f.withRequest(flightCase[SeatRequest]{sl1, r, DefaultRules})
+	f, out := f.withRequest(flightCase[SeatRequest]{Flight: sl1, Event: r, Rules: DefaultRules})
 	for _, e := range out {
 		if e.Reply != nil {
 			return f, e.Reply
@@ -29,7 +29,7 @@ func (f Flight) ask(r SeatRequest) (Flight, *SeatReply) {
 
 func TestDeskRefuses(t *testing.T) {
 	news := func(f Flight, e FlightEvent) Flight {
-		f, _ = f.withEvent(flightCase[FlightEvent]{sl1, e, DefaultRules})
+		f, _ = f.withEvent(flightCase[FlightEvent]{Flight: sl1, Event: e, Rules: DefaultRules})
 		return f
 	}
 	for why, c := range map[string]struct {
@@ -74,7 +74,7 @@ func TestDeskSellsNoSeatTwice(t *testing.T) {
 			if next.free(Economy) < 0 {
 				t.Fatalf("seed %d: %+v sold too many", seed, r)
 			}
-			if h := next.Holds[id]; h.State == Held && h.Party != r.Party && r.Seq > last[id].Seq {
+			if h := next.Holds[HoldID(id)+"/economy"]; reply != nil && reply.Result == Granted && (h.Party != r.Party || len(h.Seats) != h.Party) {
 				t.Fatalf("a party of %d got %d seats", r.Party, h.Party)
 			}
 			f = next

@@ -3,29 +3,34 @@ package airline
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
 // A Flight is the row of one flight: what is known of it, and who holds seats. It alone grants them.
 type Flight struct {
 	Schedule
-	ScheduledDeparture time.Time              `json:"scheduled_departure,omitzero"`
-	ScheduledArrival   time.Time              `json:"scheduled_arrival,omitzero"`
-	Departure          time.Time              `json:"departure,omitzero"` // as now estimated, in the end actual
-	Arrival            time.Time              `json:"arrival,omitzero"`
-	Status             Status                 `json:"status,omitempty"`
-	Severity           Severity               `json:"severity,omitempty"` // as of now: a delay can shrink again
-	Holds              map[ReservationID]Hold `json:"holds,omitempty"`
-	Shown              Offer                  `json:"shown,omitzero"` // what its route was last told
-	N                  int                    `json:"n,omitempty"`    // replies so far
-	AsOf               time.Time              `json:"as_of,omitzero"` // the newest event
+	ScheduledDeparture time.Time       `json:"scheduled_departure,omitzero"`
+	ScheduledArrival   time.Time       `json:"scheduled_arrival,omitzero"`
+	Departure          time.Time       `json:"departure,omitzero"` // as now estimated, in the end actual
+	Arrival            time.Time       `json:"arrival,omitzero"`
+	Departs            string          `json:"departs,omitempty"` // the scheduled times as texts, where the airline has them so
+	Arrives            string          `json:"arrives,omitempty"`
+	Status             Status          `json:"status,omitempty"`
+	Severity           Severity        `json:"severity,omitempty"` // as of now: a delay can shrink again
+	Holds              map[HoldID]Hold `json:"holds,omitempty"`
+	Shown              Offer           `json:"shown,omitzero"` // what its route was last told
+	N                  int             `json:"n,omitempty"`    // replies so far
+	AsOf               time.Time       `json:"as_of,omitzero"` // the newest event
 }
 
 // A Status is where a flight is in its life, in the words of the field.
 type Status string
 
-// The statuses. A flight never heard of has none.
+// The statuses. A flight never heard of has none. Seats are sold while it is available; whoever is disrupted can be moved to
+// one that is on time or delayed, too.
 const (
+	Available  Status = "available"
 	OnTime     Status = "on time"
 	IsLate     Status = "delayed"
 	Flying     Status = "flying"
@@ -34,6 +39,15 @@ const (
 	IsDiverted Status = "diverted"
 )
 
+// A HoldID is reservation/cabin: while a party changes cabins, it has seats in both.
+type HoldID string
+
+func (r SeatRequest) hold() HoldID { return HoldID(string(r.Reservation) + "/" + string(r.Cabin)) }
+
+func (h HoldID) reservation() ReservationID {
+	return ReservationID(h[:strings.LastIndexByte(string(h), '/')])
+}
+
 // A Hold is what one reservation has, or had, on a flight. Seq is that of its last request.
 type Hold struct {
 	Customer CustomerID `json:"customer"`
@@ -41,6 +55,7 @@ type Hold struct {
 	Party    int        `json:"party"`
 	Seq      int        `json:"seq"`
 	State    HoldState  `json:"state"`
+	Seats    []string   `json:"seats,omitempty"` // 12A
 }
 
 // A HoldState says whether a hold is worth a seat.
@@ -58,6 +73,7 @@ type flightEffect struct {
 	Disruption *Disruption
 	Reply      *SeatReply
 	Update     *RouteUpdate
+	Listing    *Timetable
 }
 
 // flightCase is an event for a flight's row, with the rules in force.
@@ -65,14 +81,18 @@ type flightCase[E any] struct {
 	Flight FlightID
 	Event  E
 	Rules  Rules
+	Number bool // whether the flight number is in the timetable, on whatever days; of a seat request
 }
 
 // withEvent takes in what the operations centre says. An event older than the newest known is late, and changes nothing
 // but a schedule that was still missing.
 func (f Flight) withEvent(c flightCase[FlightEvent]) (Flight, []flightEffect) {
 	e := c.Event
-	if e.Type == FlightScheduled {
+	switch e.Type {
+	case FlightScheduled:
 		return f.withSchedule(c)
+	case FlightInventory:
+		return f.withInventory(c)
 	}
 	if e.Time.Before(f.AsOf) {
 		return f, nil
@@ -101,7 +121,7 @@ func (f Flight) withNews(e FlightEvent, rules Rules) Flight {
 	switch e.Type {
 	case FlightDelayed:
 		f.Severity = rules.severity(f.Arrival.Sub(f.ScheduledArrival))
-		f.Status = OnTime
+		f.Status = Available
 		if f.Severity != "" {
 			f.Status = IsLate
 		}
@@ -122,26 +142,26 @@ func (f Flight) withSchedule(c flightCase[FlightEvent]) (Flight, []flightEffect)
 	if f.known() {
 		return f, nil
 	}
-	e := c.Event
+	before, e := f, c.Event
 	f.Schedule, f.ScheduledDeparture, f.ScheduledArrival = *e.Schedule, e.Departure, e.Arrival
 	if f.Departure.IsZero() {
 		f.Departure, f.Arrival = e.Departure, e.Arrival
 	}
 	if f.Status == "" {
-		f.Status = OnTime
+		f.Status = Available
 	}
-	if f.Status == IsLate || f.Status == OnTime { // a delay that was known before the schedule
+	if f.Status == IsLate || f.Status == Available { // a delay that was known before the schedule
 		f.Severity = c.Rules.severity(f.Arrival.Sub(f.ScheduledArrival))
 	}
 	f.AsOf = later(f.AsOf, e.Time)
-	var out []flightEffect
+	out := before.listed(f)
 	for _, id := range slices.Sorted(maps.Keys(f.Holds)) {
 		h := f.Holds[id]
 		if h.State != Waiting {
 			continue
 		}
 		var effects []flightEffect
-		f, effects = f.seat(c.Rules, SeatRequest{Type: Book, Customer: h.Customer, Reservation: id, Flight: c.Flight,
+		f, effects = f.seat(c.Rules, true, SeatRequest{Type: Book, Customer: h.Customer, Reservation: id.reservation(), Flight: c.Flight,
 			Cabin: h.Cabin, Party: h.Party, Seq: h.Seq, Time: e.Time})
 		out = append(out, effects...)
 	}
@@ -163,26 +183,36 @@ func (f Flight) free(c Cabin) int {
 
 // disruptions tells everyone who holds seats.
 func (f Flight) disruptions(id FlightID) (out []flightEffect) {
-	for _, r := range slices.Sorted(maps.Keys(f.Holds)) {
-		if f.Holds[r].State == Held {
-			out = append(out, f.disruption(id, r))
+	var told ReservationID
+	for _, h := range slices.Sorted(maps.Keys(f.Holds)) {
+		if r := h.reservation(); f.Holds[h].State == Held && r != told {
+			out = append(out, f.disruption(id, r, f.Holds[h].Customer))
+			told = r
 		}
 	}
 	return out
 }
 
-func (f Flight) disruption(id FlightID, r ReservationID) flightEffect {
-	return flightEffect{Disruption: &Disruption{Customer: f.Holds[r].Customer, Reservation: r, Flight: id,
+func (f Flight) disruption(id FlightID, r ReservationID, c CustomerID) flightEffect {
+	return flightEffect{Disruption: &Disruption{Customer: c, Reservation: r, Flight: id,
 		News: News{Route: RouteKey(f.Origin, f.Destination), Severity: f.Severity,
 			ScheduledDeparture: f.ScheduledDeparture, ScheduledArrival: f.ScheduledArrival,
 			Departure: f.Departure, Arrival: f.Arrival, Time: f.AsOf}}}
+}
+
+// listed tells the timetable, once, of a flight that was not known before.
+func (f Flight) listed(now Flight) []flightEffect {
+	if f.known() || !now.known() {
+		return nil
+	}
+	return []flightEffect{{Listing: &Timetable{now.FlightNumber, now.Origin, now.Destination, now.departs(), now.arrives()}}}
 }
 
 // shown adds what the route must be told, if that has changed: counts beyond nine are all the same, as in any
 // reservation system, so most sales change nothing.
 func (f Flight) shown(id FlightID, out []flightEffect) (Flight, []flightEffect) {
 	offer := Offer{}
-	if f.known() && (f.Status == OnTime || f.Status == IsLate) {
+	if f.known() && f.open() {
 		offer = Offer{Departure: f.Departure, Arrival: f.Arrival, Free: Seats{
 			BasicEconomy: min(9, f.free(BasicEconomy)), Economy: min(9, f.free(Economy)), Business: min(9, f.free(Business))}}
 	}
@@ -193,3 +223,9 @@ func (f Flight) shown(id FlightID, out []flightEffect) (Flight, []flightEffect) 
 	f.Shown = offer
 	return f, append(out, flightEffect{Update: &RouteUpdate{Route: RouteKey(f.Origin, f.Destination), Flight: id, Offer: offer}})
 }
+
+// open says whether it has yet to leave.
+func (f Flight) open() bool { return f.Status == Available || f.Status == OnTime || f.Status == IsLate }
+
+// flown says whether it has left.
+func (s Status) flown() bool { return s == Flying || s == Landed || s == IsDiverted }

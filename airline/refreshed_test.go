@@ -69,7 +69,7 @@ func TestRefreshedViewIsBehind(t *testing.T) {
 					Schedule: &Schedule{FlightNumber: departure(n).Number(), Date: "2013-03-08", Origin: "JFK", Destination: "BOS", Seats: Seats{Economy: 9}}})
 			}
 			topologytest.Send(e, CustomerEvents, "c-1", CustomerEvent{Type: CustomerBooked, Time: at(2, 0),
-				Reservation: &Reservation{ID: "R1", Flight: departure(1), Cabin: Economy, Party: 2}})
+				Reservation: &Booking{ID: "R1", Flight: departure(1), Cabin: Economy, Party: 2}})
 			topologytest.Send(e, FlightEvents, departure(2), FlightEvent{Type: FlightCancelled, Time: at(10, 20)})
 			topologytest.Send(e, FlightEvents, departure(1), FlightEvent{Type: FlightCancelled, Time: c.asked})
 			refused := 0

@@ -2,17 +2,31 @@ package airline
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
 // Rules are the airline's, as events with versions: the newest version is in force. Times are in minutes.
 type Rules struct {
-	Version       int `json:"version"`
-	LateMinutes   int `json:"late_minutes"`   // who arrives this late may be rebooked free of charge
-	RefundMinutes int `json:"refund_minutes"` // who arrives later than this may have the money back; basic economy may rebook
-	CutoffMinutes int `json:"cutoff_minutes"` // no new passengers from this long before departure
-	MaxAsks       int `json:"max_asks"`       // seat requests of one case before it goes to a person
+	Version       int      `json:"version"`
+	LateMinutes   int      `json:"late_minutes"`    // who arrives this late may be rebooked free of charge
+	RefundMinutes int      `json:"refund_minutes"`  // who arrives later than this may have the money back; basic economy may rebook
+	CutoffMinutes int      `json:"cutoff_minutes"`  // no new passengers from this long before departure
+	MaxAsks       int      `json:"max_asks"`        // seat requests of one case before it goes to a person
+	Desks         DeskMode `json:"desks,omitempty"` // what the desks check of commands. Defaults to Enforced
 }
+
+// A DeskMode says how much the desks check.
+type DeskMode string
+
+// The desks enforce the airline's policy for customers, or are as the tools of tau2-bench are, which leave the policy to
+// the model: no rule is checked, and a cancellation gives back neither seats nor balances.
+const (
+	Enforced DeskMode = "enforced"
+	Tau2     DeskMode = "tau2"
+)
+
+func (r Rules) tau2() bool { return r.Desks == Tau2 }
 
 // DefaultRules are in force until the first event on Policies.
 var DefaultRules = Rules{LateMinutes: 60, RefundMinutes: 180, CutoffMinutes: 45, MaxAsks: 3}
@@ -24,6 +38,9 @@ const RulesKey RulesID = "rebooking"
 func (r Rules) Valid() error {
 	if r.Version < 1 || r.LateMinutes < 1 || r.RefundMinutes < r.LateMinutes || r.CutoffMinutes < 0 || r.MaxAsks < 1 {
 		return errors.New("airline: rules need version, late_minutes, refund_minutes (not less), cutoff_minutes and max_asks")
+	}
+	if r.Desks != "" && r.Desks != Enforced && r.Desks != Tau2 {
+		return fmt.Errorf("airline: rules: desks %q is neither %q nor %q", r.Desks, Enforced, Tau2)
 	}
 	return nil
 }

@@ -2,20 +2,33 @@ package airline
 
 import "github.com/slipstream-go/slipstream/topology"
 
-// What comes in: the operations centre, the customers' side, and the airline's rules.
+// What comes in: the operations centre, the customers' side, the airline's rules, and other systems' reservations.
 const (
-	FlightEvents   topology.Topic[FlightID, FlightEvent]     = "flight-events"
-	CustomerEvents topology.Topic[CustomerID, CustomerEvent] = "customer-events"
-	Policies       topology.Topic[RulesID, Rules]            = "policies"
+	FlightEvents      topology.Topic[FlightID, FlightEvent]           = "flight-events"
+	CustomerEvents    topology.Topic[CustomerID, CustomerEvent]       = "customer-events"
+	ReservationEvents topology.Topic[ReservationID, ReservationEvent] = "reservation-events"
+	Policies          topology.Topic[RulesID, Rules]                  = "policies"
 )
 
-// What the agents say to each other.
+// Commands are calls of tools that change something, under the key of who calls. Each has one of the Results.
 const (
-	Disruptions  topology.Topic[CustomerID, Disruption] = "disruptions"
-	Cases        topology.Topic[CustomerID, Ask]        = "cases"
-	SeatRequests topology.Topic[FlightID, SeatRequest]  = "seat-requests"
-	SeatReplies  topology.Topic[CustomerID, SeatReply]  = "seat-replies"
-	RouteUpdates topology.Topic[RouteID, RouteUpdate]   = "route-updates"
+	Commands topology.Topic[CustomerID, Command] = "commands"
+	Results  topology.Topic[CustomerID, Result]  = "results"
+)
+
+// What the agents and the desks say to each other.
+const (
+	Disruptions        topology.Topic[CustomerID, Disruption]        = "disruptions"
+	Cases              topology.Topic[CustomerID, Ask]               = "cases"
+	Orders             topology.Topic[ReservationID, Order]          = "orders"
+	CertificateOrders  topology.Topic[CustomerID, Order]             = "certificate-orders"
+	SeatRequests       topology.Topic[FlightID, SeatRequest]         = "seat-requests"
+	SeatReplies        topology.Topic[ReservationID, SeatReply]      = "seat-replies"
+	PaymentRequests    topology.Topic[CustomerID, PaymentRequest]    = "payment-requests"
+	PaymentReplies     topology.Topic[ReservationID, PaymentReply]   = "payment-replies"
+	ReservationUpdates topology.Topic[CustomerID, ReservationUpdate] = "reservation-updates"
+	RouteUpdates       topology.Topic[RouteID, RouteUpdate]          = "route-updates"
+	Listings           topology.Topic[FlightNumber, Timetable]       = "listings"
 )
 
 // What comes out. Every case ends on Decisions; those for people are on Escalations too.
@@ -27,8 +40,11 @@ const (
 
 // The tables, one row per key.
 const (
-	Flights   topology.Table[FlightID, Flight]     = "flights"
-	Customers topology.Table[CustomerID, Customer] = "customers"
-	Routes    topology.Table[RouteID, Offers]      = "routes"
-	RuleBook  topology.Table[RulesID, Rules]       = "rules"
+	Flights      topology.Table[FlightID, Flight]           = "flights"
+	Reservations topology.Table[ReservationID, Reservation] = "reservations"
+	Users        topology.Table[CustomerID, User]           = "users"
+	Customers    topology.Table[CustomerID, Customer]       = "customers"
+	Routes       topology.Table[RouteID, Offers]            = "routes"
+	Timetables   topology.Table[FlightNumber, Timetable]    = "timetable"
+	RuleBook     topology.Table[RulesID, Rules]             = "rules"
 )

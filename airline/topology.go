@@ -16,11 +16,17 @@ func declare(agent topology.Operator[Case, Decision], bounds topology.Policy[Cas
 	t := topology.New("airline")
 	topology.SetTopic(t, FlightEvents, topology.TopicConfig[FlightEvent]{Time: func(e FlightEvent) time.Time { return e.Time }})
 	topology.SetTopic(t, CustomerEvents, topology.TopicConfig[CustomerEvent]{Time: func(e CustomerEvent) time.Time { return e.Time }})
+	topology.SetTopic(t, ReservationEvents, topology.TopicConfig[ReservationEvent]{Time: func(e ReservationEvent) time.Time { return e.Time }})
+	topology.SetTopic(t, Commands, topology.TopicConfig[Command]{Time: func(c Command) time.Time { return c.Time }})
 	topology.SetTopic(t, Decisions, topology.TopicConfig[Decision]{Headers: func(d Decision) map[string]string { return d.Provenance }})
 
 	topology.Fold(RuleBook, topology.From(t, Policies).Check(Rules.Valid), Rules.newer)
+	router(t)
 	operations(t)
 	topology.Fold(Routes, topology.From(t, RouteUpdates), Offers.withUpdate)
+	topology.Fold(Timetables, topology.From(t, Listings), topology.Latest)
+	reservationDesk(t)
+	paymentDesk(t)
 	assistant(t, agent, bounds, look)
 	notifier(t)
 	return t
@@ -29,7 +35,7 @@ func declare(agent topology.Operator[Case, Decision], bounds topology.Policy[Cas
 // operations has one row per flight. It watches what happens to the flight, and is the desk for its seats.
 func operations(t *topology.Topology) {
 	events := underRules(topology.From(t, FlightEvents).Check(FlightEvent.Valid))
-	requests := underRules(topology.From(t, SeatRequests))
+	requests := topology.Lookup(underRules(topology.From(t, SeatRequests)), Timetables, flightCase[SeatRequest].number, flightCase[SeatRequest].withNumber)
 	effects := topology.Merge(
 		topology.Apply(Flights, events, Flight.withEvent),
 		topology.Apply(Flights, requests, Flight.withRequest))
@@ -37,9 +43,11 @@ func operations(t *topology.Topology) {
 	topology.Rekey(some(effects, func(e flightEffect) *Disruption { return e.Disruption }), Disruptions,
 		func(d Disruption, _ FlightID) (CustomerID, Disruption) { return d.Customer, d })
 	topology.Rekey(some(effects, func(e flightEffect) *SeatReply { return e.Reply }), SeatReplies,
-		func(r SeatReply, _ FlightID) (CustomerID, SeatReply) { return r.Customer, r })
+		func(r SeatReply, _ FlightID) (ReservationID, SeatReply) { return r.Reservation, r })
 	topology.Rekey(some(effects, func(e flightEffect) *RouteUpdate { return e.Update }), RouteUpdates,
 		func(u RouteUpdate, _ FlightID) (RouteID, RouteUpdate) { return u.Route, u })
+	topology.Rekey(some(effects, func(e flightEffect) *Timetable { return e.Listing }), Listings,
+		func(l Timetable, _ FlightID) (FlightNumber, Timetable) { return FlightNumber(l.FlightNumber), l })
 }
 
 // assistant has one row per customer. A disruption opens a case; the agent proposes; the desk grants; then it is final.
@@ -48,16 +56,15 @@ func assistant(t *topology.Topology, agent topology.Operator[Case, Decision], bo
 	proposals, unsettled := topology.Async(look(cases(t)), "rebook", agent, bounds)
 
 	events := topology.Events(topology.From(t, CustomerEvents).Check(CustomerEvent.Valid))
-	replies := topology.Lookup(topology.From(t, SeatReplies), RuleBook, func(SeatReply) RulesID { return RulesKey }, newRuledReply)
+	updates := rule(topology.From(t, ReservationUpdates))
 	effects := topology.Merge(
 		topology.Apply(Customers, events, Customer.onEvent),
 		topology.Apply(Customers, topology.From(t, Disruptions), Customer.withDisruption),
 		topology.Apply(Customers, topology.Map(topology.Events(proposals), signed), Customer.withProposal),
 		topology.Apply(Customers, unsettled, Customer.onFailure),
-		topology.Apply(Customers, replies, Customer.onReply))
+		topology.Apply(Customers, updates, Customer.onUpdate))
 
-	topology.Rekey(some(effects, func(e customerEffect) *SeatRequest { return e.Request }), SeatRequests,
-		func(r SeatRequest, _ CustomerID) (FlightID, SeatRequest) { return r.Flight, r })
+	topology.Rekey(some(effects, func(e customerEffect) *Order { return e.Order }), Orders, byReservation)
 	some(effects, func(e customerEffect) *Ask { return e.Ask }).To(Cases)
 	some(effects, func(e customerEffect) *Decision { return e.Decision }).To(Decisions)
 }
@@ -79,7 +86,7 @@ func notifier(t *topology.Topology) {
 func underRules[E any](s topology.Stream[FlightID, E]) topology.Stream[FlightID, flightCase[E]] {
 	return topology.Lookup(topology.Events(s), RuleBook, func(topology.Event[FlightID, E]) RulesID { return RulesKey },
 		func(e topology.Event[FlightID, E], r Rules) flightCase[E] {
-			return flightCase[E]{e.Key, e.Value, r.orDefault()}
+			return flightCase[E]{Flight: e.Key, Event: e.Value, Rules: r.orDefault()}
 		})
 }
 
@@ -100,15 +107,20 @@ func signed(e topology.Event[CustomerID, Decision]) Decision {
 	return d
 }
 
-type ruledReply struct {
-	SeatReply
-	rules Rules
+// rule adds the rules in force.
+func rule[K ~string, E any](s topology.Stream[K, E]) topology.Stream[K, ruled[E]] {
+	return topology.Lookup(s, RuleBook, func(E) RulesID { return RulesKey }, func(e E, r Rules) ruled[E] { return ruled[E]{e, r.orDefault()} })
 }
 
-func newRuledReply(r SeatReply, rules Rules) ruledReply { return ruledReply{r, rules.orDefault()} }
+func (c flightCase[E]) number() FlightNumber { return FlightNumber(c.Flight.Number()) }
 
-func (c Customer) onReply(r ruledReply) (Customer, []customerEffect) {
-	return c.withReply(r.SeatReply, r.rules)
+func (c flightCase[E]) withNumber(t Timetable) flightCase[E] {
+	c.Number = t.Exists()
+	return c
+}
+
+func (c Customer) onUpdate(u ruled[ReservationUpdate]) (Customer, []customerEffect) {
+	return c.withUpdate(u.Event, u.Rules)
 }
 
 func (c Customer) onEvent(e topology.Event[CustomerID, CustomerEvent]) (Customer, []customerEffect) {

@@ -88,6 +88,12 @@ func (f FlightID) Number() string {
 	return number
 }
 
+// Date is the day in the key.
+func (f FlightID) Date() string {
+	_, date, _ := strings.Cut(string(f), ".")
+	return date
+}
+
 // RouteKey makes the key of a route. The three airports of New York are one place: a passenger of one may leave from another.
 func RouteKey(origin, destination string) RouteID {
 	return RouteID(city(origin) + "-" + city(destination))

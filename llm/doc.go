@@ -9,6 +9,9 @@
 // written. The answer is decoded, checked against the case, and asked for once more with the objection shown.
 // What still does not hold is an error, for the caller to fall back on.
 //
+// A Tool is a function that a model may ask for, made of a Go function by NewTool, or taken from a server by package mcp.
+// RunTools makes the calls that a model asks for. A model has them by its own tool calls, or by ToolsBySchema.
+//
 // Valid is not right: a grant is never the model's. Text that people wrote is data, never an instruction: put it
 // into a prompt through Quote.
 //

@@ -37,18 +37,11 @@ type Message struct {
 	Calls []Call `json:"calls,omitempty"` // asked for by the assistant; in a tool's message, the one that it answers
 }
 
-// A Tool is a function that a model may ask to have called. A Model never calls it: the asker does.
-type Tool struct {
-	Name        string                                                       `json:"name"`
-	Description string                                                       `json:"description"`
-	Schema      json.RawMessage                                              `json:"schema"` // of the arguments, an object
-	Run         func(ctx context.Context, args json.RawMessage) (any, error) `json:"-"`
-}
-
 // A Call is a tool call that a model asks for.
 type Call struct {
+	ID   string          `json:"id,omitempty"` // the server's, if it has one, by which a tool's message refers to it
 	Tool string          `json:"tool"`
-	Args json.RawMessage `json:"args"`
+	Args json.RawMessage `json:"args"` // a JSON object, if the model kept to it
 }
 
 // A Reply is a model's message, and what it cost.

@@ -77,7 +77,7 @@ func (d day) storm() {
 				Seats: airline.Seats{Economy: 14, BasicEconomy: 4}, Sold: airline.Seats{Economy: 2, BasicEconomy: 1}}})
 	}
 	for c := range 20 {
-		send(d, airline.CustomerEvents, customer(c), airline.CustomerEvent{Type: airline.CustomerBooked, Time: at(0, 2), Reservation: &airline.Reservation{
+		send(d, airline.CustomerEvents, customer(c), airline.CustomerEvent{Type: airline.CustomerBooked, Time: at(0, 2), Reservation: &airline.Booking{
 			ID: airline.ReservationID(fmt.Sprintf("R%d", c)), Flight: flight(c % 3), Cabin: cabin(c), Party: 1 + c%3}})
 	}
 	send(d, airline.FlightEvents, flight(0), airline.FlightEvent{Type: airline.FlightCancelled, Time: at(7, 0)})

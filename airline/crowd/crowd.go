@@ -26,7 +26,7 @@ type Crowd struct {
 // A Customer is one party, with the events that make it known, in order.
 type Customer struct {
 	ID          airline.CustomerID
-	Reservation airline.Reservation
+	Reservation airline.Booking
 	Events      []airline.CustomerEvent
 	Meaning     *Meaning // of the note; nil: none was written
 }
@@ -108,7 +108,7 @@ func weighted(rng *rand.Rand, weights ...int) int {
 
 func (m *maker) book(i int, f *day.Flight, cabin airline.Cabin, party int) Customer {
 	id := fmt.Sprintf("c-%05d", i+1)
-	c := Customer{ID: airline.CustomerID(id), Reservation: airline.Reservation{ID: airline.ReservationID(locator(i)), Flight: f.ID, Cabin: cabin, Party: party, Fare: party * m.fare(cabin)}}
+	c := Customer{ID: airline.CustomerID(id), Reservation: airline.Booking{ID: airline.ReservationID(locator(i)), Flight: f.ID, Cabin: cabin, Party: party, Fare: party * m.fare(cabin)}}
 	booked := f.ScheduledDeparture.Add(-20 * time.Hour)
 	membership := []string{"regular", "silver", "gold"}[weighted(m.rng, 70, 20, 10)]
 	c.Events = []airline.CustomerEvent{

@@ -20,6 +20,8 @@ func follow(ctx context.Context, client *processors.Client, plan *topology.Plan,
 		changelog(string(airline.Flights)):   taking(l.flightRow),
 		changelog(string(airline.Customers)): taking(l.customerRow),
 		string(airline.Disruptions):          both(taking(l.disruption), taking(b.disruption)),
+		string(airline.Orders):               taking(l.order),
+		string(airline.ReservationUpdates):   taking(l.update),
 		string(airline.SeatRequests):         taking(l.seatRequest),
 		string(airline.SeatReplies):          both(taking(l.seatReply), taking(b.seatReply)),
 		string(airline.Decisions):            both(taking(l.decision), taking(b.decision)),
@@ -58,8 +60,9 @@ func flightKey(id string) string             { return "flight " + id }
 func bookingKey(customer string) string      { return "booking of " + customer }
 func caseKey(customer string) string         { return "case of " + customer }
 func toldKey(customer, flight string) string { return "disruption of " + customer + " on " + flight }
-func seatsKey(customer string, n int) string {
-	return fmt.Sprintf("seat request %d of %s", n, customer)
+func orderKey(id string) string              { return "command " + id }
+func seatsKey(r airline.ReservationID, n int) string {
+	return fmt.Sprintf("seat request %d of %s", n, r)
 }
 func noticeKey(id airline.CaseID) string { return "notice of case " + string(id) }
 func rank(s airline.Severity) int64      { return int64(1 + slices.Index(severities, s)) }
@@ -70,15 +73,21 @@ var severities = []airline.Severity{airline.Late, airline.LongDelay, airline.Can
 func (l *ledger) flightRow(id string, f airline.Flight) { l.got(flightKey(id), f.AsOf.Unix()) }
 
 func (l *ledger) customerRow(id string, c airline.Customer) {
-	if c.Reservation.ID != "" {
-		l.got(bookingKey(id), 1)
-	}
-	for flight, news := range c.Heard {
-		l.got(toldKey(id, string(flight)), rank(news.Severity))
+	open := 0
+	for _, j := range c.Journeys {
+		if j.Status != "" && j.Awaits == "" {
+			l.got(bookingKey(id), 1)
+		}
+		if j.Open != nil {
+			open++
+		}
+		for flight, news := range j.Heard {
+			l.got(toldKey(id, string(flight)), rank(news.Severity))
+		}
 	}
 	l.got(caseKey(id), int64(c.Decisions))
-	if c.Open != nil {
-		l.want(caseKey(id), int64(c.Decisions)+1)
+	if open > 0 {
+		l.want(caseKey(id), int64(c.Decisions+open))
 	}
 }
 
@@ -86,11 +95,20 @@ func (l *ledger) disruption(id string, d airline.Disruption) {
 	l.want(toldKey(id, string(d.Flight)), rank(d.Severity))
 }
 
-func (l *ledger) seatRequest(_ string, r airline.SeatRequest) {
-	l.want(seatsKey(string(r.Customer), r.Seq), 1)
+// order expects an update of each command by the airline's own agents.
+func (l *ledger) order(_ string, o airline.Order) {
+	if o.Airline {
+		l.want(orderKey(o.ID), 1)
+	}
 }
 
-func (l *ledger) seatReply(id string, r airline.SeatReply) { l.got(seatsKey(id, r.Seq), 1) }
+func (l *ledger) update(_ string, u airline.ReservationUpdate) { l.got(orderKey(u.Command), 1) }
+
+func (l *ledger) seatRequest(_ string, r airline.SeatRequest) {
+	l.want(seatsKey(r.Reservation, r.Seq), 1)
+}
+
+func (l *ledger) seatReply(_ string, r airline.SeatReply) { l.got(seatsKey(r.Reservation, r.Seq), 1) }
 
 func (l *ledger) decision(_ string, d airline.Decision) { l.want(noticeKey(d.Case), 1) }
 

@@ -1,0 +1,106 @@
+package airline
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// A Command is one call of a tool that changes something. It is done once for each ID, however often it is sent, and has
+// one Result. Its time is the clock of what it does.
+type Command struct {
+	ID        string          `json:"id"`
+	Tool      string          `json:"tool"`
+	Arguments json.RawMessage `json:"arguments"`
+	Agreed    json.RawMessage `json:"agreed,omitempty"` // an Agreement
+	By        string          `json:"by,omitempty"`
+	Time      time.Time       `json:"time"`
+}
+
+// A Result is what became of a command.
+type Result struct {
+	Command string          `json:"command"`
+	OK      bool            `json:"ok"`
+	Result  json.RawMessage `json:"result,omitempty"` // what the tool returns, if OK
+	Error   string          `json:"error,omitempty"`  // why not, else
+	Code    string          `json:"code,omitempty"`   // of the error: a Code
+	Text    string          `json:"text,omitempty"`   // the result, as the customer can be told it
+	Time    time.Time       `json:"time"`
+}
+
+// An Agreement is what the customer said yes to. The desks do nothing that costs more.
+type Agreement struct {
+	Total Amount `json:"total"` // of a booking the price, of a change the difference: negative is a refund
+}
+
+// The tools that change something, by their names in tau2-bench.
+const (
+	BookReservation  = "book_reservation"
+	CancelTool       = "cancel_reservation"
+	UpdateBaggages   = "update_reservation_baggages"
+	UpdateFlights    = "update_reservation_flights"
+	UpdatePassengers = "update_reservation_passengers"
+	SendCertificate  = "send_certificate"
+
+	// enterReservation is the airline's own: what was sold elsewhere, and is only to be seated.
+	enterReservation = "enter_reservation"
+)
+
+// An Order is a command on its way to the desk that coordinates it.
+type Order struct {
+	Command
+	Caller  CustomerID `json:"caller"`            // the key of the command: who gets the result
+	Airline bool       `json:"airline,omitempty"` // of the airline's own agents, which keep its rules themselves
+	Try     int        `json:"try,omitempty"`     // of the ids for a new reservation, those that were taken
+}
+
+// agreed is the total agreed to, if there is one.
+func (o Order) agreed() (total Amount, ok bool) {
+	var a struct{ Total *Amount }
+	if json.Unmarshal(o.Agreed, &a) != nil || a.Total == nil {
+		return 0, false
+	}
+	return *a.Total, true
+}
+
+// read decodes the arguments of a tool. All that are required must be there, and none that the tool does not know.
+func read(tool string, arguments json.RawMessage, into any, required ...string) *Refusal {
+	var there map[string]json.RawMessage
+	if err := json.Unmarshal(arguments, &there); err != nil {
+		return refuse(BadArguments, "%s: the arguments are not a JSON object", tool)
+	}
+	for _, name := range required {
+		if _, ok := there[name]; !ok {
+			return refuse(BadArguments, "%s: missing argument %q", tool, name)
+		}
+	}
+	d := json.NewDecoder(bytes.NewReader(arguments))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return misread(tool, err)
+	}
+	return nil
+}
+
+func misread(tool string, err error) *Refusal {
+	const unknown = "json: unknown field "
+	if text := err.Error(); len(text) > len(unknown) && text[:len(unknown)] == unknown {
+		return refuse(BadArguments, "%s: unexpected argument %s", tool, text[len(unknown):])
+	}
+	return refuse(BadSchema, "%s: %v", tool, err)
+}
+
+// result says that the command was done.
+func (o Order) result(value any, text string, now time.Time) *Result {
+	b, err := json.Marshal(value)
+	if err != nil {
+		panic(fmt.Sprintf("airline: result of %s: %v", o.Tool, err)) // structs of plain fields
+	}
+	return &Result{Command: o.ID, OK: true, Result: b, Text: text, Time: now}
+}
+
+// refused says that it was not.
+func (o Order) refused(r *Refusal, now time.Time) *Result {
+	return &Result{Command: o.ID, Error: r.Text, Code: string(r.Code), Time: now}
+}

@@ -1,0 +1,334 @@
+package airline
+
+import (
+	"slices"
+	"time"
+)
+
+// ruled is an event with the rules in force.
+type ruled[E any] struct {
+	Event E
+	Rules Rules
+}
+
+// A saga is one step of a reservation's row: an event in, the changed row and its effects out.
+type saga struct {
+	Reservation
+	rules   Rules
+	effects []reservationEffect
+}
+
+func (r Reservation) step(rules Rules, do func(*saga)) (Reservation, []reservationEffect) {
+	s := &saga{Reservation: r, rules: rules}
+	if r.Work != nil {
+		w := *r.Work
+		w.Asked = slices.Clone(w.Asked)
+		s.Work = &w
+	}
+	do(s)
+	return s.Reservation, s.effects
+}
+
+func (r Reservation) onOrder(o ruled[Order]) (Reservation, []reservationEffect) {
+	return r.step(o.Rules, func(s *saga) { s.order(o.Event) })
+}
+
+func (r Reservation) onSeats(e ruled[SeatReply]) (Reservation, []reservationEffect) {
+	return r.step(e.Rules, func(s *saga) { s.seats(e.Event) })
+}
+
+func (r Reservation) onPayment(e ruled[PaymentReply]) (Reservation, []reservationEffect) {
+	return r.step(e.Rules, func(s *saga) { s.payment(e.Event) })
+}
+
+// order takes in a command: once for each id. One that was done has the same result again.
+func (s *saga) order(o Order) {
+	sameID := func(q Order) bool { return q.ID == o.ID }
+	done := s.done(o.ID)
+	switch {
+	case done != nil && done.Code == string(passedOn):
+		s.passOn(o)
+	case done != nil:
+		s.tell(o, *done)
+	case s.Work != nil && sameID(s.Work.Order) || slices.ContainsFunc(s.Queue, sameID):
+	case s.Work != nil && len(s.Queue) >= maxQueue:
+		s.tell(o, *o.refused(refuse(Busy, "Too many changes of reservation %s are under way", s.ID), o.Time))
+	case s.Work != nil:
+		s.Queue = append(slices.Clip(s.Queue), o)
+	default:
+		s.start(o)
+	}
+}
+
+func (s *saga) start(o Order) {
+	op, why := o.operation()
+	if why == nil {
+		why = s.admits(o, op)
+	}
+	switch {
+	case why == nil:
+		s.begin(o, op)
+	case why.Code == passedOn:
+		s.remember(Result{Command: o.ID, Code: string(passedOn)})
+		s.passOn(o)
+	default:
+		s.over(o, why, "")
+	}
+}
+
+// passedOn marks a command for a new reservation whose id was taken here: it goes on to the next id.
+const passedOn Code = "passed_on"
+
+func (s *saga) passOn(o Order) {
+	o.Try++
+	s.effects = append(s.effects, reservationEffect{Forward: &o})
+}
+
+// admits says why a command can't even begin.
+func (s *saga) admits(o Order, op operation) *Refusal {
+	opens, isNew := op.(opener)
+	switch {
+	case isNew && s.Exists() && o.Try+1 < len(opens.ids(o)):
+		return &Refusal{Code: passedOn}
+	case isNew && s.Exists():
+		return refuse(TooManyReservations, "Too many reservations")
+	case !isNew && !s.Exists():
+		return refuse(ReservationNotFound, "Reservation %s not found", o.about())
+	case s.rules.tau2():
+		return nil
+	case !o.Airline && !o.staff() && isNew && opens.user() != o.Caller,
+		!o.Airline && !o.staff() && !isNew && s.User != o.Caller:
+		return refuse(NotYours, "Reservation %s is not %s's", o.about(), o.Caller)
+	}
+	return op.forbids(s.Reservation, Work{Order: o})
+}
+
+// An opener is an operation that makes a reservation, which is pending until it is done.
+type opener interface {
+	ids(Order) []ReservationID
+	user() CustomerID
+	open(ReservationID, Order) ReservationDetails
+}
+
+func (s *saga) begin(o Order, op operation) {
+	s.Work = &Work{Order: o, Tau2: s.rules.tau2(), Phase: Asking}
+	if opens, ok := op.(opener); ok {
+		s.ReservationDetails = opens.open(opens.ids(o)[o.Try], o)
+	}
+	seats, who := op.asks(s.Reservation, *s.Work)
+	for _, r := range seats {
+		s.ask(r)
+	}
+	if who {
+		s.Work.WhoIs = s.pay(PaymentRequest{Type: WhoIs})
+	}
+	s.advance()
+}
+
+// ask sends a request to a flight.
+func (s *saga) ask(r SeatRequest) {
+	r = s.address(r)
+	s.Work.Asked = append(s.Work.Asked, Asked{Request: r})
+	s.effects = append(s.effects, reservationEffect{Seats: &r})
+}
+
+func (s *saga) address(r SeatRequest) SeatRequest {
+	s.Seq++
+	r.Seq, r.Customer, r.Reservation, r.Party, r.Time = s.Seq, s.User, s.ID, s.Party(), s.Work.Order.Time
+	return r
+}
+
+// pay sends a request to the payment desk, and returns its number.
+func (s *saga) pay(p PaymentRequest) int {
+	s.Seq++
+	p.Seq, p.User, p.Reservation, p.Tau2, p.Time = s.Seq, s.User, s.ID, s.Work.Tau2, s.Work.Order.Time
+	s.effects = append(s.effects, reservationEffect{Payment: &p})
+	return s.Seq
+}
+
+func (s *saga) seats(r SeatReply) {
+	if s.Work == nil {
+		return
+	}
+	i := slices.IndexFunc(s.Work.Asked, func(a Asked) bool { return a.Request.Seq == r.Seq && a.Reply == nil })
+	if i >= 0 {
+		s.Work.Asked[i].Reply = &r
+		s.advance()
+	}
+}
+
+func (s *saga) payment(r PaymentReply) {
+	switch w := s.Work; {
+	case w == nil:
+		return
+	case r.Seq == w.WhoIs:
+		w.User = &r
+	case r.Seq == w.Pay:
+		w.Paid = &r
+	default:
+		return
+	}
+	s.advance()
+}
+
+// advance goes on to the next phase, once this one has all its answers.
+func (s *saga) advance() {
+	w := s.Work
+	if !w.done() {
+		return
+	}
+	if w.Phase == Undoing {
+		s.over(w.Order, w.Refusal, w.why())
+		return
+	}
+	p, why := s.judge()
+	if w.Phase == Paying && why == nil {
+		why = w.Paid.Refused
+	}
+	switch {
+	case why != nil:
+		s.undo(why)
+	case w.Phase == Asking && p.pay != nil:
+		w.Phase, w.Pay = Paying, s.pay(*p.pay)
+	default:
+		s.finish(p)
+	}
+}
+
+func (s *saga) judge() (plan, *Refusal) {
+	op, why := s.Work.Order.operation()
+	if why != nil {
+		return plan{}, why
+	}
+	return op.judge(s.Reservation, *s.Work)
+}
+
+// undo gives back what flights have granted.
+func (s *saga) undo(why *Refusal) {
+	w := s.Work
+	w.Phase, w.Refusal = Undoing, why
+	for _, a := range w.Asked {
+		if a.granted() {
+			s.ask(s.undoing(a.Request))
+		}
+	}
+	s.advance()
+}
+
+// undoing is the request that undoes one: seats that a party moved from are asked for again.
+func (s *saga) undoing(r SeatRequest) SeatRequest {
+	r.Seats, r.Prefer = nil, ""
+	if r.Type != Move {
+		r.Type = Release
+		return r
+	}
+	if i := slices.IndexFunc(s.Legs, func(l Leg) bool { return l.Flight == r.Flight }); i >= 0 {
+		r.Seats = s.Legs[i].Seats
+	}
+	return r
+}
+
+// why is the word of the flight that refused first, if one did.
+func (w Work) why() string {
+	for _, a := range w.Asked {
+		if a.Reply != nil && a.Reply.Result == Refused {
+			return string(a.Reply.Flight) + ": " + a.Reply.Why
+		}
+	}
+	return ""
+}
+
+// over ends a command that was refused. A reservation that it was to make is gone.
+func (s *saga) over(o Order, why *Refusal, word string) {
+	update := s.update(o)
+	update.Refused, update.Why = why, word
+	if s.Pending() {
+		s.ReservationDetails, s.Legs = ReservationDetails{}, nil
+		update.Status, update.Legs = "", nil
+	}
+	if update.Customer == "" {
+		update.Customer = o.Caller
+	}
+	if s.Exists() || o.Airline {
+		s.N++
+		update.N = s.N
+		s.effects = append(s.effects, reservationEffect{Update: &update})
+	}
+	s.end(o, *o.refused(why, s.now(o)))
+}
+
+// finish changes the reservation as planned: the one place where that happens.
+func (s *saga) finish(p plan) {
+	o := s.Work.Order
+	for _, f := range s.Flights {
+		if !slices.ContainsFunc(p.Flights, func(n Segment) bool { return n.Flight() == f.Flight() }) {
+			s.Left = append(slices.Clip(s.Left), f.Flight())
+		}
+	}
+	s.Left = s.Left[max(0, len(s.Left)-maxLeft):]
+	for _, l := range p.release {
+		r := s.address(SeatRequest{Type: Release, Flight: l.Flight, Cabin: s.Cabin, Sold: !l.Held})
+		s.effects = append(s.effects, reservationEffect{Seats: &r})
+	}
+	s.ReservationDetails, s.Legs = p.ReservationDetails, p.legs
+	if p.reason != "" {
+		s.Compensated = append(slices.Clip(s.Compensated), p.reason)
+	}
+	if p.result == nil {
+		p.result = s.Public()
+	}
+	s.N++
+	update := s.update(o)
+	s.effects = append(s.effects, reservationEffect{Update: &update})
+	s.end(o, *o.result(p.result, p.text, s.now(o)))
+}
+
+func (s *saga) update(o Order) ReservationUpdate {
+	u := ReservationUpdate{Reservation: o.about(), Customer: s.User, Command: o.ID, Tool: o.Tool, Cabin: s.Cabin, Party: s.Party(), Legs: s.Legs, N: s.N, Time: s.now(o)}
+	if s.Status != nil {
+		u.Status = *s.Status
+	}
+	return u
+}
+
+// now is the newest time that the work has heard of.
+func (s *saga) now(o Order) time.Time {
+	now := o.Time
+	if s.Work != nil {
+		for _, a := range s.Work.Asked {
+			if a.Reply != nil && !a.Request.Type.asks() && a.Request.Type != Release {
+				now = later(now, a.Reply.AsOf)
+			}
+		}
+	}
+	return now
+}
+
+// end tells the result, remembers it, and begins what waits.
+func (s *saga) end(o Order, r Result) {
+	s.tell(o, r)
+	s.Work = nil
+	s.remember(r)
+	if len(s.Queue) > 0 {
+		next := s.Queue[0]
+		if s.Queue = slices.Clone(s.Queue[1:]); len(s.Queue) == 0 {
+			s.Queue = nil
+		}
+		s.start(next)
+	}
+}
+
+// remember keeps the newest results. A row that has never been a reservation's remembers nothing: nothing has changed.
+func (s *saga) remember(r Result) {
+	if s.Seq > 0 || s.Exists() {
+		s.Done = append(slices.Clip(s.Done), r)
+		s.Done = s.Done[max(0, len(s.Done)-maxDone):]
+	}
+}
+
+// tell answers whoever sent the command. The airline's own agents hear of it by the update.
+func (s *saga) tell(o Order, r Result) {
+	if !o.Airline {
+		s.effects = append(s.effects, reservationEffect{Result: &addressed{r, o.Caller}})
+	}
+}

@@ -1,0 +1,162 @@
+package llm
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+)
+
+// A Tool is a function that a model may ask to have called. A Model never calls it: the asker does, by Call or RunTools.
+// It is safe for use by several goroutines if its Run is.
+type Tool struct {
+	Name        string          `json:"name"`
+	Description string          `json:"description"`
+	Schema      json.RawMessage `json:"schema"` // JSON Schema of the arguments, an object
+	// Run does it. Its errors are for the model to read: they say what was wrong and what would be right. A result
+	// that has a method AsOf() time.Time says when it was so; others are as of their call.
+	Run func(ctx context.Context, args json.RawMessage) (any, error) `json:"-"`
+
+	Timeout   time.Duration `json:"-"` // of one call. Defaults to 10 seconds.
+	MaxResult int           `json:"-"` // bytes of a result in JSON; a larger one is an error. Defaults to 32 KiB.
+
+	strict bool // Run checks its arguments by itself
+}
+
+// NewTool makes a tool of a function. Args is a struct: its fields and their tags make the schema, as for the answer of an
+// [Operator], with `jsonschema:"enum=...,enum=..."` for what may be chosen and `jsonschema_description:"..."` for texts
+// with commas.
+//
+// Its Run checks its arguments strictly, against the schema and the type: those that don't hold are an [ArgumentError],
+// and run is not called. It returns a Result; a panic in run is an error. NewTool itself panics if Args is no object in
+// JSON, which is a mistake of the program.
+func NewTool[Args, Result any](name, description string, run func(context.Context, Args) (Result, error)) Tool {
+	schema, err := Schema[Args](nil)
+	var args *arguments
+	if err == nil {
+		args, err = compile(schema)
+	}
+	if err == nil && args.schema.Type != "object" {
+		err = errors.New("must be a struct")
+	}
+	if err != nil {
+		panic(fmt.Sprintf("llm: tool %s: its arguments, %v: %v", name, reflect.TypeFor[Args](), err))
+	}
+	t := Tool{Name: name, Description: description, Schema: schema, strict: true}
+	t.Run = func(ctx context.Context, raw json.RawMessage) (result any, err error) {
+		defer recovered(name, &err)
+		var a Args
+		if err := args.check(name, raw); err != nil {
+			return nil, err
+		}
+		if err := decode(name, raw, &a); err != nil {
+			return nil, err
+		}
+		return run(ctx, a)
+	}
+	return t
+}
+
+// recovered makes an error of a panic. What the panic says is not for the model, and may not be for the customer.
+func recovered(tool string, err *error) {
+	if p := recover(); p != nil {
+		*err = &PanicError{Tool: tool, Value: p}
+	}
+}
+
+// A PanicError is a panic in a tool. Its text does not tell the value.
+type PanicError struct {
+	Tool  string
+	Value any
+}
+
+// Error implements error.
+func (e *PanicError) Error() string { return e.Tool + ": failed" }
+
+// Check says what is wrong with arguments for the tool, by its schema: an [ArgumentError], or another error if the
+// schema itself is unusable. No arguments at all stand for the empty object.
+func (t Tool) Check(args json.RawMessage) error {
+	a, err := compile(t.Schema)
+	if err != nil {
+		return fmt.Errorf("llm: the schema of tool %s: %w", t.Name, err)
+	}
+	return a.check(t.Name, args)
+}
+
+// Call checks the arguments, runs the tool for at most Timeout, and encodes its result. In the JSON, < > and & are
+// escaped, so that no result can spell a mark by which chat templates tell the turns apart.
+//
+// Each error but those of ctx is fit to be shown to the model. A tool that does not return when its context ends is left
+// alone, on its goroutine.
+func (t Tool) Call(ctx context.Context, args json.RawMessage) (json.RawMessage, error) {
+	v, err := t.call(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	return t.encode(v)
+}
+
+// call is Call, with its result as it came.
+func (t Tool) call(ctx context.Context, args json.RawMessage) (any, error) {
+	if !t.strict {
+		if err := t.Check(args); err != nil {
+			return nil, err
+		}
+	}
+	limit := t.Timeout
+	set(&limit, 10*time.Second)
+	inner, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	done := make(chan outcome, 1)
+	go func() { done <- t.run(inner, orEmpty(args)) }()
+	select {
+	case o := <-done:
+		if o.err != nil && inner.Err() != nil {
+			return nil, t.late(ctx, limit)
+		}
+		return o.v, o.err
+	case <-inner.Done():
+		return nil, t.late(ctx, limit)
+	}
+}
+
+type outcome struct {
+	v   any
+	err error
+}
+
+func (t Tool) run(ctx context.Context, args json.RawMessage) (o outcome) {
+	defer recovered(t.Name, &o.err)
+	o.v, o.err = t.Run(ctx, args)
+	return o
+}
+
+func (t Tool) late(ctx context.Context, limit time.Duration) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("%s: no result in %v", t.Name, limit)
+}
+
+func (t Tool) encode(v any) (json.RawMessage, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("%s: its result is no JSON: %w", t.Name, err)
+	}
+	limit := t.MaxResult
+	set(&limit, 32<<10)
+	if len(b) > limit {
+		return nil, fmt.Errorf("%s: the result has %d bytes, more than %d: ask for less", t.Name, len(b), limit)
+	}
+	return b, nil
+}
+
+func orEmpty(args json.RawMessage) json.RawMessage {
+	if len(bytes.TrimSpace(args)) == 0 {
+		return json.RawMessage("{}")
+	}
+	return args
+}
