@@ -2,6 +2,7 @@ package llm_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net"
 	"strings"
@@ -175,28 +176,56 @@ func TestWarmUpEvaluatesTheInstructionsOnEachHost(t *testing.T) {
 }
 
 func TestOllamaPassesToolsBothWays(t *testing.T) {
-	s := server(t, keep)
+	s := llmtest.NewOllamaServer(t, "tiny", llm.ToolsBySchema(llmtest.Says(
+		`{"calls":[{"tool":"search","arguments":{"to":"SEA","from":"JFK"}},{"tool":"now"}]}`)))
 	r := prompt("?")
-	r.Tools = []llm.Tool{{Name: "search", Description: "finds flights", Schema: []byte(`{"type":"object","properties":{"to":{"type":"string"}},"required":["to"]}`)}}
-	call := llm.Call{Tool: "search", Args: []byte(`{"to":"SEA"}`)}
+	r.Tools = []llm.Tool{
+		{Name: "search", Description: "finds flights", Schema: []byte(`{"type":"object","properties":{"to":{"$ref":"#/$defs/city"},"from":{"type":"string"}},"required":["to"],"$defs":{"city":{"type":"string","enum":["SEA"]}}}`)},
+		{Name: "now", Schema: []byte(`{"type":"object"}`)},
+	}
+	call := llm.Call{ID: "call_7", Tool: "search", Args: []byte(`{"to":"SEA","from":"BOS"}`)}
+	bad := llm.Call{ID: "call_8", Tool: "search", Args: []byte(`{"to`)}
 	r.Messages = append(r.Messages,
-		llm.Message{Role: llm.Assistant, Calls: []llm.Call{call}},
-		llm.Message{Role: llm.ToolRole, Calls: []llm.Call{call}, Text: "UA1"})
-	if _, err := llm.Ollama("tiny", s.URL).Chat(t.Context(), r); err != nil {
+		llm.Message{Role: llm.Assistant, Calls: []llm.Call{call, bad}},
+		llm.Message{Role: llm.ToolRole, Calls: []llm.Call{call}, Text: "UA1"},
+		llm.Message{Role: llm.ToolRole, Calls: []llm.Call{bad}, Text: "error: no JSON"})
+	reply, err := llm.Ollama("tiny", s.URL).Chat(t.Context(), r)
+	if err != nil {
 		t.Fatal(err)
 	}
-	q := s.Requests()[0]
-	if q.Tools[0].Function.Name != "search" || q.Tools[0].Function.Parameters.Required[0] != "to" {
-		t.Errorf("%+v", q.Tools)
-	}
-	if got := q.Messages[2].ToolCalls[0].Function; got.Name != "search" || got.Arguments.String() != `{"to":"SEA"}` {
+	if got := reply.Message.Calls; len(got) != 2 || string(got[0].Args) != `{"from":"JFK","to":"SEA"}` || got[0].ID == "" || got[0].ID == got[1].ID || string(got[1].Args) != `{}` {
 		t.Errorf("%+v", got)
 	}
-	if q.Messages[3].ToolName != "search" || q.Messages[3].Content != "UA1" {
-		t.Errorf("%+v", q.Messages[3])
+	q := s.Requests()[0]
+	const tools = `[{"type":"function","function":{"name":"search","description":"finds flights","parameters":{"type":"object","required":["to"],"properties":{"to":{"type":"string","enum":["SEA"]},"from":{"type":"string"}}}}},` +
+		`{"type":"function","function":{"name":"now","parameters":{"type":"object","properties":{}}}}]`
+	if got := encode(t, q.Tools); got != tools {
+		t.Errorf("got  %s\nwant %s", got, tools)
 	}
-	r.Tools[0].Schema = []byte("{")
-	if _, err := llm.Ollama("tiny", s.URL).Chat(t.Context(), r); !errors.Is(err, llm.Refused) {
-		t.Error(err)
+	const messages = `[{"role":"assistant","content":"","tool_calls":[{"id":"call_7","function":{"index":0,"name":"search","arguments":{"to":"SEA","from":"BOS"}}},{"id":"call_8","function":{"index":1,"name":"search","arguments":{}}}]},` +
+		`{"role":"tool","content":"UA1","tool_name":"search","tool_call_id":"call_7"},{"role":"tool","content":"error: no JSON","tool_name":"search","tool_call_id":"call_8"}]`
+	if got := encode(t, q.Messages[2:]); got != messages {
+		t.Errorf("got  %s\nwant %s", got, messages)
+	}
+}
+
+func encode(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestOllamaRefusesToolsThatItCannotOffer(t *testing.T) {
+	s := server(t, keep)
+	broken, structured := withTools("?"), withTools("?")
+	broken.Tools[0].Schema = []byte("{")
+	structured.Schema = []byte(keepSchema)
+	for says, r := range map[string]llm.Request{"the schema of tool book": broken, "wrap it in ToolsBySchema": structured} {
+		if _, err := llm.Ollama("tiny", s.URL).Chat(t.Context(), r); !errors.Is(err, llm.Refused) || !strings.Contains(err.Error(), says) {
+			t.Error(err)
+		}
 	}
 }

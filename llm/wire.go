@@ -2,6 +2,7 @@ package llm
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/ollama/ollama/api"
@@ -10,17 +11,16 @@ import (
 // wire is the request as Ollama takes it. Neither the prompt nor the answer may be cut in silence: truncate and
 // shift are off.
 func (o *ollama) wire(r Request) (*api.ChatRequest, error) {
+	if len(r.Tools) > 0 && len(r.Schema) > 0 {
+		return nil, errors.New("llm: Ollama holds all of the answer to the schema, so that the model could call no tool: wrap it in ToolsBySchema")
+	}
 	yes, no := true, false
 	w := &api.ChatRequest{
 		Model: o.config.Model, Format: r.Schema, Options: o.options(r),
 		Stream: &yes, Truncate: &no, Shift: &no, KeepAlive: &api.Duration{Duration: o.config.KeepAlive},
 	}
 	for _, m := range r.Messages {
-		x, err := toMessage(m)
-		if err != nil {
-			return nil, err
-		}
-		w.Messages = append(w.Messages, x)
+		w.Messages = append(w.Messages, toMessage(m))
 	}
 	for _, t := range r.Tools {
 		x, err := toTool(t)
@@ -42,36 +42,52 @@ func (o *ollama) options(r Request) map[string]any {
 	return options
 }
 
-func toMessage(m Message) (api.Message, error) {
+func toMessage(m Message) api.Message {
 	w := api.Message{Role: m.Role, Content: m.Text}
 	if m.Role == ToolRole {
 		if len(m.Calls) > 0 {
-			w.ToolName = m.Calls[0].Tool
+			w.ToolName, w.ToolCallID = m.Calls[0].Tool, m.Calls[0].ID
 		}
-		return w, nil
+		return w
 	}
-	for _, c := range m.Calls {
-		x := api.ToolCall{Function: api.ToolCallFunction{Name: c.Tool}}
-		if err := json.Unmarshal(c.Args, &x.Function.Arguments); err != nil {
-			return w, fmt.Errorf("llm: the arguments of %s are no JSON object: %w", c.Tool, err)
+	for i, c := range m.Calls {
+		x := api.ToolCall{ID: c.ID, Function: api.ToolCallFunction{Index: i, Name: c.Tool}}
+		if json.Unmarshal(orEmpty(c.Args), &x.Function.Arguments) != nil {
+			x.Function.Arguments = api.NewToolCallFunctionArguments() // the result says what was wrong with them
 		}
 		w.ToolCalls = append(w.ToolCalls, x)
 	}
-	return w, nil
+	return w
 }
 
+// toTool has its schema's references in place, which Ollama drops.
 func toTool(t Tool) (api.Tool, error) {
 	w := api.Tool{Type: "function", Function: api.ToolFunction{Name: t.Name, Description: t.Description}}
-	if err := json.Unmarshal(t.Schema, &w.Function.Parameters); err != nil {
+	args, err := shapeOf(t.Schema)
+	if err == nil {
+		var b []byte
+		if b, err = json.Marshal(args); err == nil {
+			err = json.Unmarshal(b, &w.Function.Parameters)
+		}
+	}
+	if err != nil {
 		return w, fmt.Errorf("llm: the schema of tool %s: %w", t.Name, err)
+	}
+	if w.Function.Parameters.Properties == nil {
+		w.Function.Parameters.Properties = api.NewToolPropertiesMap() // templates print null, else
 	}
 	return w, nil
 }
 
+// fromToolCalls are the calls of an answer. Ollama gives arguments in any order, so they are sorted: what a model is shown
+// of its earlier calls must be the same each time.
 func fromToolCalls(calls []api.ToolCall) (out []Call) {
 	for _, c := range calls {
-		args, _ := json.Marshal(c.Function.Arguments) // it was JSON a moment ago
-		out = append(out, Call{Tool: c.Function.Name, Args: args})
+		args, err := json.Marshal(c.Function.Arguments.ToMap())
+		if err != nil || c.Function.Arguments.Len() == 0 {
+			args = json.RawMessage("{}")
+		}
+		out = append(out, Call{ID: c.ID, Tool: c.Function.Name, Args: args})
 	}
 	return out
 }

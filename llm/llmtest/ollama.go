@@ -1,10 +1,12 @@
 package llmtest
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -28,7 +30,9 @@ const (
 )
 
 // An OllamaServer is an HTTP server that has one model, and answers a chat as Ollama does: streamed word by word, a
-// prompt over num_ctx refused if truncate is off, an answer over num_predict ended there, any other model not found.
+// prompt over num_ctx refused if truncate is off, an answer over num_predict ended there, any other model not found. Tools
+// reach its model as those of a request, and calls that the model asks for reach the client as Ollama's own: a script
+// behind llm.ToolsBySchema stands for a model that has been taught them.
 type OllamaServer struct {
 	URL string
 
@@ -131,11 +135,33 @@ func number(option any) int {
 }
 
 func request(q api.ChatRequest) (r llm.Request) {
+	called := map[string]llm.Call{} // by id
 	for _, m := range q.Messages {
-		r.Messages = append(r.Messages, llm.Message{Role: m.Role, Text: m.Content})
+		r.Messages = append(r.Messages, message(m, called))
+	}
+	for _, t := range q.Tools {
+		schema, _ := json.Marshal(t.Function.Parameters) // it came as JSON
+		r.Tools = append(r.Tools, llm.Tool{Name: t.Function.Name, Description: t.Function.Description, Schema: schema})
 	}
 	r.Schema = q.Format
 	return r
+}
+
+// message notes the calls of an assistant's, and looks up the one that a tool's answers.
+func message(m api.Message, called map[string]llm.Call) llm.Message {
+	out := llm.Message{Role: m.Role, Text: m.Content}
+	for _, c := range m.ToolCalls {
+		args, _ := json.Marshal(c.Function.Arguments) // it came as JSON, too
+		call := llm.Call{ID: c.ID, Tool: c.Function.Name, Args: args}
+		called[c.ID] = call
+		out.Calls = append(out.Calls, call)
+	}
+	if m.ToolName != "" {
+		call := called[m.ToolCallID]
+		call.Tool = m.ToolName
+		out.Calls = []llm.Call{call}
+	}
+	return out
 }
 
 func (s *OllamaServer) fail(w http.ResponseWriter, r *http.Request, m Mishap) {
@@ -172,12 +198,22 @@ func (s *OllamaServer) answer(w http.ResponseWriter, r *http.Request, q api.Chat
 	if limit := number(q.Options["num_predict"]); limit > 0 && limit < len(words) {
 		words, reason = words[:limit], "length"
 	}
+	for i, c := range reply.Message.Calls {
+		s.say(w, api.ChatResponse{Message: api.Message{Role: "assistant", ToolCalls: []api.ToolCall{toolCall(i, c)}}})
+	}
 	for _, word := range words {
 		s.say(w, api.ChatResponse{Message: api.Message{Role: "assistant", Content: word}})
 	}
 	s.say(w, api.ChatResponse{Done: true, DoneReason: reason, Metrics: api.Metrics{
 		PromptEvalCount: reply.TokensIn, EvalCount: len(words), PromptEvalDuration: 1000, EvalDuration: 2000,
 	}})
+}
+
+// toolCall has an id of its own each time, as Ollama's have; arguments that are no object are none.
+func toolCall(i int, c llm.Call) api.ToolCall {
+	x := api.ToolCall{ID: "call_" + strconv.Itoa(i) + rand.Text()[:4], Function: api.ToolCallFunction{Index: i, Name: c.Tool}}
+	_ = json.Unmarshal(c.Args, &x.Function.Arguments)
+	return x
 }
 
 func (s *OllamaServer) say(w http.ResponseWriter, r api.ChatResponse) {
