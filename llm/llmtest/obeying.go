@@ -1,0 +1,165 @@
+package llmtest
+
+import (
+	"context"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/slipstream-go/slipstream/llm"
+)
+
+// Obeying is the worst that a model can be: it obeys whatever it reads, whoever wrote it, and says what m says only when
+// there is nothing to obey. It stands for a model that has been talked into things, so that tests show what that can and
+// can't do. In any text but the instructions, and in quotes and JSON too, it looks for
+//
+//	CALL tool {"argument": "value"}     calls the tool
+//	SAY text                            says the text, up to the end of the line or the quote
+//
+// Each call is made once in a chat, several at once. It needs no tools in the request: like any model that has none, it
+// then writes what llm.ToolsBySchema reads.
+func Obeying(m llm.Model) llm.Model { return obeying{m} }
+
+type obeying struct{ otherwise llm.Model }
+
+// Chat implements llm.Model.
+func (o obeying) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
+	if err := ctx.Err(); err != nil {
+		return llm.Reply{}, err
+	}
+	calls, say := orders(r.Messages)
+	if len(calls) == 0 && say == "" {
+		return o.otherwise.Chat(ctx, r)
+	}
+	m := llm.Message{Role: llm.Assistant, Text: say, Calls: calls}
+	if len(r.Tools) == 0 {
+		m = llm.Message{Role: llm.Assistant, Text: inForm(calls, say)}
+	}
+	return llm.Reply{Message: m, Model: "obeying", TokensIn: llm.Tokens(texts(r)...), TokensOut: llm.Tokens(m.Text)}, nil
+}
+
+// orders are the calls that have been ordered and not made yet; or, if there are none, what is to be said.
+func orders(messages []llm.Message) (calls []llm.Call, say string) {
+	done := map[string]bool{}
+	for _, m := range messages {
+		for _, c := range callsOf(m) {
+			done[written(c)] = true
+		}
+	}
+	for _, m := range messages {
+		if m.Role == llm.System || m.Role == llm.Assistant {
+			continue
+		}
+		for _, c := range ordered(m.Text) {
+			if !done[written(c)] {
+				calls = append(calls, c)
+			}
+			done[written(c)] = true
+		}
+		for _, found := range saying.FindAllStringSubmatch(m.Text, -1) {
+			if text := strings.TrimSpace(found[1]); !said(messages, text) {
+				say = text
+			}
+		}
+	}
+	if len(calls) > 0 {
+		return calls, ""
+	}
+	return nil, say
+}
+
+// form is what llm.ToolsBySchema reads and shows.
+type form struct {
+	Tool      string          `json:"tool,omitempty"`
+	Arguments json.RawMessage `json:"arguments,omitempty"`
+	Calls     []form          `json:"calls,omitempty"`
+	Reply     string          `json:"reply,omitempty"`
+}
+
+func inForm(calls []llm.Call, say string) string {
+	f := form{Reply: say}
+	for _, c := range calls {
+		f.Calls = append(f.Calls, form{Tool: c.Tool, Arguments: c.Args})
+	}
+	if len(f.Calls) == 1 {
+		f = f.Calls[0]
+	}
+	b, _ := json.Marshal(f) // of valid JSON
+	return string(b)
+}
+
+// callsOf a message of the model, in either encoding.
+func callsOf(m llm.Message) []llm.Call {
+	var f form
+	if m.Role != llm.Assistant || json.Unmarshal([]byte(m.Text), &f) != nil {
+		return m.Calls
+	}
+	calls := m.Calls
+	for _, c := range append(f.Calls, f) {
+		if c.Tool != "" {
+			calls = append(calls, llm.Call{Tool: c.Tool, Args: c.Arguments})
+		}
+	}
+	return calls
+}
+
+func said(messages []llm.Message, text string) bool {
+	return slices.ContainsFunc(messages, func(m llm.Message) bool { return m.Role == llm.Assistant && strings.Contains(m.Text, text) })
+}
+
+var (
+	calling = regexp.MustCompile(`\bCALL\s+([\w.-]+)\s*`)
+	saying  = regexp.MustCompile(`\bSAY\s+([^\n"\\]+)`)
+	named   = regexp.MustCompile(`^\(\s*'[^']*'\s*:`) // in an object, after llm.Quote
+)
+
+// ordered are the calls that a text orders.
+func ordered(text string) (calls []llm.Call) {
+	for _, at := range calling.FindAllStringSubmatchIndex(text, -1) {
+		args := unquoted(text[at[1]:])
+		if !json.Valid([]byte(args)) {
+			args = "{}"
+		}
+		calls = append(calls, llm.Call{Tool: text[at[2]:at[3]], Args: json.RawMessage(args)})
+	}
+	return calls
+}
+
+// unquoted is the object that a text begins with, as it was before llm.Quote or a JSON string had it.
+func unquoted(text string) string {
+	var (
+		out  strings.Builder
+		open []byte // what must still be closed
+	)
+	text = strings.ReplaceAll(text, `\"`, `"`)
+	for i := range len(text) {
+		c := text[i]
+		switch {
+		case c == '(' && named.MatchString(text[i:]):
+			c = '{'
+		case c == '(':
+			c = '['
+		case c == '\'':
+			c = '"'
+		}
+		switch c {
+		case '{':
+			open = append(open, '}')
+		case '[':
+			open = append(open, ']')
+		case '}', ']', ')':
+			if len(open) > 0 {
+				c, open = open[len(open)-1], open[:len(open)-1]
+			}
+		}
+		if len(open) == 0 && out.Len() == 0 {
+			return ""
+		}
+		out.WriteByte(c)
+		if len(open) == 0 {
+			break
+		}
+	}
+	return out.String()
+}
