@@ -126,7 +126,7 @@ func (c *change) listen(m Message) {
 	switch {
 	case c.WithPerson:
 		c.line(Line{Turn: c.Turns, By: ByCustomer, Channel: m.Channel, Text: m.Text, Time: m.Time})
-		c.effect(effect{Handover: &Handover{Turn: c.Turns, Message: m.Text, Time: m.Time}})
+		c.effect(effect{Handover: &Handover{Turn: c.Turns, Message: m.ID, Text: m.Text, Time: m.Time}})
 		c.condense()
 	case c.Work == nil:
 		c.begin(m, openID(c.Open))
@@ -264,7 +264,7 @@ func (c *change) handOver(why string) {
 	if m.Kind != Occasion { // whoever did not ask need not be told that nobody could write to them
 		c.say(m, turn, ByCode, "I am handing you over to one of our people, who will answer here.", nil)
 	}
-	c.effect(effect{Handover: &Handover{Turn: turn, Why: why, Message: m.Text, Lines: append(lines, c.Lines[len(lines):]...), Time: m.Time}})
+	c.effect(effect{Handover: &Handover{Turn: turn, Why: why, Message: m.ID, Text: m.Text, Lines: append(lines, c.Lines[len(lines):]...), Time: m.Time}})
 	c.condense()
 }
 
@@ -294,12 +294,12 @@ func (c *change) tell(by, text string, offers *Proposal) {
 
 func (c *change) say(m Message, turn int, by, text string, offers *Proposal) {
 	c.line(Line{Turn: turn, By: by, Channel: m.Channel, Text: text, Time: m.Time})
-	c.effect(effect{Reply: &Reply{Turn: turn, By: by, Channel: m.Channel, Text: text, Offers: offers, Time: m.Time}})
+	c.effect(effect{Reply: &Reply{Turn: turn, Message: m.ID, By: by, Channel: m.Channel, Text: text, Offers: offers, Time: m.Time}})
 }
 
 // reply answers a message outside of a turn.
 func (c *change) reply(m Message, by, text string, offers *Proposal) {
-	c.effect(effect{Reply: &Reply{Turn: c.Turns, By: by, Channel: m.Channel, Text: text, Offers: offers, Time: m.Time}})
+	c.effect(effect{Reply: &Reply{Turn: c.Turns, Message: m.ID, By: by, Channel: m.Channel, Text: text, Offers: offers, Time: m.Time}})
 }
 
 func (c *change) ask() {

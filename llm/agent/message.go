@@ -57,7 +57,8 @@ func (m Message) Valid() error {
 // A Reply is what a conversation's other side is told. It is an event of the topic Replies.
 type Reply struct {
 	Turn    int       `json:"turn"`
-	By      string    `json:"by"` // agent, code or person
+	Message string    `json:"message_id"` // the one that is answered: what was said, or the reason for writing unasked
+	By      string    `json:"by"`         // agent, code or person
 	Channel string    `json:"channel,omitempty"`
 	Text    string    `json:"text"`
 	Offers  *Proposal `json:"proposal,omitempty"` // that a yes accepts
@@ -76,7 +77,8 @@ const (
 type Handover struct {
 	Turn    int       `json:"turn"`
 	Why     string    `json:"why,omitempty"`
-	Message string    `json:"message,omitempty"` // what the customer said
-	Lines   []Line    `json:"lines,omitempty"`   // how it came to this
+	Message string    `json:"message_id,omitempty"`
+	Text    string    `json:"text,omitempty"`  // of the message
+	Lines   []Line    `json:"lines,omitempty"` // how it came to this
 	Time    time.Time `json:"time"`
 }
