@@ -1,0 +1,155 @@
+package airline
+
+import (
+	"encoding/json"
+	"iter"
+)
+
+// Tables are the rows that the tools which only read look into. A row that is not there is the zero value; an error means
+// that it can't be read.
+type Tables interface {
+	Flight(FlightID) (Flight, error)
+	Reservation(ReservationID) (Reservation, error)
+	User(CustomerID) (User, error)
+	Timetable(FlightNumber) (Timetable, error)
+	// Routes are all whose keys start with prefix, such as "PHX-".
+	Routes(prefix RouteID) iter.Seq2[RouteID, Offers]
+}
+
+// The tools that only read, by their names in tau2-bench.
+const (
+	GetUserDetails        = "get_user_details"
+	GetReservationDetails = "get_reservation_details"
+	GetFlightStatus       = "get_flight_status"
+	SearchDirectFlight    = "search_direct_flight"
+	SearchOnestopFlight   = "search_onestop_flight"
+	ListAllAirports       = "list_all_airports"
+	Calculate             = "calculate"
+	TransferToHumanAgents = "transfer_to_human_agents"
+)
+
+// Read calls a tool that only reads. The result's JSON is what tau2-bench returns. An error is a *Refusal if the tool says
+// no, else of the tables.
+func Read(t Tables, tool string, arguments json.RawMessage) (any, error) {
+	var a readArguments
+	required, ok := readTools[tool]
+	if !ok {
+		return nil, refuse(UnknownTool, "Tool '%s' not found.", tool)
+	}
+	if why := onlyThese(tool, arguments, required); why != nil {
+		return nil, why
+	}
+	if why := read(tool, arguments, &a, required...); why != nil {
+		return nil, why
+	}
+	return a.read(t, tool)
+}
+
+// readTools are the arguments of each.
+var readTools = map[string][]string{
+	GetUserDetails:        {"user_id"},
+	GetReservationDetails: {"reservation_id"},
+	GetFlightStatus:       {"flight_number", "date"},
+	SearchDirectFlight:    {"origin", "destination", "date"},
+	SearchOnestopFlight:   {"origin", "destination", "date"},
+	ListAllAirports:       {},
+	Calculate:             {"expression"},
+	TransferToHumanAgents: {"summary"},
+}
+
+type readArguments struct {
+	User         CustomerID    `json:"user_id"`
+	Reservation  ReservationID `json:"reservation_id"`
+	FlightNumber string        `json:"flight_number"`
+	Date         string        `json:"date"`
+	Origin       string        `json:"origin"`
+	Destination  string        `json:"destination"`
+	Expression   string        `json:"expression"`
+	Summary      string        `json:"summary"`
+}
+
+func onlyThese(tool string, arguments json.RawMessage, names []string) *Refusal {
+	var there map[string]json.RawMessage
+	_ = json.Unmarshal(arguments, &there) // read says so, if it is no object
+	for _, name := range names {
+		delete(there, name)
+	}
+	for name := range there {
+		return refuse(BadArguments, "%s: unexpected argument %q", tool, name)
+	}
+	return nil
+}
+
+func (a readArguments) read(t Tables, tool string) (any, error) {
+	switch tool {
+	case GetUserDetails:
+		return userDetails(t, a.User)
+	case GetReservationDetails:
+		return reservationDetails(t, a.Reservation)
+	case GetFlightStatus:
+		return flightStatus(t, a.FlightNumber, a.Date)
+	case SearchDirectFlight:
+		return search{t}.direct(a.Origin, a.Destination, a.Date)
+	case SearchOnestopFlight:
+		return search{t}.onestop(a.Origin, a.Destination, a.Date)
+	case ListAllAirports:
+		return Airports, nil
+	case Calculate:
+		return calculate(a.Expression)
+	}
+	return "Transfer successful", nil
+}
+
+func userDetails(t Tables, id CustomerID) (any, error) {
+	u, err := t.User(id)
+	switch {
+	case err != nil:
+		return nil, err
+	case !u.Exists():
+		return nil, unknownUser(id)
+	}
+	return u.Public(), nil
+}
+
+func reservationDetails(t Tables, id ReservationID) (any, error) {
+	r, err := t.Reservation(id)
+	switch {
+	case err != nil:
+		return nil, err
+	case !r.Exists():
+		return nil, refuse(ReservationNotFound, "Reservation %s not found", id)
+	}
+	return r.Public(), nil
+}
+
+func flightStatus(t Tables, number, date string) (any, error) {
+	f, err := t.Flight(FlightKey(number, date))
+	if err != nil {
+		return nil, err
+	}
+	if f.known() {
+		return f.Status, nil
+	}
+	table, err := t.Timetable(FlightNumber(number))
+	switch {
+	case err != nil:
+		return nil, err
+	case table.Exists():
+		return nil, refuse(FlightDateNotFound, "Flight %s not found on date %s", number, date)
+	}
+	return nil, refuse(FlightNotFound, "Flight %s not found", number)
+}
+
+// An Airport is one of those that list_all_airports lists.
+type Airport struct {
+	IATA string `json:"iata"`
+	City string `json:"city"`
+}
+
+// Airports are those of tau2-bench.
+var Airports = []Airport{
+	{"SFO", "San Francisco"}, {"JFK", "New York"}, {"LAX", "Los Angeles"}, {"ORD", "Chicago"}, {"DFW", "Dallas"},
+	{"DEN", "Denver"}, {"SEA", "Seattle"}, {"ATL", "Atlanta"}, {"MIA", "Miami"}, {"BOS", "Boston"},
+	{"PHX", "Phoenix"}, {"IAH", "Houston"}, {"LAS", "Las Vegas"}, {"MCO", "Orlando"}, {"EWR", "Newark"},
+	{"CLT", "Charlotte"}, {"MSP", "Minneapolis"}, {"DTW", "Detroit"}, {"PHL", "Philadelphia"}, {"LGA", "LaGuardia"},
+}
