@@ -5,29 +5,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/slipstream-go/slipstream/llm/agent"
 )
 
 // A Command is one call of a tool that changes something. It is done once for each ID, however often it is sent, and has
-// one Result. Its time is the clock of what it does.
-type Command struct {
-	ID        string          `json:"id"`
-	Tool      string          `json:"tool"`
-	Arguments json.RawMessage `json:"arguments"`
-	Agreed    json.RawMessage `json:"agreed,omitempty"` // an Agreement
-	By        string          `json:"by,omitempty"`
-	Time      time.Time       `json:"time"`
-}
+// one Result. Its time is the clock of what it does; what was Agreed to is an Agreement.
+type Command = agent.Command
 
-// A Result is what became of a command.
-type Result struct {
-	Command string          `json:"command"`
-	OK      bool            `json:"ok"`
-	Result  json.RawMessage `json:"result,omitempty"` // what the tool returns, if OK
-	Error   string          `json:"error,omitempty"`  // why not, else
-	Code    string          `json:"code,omitempty"`   // of the error: a Code
-	Text    string          `json:"text,omitempty"`   // the result, as the customer can be told it
-	Time    time.Time       `json:"time"`
-}
+// A Result is what became of a command. The Code of an error is a Code.
+type Result = agent.Result
 
 // An Agreement is what the customer said yes to. The desks do nothing that costs more.
 type Agreement struct {

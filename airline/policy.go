@@ -51,24 +51,24 @@ func (c Choice) why(f Facts) string {
 // without a note, with one that has been read before, or with nothing to choose. Where the model fails the policy
 // decides, but what a gold member wrote is then read by a person.
 func Agent(m llm.Model) topology.Operator[Case, Decision] {
-	return &agent{reader: llm.Operator[Case, Reading]{Model: m, Instructions: instructions, Prompt: Case.prompt,
+	return &reader{model: llm.Operator[Case, Reading]{Model: m, Instructions: instructions, Prompt: Case.prompt,
 		Choices: Case.choices, Complete: Case.complete, MaxTokens: 100,
 		Validate: func(_ Case, r Reading) error { return r.Valid() }}}
 }
 
-type agent struct {
-	reader llm.Operator[Case, Reading]
-	read   readings
+type reader struct {
+	model llm.Operator[Case, Reading]
+	read  readings
 }
 
-func (a *agent) Decide(ctx context.Context, c Case) (Decision, map[string]string, error) {
+func (a *reader) Decide(ctx context.Context, c Case) (Decision, map[string]string, error) {
 	if !c.needsReading() {
 		return Policy.Decide(ctx, c)
 	}
 	if r, ok := a.read.of(c); ok {
 		return c.decide(&r.Reading), r.provenance, nil
 	}
-	reading, provenance, err := a.reader.Decide(ctx, c)
+	reading, provenance, err := a.model.Decide(ctx, c)
 	if err != nil {
 		return Decision{}, provenance, err
 	}
@@ -76,9 +76,9 @@ func (a *agent) Decide(ctx context.Context, c Case) (Decision, map[string]string
 	return c.decide(&reading), provenance, nil
 }
 
-func (a *agent) Check(c Case, d Decision) error { return Policy.Check(c, d) }
+func (a *reader) Check(c Case, d Decision) error { return Policy.Check(c, d) }
 
-func (a *agent) GiveUp(c Case, cause error) (Decision, error) {
+func (a *reader) GiveUp(c Case, cause error) (Decision, error) {
 	if c.Membership == "gold" && c.needsReading() {
 		return Decision{}, fmt.Errorf("nobody has read a gold member's note: %w", cause)
 	}
