@@ -24,8 +24,7 @@ func queryCommand() *cli.Command {
 		ArgsUsage: "[TABLE [KEY]]",
 		Description: "Without a key, the rows by key that this worker owns; without a table, the names of the tables. A row that\n" +
 			"another worker owns is asked of that worker.",
-		Flags: []cli.Flag{atFlag(),
-			&cli.StringFlag{Name: "http", Category: connectionFlags, Usage: "`HOST:PORT` of a worker's queries. Defaults to those of a running demo", Sources: cli.EnvVars("SLIPSTREAM_HTTP")},
+		Flags: []cli.Flag{atFlag(), httpFlag(),
 			&cli.StringFlag{Name: "prefix", Usage: "`TEXT` that keys begin with"},
 			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Value: 20, Usage: "end after `N` rows; 0 is all"},
 		},
@@ -38,13 +37,9 @@ func query(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	q := querier{out: cmd.Root().Writer, host: cmd.String("http")}
-	if q.host == "" {
-		p, err := find(cmd.String("at"), func(p discover.Process) bool { return p.HTTP != "" })
-		if err != nil {
-			return fmt.Errorf("%w, or name --http", err)
-		}
-		q.host = p.HTTP
+	q, err := newQuerier(cmd)
+	if err != nil {
+		return err
 	}
 	switch len(args) {
 	case 0:
@@ -55,10 +50,27 @@ func query(ctx context.Context, cmd *cli.Command) error {
 	return q.row(ctx, args[0], args[1])
 }
 
+func httpFlag() cli.Flag {
+	return &cli.StringFlag{Name: "http", Category: connectionFlags, Usage: "`HOST:PORT` of a worker's queries. Defaults to those of a running demo", Sources: cli.EnvVars("SLIPSTREAM_HTTP")}
+}
+
 // A querier asks a worker.
 type querier struct {
 	out  io.Writer
 	host string
+}
+
+func newQuerier(cmd *cli.Command) (querier, error) {
+	q := querier{out: cmd.Root().Writer, host: cmd.String("http")}
+	if q.host != "" {
+		return q, nil
+	}
+	p, err := find(cmd.String("at"), func(p discover.Process) bool { return p.HTTP != "" })
+	if err != nil {
+		return q, fmt.Errorf("%w, or name --http", err)
+	}
+	q.host = p.HTTP
+	return q, nil
 }
 
 func (q querier) tables(ctx context.Context) error {
@@ -88,8 +100,16 @@ func (q querier) row(ctx context.Context, table, key string) error {
 	return err
 }
 
-// rows prints pages, a row a line.
+// rows prints a row a line.
 func (q querier) rows(ctx context.Context, table, prefix string, limit int) error {
+	return q.each(ctx, table, prefix, limit, func(key string, value json.RawMessage) error {
+		_, err := fmt.Fprintf(q.out, "%s  %s\n", key, value)
+		return err
+	})
+}
+
+// each reads pages, of at most limit rows in all; 0 is no limit.
+func (q querier) each(ctx context.Context, table, prefix string, limit int, do func(key string, value json.RawMessage) error) error {
 	after := ""
 	for n := 0; ; {
 		params := url.Values{"prefix": {prefix}, "after": {after}}
@@ -112,7 +132,7 @@ func (q querier) rows(ctx context.Context, table, prefix string, limit int) erro
 			return err
 		}
 		for _, r := range page.Rows {
-			if _, err := fmt.Fprintf(q.out, "%s  %s\n", r.Key, r.Value); err != nil {
+			if err := do(r.Key, r.Value); err != nil {
 				return err
 			}
 		}

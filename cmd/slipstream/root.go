@@ -12,10 +12,10 @@ func rootCommand() *cli.Command {
 		Name:  "slipstream",
 		Usage: "stream processing on Kafka with a language model inline",
 		Description: "Start with `slipstream demo`: a winter storm at three airports becomes a stream of decisions.\n" +
-			"While it runs, `query`, `tail` and `send` find it by themselves.",
+			"While it runs, `chat`, `query`, `tail` and `send` find it by themselves.",
 		Suggest: true,
 		Commands: []*cli.Command{
-			demoCommand(), runCommand(), brokerCommand(),
+			demoCommand(), chatCommand(), runCommand(), brokerCommand(),
 			sendCommand(), queryCommand(), tailCommand(),
 			describeCommand(), versionCommand(),
 		},

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slipstream-go/slipstream/airline"
+)
+
+// Who names nobody is somebody whose flight is late and has yet to leave; and is told what a newcomer needs to know.
+func TestPeople(t *testing.T) {
+	at := func(clock string) time.Time {
+		v, err := time.Parse(time.RFC3339, "2013-03-08T"+clock+":00-05:00")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	flight := func(number string, s airline.Status, planned, now string, by airline.CustomerID) airline.Flight {
+		return airline.Flight{Schedule: airline.Schedule{FlightNumber: number, Origin: "EWR", Destination: "BOS"}, Status: s,
+			ScheduledDeparture: at(planned), Departure: at(now), Arrival: at(now).Add(time.Hour),
+			Holds: map[airline.HoldID]airline.Hold{"R/economy": {Customer: by, State: airline.Held}}}
+	}
+	rows := map[string]any{
+		"/tables/flights": map[string]any{"rows": []map[string]any{
+			{"key": "1", "value": flight("UA1", airline.IsLate, "12:00", "13:10", "c-soon")}, // in ten minutes
+			{"key": "2", "value": flight("UA2", airline.Available, "14:00", "14:00", "c-fine")},
+			{"key": "3", "value": flight("UA3", airline.IsLate, "14:00", "18:00", "c-later")},
+			{"key": "4", "value": flight("UA4", airline.IsLate, "14:00", "17:00", "c-late")},
+			{"key": "5", "value": flight("UA5", airline.IsLate, "14:00", "16:00", "")},
+		}},
+		"/tables/flights/UA4.2013-03-08": flight("UA4", airline.IsLate, "14:00", "17:00", "c-late"),
+		"/tables/customers/c-late": airline.Customer{ID: "c-late", Membership: "gold", Note: "hurry", Journeys: map[airline.ReservationID]airline.Journey{
+			"R1": {Party: 2, Cabin: airline.Economy, Legs: []airline.Leg{{Flight: "UA4.2013-03-08"}}}}},
+	}
+	delete(rows["/tables/flights"].(map[string]any)["rows"].([]map[string]any)[4]["value"].(airline.Flight).Holds, "R/economy")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		row, ok := rows[r.URL.Path]
+		if !ok {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		_ = json.NewEncoder(w).Encode(row)
+	}))
+	defer server.Close()
+	p := people{querier{host: strings.TrimPrefix(server.URL, "http://")}, at("13:00")}
+	if id, err := p.disrupted(t.Context()); err != nil || id != "c-late" {
+		t.Errorf("the disrupted one is %q, %v", id, err)
+	}
+	want := `You are c-late, a gold member, and have written "hurry". It is 13:00.
+R1, 2 in economy: UA4 EWR-BOS is delayed, was to leave 14:00, now 17:00, arrives 18:00`
+	if got := p.introduction(t.Context(), "c-late"); got != want {
+		t.Errorf("introduced as\n%s\nwant\n%s", got, want)
+	}
+	if got := p.introduction(t.Context(), "nobody"); got != "You are nobody." {
+		t.Errorf("somebody unknown is introduced as %q", got)
+	}
+	p.now = at("18:00")
+	if _, err := p.disrupted(t.Context()); err == nil || !strings.Contains(err.Error(), "--as") {
+		t.Errorf("late in the day: %v", err)
+	}
+}
