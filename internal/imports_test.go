@@ -15,6 +15,7 @@ const module = "github.com/slipstream-go/slipstream"
 // for those below it too, unless these are named themselves; "" is what every folder may import.
 var may = map[string][]string{
 	"topology":                  {},
+	"topology/replay":           {"topology", "internal/stage"}, // it runs a step again
 	"topology/topologytest":     {"topology", "state", "internal/stage", "internal/murmur2"},
 	"state":                     {"topology"},
 	"state/statetest":           {"state"},
@@ -23,6 +24,7 @@ var may = map[string][]string{
 	"llm/mcp":                   {"llm"},
 	"llm/agent":                 {"topology", "llm"},
 	"llm/index":                 {"topology", "llm"},
+	"llm/transcript":            {"topology", "llm"},
 	"airline":                   {"topology", "llm", "airline"},
 	"airline/audit":             {"topology"}, // it judges the desks, so it must not share their code
 	"processors":                {"topology", "state", "internal/stage", "internal/murmur2", "internal/devbroker"},

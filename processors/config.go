@@ -69,6 +69,9 @@ type Config struct {
 	WaitingPerKey int
 	// CachedRows is how many decoded rows a partition keeps in memory after a commit. Defaults to 50,000.
 	CachedRows int
+	// JournalFor is how long decisions stay on record, if the topics of that must be created: see topology/journal.
+	// Defaults to 30 days; negative: for good.
+	JournalFor time.Duration
 	// Logger defaults to slog.Default().
 	Logger *slog.Logger
 
@@ -119,6 +122,7 @@ func (c Config) normal() (Config, error) {
 	def(&c.Waiting, 1024)
 	def(&c.WaitingPerKey, 64)
 	def(&c.CachedRows, 50_000)
+	def(&c.JournalFor, 30*24*time.Hour)
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}

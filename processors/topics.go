@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,6 +53,7 @@ type wanted struct {
 	with       []string // topics that must have the same number
 	why        string   // the stage that says so
 	table      bool     // a changelog: compacted
+	journal    bool     // what is on record: compacted, and kept for a time
 }
 
 func (t *topics) plan(p *topology.Plan) {
@@ -60,6 +62,9 @@ func (t *topics) plan(p *topology.Plan) {
 		w.partitions = max(w.partitions, int32(topic.Partitions))
 	}
 	t.topic(p.DeadLetters())
+	if p.Records() {
+		t.topic(p.Journal()).journal, t.topic(p.JournalParts()).journal = true, true
+	}
 	for i := range p.Stages {
 		s := &p.Stages[i]
 		with := slices.Clone(s.Inputs)
@@ -184,16 +189,25 @@ func (t *topics) create() error {
 			continue
 		}
 		d := &sarama.TopicDetail{NumPartitions: t.want[name].partitions, ReplicationFactor: replication, ConfigEntries: map[string]*string{}}
-		if t.want[name].table {
-			d.ConfigEntries["cleanup.policy"] = ptr("compact")
-		} else {
-			d.ConfigEntries["retention.ms"] = ptr("-1") // a record's time is the event's, which may be years ago
-		}
+		t.want[name].configure(d.ConfigEntries, t.c)
 		if err := t.admin.CreateTopic(name, d, false); err != nil && !errors.Is(err, sarama.ErrTopicAlreadyExists) {
 			return fmt.Errorf("processors: create topic %s with %d partitions and replication %d: %w", name, d.NumPartitions, replication, err)
 		}
 	}
 	return nil
+}
+
+func (w *wanted) configure(entries map[string]*string, c Config) {
+	entries["retention.ms"] = ptr("-1") // a record's time is the event's, which may be years ago
+	switch {
+	case w.table:
+		entries["cleanup.policy"] = ptr("compact")
+	case w.journal: // whose records have the time at which they were made
+		entries["cleanup.policy"], entries["compression.type"] = ptr("compact,delete"), ptr("zstd")
+		if c.JournalFor > 0 {
+			entries["retention.ms"] = ptr(strconv.FormatInt(c.JournalFor.Milliseconds(), 10))
+		}
+	}
 }
 
 func ptr[T any](v T) *T { return &v }

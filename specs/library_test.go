@@ -33,7 +33,7 @@ func library(m llm.Model) *topology.Topology {
 	asked := topology.Fold(Readers, topology.From(t, Questions), func(r Reader, q Question) Reader { r.Asked++; return r })
 	askings := topology.Join(asked, Readers, func(q Question, r Reader) Asking { return Asking{q, r} })
 	tips, unsettled := topology.Async(askings, "librarian", librarian{m}, topology.Policy[Asking]{
-		Reads: []topology.Readable{Books, Readers},
+		Reads: []topology.Readable{Books, Readers}, Record: true,
 	})
 	tips.To(Advice)
 	unsettled.To(Unadvised)
@@ -80,6 +80,8 @@ func (l librarian) Decide(ctx context.Context, a Asking) (tip Tip, headers map[s
 	if err != nil {
 		return tip, nil, err
 	}
+	topology.Keep(ctx, "instructions", "Choose a book that they will like.")
+	topology.Note(ctx, "facts", facts)
 	reply, err := l.model.Chat(ctx, llm.Request{Messages: []llm.Message{{Role: llm.User, Text: facts}}})
 	if err != nil {
 		return tip, nil, err

@@ -73,6 +73,9 @@ func (n *Node) bounds() string {
 	if a.Deadline != nil {
 		s += ", with a deadline"
 	}
+	if a.Record {
+		s += "; on record"
+	}
 	for i, table := range a.Reads {
 		s += map[bool]string{true: "; reads ", false: ", "}[i == 0] + table.Name
 	}
@@ -91,6 +94,10 @@ func (p *Plan) describeTopics(b *strings.Builder) {
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", t.Name, use, t.Type, parts)
 	}
 	fmt.Fprintf(w, "  %s\tout\tbad records, as they came\tthe worker's partitions\n", p.DeadLetters())
+	if p.Records() {
+		fmt.Fprintf(w, "  %s\tout\tanswers on record\tthe worker's partitions\n", p.Journal())
+		fmt.Fprintf(w, "  %s\tout\trows and texts they refer to\tthe worker's partitions\n", p.JournalParts())
+	}
 	_ = w.Flush() // into a strings.Builder
 }
 

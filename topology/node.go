@@ -77,6 +77,7 @@ type AsyncStep struct {
 	Timeout   time.Duration
 	Reasks    int
 	Reads     []TableType
+	Record    bool
 	Unsettled int   // the node that takes failures
 	Anchor    int   // the nearest from, fold, apply, async or unsettled above: its event is what waits
 	Path      []int // the steps between Anchor and here: they run again when an answer settles

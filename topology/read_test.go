@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/topology/journal"
 	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
 
@@ -90,6 +91,35 @@ func ExampleWithReads() {
 	price, err := topology.Get(ctx, Pricings, "tea")
 	fmt.Println(price, err)
 	// Output: 3 <nil>
+}
+
+func ExampleNote() {
+	ask := func(ctx context.Context, o Order) (string, error) {
+		topology.Keep(ctx, "instructions", "Be brief.")         // the same each time: on record by its hash
+		topology.Note(ctx, "prompt", fmt.Sprint(o.N, " teas?")) // of this answer
+		return "yes", nil
+	}
+	t := topology.New("shop")
+	advice, _ := topology.Async(topology.From(t, Orders), "advise", topology.Func[Order, string](ask), topology.Policy[Order]{Record: true})
+	advice.To(Notices)
+	e := topologytest.Memory(printing{}, t)
+	topologytest.Send(e, Orders, "ann", Order{"tea", 2})
+	var l journal.Log
+	for _, r := range e.Sent("shop.journal") {
+		_ = l.Add(r.Key, r.Value.([]byte))
+	}
+	for _, r := range e.Sent("shop.journal-parts") {
+		l.AddPart(r.Key, r.Value.([]byte))
+	}
+	for _, r := range l.Records() {
+		for _, n := range r.Notes {
+			text, _ := l.Entry(r).Text(n)
+			fmt.Println(n.Name+":", text)
+		}
+	}
+	// Output:
+	// instructions: Be brief.
+	// prompt: 2 teas?
 }
 
 // oneRow has 3 in every row, and cannot be scanned.

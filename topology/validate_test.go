@@ -68,6 +68,10 @@ var mistakes = []struct {
 			topology.Policy[Order]{Reads: []topology.Readable{topology.Table[Product, string]("rates")}})
 		answers.To(Notices)
 	}, `table "rates" has two types: Product -> int and Product -> string`},
+	{"the journal's name", func(t *topology.Topology) {
+		answers, _ := topology.Async(topology.From(t, Orders), "recorded", topology.Func[Order, string](nil), topology.Policy[Order]{Record: true})
+		answers.To("shop.journal")
+	}, `topic "shop.journal": the name is taken by the record of answers`},
 	{"topic without a name", func(t *topology.Topology) {
 		topology.From(t, topology.Topic[Customer, Order]("")).To("out")
 	}, `a topic has no name`},

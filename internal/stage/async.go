@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/topology/journal"
 )
 
 // request makes the event wait for its operator's answer. It is asked when it is the first of its key.
@@ -103,8 +104,8 @@ func (r *run) ask(op string) error {
 			continue
 		}
 		r.replace(op, &next)
-		r.calls = append(r.calls, Call{Key: r.key, ID: next.ID, Op: op, Attempt: next.Asked, Case: c.value, Rows: strings.Join(c.rows, ","),
-			step: deciding{op: a, deadline: deadline}})
+		r.calls = append(r.calls, Call{Key: r.key, ID: next.ID, Op: op, Attempt: next.Asked, Case: c.value, Rows: join(c.rows),
+			step: deciding{op: a, deadline: deadline}, seen: c.rows})
 		return nil
 	}
 	return nil
@@ -126,7 +127,15 @@ func (q *Request) message(key string) Message {
 type kase struct {
 	value  any
 	record topology.Record
-	rows   []string
+	rows   []seenRow
+}
+
+func join(rows []seenRow) string {
+	names := make([]string, len(rows))
+	for i, row := range rows {
+		names[i] = row.String()
+	}
+	return strings.Join(names, ",")
 }
 
 // rebuild runs the steps between a waiting event and its operator. nil: the case is filtered out.
@@ -159,15 +168,15 @@ func (r *run) again(n *topology.Node, c *kase) (kept bool, err error) {
 		c.record.Value = values[0]
 		return true, nil
 	}
-	row, version, err := r.read(n, c.record)
+	row, saw, err := r.read(n, c.record)
 	if n.Kind == topology.KindJoin && err == nil { // the call's own copy, of the row as this event has made it
 		row, err = r.decodeRow()
-		version = seen(n.Name, r.key, r.version())
+		saw = r.own()
 	}
 	if err != nil {
 		return false, err
 	}
-	c.rows = append(c.rows, version)
+	c.rows = append(c.rows, saw)
 	c.record.Value = n.Read(c.record, row)
 	return true, nil
 }
@@ -203,6 +212,7 @@ func (r *run) settle(q *Request, a *Answer) error {
 		return err
 	}
 	if now == nil { // filtered out by now
+		r.put(q, a, journal.Void, nil, nil)
 		r.advance(q.Op, nil)
 		return nil
 	}
@@ -213,19 +223,34 @@ func (r *run) settle(q *Request, a *Answer) error {
 			return cause
 		}
 		if cause != nil && q.Reasks < op.Async.Reasks {
+			r.put(q, a, journal.Again, cause, nil)
 			again := *q
 			again.Reasks++
 			r.advance(q.Op, &again)
 			return nil
 		}
 	}
-	if why := cause; why != nil {
+	why := cause
+	if why != nil {
 		if w, cause = r.giveUp(op, now.value, why); isEngine(cause) {
 			return cause
 		}
 		provenance = with(with(provenance, "decidedby", "fallback"), "cause", clip(why.Error(), 300))
 	}
+	r.putLast(q, a, w, why, cause)
 	return r.take(q, a, now, w, provenance, cause)
+}
+
+// putLast puts on record how it ended. why is nil if the answer is taken; then, cause is nil if there is one without asking.
+func (r *run) putLast(q *Request, a *Answer, instead any, why, cause error) {
+	switch {
+	case why == nil:
+		r.put(q, a, journal.Taken, nil, nil)
+	case cause == nil:
+		r.put(q, a, journal.Fallback, why, instead)
+	default:
+		r.put(q, a, journal.Unsettled, cause, nil)
+	}
 }
 
 // holds says why an answer does not hold for the case as it is now; nil: it does.

@@ -90,7 +90,7 @@ func (c *Calls) decide(call Call, done func()) Answer {
 		done()
 		return Answer{Call: call, Err: context.Cause(ctx)}
 	}
-	from := newReads(d.op, c.copies)
+	from, began := newReads(d.op, c.copies), time.Now()
 	answers := make(chan Answer, 1)
 	go func() {
 		defer done()
@@ -105,7 +105,7 @@ func (c *Calls) decide(call Call, done func()) Answer {
 	case <-ctx.Done():
 		a = Answer{Call: call, Err: context.Cause(ctx)}
 	}
-	a.Reads = from.String()
+	a.Reads, a.account = from.String(), from.account(&a, began)
 	return a
 }
 

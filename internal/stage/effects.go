@@ -29,6 +29,7 @@ type Output struct {
 	Value      []byte
 	Time       time.Time
 	Headers    []Header
+	Once       bool // the same key has the same bytes: see Lately
 }
 
 func (o *Output) size() int {
@@ -58,6 +59,7 @@ type Call struct {
 	Rows        string // the rows read for the case, with their versions
 
 	step deciding
+	seen []seenRow // those of Rows
 }
 
 // deciding is the part of an operator that a call needs.
@@ -73,6 +75,8 @@ type Answer struct {
 	Value   any
 	Headers map[string]string
 	Err     error
+
+	account *account // nil: nothing goes on record
 }
 
 // rows are all that the answer has seen, with versions.

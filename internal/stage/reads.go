@@ -11,23 +11,58 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// mostReads bounds the reads of one call that its answer names; of the others it says how many there were.
-const mostReads = 64
+// Bounds of what is known of one call afterwards.
+const (
+	mostReads   = 64       // reads that are named; of the others it says how many there were
+	mostScanned = 500      // rows of a scan that goes on record
+	mostNoted   = 64 << 10 // bytes of notes
+	mostNotes   = 256
+)
 
-// reads is what one call, or one recheck, looks into tables with. It implements topology.Reads.
+// seenRow is a row that a case or a call has seen.
+type seenRow struct {
+	table, key string
+	version    int64
+	bytes      []byte // nil: never written
+}
+
+func (s seenRow) String() string { return seen(s.table, s.key, s.version) }
+
+// A look is one row that a call has got, or one scan.
+type look struct {
+	row    seenRow
+	scan   string // table/prefix
+	n      int    // rows that a scan passed
+	passed []seenRow
+}
+
+func (l *look) String() string {
+	if l.scan == "" {
+		return l.row.String()
+	}
+	return fmt.Sprintf("%s*#%d", l.scan, l.n)
+}
+
+// reads is what one call, or one recheck, looks into tables with. It implements topology.Recorder.
 type reads struct {
-	op     string
-	tables []topology.TableType
+	op     *topology.Node
 	copies Copies
 
 	mu     sync.Mutex
-	seen   []string        // what was read, in order, with versions; at most mostReads
+	looks  []look          // in order; at most mostReads
 	known  map[string]bool // by table/key, or table/prefix*
-	failed error           // of a copy: the engine's fault, not the operator's
+	notes  []note
+	noted  int   // bytes of notes
+	failed error // of a copy: the engine's fault, not the operator's
 }
 
-func newReads(n *topology.Node, copies Copies) *reads {
-	return &reads{op: n.Name, tables: n.Async.Reads, copies: copies, known: map[string]bool{}}
+type note struct {
+	name, text  string
+	shared, cut bool
+}
+
+func newReads(op *topology.Node, copies Copies) *reads {
+	return &reads{op: op, copies: copies, known: map[string]bool{}}
 }
 
 // Get implements topology.Reads.
@@ -39,7 +74,7 @@ func (r *reads) Get(table, key string) ([]byte, int64, error) {
 	if err != nil {
 		return nil, 0, r.fail(table, err)
 	}
-	r.note(table+"/"+key, seen(table, key, version))
+	r.saw(table+"/"+key, look{row: seenRow{table, key, version, b}})
 	return b, version, nil
 }
 
@@ -48,23 +83,25 @@ func (r *reads) Scan(table, prefix string, f func(string, []byte, int64) bool) e
 	if err := r.allowed(table); err != nil {
 		return err
 	}
-	n := 0
+	l := look{scan: table + "/" + prefix}
 	err := r.copies.Scan(table, prefix, func(key string, b []byte, version int64) bool {
-		n++
+		if l.n++; r.op.Async.Record && l.n <= mostScanned {
+			l.passed = append(l.passed, seenRow{table, key, version, b})
+		}
 		return f(key, b, version)
 	})
 	if err != nil {
 		return r.fail(table, err)
 	}
-	r.note(table+"/"+prefix+"*", fmt.Sprintf("%s/%s*#%d", table, prefix, n))
+	r.saw(l.scan+"*", l)
 	return nil
 }
 
 func (r *reads) allowed(table string) error {
-	if slices.ContainsFunc(r.tables, func(t topology.TableType) bool { return t.Name == table }) {
+	if slices.ContainsFunc(r.op.Async.Reads, func(t topology.TableType) bool { return t.Name == table }) {
 		return nil
 	}
-	return fmt.Errorf("operator %s: table %s cannot be read: name it in Policy.Reads", r.op, table)
+	return fmt.Errorf("operator %s: table %s cannot be read: name it in Policy.Reads", r.op.Name, table)
 }
 
 func (r *reads) fail(table string, err error) error {
@@ -75,26 +112,32 @@ func (r *reads) fail(table string, err error) error {
 	return err
 }
 
-// note keeps what was read first of a row: an answer is as old as the oldest row that it has seen.
-func (r *reads) note(what, version string) {
+// saw keeps what was read first of a row: an answer is as old as the oldest row that it has seen.
+func (r *reads) saw(what string, l look) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.known[what] {
 		return
 	}
 	r.known[what] = true
-	if len(r.seen) < mostReads {
-		r.seen = append(r.seen, version)
+	if len(r.looks) < mostReads {
+		r.looks = append(r.looks, l)
 	}
 }
+
+// more counts the reads that are not named.
+func (r *reads) more() int { return len(r.known) - len(r.looks) }
 
 // String is what was read so far, as in the provenance.
 func (r *reads) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := r.seen
-	if more := len(r.known) - len(r.seen); more > 0 {
-		all = append(slices.Clip(all), fmt.Sprintf("+%d", more))
+	var all []string
+	for i := range r.looks {
+		all = append(all, r.looks[i].String())
+	}
+	if n := r.more(); n > 0 {
+		all = append(all, fmt.Sprintf("+%d", n))
 	}
 	return strings.Join(all, ",")
 }
@@ -104,6 +147,35 @@ func (r *reads) broken() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.failed
+}
+
+// Records implements topology.Recorder.
+func (r *reads) Records() bool { return r.op.Async.Record }
+
+// Note implements topology.Recorder.
+func (r *reads) Note(name, text string, shared bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := note{name: name, text: text, shared: shared}
+	if shared {
+		n.text, n.cut = cut(text, mostNoted)
+	} else {
+		n.text, n.cut = cut(text, mostNoted-r.noted)
+	}
+	if len(r.notes) == mostNotes || slices.Contains(r.notes, n) {
+		return
+	}
+	if !shared {
+		r.noted += len(n.text)
+	}
+	r.notes = append(r.notes, n)
+}
+
+func cut(s string, n int) (string, bool) {
+	if len(s) <= n {
+		return s, false
+	}
+	return strings.ToValidUTF8(s[:n], ""), true
 }
 
 // recheck has the operator look again whether an answer holds. An error of a copy is the engine's.

@@ -180,22 +180,24 @@ func (r *run) version() int64 {
 	return r.before.Version + 1
 }
 
-// read returns the row that a join or lookup asks for, and its name and version.
-func (r *run) read(n *topology.Node, rec topology.Record) (row any, version string, err error) {
-	key := n.Key(rec)
+// read returns the row that a join or lookup asks for, decoded and as it was seen.
+func (r *run) read(n *topology.Node, rec topology.Record) (row any, saw seenRow, err error) {
 	if n.Kind == topology.KindJoin {
 		row, err = r.value()
-		return row, seen(n.Name, key, r.version()), err
+		return row, r.own(), err
 	}
-	b, v, err := r.copies.Lookup(n.Name, key)
-	if err != nil {
-		return nil, "", &engineError{fmt.Errorf("copy of table %s: %w", n.Name, err)}
+	saw = seenRow{table: n.Name, key: n.Key(rec)}
+	if saw.bytes, saw.version, err = r.copies.Lookup(saw.table, saw.key); err != nil {
+		return nil, saw, &engineError{fmt.Errorf("copy of table %s: %w", n.Name, err)}
 	}
-	if row, err = decode(topology.JSON{}, n.Row, b); err != nil {
-		return nil, "", fmt.Errorf("row %s/%s cannot be decoded as %s: %w", n.Name, key, n.Row.Value, err)
+	if row, err = decode(topology.JSON{}, n.Row, saw.bytes); err != nil {
+		err = fmt.Errorf("row %s/%s cannot be decoded as %s: %w", saw.table, saw.key, n.Row.Value, err)
 	}
-	return row, seen(n.Name, key, v), nil
+	return row, saw, err
 }
+
+// own is the stage's own row of the key, as far as it is encoded.
+func (r *run) own() seenRow { return seenRow{r.m.stage.Table, r.key, r.version(), r.row.Bytes} }
 
 func seen(table, key string, version int64) string {
 	return table + "/" + key + "@" + strconv.FormatInt(version, 10)

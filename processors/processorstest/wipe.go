@@ -22,7 +22,7 @@ func wipe(brokers []string, t *topology.Topology) error {
 		return err
 	}
 	defer admin.Close()
-	names := []string{p.DeadLetters()}
+	names := []string{p.DeadLetters(), p.Journal(), p.JournalParts()}
 	for _, topic := range p.Topics {
 		names = append(names, topic.Name)
 	}

@@ -59,6 +59,7 @@ type memoryStage struct {
 	positions map[string]int // in the log of each input
 	calls     *stage.Calls
 	stop      context.CancelFunc
+	lately    stage.Lately
 }
 
 type memoryAnswer struct {
@@ -115,6 +116,7 @@ func inBubble() (yes bool) {
 func (m *memory) hire(s *memoryStage) {
 	var ctx context.Context
 	ctx, s.stop = context.WithCancel(context.Background())
+	s.lately = stage.Lately{}
 	free := func(context.Context) error { return nil }
 	s.calls = stage.NewCalls(ctx, m.plan, s.s, m.copies, free, func(a stage.Answer) {
 		m.mu.Lock()
@@ -249,7 +251,7 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 			m.copies.changed(s.s.Table, key, e.Row)
 		}
 	}
-	for _, o := range e.Outputs {
+	for _, o := range s.lately.Fresh(e.Outputs) {
 		h := map[string]string{}
 		for _, header := range o.Headers {
 			h[header.Key] = string(header.Value)

@@ -1,0 +1,86 @@
+package journal_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/slipstream-go/slipstream/topology/journal"
+)
+
+func ExampleRef() {
+	r := journal.NewRef("flights", "UA1.2013-03-08", 3, []byte(`{"free":2}`))
+	fmt.Println(r, r.Table(), r.Key(), r.Version(), r.Written())
+	fmt.Println(journal.NewRef("flights", "UA2", 0, nil).Written())
+	// Output:
+	// flights/UA1.2013-03-08@3#9b1da1ba flights UA1.2013-03-08 3 true
+	// false
+}
+
+func ExampleLog() {
+	var l journal.Log
+	_ = l.Add("shop/advise/orders/0/1#1", []byte(`{"id":"shop/advise/orders/0/1","attempt":1,"key":"ann","outcome":"taken",
+		"rows":["totals/ann@2#d4735e3a"],"answer":{"say":"yes"}}`))
+	l.AddPart("totals/ann@2#d4735e3a", []byte("2"))
+	e := l.Entry(l.Records()[0])
+	row, err := e.Row(e.Rows[0])
+	fmt.Println(e.Outcome, string(e.Answer), string(row), err)
+	records, parts := l.Forget("totals", "ann")
+	fmt.Println(records, parts)
+	// Output:
+	// taken {"say":"yes"} 2 <nil>
+	// [shop/advise/orders/0/1#1] [totals/ann@2#d4735e3a]
+}
+
+// Keys may contain what separates the parts of a reference.
+func TestRefOfAnyKey(t *testing.T) {
+	for _, key := range []string{"c-1", "a/b", "me@home", "no#1", "x@7#8", "", "@", "é"} {
+		for version, row := range map[int64][]byte{0: nil, 12: []byte(`{"a":1}`)} {
+			r := journal.NewRef("t", key, version, row)
+			if r.Table() != "t" || r.Key() != key || r.Version() != version || r.Written() != (row != nil) {
+				t.Errorf("%s: %s %s %d %v", r, r.Table(), r.Key(), r.Version(), r.Written())
+			}
+		}
+	}
+	if journal.NewRef("t", "k", 1, []byte("1")) == journal.NewRef("t", "k", 1, []byte("2")) {
+		t.Error("two rows of one version, which a deletion makes possible, have one name")
+	}
+}
+
+// A record comes back from its topic as it went there, whatever bytes its event has.
+func TestRecordRoundTrip(t *testing.T) {
+	for _, value := range []string{`{"a":1}`, `"text"`, `tea 2`, "\x00\xff", `{"slipstream-base64":1}`, ""} {
+		r := journal.Record{ID: "shop/advise/orders/0/1", Attempt: 2, Operator: "advise", Key: "ann", Outcome: journal.Again, Why: "too late",
+			Event: journal.Event{Topic: "orders", Offset: 1, ID: "e", Time: time.Unix(7, 0).UTC(), Headers: map[string]string{"h": "v"}, Value: journal.Bytes(value)},
+			Rows:  []journal.Ref{"totals/ann@2#d4735e3a"}, Reads: []journal.Read{{Scan: "p/", Rows: 3, List: "abc"}},
+			Notes: []journal.Note{{Name: "1 user", Text: "hello", Cut: true}}, Answer: journal.Bytes(`{"say":"yes"}`), Began: time.Unix(8, 0).UTC(), Took: 12}
+		b, err := json.Marshal(r)
+		var got journal.Record
+		if err = errors.Join(err, json.Unmarshal(b, &got)); err != nil || !reflect.DeepEqual(got, r) {
+			t.Errorf("%v\ngot  %+v\nwant %+v", err, got, r)
+		}
+	}
+}
+
+func TestLogReportsDamage(t *testing.T) {
+	var l journal.Log
+	if err := l.Add("k#1", []byte("{")); err == nil {
+		t.Error("half a record is taken")
+	}
+	_ = l.Add("k#1", []byte(`{"rows":["t/k@1#00000000"],"reads":[{"scan":"t/","rows":9000}],"notes":[{"name":"n","kept":"00"}]}`))
+	e := l.Entry(l.Records()[0])
+	_, row := e.Row(e.Rows[0])
+	_, scan := e.Passed(e.Reads[0])
+	_, text := e.Text(e.Notes[0])
+	for _, err := range []error{row, scan, text} {
+		if !errors.Is(err, journal.ErrMissing) {
+			t.Errorf("%v", err)
+		}
+	}
+	if b, err := e.Row("t/never@0"); b != nil || err != nil {
+		t.Errorf("a row that never was: %s, %v", b, err)
+	}
+}

@@ -1,0 +1,133 @@
+package journal
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A Log is what was read of the two topics, in memory. Its zero value is empty. It is for one goroutine.
+type Log struct {
+	records map[string]Record // by the key of their record
+	parts   map[string][]byte
+}
+
+// Add takes over a record of "<topology>.journal". Without a value it is a tombstone.
+func (l *Log) Add(key string, value []byte) error {
+	if l.records == nil {
+		l.records = map[string]Record{}
+	}
+	if value == nil {
+		delete(l.records, key)
+		return nil
+	}
+	var r Record
+	if err := json.Unmarshal(value, &r); err != nil {
+		return fmt.Errorf("journal: record %s: %w", key, err)
+	}
+	l.records[key] = r
+	return nil
+}
+
+// AddPart takes over a record of "<topology>.journal-parts".
+func (l *Log) AddPart(key string, value []byte) {
+	if l.parts == nil {
+		l.parts = map[string][]byte{}
+	}
+	if value == nil {
+		delete(l.parts, key)
+		return
+	}
+	l.parts[key] = value
+}
+
+// Records returns all records, the oldest first; those of one decision in the order of their attempts.
+func (l *Log) Records() []Record {
+	all := make([]Record, 0, len(l.records))
+	for _, r := range l.records {
+		all = append(all, r)
+	}
+	slices.SortFunc(all, func(a, b Record) int {
+		if a.ID == b.ID {
+			return a.Attempt - b.Attempt
+		}
+		if c := a.Began.Compare(b.Began); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return all
+}
+
+// Entry is a record with the bytes of what it refers to, as far as the log has them.
+func (l *Log) Entry(r Record) Entry { return Entry{r, l.parts} }
+
+// RecordKey is the key of a record in "<topology>.journal".
+func RecordKey(id string, attempt int) string { return id + "#" + strconv.Itoa(attempt) }
+
+// Forget lists what must be deleted to forget a key: the records of its decisions, and the versions of its own row in the
+// table that were seen, by whomever. Texts and rows of other keys stay: keep out of these what must be forgotten, or let
+// them expire.
+func (l *Log) Forget(table, key string) (records, parts []string) {
+	for name, r := range l.records {
+		if r.Key == key {
+			records = append(records, name)
+		}
+	}
+	for name := range l.parts {
+		if r := Ref(name); r.Table() == table && r.Key() == key {
+			parts = append(parts, name)
+		}
+	}
+	slices.Sort(records)
+	slices.Sort(parts)
+	return records, parts
+}
+
+// An Entry is a record with the rows and texts that it refers to.
+type Entry struct {
+	Record
+	parts map[string][]byte
+}
+
+// ErrMissing says that a record refers to what is not there: it has expired, was forgotten, or was never kept.
+var ErrMissing = errors.New("journal: not on record")
+
+// Row returns the bytes of a row as it was seen; nil if there was none.
+func (e Entry) Row(r Ref) ([]byte, error) {
+	if !r.Written() {
+		return nil, nil
+	}
+	return e.part(string(r))
+}
+
+// Text returns what a note says, whether it is in the record or kept apart.
+func (e Entry) Text(n Note) (string, error) {
+	if n.Kept == "" {
+		return n.Text, nil
+	}
+	b, err := e.part(TextKey(n.Kept))
+	return string(b), err
+}
+
+// Passed lists the rows that a scan passed, in order.
+func (e Entry) Passed(scan Read) (refs []Ref, err error) {
+	if scan.List == "" {
+		return nil, fmt.Errorf("%w: the %d rows of scan %s*, which were too many", ErrMissing, scan.Rows, scan.Scan)
+	}
+	b, err := e.part(TextKey(scan.List))
+	for line := range strings.Lines(string(b)) {
+		refs = append(refs, Ref(strings.TrimSuffix(line, "\n")))
+	}
+	return refs, err
+}
+
+func (e Entry) part(key string) ([]byte, error) {
+	if b, ok := e.parts[key]; ok {
+		return b, nil
+	}
+	return nil, fmt.Errorf("%w: %s", ErrMissing, key)
+}

@@ -1,0 +1,93 @@
+package replay
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/topology/journal"
+)
+
+// An Outcome is what an operator answered when it was asked again.
+type Outcome struct {
+	Case    any               // what it was asked, of the topology's own type
+	Answer  journal.Bytes     // as JSON; nil with Err
+	Err     error             // of the operator, instead of an answer
+	Holds   error             // why the answer does not hold for the case as it was; nil: it does
+	Headers map[string]string // of the operator: model, tokens, latency
+	Notes   []journal.Note    // of the operator, all of them whole
+	Took    time.Duration
+}
+
+// Again rebuilds a decision's case by the topology's steps, and asks the topology's operator of that name, for no longer
+// than its Policy.Timeout. An error says that the case cannot be rebuilt; what goes wrong in the operator is in the Outcome.
+func Again(ctx context.Context, t *topology.Topology, e journal.Entry) (o Outcome, err error) {
+	p, err := t.Plan()
+	if err != nil {
+		return o, err
+	}
+	own, err := ownRow(p, e)
+	if err != nil {
+		return o, fmt.Errorf("replay: %s: %w", e.ID, err)
+	}
+	op, asked, err := stage.Again(p, e.Record, own, rows{e})
+	if err != nil {
+		return o, fmt.Errorf("replay: %s: %w", e.ID, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, op.Async.Timeout)
+	defer cancel()
+	m := &memory{e: e}
+	o.Case = asked
+	began := time.Now()
+	answer, headers, err := op.Async.Decide(topology.WithReads(ctx, m), asked)
+	o.Took, o.Headers, o.Err, o.Notes = time.Since(began), headers, err, m.taken()
+	if err != nil {
+		return o, nil
+	}
+	o.Holds = op.Async.Check(asked, answer)
+	o.Answer, err = topology.JSON{}.Marshal(answer)
+	return o, err
+}
+
+// ownRow is the row of the event's own key, as a join has seen it.
+func ownRow(p *topology.Plan, e journal.Entry) (*stage.Row, error) {
+	own := &stage.Row{}
+	ref, ok := find(e.Rows, stage.Table(p, e.Operator), e.Key)
+	if !ok {
+		return own, nil
+	}
+	b, err := e.Row(ref)
+	own.Bytes, own.Version = b, ref.Version()
+	return own, err
+}
+
+func find(refs []journal.Ref, table, key string) (journal.Ref, bool) {
+	for _, ref := range refs {
+		if ref.Table() == table && ref.Key() == key {
+			return ref, true
+		}
+	}
+	return "", false
+}
+
+// rows are what lookups have seen. It implements stage.Copies.
+type rows struct{ e journal.Entry }
+
+func (r rows) Lookup(table, key string) ([]byte, int64, error) {
+	return bytesOf(r.e, r.e.Rows, table, key)
+}
+
+func (rows) Scan(table, _ string, _ func(string, []byte, int64) bool) error {
+	return fmt.Errorf("%w: a scan of %s by a step", journal.ErrMissing, table)
+}
+
+func bytesOf(e journal.Entry, among []journal.Ref, table, key string) ([]byte, int64, error) {
+	ref, ok := find(among, table, key)
+	if !ok {
+		return nil, 0, fmt.Errorf("%w: %s/%s, which was not read then", journal.ErrMissing, table, key)
+	}
+	b, err := e.Row(ref)
+	return b, ref.Version(), err
+}

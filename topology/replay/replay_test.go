@@ -1,0 +1,100 @@
+package replay_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/topology/journal"
+	"github.com/slipstream-go/slipstream/topology/replay"
+	"github.com/slipstream-go/slipstream/topology/topologytest"
+)
+
+const (
+	prices  topology.Topic[string, int] = "prices"
+	orders  topology.Topic[string, int] = "orders"
+	tariffs topology.Table[string, int] = "tariffs"
+)
+
+// shop quotes for orders: the price of then, times their number, with a margin.
+func shop(margin int) *topology.Topology {
+	t := topology.New("shop")
+	topology.Fold(tariffs, topology.From(t, prices), topology.Latest)
+	quote := func(ctx context.Context, n int) (int, error) {
+		price, err := topology.Get(ctx, tariffs, "tea")
+		return n*price + margin, err
+	}
+	quotes, _ := topology.Async(topology.From(t, orders), "quote", topology.Func[int, int](quote),
+		topology.Policy[int]{Reads: []topology.Readable{tariffs}, Record: true})
+	quotes.To("quotes")
+	return t
+}
+
+func ExampleAgain() {
+	e := topologytest.Memory(printing{}, shop(1))
+	topologytest.Send(e, prices, "tea", 3)
+	topologytest.Send(e, orders, "ann", 2)
+	topologytest.Send(e, prices, "tea", 5)
+
+	var l journal.Log
+	for _, r := range e.Sent("shop.journal") {
+		_ = l.Add(r.Key, r.Value.([]byte))
+	}
+	for _, r := range e.Sent("shop.journal-parts") {
+		l.AddPart(r.Key, r.Value.([]byte))
+	}
+	then := l.Entry(l.Records()[0])
+	now, err := replay.Again(context.Background(), shop(4), then) // at the price of then
+	fmt.Printf("%s, and now %s %v\n", then.Answer, now.Answer, err)
+	// Output: 7, and now 10 <nil>
+}
+
+type printing struct{ testing.TB }
+
+func (printing) Cleanup(func()) {}
+
+// A scan is answered by one of then that went as far, in order, and a row by any that has passed it.
+func TestScansOfThen(t *testing.T) {
+	scan := func(prefix string) *topology.Topology {
+		d := topology.New("shop")
+		topology.Fold(tariffs, topology.From(d, prices), topology.Latest)
+		list := func(ctx context.Context, _ int) (s string, _ error) {
+			for row, err := range topology.Scan(ctx, tariffs, prefix) {
+				if err != nil {
+					return "", err
+				}
+				s += fmt.Sprint(row.Key, "=", row.Value, "@", row.Version, " ")
+			}
+			one, err := topology.Get(ctx, tariffs, "tea-b")
+			return s + fmt.Sprint(one), err
+		}
+		told, unsettled := topology.Async(topology.From(d, orders), "quote", topology.Func[int, string](list),
+			topology.Policy[int]{Reads: []topology.Readable{tariffs}, Record: true})
+		told.To("told")
+		unsettled.To("untold")
+		return d
+	}
+	e := topologytest.Memory(t, scan("tea-"))
+	for i, key := range []string{"milk", "tea-a", "tea-b", "tea-ba"} {
+		topologytest.Send(e, prices, key, i+1)
+	}
+	topologytest.Send(e, orders, "ann", 1)
+	var l journal.Log
+	for _, r := range e.Sent("shop.journal") {
+		_ = l.Add(r.Key, r.Value.([]byte))
+	}
+	for _, r := range e.Sent("shop.journal-parts") {
+		l.AddPart(r.Key, r.Value.([]byte))
+	}
+	for prefix, want := range map[string]string{"tea-": `"tea-a=2@1 tea-b=3@1 tea-ba=4@1 3"`, "tea-b": `"tea-b=3@1 tea-ba=4@1 3"`, "": ""} {
+		o, err := replay.Again(t.Context(), scan(prefix), l.Entry(l.Records()[0]))
+		if err != nil || string(o.Answer) != want {
+			t.Errorf("%q: %v, %v, %s", prefix, err, o.Err, o.Answer)
+		}
+		if want == "" && (o.Err == nil || !strings.Contains(o.Err.Error(), "tariffs/*, which was not scanned then")) {
+			t.Errorf("%q: %v", prefix, o.Err)
+		}
+	}
+}
