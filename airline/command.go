@@ -23,12 +23,12 @@ type Agreement struct {
 
 // The tools that change something, by their names in tau2-bench.
 const (
-	BookReservation  = "book_reservation"
-	CancelTool       = "cancel_reservation"
-	UpdateBaggages   = "update_reservation_baggages"
-	UpdateFlights    = "update_reservation_flights"
-	UpdatePassengers = "update_reservation_passengers"
-	SendCertificate  = "send_certificate"
+	BookReservation   = "book_reservation"
+	CancelReservation = "cancel_reservation"
+	UpdateBaggages    = "update_reservation_baggages"
+	UpdateFlights     = "update_reservation_flights"
+	UpdatePassengers  = "update_reservation_passengers"
+	SendCertificate   = "send_certificate"
 
 	// enterReservation is the airline's own: what was sold elsewhere, and is only to be seated.
 	enterReservation = "enter_reservation"

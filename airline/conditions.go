@@ -91,7 +91,7 @@ func bagsCounted(total, nonfree int) *Refusal {
 
 // bagsPaid: what is beyond the allowance of membership and cabin is paid.
 func bagsPaid(d ReservationDetails, membership string) *Refusal {
-	free := allowance(membership, d.Cabin, d.Party())
+	free := FreeBags(membership, d.Cabin, d.Party())
 	if d.NonfreeBaggages < d.TotalBaggages-free {
 		return refuse(BagAllowance, "%d bags are free, so that %d of %d must be paid", free, d.TotalBaggages-free, d.TotalBaggages)
 	}
@@ -243,10 +243,7 @@ func disruptedSo(r Reservation, w Work, reason string) *Refusal {
 
 // compensationOf: a hundred dollars for each passenger of a cancelled flight, fifty for a delayed one.
 func compensationOf(r Reservation, reason string, a Amount) *Refusal {
-	due := Dollars(100).Times(r.Party())
-	if reason == "delayed" {
-		due = Dollars(50).Times(r.Party())
-	}
+	due := Compensation(reason, r.Party())
 	if a != due {
 		return refuse(WrongCompensation, "The compensation is %v dollars, not %v", due, a)
 	}

@@ -1,7 +1,12 @@
 package airline
 
 import (
+	"fmt"
 	"maps"
+	"slices"
+	"strings"
+
+	"github.com/slipstream-go/slipstream/llm/agent"
 )
 
 // A Customer is the row of one customer: what the agents know of them, and of their journeys.
@@ -13,6 +18,8 @@ type Customer struct {
 	Reading    *Reading                  `json:"reading,omitempty"` // what the note says, once it has been read
 	Journeys   map[ReservationID]Journey `json:"journeys,omitempty"`
 	Decisions  int                       `json:"decisions,omitempty"`
+	Seat       SeatKind                  `json:"seat_preference,omitempty"` // that they always want
+	Talk       agent.Conversation        `json:"talk,omitzero"`             // with the concierge
 }
 
 // customerEffect is what a change of a customer's row causes elsewhere.
@@ -27,9 +34,9 @@ func (c Customer) withEvent(id CustomerID, e CustomerEvent) (Customer, []custome
 	c.ID = id
 	switch {
 	case e.Type == CustomerProfile && e.User != nil:
-		c.Email, c.Membership = e.User.Email, e.User.Membership
+		c.Email, c.Membership, c.Seat = e.User.Email, e.User.Membership, e.Seat
 	case e.Type == CustomerProfile:
-		c.Email, c.Membership = e.Email, e.Membership
+		c.Email, c.Membership, c.Seat = e.Email, e.Membership, e.Seat
 	case e.Type == CustomerNote && e.Note != c.Note:
 		c.Note, c.Reading = e.Note, nil
 	case e.Type == CustomerBooked:
@@ -83,4 +90,18 @@ func with[M ~map[K]V, K comparable, V any](m M, k K, v V) M {
 	}
 	m[k] = v
 	return m
+}
+
+// Standing is how their journeys stand, in a text that differs when they do: the flights, and how bad it is with each.
+func (c Customer) Standing() string {
+	var b strings.Builder
+	for _, id := range slices.Sorted(maps.Keys(c.Journeys)) {
+		j := c.Journeys[id]
+		fmt.Fprintf(&b, "%s %s", id, j.Status)
+		for _, l := range j.Legs {
+			fmt.Fprintf(&b, " %s %s", l.Flight, j.Heard[l.Flight].Severity)
+		}
+		b.WriteByte(';')
+	}
+	return b.String()
 }

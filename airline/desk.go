@@ -15,7 +15,7 @@ func (f Flight) withRequest(c flightCase[SeatRequest]) (Flight, []flightEffect) 
 		return f.quote(c)
 	case r.Type == Release:
 		f, out = f.release(r)
-	case r.Type == Book && !f.known():
+	case r.Type == Book && !f.Known():
 		return f.hold(r, Waiting, nil), nil
 	default:
 		f, out = f.seat(c.Rules, c.Number, r)
@@ -62,7 +62,7 @@ func (f Flight) without(r SeatRequest) Flight {
 // refuses says why not. What was sold before (Book) is only bound by the seats there are.
 func (f Flight) refuses(rules Rules, number bool, r SeatRequest) string {
 	switch {
-	case !f.known():
+	case !f.Known():
 		return f.unknown(number)
 	case r.Type == Move:
 		return f.fixed(r)
@@ -93,7 +93,7 @@ func (f Flight) sells(rules Rules, r SeatRequest) bool {
 // unknown says what is not known: the number, or the flight on that day.
 func (f Flight) unknown(number bool) string {
 	switch {
-	case f.known():
+	case f.Known():
 		return ""
 	case number:
 		return "unknown date"

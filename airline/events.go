@@ -90,7 +90,8 @@ type CustomerEvent struct {
 	Membership  string            `json:"membership,omitempty"` // regular, silver, gold
 	User        *UserDetails      `json:"user,omitempty"`       // a profile that replaces all that is known of them
 	Reservation *Booking          `json:"reservation,omitempty"`
-	Note        string            `json:"note,omitempty"` // free text, as they wrote it
+	Seat        SeatKind          `json:"seat_preference,omitempty"` // of a profile: the seat that they always want
+	Note        string            `json:"note,omitempty"`            // free text, as they wrote it
 }
 
 // A CustomerEventType names what happened.

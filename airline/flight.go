@@ -139,7 +139,7 @@ func (f Flight) withNews(e FlightEvent, rules Rules) Flight {
 
 // withSchedule makes a flight known. Bookings that came first are seated now, in the order of their reservations.
 func (f Flight) withSchedule(c flightCase[FlightEvent]) (Flight, []flightEffect) {
-	if f.known() {
+	if f.Known() {
 		return f, nil
 	}
 	before, e := f, c.Event
@@ -168,7 +168,8 @@ func (f Flight) withSchedule(c flightCase[FlightEvent]) (Flight, []flightEffect)
 	return f.shown(c.Flight, out)
 }
 
-func (f Flight) known() bool { return f.FlightNumber != "" }
+// Known says whether the flight was ever scheduled or stated.
+func (f Flight) Known() bool { return f.FlightNumber != "" }
 
 // free counts the seats of a cabin that nobody has.
 func (f Flight) free(c Cabin) int {
@@ -202,7 +203,7 @@ func (f Flight) disruption(id FlightID, r ReservationID, c CustomerID) flightEff
 
 // listed tells the timetable, once, of a flight that was not known before.
 func (f Flight) listed(now Flight) []flightEffect {
-	if f.known() || !now.known() {
+	if f.Known() || !now.Known() {
 		return nil
 	}
 	return []flightEffect{{Listing: &Timetable{now.FlightNumber, now.Origin, now.Destination, now.departs(), now.arrives()}}}
@@ -212,11 +213,11 @@ func (f Flight) listed(now Flight) []flightEffect {
 // reservation system, so most sales change nothing.
 func (f Flight) shown(id FlightID, out []flightEffect) (Flight, []flightEffect) {
 	offer := Offer{}
-	if f.known() && f.open() {
+	if f.Known() && f.open() {
 		offer = Offer{Departure: f.Departure, Arrival: f.Arrival, Free: Seats{
 			BasicEconomy: min(9, f.free(BasicEconomy)), Economy: min(9, f.free(Economy)), Business: min(9, f.free(Business))}}
 	}
-	if offer.same(f.Shown) || !f.known() {
+	if offer.same(f.Shown) || !f.Known() {
 		return f, out
 	}
 	offer.N = f.Shown.N + 1

@@ -269,7 +269,7 @@ func (j *journey) finish(d Decision) {
 	d.Email, d.Note = j.customer.Email, j.customer.Note
 	j.effects = append(j.effects, customerEffect{Decision: &d})
 	if d.Outcome == Refunded && j.Status != cancelled {
-		j.order(string(d.Case)+"/refund", CancelTool, cancelling{ID: j.id, Reason: "airline cancelled flight"}, d.Time)
+		j.order(string(d.Case)+"/refund", CancelReservation, cancelling{ID: j.id, Reason: "airline cancelled flight"}, d.Time)
 	}
 	j.next(d.Time)
 }

@@ -17,7 +17,7 @@ func (o Order) operation() (operation, *Refusal) {
 			return reads(o, change{}, "reservation_id", "cabin", "flights")
 		}
 		return reads(o, change{}, "reservation_id", "cabin", "flights", "payment_id")
-	case CancelTool:
+	case CancelReservation:
 		return reads(o, cancelling{}, "reservation_id")
 	case UpdateBaggages:
 		return reads(o, baggages{}, "reservation_id", "total_baggages", "nonfree_baggages", "payment_id")

@@ -127,7 +127,7 @@ func flightStatus(t Tables, number, date string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.known() {
+	if f.Known() {
 		return f.Status, nil
 	}
 	table, err := t.Timetable(FlightNumber(number))

@@ -8,9 +8,18 @@ import (
 
 // New declares the airline's assistant. The agent decides cases: Policy, or Agent with a model. Of the bounds, Changed
 // is the airline's own; the others default to those of topology.Policy.
-func New(agent topology.Operator[Case, Decision], bounds topology.Policy[Case]) *topology.Topology {
-	return declare(agent, bounds, live)
+//
+// Parts are further agents, which speak with these by topics, or have a place in a customer's row.
+func New(agent topology.Operator[Case, Decision], bounds topology.Policy[Case], parts ...Part) *topology.Topology {
+	t := declare(agent, bounds, live)
+	for _, declare := range parts {
+		declare(t)
+	}
+	return t
 }
+
+// A Part declares what belongs to the airline's topology and is not in this package.
+type Part func(*topology.Topology)
 
 func declare(agent topology.Operator[Case, Decision], bounds topology.Policy[Case], look view) *topology.Topology {
 	t := topology.New("airline")
