@@ -2,19 +2,22 @@
 
 GO ?= go
 
-# demo flags: make run MODEL=… CUSTOMERS=… SEED=… SPEED=… DATA=… DIR=… JSON=1
+# demo flags: make run MODEL=… CUSTOMERS=… SEED=… SPEED=… PAUSE_AT=… DATA=… DIR=… JSON=1 STAY=1
 DEMO = $(if $(MODEL),--model $(MODEL)) $(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(if $(SEED),--seed $(SEED)) \
-       $(if $(SPEED),--speed $(SPEED)) $(if $(DATA),--data $(DATA)) $(if $(DIR),--dir $(DIR)) $(if $(JSON),--json)
+       $(if $(SPEED),--speed $(SPEED)) $(if $(PAUSE_AT),--pause-at $(PAUSE_AT)) $(if $(DATA),--data $(DATA)) $(if $(DIR),--dir $(DIR)) $(if $(JSON),--json) $(if $(STAY),--stay)
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run build test test-kafka test-llm test-crash bench lint
+.PHONY: help run chat build test test-kafka test-llm test-crash bench lint
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
 
-run: ## the demo: a winter storm becomes a stream of decisions (MODEL CUSTOMERS SEED SPEED DATA DIR JSON)
+run: ## the demo: a winter storm becomes a stream of decisions (MODEL CUSTOMERS SEED SPEED PAUSE_AT DATA DIR JSON STAY)
 	$(GO) run ./cmd/slipstream demo $(DEMO)
+
+chat: ## talk to the concierge of a running `make run` (AS)
+	$(GO) run ./cmd/slipstream chat $(if $(AS),--as $(AS))
 
 build: ## the command, as bin/slipstream
 	$(GO) build -o bin/slipstream ./cmd/slipstream

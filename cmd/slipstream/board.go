@@ -26,6 +26,8 @@ type standing struct {
 	Refused   int // of these
 	Open      int // what the day's clock waits for
 	Calls     int64
+	Talk      bool     // somebody talks, and the day's clock runs as ours
+	Paused    bool     // the day stands still, for good
 	Latest    []string // decisions, as sentences; at most keepLatest
 
 	affected map[string]bool
@@ -42,6 +44,13 @@ func (b *board) at(now time.Time, done float64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.s.Now, b.s.Done = now, done
+}
+
+// pause stops the day's clock.
+func (b *board) pause() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.s.Paused = true
 }
 
 func (b *board) disruption(customer string, _ airline.Disruption) {

@@ -16,6 +16,7 @@ import (
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
 	"github.com/urfave/cli/v3"
+	"golang.org/x/sync/errgroup"
 )
 
 // How many customers a demo has. With a model, as many as write so many notes that must be read: it reads those in six
@@ -38,6 +39,7 @@ func demoCommand() *cli.Command {
 			&cli.IntFlag{Name: "customers", Usage: fmt.Sprintf("`NUMBER` of parties. Defaults to %d by policy; with a model, to as many as write about %d notes that it must read: 650 on the day above, thousands on a quiet one", customersByPolicy, readingsByModel), HideDefault: true},
 			&cli.Int64Flag{Name: "seed", Value: 1, Usage: "`NUMBER` that the customers are made from"},
 			&cli.FloatFlag{Name: "speed", Usage: "`SECONDS` of the day in one of ours; 0 is as fast as cases are decided"},
+			&cli.StringFlag{Name: "pause-at", Usage: "`CLOCK` of the day, such as 17:30, at which it stands still until it is interrupted: to look around, and to talk"},
 			&cli.IntFlag{Name: "open", Usage: "`NUMBER` of things open at which the day's clock waits. Defaults to 256 by policy, 16 with a model", HideDefault: true},
 			&cli.BoolFlag{Name: "json", Usage: "print the result as one line of JSON, the last"},
 			&cli.BoolFlag{Name: "stay", Usage: "go on answering queries after the day, until it is interrupted"},
@@ -58,6 +60,8 @@ type demo struct {
 	plan   *topology.Plan
 	ledger *ledger
 	board  *board
+	clock  *dayClock
+	pause  time.Time // of the day; zero: it doesn't
 	out    io.Writer // for people
 	began  time.Time
 }
@@ -83,6 +87,9 @@ func (d *demo) run(ctx context.Context, cmd *cli.Command) error {
 		d.config.Brokers = w.Brokers()
 		defer announce(cmd, discover.Process{Command: "demo", Brokers: w.Brokers(), HTTP: w.Address()})()
 		fmt.Fprintf(d.out, "broker %s · queries on http://%s · decided by %s\n", w.Brokers()[0], w.Address(), d.agent.name)
+		if talks(d.plan) {
+			fmt.Fprintln(d.out, "talk to the concierge: `slipstream chat` in another terminal (go run ./cmd/slipstream chat)")
+		}
 		return d.whole(ctx, cmd)
 	})
 }
@@ -91,12 +98,15 @@ func newDemo(ctx context.Context, cmd *cli.Command) (d *demo, err error) {
 	if _, err := arguments(cmd, 0, 0); err != nil {
 		return nil, err
 	}
-	d = &demo{ledger: newLedger(), board: newBoard(), out: cmd.Root().Writer, began: time.Now()}
+	d = &demo{ledger: newLedger(), board: newBoard(), clock: newDayClock(cmd.Float("speed")), out: cmd.Root().Writer, began: time.Now()}
 	if d.config, err = demoConfig(cmd); err != nil {
 		return nil, err
 	}
 	if d.scene, err = newScene(cmd.String("data"), customers(cmd), cmd.Int64("seed")); err != nil {
 		return nil, fmt.Errorf("--data %s: %w", cmd.String("data"), err)
+	}
+	if d.pause, err = d.scene.at(cmd.String("pause-at")); err != nil {
+		return nil, err
 	}
 	fmt.Fprintln(d.out, d.scene.title())
 	if d.plan, err = airline.New(airline.Policy, bounds).Plan(); err != nil {
@@ -187,7 +197,7 @@ func (d *demo) day(ctx context.Context, client *processors.Client, cmd *cli.Comm
 	following, stop := context.WithCancel(ctx)
 	defer stop()
 	failed := make(chan error, 1)
-	go func() { failed <- follow(following, client, d.plan, d.ledger, d.board) }()
+	go func() { failed <- d.follow(following, client) }()
 	shown := make(chan struct{})
 	go func() {
 		defer close(shown)
@@ -208,8 +218,18 @@ func (d *demo) day(ctx context.Context, client *processors.Client, cmd *cli.Comm
 	return err
 }
 
+// follow keeps ledger, board and clock by what the topics say.
+func (d *demo) follow(ctx context.Context, client *processors.Client) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return follow(ctx, client, d.plan, d.ledger, d.board) })
+	if talks(d.plan) {
+		g.Go(func() error { return d.clock.listen(ctx, client) })
+	}
+	return g.Wait()
+}
+
 func (d *demo) send(ctx context.Context, client *processors.Client, cmd *cli.Command) error {
-	r := replay{client: client, ledger: d.ledger, board: d.board, speed: cmd.Float("speed"),
+	r := replay{client: client, ledger: d.ledger, board: d.board, clock: d.clock, pause: d.pause, paused: d.board.pause,
 		most: orElse(cmd.Int("open"), byModel(cmd, 256, 16))}
 	if err := r.setUp(ctx, d.scene.before); err != nil {
 		return err
@@ -222,6 +242,6 @@ func (d *demo) send(ctx context.Context, client *processors.Client, cmd *cli.Com
 
 func (d *demo) standing() standing {
 	s := d.board.standing()
-	s.Open, s.Calls = d.ledger.outstanding(), d.agent.inFlight()
+	s.Open, s.Calls, s.Talk = d.ledger.outstanding(), d.agent.inFlight(), d.clock.isTalk()
 	return s
 }

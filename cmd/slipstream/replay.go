@@ -22,8 +22,10 @@ type replay struct {
 	client *processors.Client
 	ledger *ledger
 	board  *board
-	most   int     // open at once
-	speed  float64 // seconds of the day in one of ours; 0: as fast as the above allows
+	clock  *dayClock
+	most   int       // open at once
+	pause  time.Time // where the day stands still; zero: nowhere
+	paused func()    // is told
 }
 
 // step is how much of the day is sent at once.
@@ -41,20 +43,22 @@ func (r replay) setUp(ctx context.Context, events []event) error {
 	return r.ledger.atMost(ctx, 0)
 }
 
-// run sends the day, in steps.
+// run sends the day, in steps. It ends when nobody talks any more.
 func (r replay) run(ctx context.Context, events []event) error {
 	if len(events) == 0 {
 		return nil
 	}
 	first, last := events[0].Time, events[len(events)-1].Time
-	began := time.Now()
 	for sent := 0; sent < len(events); {
 		now := events[sent].Time
+		if r.isPast(now) {
+			return r.stand(ctx)
+		}
 		n := sent
-		for n < len(events) && events[n].Time.Before(now.Add(step)) {
+		for n < len(events) && events[n].Time.Before(now.Add(step)) && !r.isPast(events[n].Time) {
 			n++
 		}
-		if err := r.pace(ctx, began, now.Sub(first)); err != nil {
+		if err := r.clock.reach(ctx, now); err != nil {
 			return err
 		}
 		if err := r.send(ctx, r.most, events[sent:n]); err != nil {
@@ -63,20 +67,19 @@ func (r replay) run(ctx context.Context, events []event) error {
 		sent = n
 		r.board.at(now, float64(now.Sub(first)+1)/float64(last.Sub(first)+1))
 	}
-	return nil
+	return r.clock.silent(ctx)
 }
 
-// pace waits until the day may be so far.
-func (r replay) pace(ctx context.Context, began time.Time, far time.Duration) error {
-	if r.speed <= 0 {
-		return ctx.Err()
+func (r replay) isPast(t time.Time) bool { return !r.pause.IsZero() && t.After(r.pause) }
+
+// stand waits for what is open, and then until it is interrupted.
+func (r replay) stand(ctx context.Context) error {
+	if err := r.ledger.atMost(ctx, 0); err != nil {
+		return err
 	}
-	select {
-	case <-time.After(time.Until(began.Add(time.Duration(float64(far) / r.speed)))):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	r.paused()
+	<-ctx.Done()
+	return ctx.Err()
 }
 
 func (r replay) send(ctx context.Context, most int, events []event) error {

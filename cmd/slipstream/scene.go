@@ -60,6 +60,18 @@ func (s *scene) title() string {
 		s.day.Date, len(s.day.Flights), cancelled, late, len(s.crowd.Customers), s.notes, s.seed)
 }
 
+// at is a moment of the day by the clock there; the zero time for none.
+func (s *scene) at(hhmm string) (time.Time, error) {
+	if hhmm == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.ParseInLocation(time.DateOnly+" 15:04", s.day.Date+" "+hhmm, s.day.Zone())
+	if err != nil {
+		return t, wrong("--pause-at: %q is no time of day, such as 17:30", hhmm)
+	}
+	return t, nil
+}
+
 // flights makes events of the flights; their schedules come before the day.
 func (s *scene) flights() {
 	for _, e := range s.day.Events(s.crowd.Sold) {

@@ -64,7 +64,7 @@ func (p *plain) end()                 {}
 const latest = 3
 
 func (p *plain) show(s standing) {
-	if s.Decisions == p.last.Decisions && s.Now.Equal(p.last.Now) {
+	if s.Decisions == p.last.Decisions && s.Now.Equal(p.last.Now) && s.pace() == p.last.pace() {
 		return
 	}
 	fresh := min(s.Decisions-p.last.Decisions, latest, len(s.Latest))
@@ -76,8 +76,19 @@ func (p *plain) show(s standing) {
 }
 
 func (s standing) line() string {
-	return fmt.Sprintf("%s  %3.0f %% of the day · %d affected · %d decided · %d of %d seat requests refused · %d open · %d calls in flight",
-		clock(s.Now), 100*s.Done, s.Affected, s.Decisions, s.Refused, s.Requests, s.Open, s.Calls)
+	return fmt.Sprintf("%s  %3.0f %% of the day · %d affected · %d decided · %d of %d seat requests refused · %d open · %d calls in flight%s",
+		clock(s.Now), 100*s.Done, s.Affected, s.Decisions, s.Refused, s.Requests, s.Open, s.Calls, s.pace())
+}
+
+// pace says why the clock doesn't run as usual.
+func (s standing) pace() string {
+	switch {
+	case s.Paused:
+		return " · the day stands still, until ctrl-C"
+	case s.Talk:
+		return " · somebody talks: the clock runs as ours"
+	}
+	return ""
 }
 
 func clock(t time.Time) string {
@@ -127,7 +138,7 @@ func (s standing) picture(width int, perSecond float64) []string {
 	return []string{
 		fmt.Sprintf("%s |%s%s| %3.0f %%", clock(s.Now), strings.Repeat("█", done), strings.Repeat("·", bar-done), 100*s.Done),
 		fmt.Sprintf("%d affected · %d decided (%.1f/s) · %d open · %d calls in flight", s.Affected, s.Decisions, perSecond, s.Open, s.Calls),
-		fmt.Sprintf("%s · %d of %d seat requests refused", strings.Join(how, ", "), s.Refused, s.Requests),
+		fmt.Sprintf("%s · %d of %d seat requests refused%s", strings.Join(how, ", "), s.Refused, s.Requests, s.pace()),
 	}
 }
 
