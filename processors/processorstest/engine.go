@@ -66,8 +66,8 @@ type engine struct {
 	stop   context.CancelFunc
 	done   chan error
 	wire   *wire
-	armed  string // the phase at which the worker is to crash
-	fell   bool   // it has crashed there, and must be started again
+	armed  topologytest.Crash // where the worker is to crash
+	fell   bool               // it has crashed there, and must be started again
 	broken error
 }
 
@@ -95,7 +95,7 @@ func start(tb testing.TB, t *topology.Topology, name string, brokers []string) t
 		tb.Fatalf("processorstest: %v", err)
 	}
 	tb.Cleanup(func() {
-		e.arm("")
+		e.arm(topologytest.Crash{})
 		if err := e.end(); err != nil && e.broken == nil {
 			tb.Errorf("processorstest: a clean stop failed: %v", err)
 		}
@@ -155,28 +155,28 @@ func (e *engine) crash() {
 
 var errCrash = errors.New("crash")
 
-func (e *engine) phase(_, phase string) error {
+func (e *engine) phase(group, phase string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.fell {
 		return errCrash
 	}
-	if e.armed != phase {
+	if !e.armed.Passes(strings.TrimPrefix(group, e.t.Name()+"."), phase) {
 		return nil
 	}
-	e.armed, e.fell = "", true
+	e.armed, e.fell = topologytest.Crash{}, true
 	e.wire.cut()
 	return errCrash
 }
 
 // arm has the worker crash at a phase. A crash that was armed and never came fails the test: it would prove nothing.
-func (e *engine) arm(phase string) {
+func (e *engine) arm(c topologytest.Crash) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.armed != "" {
-		e.tb.Errorf("processorstest: the crash %s has not happened", e.armed)
+	if e.armed.Armed() {
+		e.tb.Errorf("processorstest: the crash %+v has not happened", e.armed)
 	}
-	e.armed = phase
+	e.armed = c
 }
 
 func (e *engine) fallen() bool {
@@ -303,8 +303,9 @@ func (e *engine) Fault(what string) error {
 	case what == "rebalance":
 		return e.rebalance()
 	case crash:
-		e.arm(step)
-		return nil
+		c, err := topologytest.ParseCrash(step)
+		e.arm(c)
+		return err
 	}
 	return fmt.Errorf("engine %s has no fault %q", e.name, what)
 }

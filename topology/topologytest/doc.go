@@ -41,6 +41,7 @@
 //	committed TOPIC/PARTITION N         the offset at which a worker that starts now would go on
 //	crash                               the worker dies and comes back
 //	crash before|after STEP             it will at the next pending, commit, dispatch, answer or settle
+//	crash before|after STEP in STAGE N  it will at the Nth one of that stage; N defaults to 1
 //	rebalance                           partitions change hands
 //	fault NAME ARGS                     one that the engine knows: broker-down 2s
 //	only ENGINE …                       as the first step: skip on others than these of memory, embedded, kafka

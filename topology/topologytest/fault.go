@@ -47,14 +47,56 @@ func (s *Script) readCrash(st step) (action, error) {
 	if st.args.s == "" {
 		return s.fault("crash"), nil
 	}
-	when, moment := st.args.cut()
+	when, rest := st.args.cut()
+	moment, at := rest.cut()
 	if when.s != "before" && when.s != "after" {
 		return nil, st.args.errorf(0, "crash takes nothing, or before or after a step")
 	}
 	if !slices.Contains(moments, moment.s) {
 		return nil, unknown(moment, "step", slices.Clone(moments))
 	}
-	return s.fault("crash " + when.s + " " + moment.s), nil
+	if in, stage := at.cut(); at.s != "" && (in.s != "in" || stage.s == "") {
+		return nil, at.errorf(0, "after the step comes in STAGE [N], or nothing")
+	}
+	return s.fault("crash " + st.args.s), nil
+}
+
+// A Crash is where a worker is to crash. Engines that crash at steps use it.
+type Crash struct {
+	Step  string // before commit
+	Stage string // by its name in the plan; "": any
+	N     int    // the how-manieth such step from now on
+}
+
+// ParseCrash reads what Fault gets after "crash ": "before commit", or "before commit in flights 2".
+func ParseCrash(what string) (Crash, error) {
+	step, at, _ := strings.Cut(what, " in ")
+	c := Crash{Step: step, N: 1}
+	if at == "" {
+		return c, nil
+	}
+	words := strings.Fields(at)
+	c.Stage = words[0]
+	if len(words) == 1 {
+		return c, nil
+	}
+	var err error
+	if c.N, err = strconv.Atoi(words[1]); err != nil || c.N < 1 || len(words) > 2 {
+		return c, fmt.Errorf("crash %s: %q is no number of steps", what, at)
+	}
+	return c, nil
+}
+
+// Armed says whether there is a crash to come.
+func (c Crash) Armed() bool { return c.Step != "" }
+
+// Passes counts a step of a stage, and says whether it is the one to crash at.
+func (c *Crash) Passes(stage, step string) bool {
+	if c.Step != step || c.Stage != "" && c.Stage != stage {
+		return false
+	}
+	c.N--
+	return c.N == 0
 }
 
 func (s *Script) readRebalance(st step) (action, error) {

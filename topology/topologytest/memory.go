@@ -36,7 +36,7 @@ type memory struct {
 	taken  map[string]int
 	stages []*memoryStage
 	copies *memoryCopies
-	armed  string // a crash that is to come: "before settle"
+	armed  Crash // that is to come
 	bubble bool
 
 	mu      sync.Mutex
@@ -226,7 +226,7 @@ func (m *memory) deliver(s *memoryStage, msg stage.Message) {
 	e, err := s.machine.Event(msg, s.row(msg.Key), m.copies)
 	m.check(err)
 	asks := len(e.Row.Pending) > len(s.row(msg.Key).Pending)
-	if asks && (m.crashes("before pending") || m.crashes("after pending")) || m.crashes("before commit") {
+	if asks && (m.crashes(s, "before pending") || m.crashes(s, "after pending")) || m.crashes(s, "before commit") {
 		return // it is delivered again
 	}
 	s.positions[msg.Topic]++
@@ -258,11 +258,11 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 		}
 		m.log(stage.Message{Topic: o.Topic, Partition: murmur2.Partition(o.Key, partitions), Key: o.Key, Value: o.Value, Time: o.Time, Headers: h}, false)
 	}
-	if m.crashes("after commit") {
+	if m.crashes(s, "after commit") {
 		return
 	}
 	for _, c := range e.Calls {
-		if m.crashes("before dispatch") {
+		if m.crashes(s, "before dispatch") {
 			return
 		}
 		m.asked.Add(1)
@@ -270,7 +270,7 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 		if m.bubble { // what it reads without waiting, it reads now
 			synctest.Wait()
 		}
-		if m.crashes("after dispatch") {
+		if m.crashes(s, "after dispatch") {
 			return
 		}
 	}
@@ -292,12 +292,12 @@ func (m *memory) answer() bool {
 	a := m.answers[i]
 	m.answers = slices.Delete(m.answers, i, i+1)
 	m.mu.Unlock()
-	if m.crashes("before answer") || m.crashes("after answer") || m.crashes("before settle") {
+	if m.crashes(a.s, "before answer") || m.crashes(a.s, "after answer") || m.crashes(a.s, "before settle") {
 		return true
 	}
 	e, err := a.s.machine.Settle(a.Answer, a.s.row(a.Call.Key), m.copies)
 	m.check(err)
-	if !m.crashes("after settle") && !m.crashes("before commit") {
+	if !m.crashes(a.s, "after settle") && !m.crashes(a.s, "before commit") {
 		m.apply(a.s, a.Call.Key, e)
 	}
 	return true

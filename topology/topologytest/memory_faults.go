@@ -14,7 +14,9 @@ func (m *memory) Fault(what string) error {
 		m.restart()
 		m.settle()
 	case crash && crashPoint(strings.TrimSpace(step)):
-		m.armed = strings.TrimSpace(step)
+		var err error
+		m.armed, err = ParseCrash(strings.TrimSpace(step))
+		return err
 	default:
 		return fmt.Errorf("the memory engine has no fault %q", what)
 	}
@@ -23,15 +25,16 @@ func (m *memory) Fault(what string) error {
 
 func crashPoint(s string) bool {
 	when, step, _ := strings.Cut(s, " ")
+	step, _, _ = strings.Cut(step, " in ")
 	return (when == "before" || when == "after") && slices.Contains([]string{"pending", "commit", "dispatch", "answer", "settle"}, step)
 }
 
 // crashes says whether the worker crashes here, and if so, has it come back.
-func (m *memory) crashes(here string) bool {
-	if m.armed != here {
+func (m *memory) crashes(s *memoryStage, here string) bool {
+	if !m.armed.Passes(s.s.Name, here) {
 		return false
 	}
-	m.armed = ""
+	m.armed = Crash{}
 	m.restart()
 	return true
 }
