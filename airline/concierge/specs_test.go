@@ -6,6 +6,7 @@ import (
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/concierge"
 	"github.com/slipstream-go/slipstream/llm"
+	"github.com/slipstream-go/slipstream/llm/index"
 	"github.com/slipstream-go/slipstream/llm/llmtest"
 	"github.com/slipstream-go/slipstream/processors/processorstest"
 	"github.com/slipstream-go/slipstream/topology"
@@ -21,7 +22,7 @@ func play(s *topologytest.Script) *topology.Topology {
 	s.Verb("hold", g.Hold)
 	s.Verb("thinking", g.Thinking)
 	s.Verb("release", g.Release)
-	return airline.New(airline.Policy, topology.Policy[airline.Case]{}, concierge.New(concierge.Config{Model: llm.ToolsBySchema(g)}))
+	return airline.New(airline.Policy, topology.Policy[airline.Case]{}, concierge.New(concierge.Config{Model: llm.ToolsBySchema(g), Handbook: &index.Index{}}))
 }
 
 // How the concierge talks, as stories: testdata holds one a file, and each is told on every engine.

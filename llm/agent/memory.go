@@ -12,10 +12,10 @@ func (c *change) learn(f Fact) {
 	c.Facts = last(append(facts, f), c.bounds.Facts)
 }
 
-// condense makes one line of each turn that is older than the lines that are kept. What tools returned is dropped when
-// its turn is over, save in the last one, on which the next message may build.
+// condense, at the end of a turn, makes one line of each turn that is older than the lines that are kept. What tools
+// returned is dropped: it was so then, and the next turn looks again.
 func (c *change) condense() {
-	c.Lines = slices.DeleteFunc(slices.Clone(c.Lines), func(l Line) bool { return l.By == ByTool && l.Turn < c.Turns })
+	c.Lines = slices.DeleteFunc(slices.Clone(c.Lines), func(l Line) bool { return l.By == ByTool })
 	for len(c.Lines) > c.bounds.Lines {
 		n := 1
 		for n < len(c.Lines) && c.Lines[n].Turn == c.Lines[0].Turn {

@@ -1,0 +1,47 @@
+package concierge
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/slipstream-go/slipstream/llm/agent"
+	"github.com/slipstream-go/slipstream/llm/index"
+)
+
+const searchPolicies = "search_policies"
+
+type questionArgs struct {
+	Question string `json:"question"`
+}
+
+// maxHits of a search are shown.
+const maxHits = 3
+
+// policies finds the passages that answer a question.
+func (c Config) policies(ctx context.Context, a questionArgs) ([]index.Hit, error) {
+	return c.Handbook.Search(ctx, a.Question, maxHits)
+}
+
+// check says why a step does not hold: a reply must be grounded, and what it cites must stand.
+func (c Config) check(ctx context.Context, k kase, s agent.Step) error {
+	if err := grounded(ctx, k, s); err != nil || c.Handbook == nil || s.Reply == "" {
+		return err
+	}
+	cited, err := index.Cite(s.Reply, found(k))
+	if err != nil {
+		return err
+	}
+	return c.Handbook.Standing(ctx, cited)
+}
+
+// found are the passages that this turn has looked up.
+func found(k kase) (hits []index.Hit) {
+	for _, l := range k.Talk().Lines {
+		var more []index.Hit
+		if l.Done != nil && l.Done.Tool == searchPolicies && json.Unmarshal(l.Done.Result, &more) == nil {
+			hits = slices.Concat(hits, more)
+		}
+	}
+	return hits
+}
