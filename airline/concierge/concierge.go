@@ -52,6 +52,7 @@ func New(c Config) airline.Part {
 			Changed:      changed,
 			Forget:       forget,
 			Bounds:       c.Bounds,
+			Record:       true,
 		}.Declare(t)
 	}
 }
@@ -100,7 +101,7 @@ func (c Config) tools(k kase) []agent.Tool {
 	d := desk{k}
 	tools := append(d.looking(), d.changing()...)
 	if c.Handbook != nil {
-		tools = append(tools, agent.Read(searchPolicies, "What the airline's rules say about something: bags, refunds, delays, pets, children, ...", c.policies))
+		tools = append(tools, agent.Read(SearchPolicies, "What the airline's rules say about something: bags, refunds, delays, pets, children, ...", c.policies))
 	}
 	if c.Tools == nil {
 		return tools

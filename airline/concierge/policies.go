@@ -9,7 +9,8 @@ import (
 	"github.com/slipstream-go/slipstream/llm/index"
 )
 
-const searchPolicies = "search_policies"
+// SearchPolicies is the tool that looks a rule up, if there is a handbook.
+const SearchPolicies = "search_policies"
 
 type questionArgs struct {
 	Question string `json:"question"`
@@ -39,7 +40,7 @@ func (c Config) check(ctx context.Context, k kase, s agent.Step) error {
 func found(k kase) (hits []index.Hit) {
 	for _, l := range k.Talk().Lines {
 		var more []index.Hit
-		if l.Done != nil && l.Done.Tool == searchPolicies && json.Unmarshal(l.Done.Result, &more) == nil {
+		if l.Done != nil && l.Done.Tool == SearchPolicies && json.Unmarshal(l.Done.Result, &more) == nil {
 			hits = slices.Concat(hits, more)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"net"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/crowd"
 	"github.com/slipstream-go/slipstream/airline/day"
 	"github.com/slipstream-go/slipstream/internal/discover"
@@ -79,7 +78,7 @@ func (d *demo) run(ctx context.Context, cmd *cli.Command) error {
 	if cmd.Bool("no-worker") {
 		return d.whole(ctx, cmd)
 	}
-	w, err := processors.NewWorker(d.config, airline.New(d.agent.operator, bounds))
+	w, err := processors.NewWorker(d.config, d.agent.topology())
 	if err != nil {
 		return err
 	}
@@ -109,11 +108,11 @@ func newDemo(ctx context.Context, cmd *cli.Command) (d *demo, err error) {
 		return nil, err
 	}
 	fmt.Fprintln(d.out, d.scene.title())
-	if d.plan, err = airline.New(airline.Policy, bounds).Plan(); err != nil {
+	if d.agent, err = newAgent(ctx, cmd.String("model"), lines(d.out)); err != nil {
 		return nil, err
 	}
-	d.agent, err = newAgent(ctx, cmd.String("model"), lines(d.out))
 	d.began = time.Now() // what was built and downloaded is no part of the replay
+	d.plan, err = d.agent.topology().Plan()
 	return d, err
 }
 

@@ -9,8 +9,11 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/concierge"
 	"github.com/slipstream-go/slipstream/internal/devmodel"
 	"github.com/slipstream-go/slipstream/llm"
+	"github.com/slipstream-go/slipstream/llm/index"
+	onrecord "github.com/slipstream-go/slipstream/llm/transcript"
 	"github.com/slipstream-go/slipstream/topology"
 	"github.com/urfave/cli/v3"
 )
@@ -26,26 +29,41 @@ func modelFlag() cli.Flag {
 		Usage: "`NAME` of the model that reads what customers wrote: " + list(devmodel.Names(), "or") + ", any other that your Ollama has, or policy for rules alone"}
 }
 
-// An agent decides the cases.
+// An agent decides the cases. With a model there is a concierge, too.
 type agent struct {
 	operator topology.Operator[airline.Case, airline.Decision]
+	parts    []airline.Part
 	name     string
 	calls    *calls // nil: it makes none
 	close    func() error
 }
+
+func (a *agent) topology() *topology.Topology { return airline.New(a.operator, bounds, a.parts...) }
+
+// fewTools are those that a small model can tell apart. It is shown in the facts what the others would tell it.
+var fewTools = []string{airline.UpdateFlights, airline.CancelReservation, airline.UpdateBaggages, airline.SendCertificate,
+	airline.SearchDirectFlight, airline.GetFlightStatus, concierge.SearchPolicies}
+
+// contextTokens are what the concierge's instructions, tools and conversation need.
+const contextTokens = 6144
 
 // newAgent finds or brings the model and warms it up; that can take minutes, which progress tells.
 func newAgent(ctx context.Context, model string, progress func(string)) (*agent, error) {
 	if model == byPolicy {
 		return &agent{operator: airline.Policy, name: "policy", close: func() error { return nil }}, nil
 	}
-	local, err := devmodel.Ensure(ctx, devmodel.Config{Model: model, Progress: progress})
+	local, err := devmodel.Ensure(ctx, devmodel.Config{Model: model, Embedder: devmodel.Embedders()[0], Context: contextTokens, Parallel: 2, Progress: progress})
 	if err != nil {
 		return nil, fmt.Errorf("--model %s: %w (--model policy needs none)", model, err)
 	}
-	m := llm.NewOllama(llm.OllamaConfig{Model: local.Model, Hosts: []string{local.Host}, Context: local.Context, Threads: local.Threads})
-	c := &calls{Model: llm.Resilient(m, llm.ResilientConfig{})}
+	server := llm.OllamaConfig{Model: local.Model, Hosts: []string{local.Host}, Context: local.Context, Threads: local.Threads}
+	m := llm.Resilient(llm.NewOllama(server), llm.ResilientConfig{})
+	c := &calls{Model: oneAtATime(m)}
 	a := &agent{operator: airline.Agent(c), name: local.Model, calls: c, close: local.Close}
+	server.Model = local.Embedder
+	handbook := &index.Index{Embedder: llm.ResilientEmbedder(llm.NewOllamaEmbedder(server), llm.ResilientConfig{})}
+	talker := onrecord.Of(llm.ToolsBySchema(oneAtATime(m)))
+	a.parts = []airline.Part{concierge.New(concierge.Config{Model: talker, Tools: fewTools, Handbook: handbook})}
 	progress(fmt.Sprintf("warming up %s (%s)", local.Model, local.Source))
 	if err := a.warmUp(ctx); err != nil {
 		_ = local.Close() // the error before it says more
@@ -70,6 +88,26 @@ func (a *agent) inFlight() int64 {
 		return 0
 	}
 	return a.calls.now.Load()
+}
+
+// oneAtATime has each of two agents ask by one request at a time: then the server, which evaluates two, keeps evaluated
+// what all prompts of each begin with.
+func oneAtATime(m llm.Model) llm.Model { return &lane{m, make(chan struct{}, 1)} }
+
+type lane struct {
+	llm.Model
+	taken chan struct{}
+}
+
+// Chat implements llm.Model.
+func (l *lane) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
+	select {
+	case l.taken <- struct{}{}:
+		defer func() { <-l.taken }()
+		return l.Model.Chat(ctx, r)
+	case <-ctx.Done():
+		return llm.Reply{}, ctx.Err()
+	}
 }
 
 // calls counts those of a model that are under way.

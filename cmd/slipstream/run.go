@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/internal/discover"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/urfave/cli/v3"
@@ -52,7 +51,7 @@ func runWorker(ctx context.Context, cmd *cli.Command) (err error) {
 		return interrupted(ctx, err)
 	}
 	defer func() { err = errors.Join(err, a.close()) }()
-	w, err := processors.NewWorker(c, airline.New(a.operator, bounds))
+	w, err := processors.NewWorker(c, a.topology())
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,9 @@ type Agent[K ~string, R any] struct {
 	// Forget erases from a row what is the conversation's beside Talk. Defaults to nothing.
 	Forget func(R) R
 
-	Bounds  Bounds
+	Bounds Bounds
+	// Record has the steps go on record: see topology.Policy.
+	Record  bool
 	Version string // of the prompt, for the provenance. Defaults to a hash of Instructions.
 }
 
@@ -72,7 +74,7 @@ func (a Agent[K, R]) Declare(t *topology.Topology) {
 	a = a.orDefault(t)
 	topology.SetTopic(t, a.Topics.Messages, topology.TopicConfig[Message]{Time: func(m Message) time.Time { return m.Time }})
 	steps, failed := topology.Async(a.cases(t), a.Name, asker[K, R]{a}, topology.Policy[Case[K, R]]{
-		InFlight: a.Bounds.InFlight, Timeout: a.Bounds.Step, Reads: a.Reads, Changed: a.changed})
+		InFlight: a.Bounds.InFlight, Timeout: a.Bounds.Step, Reads: a.Reads, Changed: a.changed, Record: a.Record})
 	steps.To(a.Topics.Steps)
 
 	effects := topology.Merge(
