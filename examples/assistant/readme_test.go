@@ -6,13 +6,13 @@ import (
 	"testing"
 )
 
-// The README shows this program, and one of its scripts, as they are.
+// The README shows this program, one of its scripts, and the librarian as they are.
 func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{"assistant.go", "testdata/delay.spec"} {
+	for _, file := range []string{"assistant.go", "testdata/delay.spec", "../librarian/librarian.go"} {
 		src, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
