@@ -8,7 +8,7 @@ DEMO = $(if $(MODEL),--model $(MODEL)) $(if $(CUSTOMERS),--customers $(CUSTOMERS
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run chat build test test-kafka test-llm test-crash bench lint
+.PHONY: help run chat build test test-kafka test-llm test-crash referee bench lint
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -33,6 +33,10 @@ test-llm: ## the model's tests on a real Ollama, which is found or built (MODEL,
 
 test-crash: ## ten kills of workers in the whole day, and the long rounds of crashes
 	SLIPSTREAM_TEST_CRASH=10 $(GO) test -count=1 -v -timeout 30m -run 'Killed|Crash' ./cmd/slipstream ./processors/...
+
+referee: ## tau2-bench's recorded calls through the desks and the agents' tools, also with kill -9 (folders: DATA of the tables, CASES)
+	$(GO) build -o bin/referee ./cmd/referee
+	bin/referee $(if $(DATA),--data $(DATA)) $(if $(CASES),--cases $(CASES))
 
 bench: ## update a row and emit an event, beside plain goka on the same broker
 	$(GO) test -run '^$$' -bench . -benchtime 300000x ./bench

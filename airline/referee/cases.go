@@ -24,8 +24,8 @@ var Suites = []string{Calls, Sequences, Tasks, Trajectories}
 // ReadCases reads the cases in a folder: calls, sequences, trajectories, and tasks from tasks, expected and final. Each
 // is name.jsonl or name.jsonl.gz; any may be missing, but not all. Other files, and fields that are not known, are left
 // alone; an error says what is wrong in which file.
-func ReadCases(files fs.FS) (all []Case, err error) {
-	for _, read := range []func(fs.FS) ([]Case, error){readCalls, readSequences, readTasks, readTrajectories} {
+func ReadCases(files fs.FS) (all []*Case, err error) {
+	for _, read := range []func(fs.FS) ([]*Case, error){readCalls, readSequences, readTasks, readTrajectories} {
 		cases, err := read(files)
 		if err != nil {
 			return nil, fmt.Errorf("referee: %w", err)
@@ -33,24 +33,24 @@ func ReadCases(files fs.FS) (all []Case, err error) {
 		all = append(all, cases...)
 	}
 	if len(all) == 0 {
-		return nil, errors.New("referee: no cases: none of calls, sequences, tasks, expected, final, trajectories is there")
+		return nil, errors.New("referee: no cases: calls, sequences, tasks with expected or final, trajectories: none is there")
 	}
 	return all, nil
 }
 
-func readCalls(files fs.FS) ([]Case, error) {
+func readCalls(files fs.FS) ([]*Case, error) {
 	type line struct {
 		ID    json.RawMessage `json:"id"`
 		Case  string          `json:"case"`
 		Quirk bool            `json:"quirk"`
 		Call
 	}
-	return read(files, Calls, func(l line) (Case, error) {
-		return Case{Suite: Calls, ID: name(l.ID), Title: l.Case, Quirk: l.Quirk, Calls: []Call{l.Call}}, l.valid()
+	return read(files, Calls, func(l line) (*Case, error) {
+		return &Case{Suite: Calls, ID: name(l.ID), Title: l.Case, Quirk: l.Quirk, Calls: []Call{l.Call}}, l.valid()
 	})
 }
 
-func readSequences(files fs.FS) ([]Case, error) {
+func readSequences(files fs.FS) ([]*Case, error) {
 	type line struct {
 		ID    json.RawMessage `json:"id"`
 		Case  string          `json:"case"`
@@ -58,12 +58,12 @@ func readSequences(files fs.FS) ([]Case, error) {
 		Calls []Call          `json:"calls"`
 		Final *[]Change       `json:"final_changed"`
 	}
-	return read(files, Sequences, func(l line) (Case, error) {
-		return Case{Suite: Sequences, ID: name(l.ID), Title: l.Case, Quirk: l.Quirk, Calls: l.Calls, Final: l.Final}, validAll(l.Calls)
+	return read(files, Sequences, func(l line) (*Case, error) {
+		return &Case{Suite: Sequences, ID: name(l.ID), Title: l.Case, Quirk: l.Quirk, Calls: l.Calls, Final: l.Final}, validAll(l.Calls)
 	})
 }
 
-func readTrajectories(files fs.FS) ([]Case, error) {
+func readTrajectories(files fs.FS) ([]*Case, error) {
 	type line struct {
 		Task  json.RawMessage `json:"v1_task"`
 		Trial json.RawMessage `json:"trial"`
@@ -71,14 +71,14 @@ func readTrajectories(files fs.FS) ([]Case, error) {
 		Calls []Call          `json:"calls"`
 		Final *[]Change       `json:"final_changed"`
 	}
-	return read(files, Trajectories, func(l line) (Case, error) {
-		return Case{Suite: Trajectories, ID: name(l.Task) + "." + name(l.Trial), Title: l.User, Calls: l.Calls, Final: l.Final}, validAll(l.Calls)
+	return read(files, Trajectories, func(l line) (*Case, error) {
+		return &Case{Suite: Trajectories, ID: name(l.Task) + "." + name(l.Trial), Title: l.User, Calls: l.Calls, Final: l.Final}, validAll(l.Calls)
 	})
 }
 
 // readTasks puts together what three files say of a task. Without expected, the actions of the task itself are made, and
 // only the rows in the end are judged.
-func readTasks(files fs.FS) ([]Case, error) {
+func readTasks(files fs.FS) ([]*Case, error) {
 	tasks := map[string]*Case{}
 	var order []string
 	at := func(id json.RawMessage) *Case {
@@ -94,10 +94,10 @@ func readTasks(files fs.FS) ([]Case, error) {
 			return nil, err
 		}
 	}
-	var all []Case
+	var all []*Case
 	for _, id := range order {
 		if c := tasks[id]; len(c.Calls) > 0 || c.Final != nil {
-			all = append(all, *c)
+			all = append(all, c)
 		}
 	}
 	return all, nil
@@ -156,7 +156,7 @@ func readFinal(files fs.FS, at func(json.RawMessage) *Case) error {
 }
 
 // read makes a case of each line of a file.
-func read[L any](files fs.FS, file string, of func(L) (Case, error)) (all []Case, err error) {
+func read[L any](files fs.FS, file string, of func(L) (*Case, error)) (all []*Case, err error) {
 	err = each(files, file, func(l L) error {
 		c, err := of(l)
 		if err != nil {

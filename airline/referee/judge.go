@@ -1,8 +1,10 @@
 package referee
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"iter"
 )
 
 // A Verdict is of one case.
@@ -38,13 +40,12 @@ type judge struct {
 // Run loads the initial rows into the world, has it make every call of every case, and reports each verdict as it falls.
 // A call of which the world knows nothing breaks its case off, and is a finding; the error is for a world that can't be
 // loaded or restored, and for the end of ctx.
-func Run(ctx context.Context, world World, initial Rows, cases []Case, report func(Verdict)) error {
+func Run(ctx context.Context, world World, initial Rows, cases iter.Seq[*Case], report func(Verdict)) error {
 	if err := world.Load(ctx, initial); err != nil {
 		return fmt.Errorf("referee: load the tables: %w", err)
 	}
 	j := judge{world, initial}
-	for i := range cases {
-		c := &cases[i]
+	for c := range cases {
 		v := j.judge(ctx, c)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -120,7 +121,7 @@ func (e Expected) differences(o Outcome) []Difference {
 	case *e.OK:
 		return []Difference{{"outcome", "a result", fmt.Sprintf("%s: %s", o.Code, o.Error)}}
 	case o.OK:
-		return []Difference{{"outcome", fmt.Sprintf("%s: %s", e.ErrorCode, shorten(e.Error)), shorten(string(o.Result))}}
+		return []Difference{{"outcome", fmt.Sprintf("%s: %s", cmp.Or(e.ErrorCode, e.ErrorKind), shorten(e.Error)), shorten(string(o.Result))}}
 	case e.ErrorKind == domain && e.ErrorCode != o.Code:
 		return []Difference{{"error_code", e.ErrorCode, fmt.Sprintf("%s (%s)", o.Code, o.Error)}}
 	}

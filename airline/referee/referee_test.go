@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -17,7 +18,7 @@ import (
 
 // A recorded world does what is on record, call by call. Tests bend it.
 type recorded struct {
-	cases   []referee.Case
+	cases   []*referee.Case
 	call    int
 	changed referee.Rows
 	bend    func(*recorded, *referee.Outcome) error // after each call
@@ -33,7 +34,7 @@ func (r *recorded) Call(context.Context, string, json.RawMessage) (referee.Outco
 	}
 	for _, c := range e.Changed {
 		if c.Table == "flights" {
-			r.changed[referee.RowID{Table: referee.FlightDates, Key: "SL1.2024-05-20"}] = json.RawMessage(soldOut)
+			r.sell(c)
 		} else {
 			r.changed[referee.RowID{Table: c.Table, Key: c.Key}] = c.Row
 		}
@@ -45,7 +46,20 @@ func (r *recorded) Call(context.Context, string, json.RawMessage) (referee.Outco
 	return o, r.bend(r, &o)
 }
 
-const soldOut = `{"flight_number":"SL1","date":"2024-05-20","origin":"JFK","destination":"BOS","status":"available","available_seats":{"economy":0},"prices":{"economy":100}}`
+// sell takes in the one date of a flight that has seats.
+func (r *recorded) sell(c referee.Change) {
+	const date = "2024-05-20"
+	var flight map[string]any
+	if err := json.Unmarshal(c.Row, &flight); err != nil {
+		panic(err)
+	}
+	row := flight["dates"].(map[string]any)[date].(map[string]any)
+	delete(flight, "dates")
+	maps.Copy(row, flight)
+	row["date"] = date
+	b, _ := json.Marshal(row)
+	r.changed[referee.RowID{Table: referee.FlightDates, Key: c.Key + "." + date}] = b
+}
 
 func (r *recorded) Changed(context.Context) (referee.Rows, error) { return maps.Clone(r.changed), nil }
 
@@ -67,7 +81,7 @@ func judged(t *testing.T, files fs.FS, bend func(*recorded, *referee.Outcome) er
 	}
 	card, out := referee.Card{}, strings.Builder{}
 	world := &recorded{cases: cases, changed: referee.Rows{}, bend: bend}
-	err = referee.Run(t.Context(), world, initial, cases, func(v referee.Verdict) {
+	err = referee.Run(t.Context(), world, initial, slices.Values(cases), func(v referee.Verdict) {
 		card.Add(v)
 		v.Print(&out)
 	})
@@ -79,7 +93,7 @@ func judged(t *testing.T, files fs.FS, bend func(*recorded, *referee.Outcome) er
 
 func TestWhatIsOnRecordAgrees(t *testing.T) {
 	card, out := judged(t, os.DirFS("testdata"), nil)
-	const want = "calls 2/2 · sequences 1/1 (calls 2/2, rows in the end 1/1) · " +
+	const want = "calls 3/3 · sequences 4/4 (calls 18/18, rows in the end 4/4) · " +
 		"tasks 2/2 (calls 2/2, rows in the end 2/2) · trajectories 1/1 (calls 2/2, rows in the end 1/1) · quirks 1/1 (apart)"
 	if card.String() != want || out != "" || !card.Agrees() {
 		t.Errorf("%v\n%s", card, out)
@@ -94,9 +108,9 @@ func TestWhatDiffersIsNamed(t *testing.T) {
 		wants string
 	}{
 		"a price": {func(_ *recorded, o *referee.Outcome) error {
-			o.Result = json.RawMessage(strings.Replace(string(o.Result), `"price": 100`, `"price": 101`, 1))
+			o.Result = json.RawMessage(strings.Replace(string(o.Result), `"price": 120`, `"price": 121`, 1))
 			return nil
-		}, "    result.flights[0].price: want 100, got 101\n"},
+		}, "    result.flights[0].price: want 120, got 121\n"},
 		"a code": {func(_ *recorded, o *referee.Outcome) error {
 			o.Code = strings.Replace(o.Code, "not_enough_seats", "no_seats", 1)
 			return nil
@@ -116,7 +130,7 @@ func TestWhatDiffersIsNamed(t *testing.T) {
 		"a row that is gone": {func(r *recorded, _ *referee.Outcome) error {
 			r.changed[referee.RowID{Table: referee.FlightDates, Key: "SL1.2024-05-01"}] = nil
 			return nil
-		}, `    flight_dates/SL1.2024-05-01: want {"date":"2024-05-01",`},
+		}, `    flight_dates/SL1.2024-05-01: want {"actual_arrival_time_est":"2024-05-01T07:02:00",`},
 		"a row from nowhere": {func(r *recorded, _ *referee.Outcome) error {
 			r.changed[referee.RowID{Table: referee.Reservations, Key: "HATHAU"}] = json.RawMessage(`{}`)
 			return nil
@@ -149,7 +163,7 @@ func TestWhatMayDiffer(t *testing.T) {
 		}
 		return nil
 	})
-	if !card.Agrees() || card.String() != "calls 2/2 · quirks 0/1 (apart)" || !strings.Contains(out, "calls 3, certificate below zero (a quirk, judged apart)\n") {
+	if !card.Agrees() || card.String() != "calls 3/3 · quirks 0/1 (apart)" || !strings.Contains(out, "calls 3, certificate below zero (a quirk, judged apart)\n") {
 		t.Errorf("%v\n%s", card, out)
 	}
 }
@@ -157,8 +171,8 @@ func TestWhatMayDiffer(t *testing.T) {
 // Any of the files may be missing. Without expected, tasks are judged by their rows in the end.
 func TestFilesMayBeMissing(t *testing.T) {
 	for files, want := range map[string]string{
-		"calls":                "calls 2/2 · quirks 1/1 (apart)",
-		"sequences final":      "sequences 1/1 (calls 2/2, rows in the end 1/1)",
+		"calls":                "calls 3/3 · quirks 1/1 (apart)",
+		"sequences final":      "sequences 4/4 (calls 18/18, rows in the end 4/4)",
 		"expected":             "tasks 1/1 (calls 2/2, rows in the end 0/0)",
 		"tasks":                "tasks 2/2 (calls 0/0, rows in the end 0/0)",
 		"trajectories":         "trajectories 1/1 (calls 2/2, rows in the end 1/1)",
@@ -217,6 +231,6 @@ func ExampleReadTables() {
 	fmt.Println(len(initial), "rows")
 	fmt.Println(string(initial[referee.RowID{Table: referee.FlightDates, Key: "SL1.2024-05-01"}]))
 	// Output:
-	// 5 rows
-	// {"date":"2024-05-01","destination":"BOS","flight_number":"SL1","origin":"JFK","status":"landed"}
+	// 7 rows
+	// {"actual_arrival_time_est":"2024-05-01T07:02:00","actual_departure_time_est":"2024-05-01T06:01:00","date":"2024-05-01","destination":"BOS","flight_number":"SL1","origin":"JFK","scheduled_arrival_time_est":"07:00:00","scheduled_departure_time_est":"06:00:00","status":"landed"}
 }
