@@ -106,13 +106,15 @@ func weighted(rng *rand.Rand, weights ...int) int {
 	return 0
 }
 
-func (m *maker) book(i int, f *day.Flight, cabin airline.Cabin, party int) Customer {
+func (m *maker) book(i int, f *day.Flight, cabin airline.Cabin, size int) Customer {
 	id := fmt.Sprintf("c-%05d", i+1)
-	c := Customer{ID: airline.CustomerID(id), Reservation: airline.Booking{ID: airline.ReservationID(locator(i)), Flight: f.ID, Cabin: cabin, Party: party, Fare: party * m.fare(cabin)}}
+	people := party(id, size)
+	c := Customer{ID: airline.CustomerID(id), Reservation: airline.Booking{ID: airline.ReservationID(locator(i)), Flight: f.ID, Cabin: cabin, Party: size,
+		Fare: size * m.fare(cabin), PaymentID: card(id), Passengers: people}}
 	booked := f.ScheduledDeparture.Add(-20 * time.Hour)
 	membership := []string{"regular", "silver", "gold"}[weighted(m.rng, 70, 20, 10)]
 	c.Events = []airline.CustomerEvent{
-		{Type: airline.CustomerProfile, Time: booked, Email: id + "@example.org", Membership: membership},
+		{Type: airline.CustomerProfile, Time: booked, User: user(id, membership, people), Seat: seat(id)},
 		{Type: airline.CustomerBooked, Time: booked, Reservation: &c.Reservation},
 	}
 	if f.Disrupted(disrupted) && m.rng.IntN(2) == 0 {

@@ -98,7 +98,7 @@ func (d *Day) Events(sold map[airline.FlightID]airline.Seats) []Event {
 
 func (f *Flight) events(sold airline.Seats) []airline.FlightEvent {
 	out := []airline.FlightEvent{{Type: airline.FlightScheduled, Time: f.ScheduledDeparture.Add(-24 * time.Hour), Departure: f.ScheduledDeparture, Arrival: f.ScheduledArrival,
-		Schedule: &airline.Schedule{FlightNumber: f.Number, Date: f.Date, Origin: f.Origin, Destination: f.Destination, Seats: f.Seats, Sold: sold}}}
+		Schedule: &airline.Schedule{FlightNumber: f.Number, Date: f.Date, Origin: f.Origin, Destination: f.Destination, Seats: f.Seats, Sold: sold, Prices: f.prices()}}}
 	if f.Cancelled() {
 		before := 30*time.Minute + time.Duration(f.draw(330))*time.Minute
 		return append(out, airline.FlightEvent{Type: airline.FlightCancelled, Time: f.ScheduledDeparture.Add(-before)})
@@ -111,6 +111,14 @@ func (f *Flight) events(sold airline.Seats) []airline.FlightEvent {
 		return append(out, airline.FlightEvent{Type: airline.FlightDiverted, Time: later(expected, f.Departure.Add(time.Minute))})
 	}
 	return append(out, airline.FlightEvent{Type: airline.FlightArrived, Time: later(f.Arrival, f.Departure.Add(time.Minute)), Arrival: f.Arrival})
+}
+
+// prices are made up: sixty dollars and forty cents a minute of flying in economy, up to a quarter more by flight; two thirds
+// of it in basic economy, and three times as much in business.
+func (f *Flight) prices() airline.Prices {
+	economy := 60 + int(f.ScheduledArrival.Sub(f.ScheduledDeparture).Minutes())*2/5
+	economy += economy * f.draw(26) / 100
+	return airline.Prices{BasicEconomy: airline.Dollars(economy * 2 / 3), Economy: airline.Dollars(economy), Business: airline.Dollars(3 * economy)}
 }
 
 // delays are the steps in which a delay is admitted.
