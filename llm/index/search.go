@@ -32,7 +32,8 @@ func (h Hit) String() string {
 // much as a first place by meaning.
 const wordWeight = 0.5
 
-// Search finds the k passages that fit the question best, by words and by vectors, best first.
+// Search finds the k passages that fit the question best, by words and by vectors, best first. Other wordings of it may
+// go along, such as what a model makes of it in the language of the passages; the best fit of any counts.
 //
 // It looks at every passage: exact, always as fresh as the copy, and the right way for less than ten thousand. If the
 // embedder fails, words alone decide, and Near is 0 in every hit. What is handed out is read from its row once more at
@@ -40,7 +41,7 @@ const wordWeight = 0.5
 // was looked at, are named in the provenance.
 //
 // The context is that of an operator's Decide, whose Policy.Reads has [Index.Reads].
-func (x Index) Search(ctx context.Context, question string, k int) ([]Hit, error) {
+func (x Index) Search(ctx context.Context, question string, k int, also ...string) ([]Hit, error) {
 	var all []Hit
 	var rows []Row
 	for r, err := range topology.Scan(ctx, x.withDefaults().Table, "") {
@@ -49,33 +50,41 @@ func (x Index) Search(ctx context.Context, question string, k int) ([]Hit, error
 		}
 		all, rows = append(all, Hit{ID: r.Key}), append(rows, r.Value)
 	}
-	near, err := x.near(ctx, question, rows)
+	wordings := slices.DeleteFunc(append([]string{question}, also...), func(w string) bool { return strings.TrimSpace(w) == "" })
+	asked, err := x.embed(ctx, wordings)
 	if err != nil {
 		return nil, err
 	}
-	for i, share := range byWords(question, rows) {
-		all[i].Near, all[i].Score = near[i], near[i]+wordWeight*share
+	for n, w := range wordings {
+		for i, share := range byWords(w, rows) {
+			near := asked.near(n, rows[i])
+			all[i].Score, all[i].Near = max(all[i].Score, near+wordWeight*share), max(all[i].Near, near)
+		}
 	}
 	slices.SortStableFunc(all, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })
 	return x.standing(ctx, all, k)
 }
 
-// near is the cosine of the question and each row. All are 0 if the embedder fails, unless ctx has ended.
-func (x Index) near(ctx context.Context, question string, rows []Row) ([]float64, error) {
-	near := make([]float64, len(rows))
-	if x.Embedder == nil || len(rows) == 0 || ctx.Err() != nil {
-		return near, ctx.Err()
+// wordings are the vectors of a question; none if the embedder has failed.
+type wordings llm.Embeddings
+
+func (x Index) embed(ctx context.Context, texts []string) (wordings, error) {
+	if x.Embedder == nil || len(texts) == 0 || ctx.Err() != nil {
+		return wordings{}, ctx.Err()
 	}
-	q, err := x.Embedder.Embed(ctx, []string{question})
+	out, err := x.Embedder.Embed(ctx, texts)
 	if err != nil {
-		return near, ctx.Err()
+		return wordings{}, ctx.Err()
 	}
-	for i, r := range rows {
-		if r.Model == q.Model {
-			near[i] = r.Vector.near(q.Vectors[0])
-		}
+	return wordings(out), nil
+}
+
+// near is the cosine of wording n and a row; 0 if either has no vector, or they are of two models.
+func (w wordings) near(n int, r Row) float64 {
+	if n >= len(w.Vectors) || r.Model != w.Model {
+		return 0
 	}
-	return near, nil
+	return r.Vector.near(w.Vectors[n])
 }
 
 // standing is the first k that fit at all and are there, as they say now.

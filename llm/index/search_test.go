@@ -117,6 +117,17 @@ func TestSearchByMeaning(t *testing.T) {
 	}
 }
 
+// A question in another language, and what a model makes of it.
+func TestSearchInSeveralWordings(t *testing.T) {
+	s, x := helpdesk(t, meanings), index.Index{Embedder: meanings}
+	for _, also := range [][]string{{"price"}, {" ", "The price of a bag?"}} {
+		hits, err := x.Search(s.ctx(t), "¿Cuánto cuesta otra maleta?", 1, also...)
+		if err != nil || !slices.Equal(ids(hits), []string{"bags"}) {
+			t.Errorf("%q: %+v, %v", also, hits, err)
+		}
+	}
+}
+
 func TestVectorsOfAnotherModelAreNotCompared(t *testing.T) {
 	s := helpdesk(t, llmtest.Embedder{Dimensions: 2})
 	hits, err := index.Index{Embedder: meanings}.Search(s.ctx(t), "price", 5)

@@ -1,9 +1,9 @@
 // Command serve brings up a local model. With a command it runs that and stops; without, it prints where the model
 // answers and keeps it up until it is interrupted.
 //
-//	go run ./internal/devmodel/serve [model [command arguments...]]
+//	go run ./internal/devmodel/serve [model[+embedder] [command arguments...]]
 //
-// The command finds the model in OLLAMA_HOST and MODEL, and tests in SLIPSTREAM_TEST_OLLAMA.
+// The command finds the model in OLLAMA_HOST and MODEL, the embedder in EMBEDDER, and tests in SLIPSTREAM_TEST_OLLAMA.
 package main
 
 import (
@@ -29,8 +29,10 @@ func main() {
 }
 
 func serve(ctx context.Context, model string, command []string) error {
+	model, embedder, _ := strings.Cut(model, "+")
 	l, err := devmodel.Ensure(ctx, devmodel.Config{
 		Model:    model,
+		Embedder: embedder,
 		Progress: func(line string) { fmt.Fprintln(os.Stderr, line) },
 	})
 	if err != nil {
@@ -40,7 +42,7 @@ func serve(ctx context.Context, model string, command []string) error {
 	if len(command) > 0 {
 		return run(ctx, l, command)
 	}
-	fmt.Printf("%s %s (%s)\n", l.Host, l.Model, l.Source)
+	fmt.Printf("%s %s %s(%s)\n", l.Host, l.Model, strings.TrimLeft(l.Embedder+" ", " "), l.Source)
 	<-ctx.Done()
 	return nil
 }
@@ -48,7 +50,7 @@ func serve(ctx context.Context, model string, command []string) error {
 func run(ctx context.Context, l *devmodel.Local, command []string) error {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.Env = append(os.Environ(), "OLLAMA_HOST="+l.Host, "MODEL="+l.Model,
+	cmd.Env = append(os.Environ(), "OLLAMA_HOST="+l.Host, "MODEL="+l.Model, "EMBEDDER="+l.Embedder,
 		"SLIPSTREAM_TEST_OLLAMA="+strings.TrimPrefix(l.Host, "http://")+"/"+l.Model)
 	return cmd.Run()
 }
