@@ -8,7 +8,7 @@ DEMO = $(if $(MODEL),--model $(MODEL)) $(if $(CUSTOMERS),--customers $(CUSTOMERS
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run chat build test test-kafka test-llm test-crash referee bench lint
+.PHONY: help run chat build test test-kafka test-llm retrieval test-crash referee bench lint
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -30,6 +30,9 @@ test-kafka: ## the scripts on a real Kafka, which is fetched, started and stoppe
 
 test-llm: ## the model's tests on a real Ollama, which is found or built (MODEL, by default the smallest)
 	$(GO) run ./internal/devmodel/serve $(or $(MODEL),smollm2-135m) $(GO) test -count=1 -v -run Real ./llm/...
+
+retrieval: ## Recall@5 on the handbook, by words, vectors and both, on a real Ollama (MODEL also rewrites questions; EMBEDDER)
+	$(GO) run ./internal/devmodel/serve $(or $(MODEL),qwen-coder-1.5b)+$(or $(EMBEDDER),all-minilm) $(GO) test -count=1 -v -timeout 30m -run 'RealRetrieval|RealOllamaEmbedder' ./airline/handbook ./llm
 
 test-crash: ## ten kills of workers in the whole day, and the long rounds of crashes
 	SLIPSTREAM_TEST_CRASH=10 $(GO) test -count=1 -v -timeout 30m -run 'Killed|Crash' ./cmd/slipstream ./processors/...
