@@ -1,0 +1,70 @@
+package mcp
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/slipstream-go/slipstream/llm"
+)
+
+// A Result is what a tool of a server returned, and when. Several callers may hold the same: it must not be changed.
+type Result struct {
+	// Result is the structured content if there is some, else the text: as it is if it is a JSON object or list, and as a
+	// JSON string if it is words, several joined by line breaks.
+	Result json.RawMessage `json:"result"`
+	// LeftOut tells what was neither: images, sounds, links. Defaults to nothing.
+	LeftOut []string `json:"left_out,omitempty"`
+	// Fetched is when the server was asked.
+	Fetched time.Time `json:"as_of"`
+}
+
+// AsOf is Fetched, for llm.RunTools.
+func (r Result) AsOf() time.Time { return r.Fetched }
+
+// result makes one of what the server sent. A tool's own error is an error, in the server's words, quoted.
+func (s *Server) result(tool string, got *sdk.CallToolResult, asOf time.Time) (Result, error) {
+	r := Result{Fetched: asOf}
+	var texts []string
+	for _, c := range got.Content {
+		switch c := c.(type) {
+		case *sdk.TextContent:
+			texts = append(texts, c.Text)
+		default:
+			r.LeftOut = append(r.LeftOut, strings.TrimPrefix(fmt.Sprintf("%T", c), "*mcp."))
+		}
+	}
+	text := strings.Join(texts, "\n")
+	switch {
+	case got.IsError:
+		return r, errors.New(tool + ": " + llm.Quote(text))
+	case got.StructuredContent != nil:
+		b, err := json.Marshal(got.StructuredContent)
+		if err != nil {
+			return r, fmt.Errorf("mcp: %s: the result of %s: %w", s.config.Name, tool, err)
+		}
+		r.Result = b
+	default:
+		r.Result = worded(text)
+	}
+	if len(r.Result) > s.config.MaxResult { // before it is cached
+		return r, fmt.Errorf("%s: the result has %d bytes, more than %d: ask for less", tool, len(r.Result), s.config.MaxResult)
+	}
+	return r, nil
+}
+
+// worded is text as JSON: as it is if it is an object or a list, else a string.
+func worded(text string) json.RawMessage {
+	if t := strings.TrimSpace(text); (strings.HasPrefix(t, "{") || strings.HasPrefix(t, "[")) && json.Valid([]byte(t)) {
+		var b bytes.Buffer
+		_ = json.Compact(&b, []byte(t)) // it is valid
+		return b.Bytes()
+	}
+	b, _ := json.Marshal(text) // a string
+	return b
+}
