@@ -52,8 +52,12 @@ func runChat(ctx context.Context, cmd *cli.Command) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, client.Close()) }()
-	if err := hasTopic(client, messagesTopic); err != nil {
+	topics, err := client.Topics()
+	if err != nil {
 		return err
+	}
+	if !slices.Contains(topics, messagesTopic) {
+		return errors.New("there is no agent to talk with: rules alone decide, or nothing runs yet (`slipstream demo` has one with a model)")
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -161,17 +165,13 @@ func (c *chat) hear(ctx context.Context, topic string, from map[int32]int64) {
 // talk goes on until the input ends and what was said is answered.
 func (c *chat) talk(ctx context.Context) error {
 	t := transcript{screen: c.screen, answered: c.answered, channel: c.channel, zone: c.clock.now().Location()}
+	var leaving <-chan time.Time
 	for {
-		lines := c.screen.lines
-		if c.waits != nil && !c.screen.free {
-			lines = nil
-		}
 		select {
-		case line, more := <-lines:
+		case line, more := <-c.lines(leaving != nil):
 			if !more {
-				return nil
-			}
-			if err := c.take(ctx, line); err != nil {
+				leaving = time.After(grace) // what belongs to the last reply may be on its way
+			} else if err := c.take(ctx, line); err != nil {
 				return err
 			}
 		case r := <-c.heard:
@@ -183,15 +183,23 @@ func (c *chat) talk(ctx context.Context) error {
 		case <-t.grace:
 			t.release()
 		case <-c.overdue:
-			if c.waits != nil {
-				return fmt.Errorf("no answer to %q in %v", c.waits.Text, patience)
-			}
+			return fmt.Errorf("no answer to %q in %v", c.waits.Text, patience)
 		case err := <-c.failed:
 			return err
+		case <-leaving:
+			return nil
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
+}
+
+// lines is where the next line comes from: nowhere while one waits for its answer.
+func (c *chat) lines(leaving bool) <-chan string {
+	if leaving || c.waits != nil && !c.screen.free {
+		return nil
+	}
+	return c.screen.lines
 }
 
 // chatCommands are what a line can say beside a message.
@@ -249,6 +257,6 @@ func (c *chat) send(ctx context.Context, m agents.Message) error {
 // answered ends the wait for the answer to a message.
 func (c *chat) answered(id string) {
 	if c.waits != nil && id == c.waits.ID {
-		c.waits = nil
+		c.waits, c.overdue = nil, nil
 	}
 }

@@ -82,7 +82,7 @@ func TestDayClockInterrupted(t *testing.T) {
 // A day that is paused stands still with nothing open, and says so.
 func TestDemoPaused(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
-	paused := start(t, "demo", "--model", "policy", "--data", boston, "--customers", "50", "--pause-at", "12:00")
+	paused := start(t, "demo", "--model", "policy", "--data", boston, "--customers", "150", "--pause-at", "12:00")
 	out := paused.until("the day stands still")
 	if !strings.Contains(out, " 0 open ") || strings.Contains(out, "What must hold") {
 		t.Errorf("a day that stands still:\n%s", out)
@@ -95,6 +95,9 @@ func TestDemoPaused(t *testing.T) {
 	}
 	if strings.Contains(events, `"time":"2013-03-08T17:3`) {
 		t.Error("an event of half past twelve, on a day that was paused at noon")
+	}
+	if status, _, errs := run(t, "hello?", "chat"); status != exitFailed || !strings.Contains(errs, "no agent to talk with") {
+		t.Errorf("a chat with rules alone: status %d: %s", status, errs)
 	}
 	if s := paused.end(); s != exitStopped {
 		t.Errorf("status %d, want %d: %s", s, exitStopped, paused.errs.text())
