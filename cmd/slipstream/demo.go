@@ -111,6 +111,11 @@ func newDemo(ctx context.Context, cmd *cli.Command) (d *demo, err error) {
 	if d.agent, err = newAgent(ctx, cmd.String("model"), lines(d.out)); err != nil {
 		return nil, err
 	}
+	if len(d.agent.parts) > 0 {
+		if err := d.scene.publish(); err != nil {
+			return nil, err
+		}
+	}
 	d.began = time.Now() // what was built and downloaded is no part of the replay
 	d.plan, err = d.agent.topology().Plan()
 	return d, err

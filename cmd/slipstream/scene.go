@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/crowd"
 	"github.com/slipstream-go/slipstream/airline/day"
+	"github.com/slipstream-go/slipstream/airline/handbook"
 	"github.com/slipstream-go/slipstream/airline/score"
 	"github.com/slipstream-go/slipstream/topology"
 )
@@ -109,6 +111,18 @@ func (s *scene) customers() {
 			}
 		}
 	}
+}
+
+// publish has the airline's policies known before the day, too, for a concierge to look up.
+func (s *scene) publish() error {
+	passages, err := handbook.Passages()
+	if err != nil {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(passages)) {
+		s.before = append(s.before, newEvent("passages", string(id), s.before[0].Time, passages[id]))
+	}
+	return nil
 }
 
 func newEvent(topic, key string, at time.Time, v any) event {
