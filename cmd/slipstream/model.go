@@ -22,7 +22,7 @@ import (
 const byPolicy = "policy"
 
 // bounds of the calls of a model. A local one answers one at a time: more are in flight so that it never idles.
-var bounds = topology.Policy[airline.Case]{InFlight: 8, Timeout: 2 * time.Minute}
+var bounds = topology.Policy[airline.Case]{InFlight: 8, Timeout: 2 * time.Minute, Record: true}
 
 func modelFlag() cli.Flag {
 	return &cli.StringFlag{Name: "model", Value: devmodel.Names()[0], Sources: cli.EnvVars("MODEL"),
@@ -47,8 +47,14 @@ var fewTools = []string{airline.UpdateFlights, airline.CancelReservation, airlin
 // contextTokens are what the concierge's instructions, tools and conversation need.
 const contextTokens = 6144
 
-// newAgent finds or brings the model and warms it up; that can take minutes, which progress tells.
+// newAgent finds or brings the model and warms it up; that can take minutes, which progress tells. What it is told and
+// says goes on record.
 func newAgent(ctx context.Context, model string, progress func(string)) (*agent, error) {
+	return newAgentOf(ctx, model, airline.Agent, progress)
+}
+
+// newAgentOf is newAgent with an operator of one's own for the cases.
+func newAgentOf(ctx context.Context, model string, operator func(llm.Model) topology.Operator[airline.Case, airline.Decision], progress func(string)) (*agent, error) {
 	if model == byPolicy {
 		return &agent{operator: airline.Policy, name: "policy", close: func() error { return nil }}, nil
 	}
@@ -59,7 +65,7 @@ func newAgent(ctx context.Context, model string, progress func(string)) (*agent,
 	server := llm.OllamaConfig{Model: local.Model, Hosts: []string{local.Host}, Context: local.Context, Threads: local.Threads}
 	m := llm.Resilient(llm.NewOllama(server), llm.ResilientConfig{})
 	c := &calls{Model: oneAtATime(m)}
-	a := &agent{operator: airline.Agent(c), name: local.Model, calls: c, close: local.Close}
+	a := &agent{operator: operator(onrecord.Of(c)), name: local.Model, calls: c, close: local.Close}
 	server.Model = local.Embedder
 	handbook := &index.Index{Embedder: llm.ResilientEmbedder(llm.NewOllamaEmbedder(server), llm.ResilientConfig{})}
 	talker := onrecord.Of(llm.ToolsBySchema(oneAtATime(m)))

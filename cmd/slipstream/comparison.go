@@ -1,0 +1,170 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/llm"
+	onrecord "github.com/slipstream-go/slipstream/llm/transcript"
+	"github.com/slipstream-go/slipstream/topology/journal"
+	anew "github.com/slipstream-go/slipstream/topology/replay" // replay is the day's, here
+)
+
+// A comparison is decisions then and now. Its JSON is a contract: names are added, never changed.
+type comparison struct {
+	Model     string         `json:"model"` // of now
+	Prompt    string         `json:"prompt,omitempty"`
+	Decisions int            `json:"decisions"` // on record
+	Read      int            `json:"read"`      // that a model had a part in, then or now; only these are compared
+	Agree     int            `json:"agree"`
+	Changes   map[string]int `json:"changes"`         // "rebooked -> kept"
+	Failed    int            `json:"failed"`          // by the model of now, which gave no answer
+	Missing   int            `json:"missing"`         // that cannot be made again: what they saw is not on record
+	Invalid   int            `json:"invalid"`         // answers of now that would not have held
+	Then      spending       `json:"then"`            // of those compared
+	Now       spending       `json:"now"`             //
+	Diffs     []difference   `json:"diffs,omitempty"` // some of the changes
+
+	most int // diffs
+}
+
+// A spending is what answers of a model cost.
+type spending struct {
+	Exchanges int     `json:"exchanges"`
+	TokensIn  int     `json:"tokens_in"`
+	TokensOut int     `json:"tokens_out"`
+	MedianMS  float64 `json:"median_ms"`
+	took      []int64
+}
+
+// A difference is one decision that changed.
+type difference struct {
+	ID   string `json:"id"`
+	Key  string `json:"key"`
+	Note string `json:"note,omitempty"`
+	Then string `json:"then"`
+	Now  string `json:"now"`
+}
+
+// add compares one decision. One that neither then nor now was a model's is the rules', and no news.
+func (c *comparison) add(e journal.Entry, now anew.Outcome, err error) {
+	c.Decisions++
+	if err != nil || errors.Is(now.Err, journal.ErrMissing) {
+		c.Missing++
+		return
+	}
+	if e.Headers[llm.ModelName] == "" && now.Headers[llm.ModelName] == "" && now.Err == nil {
+		return
+	}
+	c.Read++
+	c.Then.add(e.Notes)
+	c.Now.add(now.Notes)
+	if now.Err != nil {
+		c.Failed++
+		return
+	}
+	if now.Holds != nil {
+		c.Invalid++
+	}
+	c.compare(e, now)
+}
+
+func (c *comparison) compare(e journal.Entry, now anew.Outcome) {
+	was, is := decisionOf(e.Answer), decisionOf(now.Answer)
+	if e.Instead != nil {
+		was = decisionOf(e.Instead)
+	}
+	if was.Outcome == is.Outcome && was.Trip.Flight == is.Trip.Flight {
+		c.Agree++
+		return
+	}
+	if c.Changes == nil {
+		c.Changes = map[string]int{}
+	}
+	c.Changes[kind(was, is)]++
+	if len(c.Diffs) < c.most {
+		c.Diffs = append(c.Diffs, difference{e.ID, e.Key, is.Note, said(was), said(is)})
+	}
+}
+
+func decisionOf(b journal.Bytes) (d airline.Decision) {
+	_ = json.Unmarshal(b, &d) // of no answer: the zero Decision, which is nobody's
+	return d
+}
+
+// kind names a change: "rebooked -> kept".
+func kind(was, is airline.Decision) string {
+	name := func(d airline.Decision) string { return cmp.Or(string(d.Outcome), "nobody") }
+	if was.Outcome == is.Outcome {
+		return name(was) + " elsewhere"
+	}
+	return name(was) + " -> " + name(is)
+}
+
+func said(d airline.Decision) string {
+	if d.Outcome == "" {
+		return "nobody decided"
+	}
+	if d.Reading != nil {
+		return fmt.Sprintf("%s (%s: %s)", d.Text(), d.Reading, d.Reason)
+	}
+	return d.Text()
+}
+
+// add counts the exchanges with the model of one decision.
+func (s *spending) add(notes []journal.Note) {
+	for _, n := range notes {
+		var c onrecord.Cost
+		if !strings.HasPrefix(n.Name, onrecord.Usage) || json.Unmarshal([]byte(n.Text), &c) != nil {
+			continue
+		}
+		s.Exchanges++
+		s.TokensIn += c.TokensIn
+		s.TokensOut += c.TokensOut
+		s.took = append(s.took, c.MS)
+	}
+	if n := len(s.took); n > 0 {
+		slices.Sort(s.took)
+		s.MedianMS = float64(s.took[(n-1)/2]+s.took[n/2]) / 2
+	}
+}
+
+func (s *spending) String() string {
+	return fmt.Sprintf("%d exchanges with the model, %d tokens read, %d written, %.0f ms in the median", s.Exchanges, s.TokensIn, s.TokensOut, s.MedianMS)
+}
+
+func (c *comparison) print(w io.Writer, asJSON bool) error {
+	fmt.Fprintf(w, "%d decisions on record; a model had a part in %d of them, then or now: by %s\n", c.Decisions, c.Read, c.Model)
+	if c.Read > 0 {
+		fmt.Fprintf(w, "agree    %d (%.1f %%)\n", c.Agree, 100*float64(c.Agree)/float64(c.Read))
+	}
+	changes := sortedKeys(c.Changes)
+	slices.SortStableFunc(changes, func(a, b string) int { return c.Changes[b] - c.Changes[a] })
+	for _, kind := range changes {
+		fmt.Fprintf(w, "changed  %d %s\n", c.Changes[kind], kind)
+	}
+	some := func(n int, format string) {
+		if n > 0 {
+			fmt.Fprintf(w, format, n)
+		}
+	}
+	some(c.Failed, "failed   %d: no answer that can be used\n")
+	some(c.Invalid, "invalid  %d answers that would not have held, and would be asked again\n")
+	some(c.Missing, "missing  %d cannot be made again: what they saw is not on record\n")
+	fmt.Fprintf(w, "then     %s\nnow      %s\n", &c.Then, &c.Now)
+	for _, d := range c.Diffs {
+		fmt.Fprintf(w, "\n%s  %s\n", d.Key, strings.TrimSpace(strconv.Quote(d.Note)))
+		fmt.Fprintf(w, "  then  %s\n  now   %s\n  %s\n", d.Then, d.Now, d.ID)
+	}
+	if asJSON {
+		return json.NewEncoder(w).Encode(c)
+	}
+	return nil
+}

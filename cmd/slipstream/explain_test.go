@@ -1,0 +1,122 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/slipstream-go/slipstream/llm/llmtest"
+)
+
+// reading is what the model of these tests finds in each note.
+const reading = `{"reason":"wants money","wish":"money-back","time":""}`
+
+// storm runs a small day with a model that reads notes so, and leaves it open for questions.
+func storm(t *testing.T, readings ...string) {
+	t.Helper()
+	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
+	t.Setenv("OLLAMA_HOST", llmtest.NewOllamaServer(t, "reader", llmtest.Says(readings...)).URL)
+	demo := start(t, "demo", "--model", "reader", "--data", boston, "--customers", "60", "--seed", "7", "--stay", "--listen", "127.0.0.1:0")
+	demo.until("What must hold")
+	t.Cleanup(func() { demo.end() })
+}
+
+// decidedByModel is the id of a decision that the model had a part in.
+func decidedByModel(t *testing.T) (id, customer string) {
+	t.Helper()
+	for l := range strings.Lines(succeed(t, "", "tail", "decisions", "--stop", "--json")) {
+		var rec line
+		if err := json.Unmarshal([]byte(l), &rec); err != nil {
+			t.Fatal(err)
+		}
+		if rec.Headers["ce_decidedby"] == "model" {
+			return rec.Headers["ce_id"], rec.Key
+		}
+	}
+	t.Fatal("the model decided nothing")
+	return "", ""
+}
+
+// What is on record explains a decision, and is decided again: by the same, by another model, with another prompt.
+func TestExplainAndReplay(t *testing.T) {
+	storm(t, manyTimes(reading)...)
+	id, customer := decidedByModel(t)
+	testExplain(t, id, customer)
+	testReplay(t)
+}
+
+func testExplain(t *testing.T, id, customer string) {
+	out := succeed(t, "", "explain", id)
+	for _, want := range []string{id + ", attempt 1: taken", "decided by     rebook, for " + customer, "saw            customers/" + customer + ", version ",
+		"saw            rules/rebooking, version 1", "0 system       (", "1 user         Note: ", "2 assistant    " + reading,
+		`answered       {"case_id"`, "checked        it held", "ce_model       reader", "ce_tokensin    "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("explain: no %q in\n%s", want, out)
+		}
+	}
+	if out := succeed(t, "", "explain", id, "--instructions", "--rows"); !strings.Contains(out, "You read a note that an airline customer wrote") || !strings.Contains(out, `"reservation_id"`) {
+		t.Errorf("explain --instructions --rows:\n%s", out)
+	}
+	if out := succeed(t, "", "explain", customer); !strings.Contains(out, "rebook, for "+customer) {
+		t.Errorf("explain %s:\n%s", customer, out)
+	}
+	if out := succeed(t, "", "explain", id, "--json"); !strings.HasPrefix(out, `{"id":"`+id) {
+		t.Errorf("explain --json:\n%s", out)
+	}
+	if status, _, errs := run(t, "", "explain", "c-nobody"); status != exitFailed || !strings.Contains(errs, "nothing is on record of c-nobody") {
+		t.Errorf("status %d: %s", status, errs)
+	}
+	if status, _, errs := run(t, "", "explain", "hotel/agent/0/1"); status != exitUsage || !strings.Contains(errs, "topology hotel has put nothing on record") {
+		t.Errorf("status %d: %s", status, errs)
+	}
+	if status, _, errs := run(t, "", "explain", id, "--since", "yesterday"); status != exitUsage || !strings.Contains(errs, `--since: "yesterday"`) {
+		t.Errorf("status %d: %s", status, errs)
+	}
+}
+
+func testReplay(t *testing.T) {
+	before := strings.Count(succeed(t, "", "tail", "decisions", "--stop", "--json"), "\n")
+	replayed := func(readings []string, args ...string) (c comparison) {
+		t.Helper()
+		t.Setenv("OLLAMA_HOST", llmtest.NewOllamaServer(t, "reader", llmtest.Says(readings...)).URL)
+		out := succeed(t, "", append([]string{"replay", "--model", "reader", "--json"}, args...)...)
+		lines := strings.Split(strings.TrimSpace(out), "\n")
+		if err := json.Unmarshal([]byte(lines[len(lines)-1]), &c); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return c
+	}
+	same := replayed(manyTimes(reading))
+	if same.Read == 0 || same.Agree != same.Read || same.Missing+same.Failed+same.Invalid != 0 || same.Decisions <= same.Read {
+		t.Errorf("by the same: %+v", same)
+	}
+	if same.Now.Exchanges == 0 || same.Now.TokensIn != same.Then.TokensIn || same.Then.Exchanges != same.Now.Exchanges {
+		t.Errorf("what it cost: then %+v, now %+v", same.Then, same.Now)
+	}
+	other := replayed(manyTimes(`{"reason":"waits","wish":"wait","time":""}`))
+	if other.Agree == other.Read || len(other.Changes) == 0 || len(other.Diffs) == 0 || other.Diffs[0].Then == other.Diffs[0].Now {
+		t.Errorf("by one who reads otherwise: %+v", other)
+	}
+	file := filepath.Join(t.TempDir(), "prompt.txt")
+	if err := os.WriteFile(file, []byte("Read."), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if short := replayed(manyTimes(reading), "--prompt", file, "-n", "30"); short.Decisions != 30 || short.Now.TokensIn >= short.Then.TokensIn {
+		t.Errorf("with a short prompt: %+v", short)
+	}
+	if after := strings.Count(succeed(t, "", "tail", "decisions", "--stop", "--json"), "\n"); after != before {
+		t.Errorf("there were %d decisions, and now %d", before, after)
+	}
+	if status, _, errs := run(t, "", "replay", "--model", "policy", "--prompt", "/none"); status != exitUsage || !strings.Contains(errs, "--prompt") {
+		t.Errorf("status %d: %s", status, errs)
+	}
+}
+
+func manyTimes(answer string) (all []string) {
+	for range 500 {
+		all = append(all, answer)
+	}
+	return all
+}
