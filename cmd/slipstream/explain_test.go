@@ -1,23 +1,55 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/slipstream-go/slipstream/internal/devmodel"
 	"github.com/slipstream-go/slipstream/llm/llmtest"
 )
 
 // reading is what the model of these tests finds in each note.
 const reading = `{"reason":"wants money","wish":"money-back","time":""}`
 
+// ollama is a server that has a model named reader, which answers so, and the embedder that a demo needs.
+func ollama(t *testing.T, answers []string) string {
+	t.Helper()
+	embedder := devmodel.Embedders()[0]
+	behind, err := url.Parse(llmtest.NewOllamaServer(t, "reader", llmtest.Says(answers...)).URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("POST /api/embed", llmtest.EmbedHandler(embedder, llmtest.Embedder{}))
+	mux.HandleFunc("POST /api/show", func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		if strings.Contains(string(b), embedder) {
+			_, _ = w.Write([]byte("{}"))
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(b))
+		httputil.NewSingleHostReverseProxy(behind).ServeHTTP(w, r)
+	})
+	mux.Handle("/", httputil.NewSingleHostReverseProxy(behind))
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
 // storm runs a small day with a model that reads notes so, and leaves it open for questions.
 func storm(t *testing.T, readings ...string) {
 	t.Helper()
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
-	t.Setenv("OLLAMA_HOST", llmtest.NewOllamaServer(t, "reader", llmtest.Says(readings...)).URL)
+	t.Setenv("OLLAMA_HOST", ollama(t, readings))
 	demo := start(t, "demo", "--model", "reader", "--data", boston, "--customers", "60", "--seed", "7", "--stay", "--listen", "127.0.0.1:0")
 	demo.until("What must hold")
 	t.Cleanup(func() { demo.end() })
@@ -80,7 +112,7 @@ func testReplay(t *testing.T) {
 	before := strings.Count(succeed(t, "", "tail", "decisions", "--stop", "--json"), "\n")
 	replayed := func(readings []string, args ...string) (c comparison) {
 		t.Helper()
-		t.Setenv("OLLAMA_HOST", llmtest.NewOllamaServer(t, "reader", llmtest.Says(readings...)).URL)
+		t.Setenv("OLLAMA_HOST", ollama(t, readings))
 		out := succeed(t, "", append([]string{"replay", "--model", "reader", "--json"}, args...)...)
 		lines := strings.Split(strings.TrimSpace(out), "\n")
 		if err := json.Unmarshal([]byte(lines[len(lines)-1]), &c); err != nil {
