@@ -92,9 +92,16 @@ func rebookings(ctx context.Context, cmd *cli.Command) (entries []journal.Entry,
 	if err != nil {
 		return nil, err
 	}
+	var before []journal.Note // of attempts that were not taken: they cost something, too
 	for _, r := range l.Records() {
-		if r.Operator == "rebook" && r.Outcome != journal.Again && r.Outcome != journal.Void {
-			entries = append(entries, l.Entry(r))
+		switch {
+		case r.Operator != "rebook" || r.Outcome == journal.Void:
+		case r.Outcome == journal.Again:
+			before = append(before, r.Notes...)
+		default:
+			e := l.Entry(r)
+			e.Notes, before = append(before, e.Notes...), nil
+			entries = append(entries, e)
 		}
 	}
 	if n := cmd.Int("limit"); n > 0 && n < len(entries) {

@@ -124,7 +124,7 @@ func testReplay(t *testing.T) {
 	if same.Read == 0 || same.Agree != same.Read || same.Missing+same.Failed+same.Invalid != 0 || same.Decisions <= same.Read {
 		t.Errorf("by the same: %+v", same)
 	}
-	if same.Now.Exchanges == 0 || same.Now.TokensIn != same.Then.TokensIn || same.Then.Exchanges != same.Now.Exchanges {
+	if same.Now.Exchanges == 0 || same.Then.Exchanges == 0 || same.Now.TokensIn*10 < same.Then.TokensIn*9 || same.Now.TokensIn*9 > same.Then.TokensIn*10 {
 		t.Errorf("what it cost: then %+v, now %+v", same.Then, same.Now)
 	}
 	other := replayed(manyTimes(`{"reason":"waits","wish":"wait","time":""}`))
