@@ -47,9 +47,6 @@ func (w seatWish) on(f FlightID, t SeatRequestType, c Cabin) SeatRequest {
 	return r
 }
 
-// is says whether anything is wished for a flight.
-func (w seatWish) is(f FlightID) bool { return w.Prefer != "" || len(w.Seats[f]) > 0 }
-
 func (b booking) ids(o Order) []ReservationID { return newIDs(o, b.IDs) }
 func (b booking) user() CustomerID            { return b.User }
 
@@ -138,7 +135,9 @@ func (r SeatReply) refusal() *Refusal {
 	case "full":
 		return refuse(NotEnoughSeats, "Not enough seats on flight %s", number)
 	case "seat taken":
-		return refuse(SeatTaken, "Not these seats on flight %s", number)
+		return refuse(SeatTaken, "Flight %s has no such seats free", number)
+	case "no seats to change":
+		return refuse(SeatTaken, "The seats on flight %s can't be changed", number)
 	}
 	return refuse(FlightNotAvailable, "Flight %s not available on date %s", number, r.Flight.Date())
 }

@@ -42,7 +42,7 @@ func (c change) asks(r Reservation, w Work) (seats []SeatRequest, who bool) {
 	for _, f := range c.Flights {
 		_, kept := c.keeps(r, f.id())
 		switch {
-		case kept && (w.Tau2 || !c.is(f.id())):
+		case kept && (w.Tau2 || !c.moves(r, f.id())):
 		case kept:
 			seats = append(seats, c.on(f.id(), Move, c.Cabin))
 		default:
@@ -50,6 +50,13 @@ func (c change) asks(r Reservation, w Work) (seats []SeatRequest, who bool) {
 		}
 	}
 	return seats, false
+}
+
+// moves says whether a party gets other seats on a flight that it keeps: these, or one of a kind, which is a wish for the
+// new flights if there are any.
+func (c change) moves(r Reservation, f FlightID) bool {
+	anew := func(n flightInfo) bool { _, kept := c.keeps(r, n.id()); return !kept }
+	return len(c.Seats[f]) > 0 || c.Prefer != "" && !slices.ContainsFunc(c.Flights, anew)
 }
 
 func (c change) sale(w Work) SeatRequestType {

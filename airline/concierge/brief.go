@@ -2,18 +2,19 @@ package concierge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/llm"
 )
 
 // A brief is what code knows of the customer, as of now, in the lines of the prompt.
 type brief struct {
 	ctx    context.Context
 	tables live
-	c      kase
+	desk   desk
 	lines  []string
 }
 
@@ -25,107 +26,172 @@ func (b *brief) add(format string, args ...any) {
 const maxReservations = 3
 
 func (b *brief) text() (string, error) {
-	b.add("It is %s.", b.c.Turn.Time.Format("Monday 2 January 2006, 15:04"))
-	u, err := b.tables.User(b.c.Key)
+	now, err := b.desk.here(b.tables)
+	if err != nil {
+		return "", err
+	}
+	b.add("It is %s.", now.Format("Monday 2006-01-02, 15:04"))
+	u, err := b.tables.User(b.desk.Key)
 	if err != nil {
 		return "", err
 	}
 	b.customer(u)
-	all, err := current(b.tables, b.c.Key)
+	all, err := trips(b.tables, b.desk.Key, b.desk.Turn.Time)
 	if err != nil {
 		return "", err
 	}
-	if len(all) == 0 {
-		b.add("They have no reservation.")
-	}
-	for i, r := range all[:min(maxReservations, len(all))] {
-		if err := b.reservation(r, i == 0); err != nil {
-			return "", err
-		}
-	}
-	if more := len(all) - maxReservations; more > 0 {
-		b.add("And %d more reservations: see get_user_details.", more)
-	}
-	return strings.Join(b.lines, "\n"), nil
+	err = b.trips(all)
+	return strings.Join(b.lines, "\n"), err
 }
 
 func (b *brief) customer(u airline.User) {
 	name := strings.TrimSpace(u.Name.First + " " + u.Name.Last)
 	if name == "" {
-		name = string(b.c.Key)
+		name = string(b.desk.Key)
 	}
 	line := "The customer: " + quoted(name)
 	if m := u.Membership; m != "" {
 		line += ", " + m + " member"
 	}
-	if s := liked(b.c.Row); s != "" {
+	if s := liked(b.desk.Row); s != "" {
 		line += map[airline.SeatKind]string{airline.Window: ". They always want a window seat", airline.Aisle: ". They always want an aisle seat"}[s]
 	}
 	b.add("%s.", line)
 }
 
-// reservation tells how one stands; of the first, also what else there is if it is disrupted.
-func (b *brief) reservation(r airline.Reservation, first bool) error {
-	what := ""
-	if r.Pending() {
-		what = ", still pending"
-	}
-	b.add("Reservation %s%s: %s, party of %d, %d bags, insurance %s.", r.ID, what, cabinName(r.Cabin), r.Party(), r.TotalBaggages, r.Insurance)
-	for i, s := range r.Flights {
-		f, err := b.tables.Flight(s.Flight())
-		if err != nil {
-			return err
-		}
-		b.flight(f, r, i)
-		if first && f.Severity != "" {
-			if err := b.instead(r, f); err != nil {
+// trips tells of those that are not over, the nearest first.
+func (b *brief) trips(all []trip) error {
+	shown, more := 0, 0
+	for _, one := range all {
+		switch {
+		case one.over:
+		case shown == maxReservations:
+			more++
+		default:
+			shown++
+			if err := b.trip(one, shown == 1); err != nil {
 				return err
 			}
 		}
 	}
+	if shown == 0 {
+		b.add("They have no reservation for a flight that is yet to leave.")
+	}
+	if more > 0 {
+		b.add("And %s more: see get_user_details.", counted(more, "reservation"))
+	}
 	return nil
 }
 
-func (b *brief) flight(f airline.Flight, r airline.Reservation, i int) {
+// trip tells how a reservation stands; of the first, also what else there is if it is disrupted.
+func (b *brief) trip(r trip, first bool) error {
+	what := ""
+	switch {
+	case r.Cancelled():
+		b.add("Reservation %s (%s) was cancelled, and paid back.", r.ID, itinerary(r.ReservationDetails))
+		return nil
+	case r.Pending():
+		what = ", still pending"
+	}
+	b.add("Reservation %s%s: %s, party of %d, %s, %s.", r.ID, what, cabinName(r.Cabin), r.Party(), bags(r.ReservationDetails), insured(r.ReservationDetails))
+	for i, f := range r.flights {
+		b.flight(f, r, i)
+	}
+	for _, f := range r.Left {
+		b.add("  It was moved from %s on %s.", f.Number(), f.Date())
+	}
+	if first && r.disrupted {
+		return b.instead(r)
+	}
+	return nil
+}
+
+func (b *brief) flight(f airline.Flight, r trip, i int) {
+	if !f.Known() {
+		b.add("  %s on %s: nothing is known of it now.", r.Flights[i].FlightNumber, r.Flights[i].Date)
+		return
+	}
 	line := fmt.Sprintf("  %s on %s, %s to %s, ", f.FlightNumber, f.Date, f.Origin, f.Destination)
+	was, due := clock(f.ScheduledDeparture, f.Date), clock(f.ScheduledArrival, f.Date)
 	switch {
 	case f.Status == airline.IsCanceled:
-		line += "is CANCELLED (it was to leave " + clock(f.ScheduledDeparture) + ")"
-	case !f.Departure.Equal(f.ScheduledDeparture) || !f.Arrival.Equal(f.ScheduledArrival):
-		line += fmt.Sprintf("%s: leaves %s instead of %s, arrives %s instead of %s (%s late)", f.Status, clock(f.Departure), clock(f.ScheduledDeparture),
-			clock(f.Arrival), clock(f.ScheduledArrival), span(f.Arrival.Sub(f.ScheduledArrival)))
+		line += "is CANCELLED (it was to leave " + was + ")"
+	case f.Status == airline.Flying || f.Status == airline.Landed:
+		line += fmt.Sprintf("has left: it is %s", f.Status)
+	case moved(f):
+		line += fmt.Sprintf("%s: leaves %s instead of %s, arrives %s instead of %s%s", f.Status, clock(f.Departure, f.Date), was,
+			clock(f.Arrival, f.Date), due, late(f))
 	default:
-		line += fmt.Sprintf("%s: leaves %s, arrives %s", f.Status, clock(f.Departure), clock(f.Arrival))
+		line += fmt.Sprintf("as scheduled: leaves %s, arrives %s", was, due)
 	}
 	if i < len(r.Legs) && len(r.Legs[i].Seats) > 0 {
-		line += ", seats " + seatNames(f, r.Legs[i].Seats)
+		line += ", seat " + seatNames(f, r.Legs[i].Seats)
 	}
 	b.add("%s.", line)
 }
 
-// instead tells which other flights there are for a disrupted one.
-func (b *brief) instead(r airline.Reservation, f airline.Flight) error {
-	q := query{from: f.Origin, to: f.Destination, now: b.c.Turn.Time}.of(r)
-	found, err := q.find(b.tables)
-	if err != nil {
-		return err
+func late(f airline.Flight) string {
+	if d := f.Arrival.Sub(f.ScheduledArrival); d > 0 {
+		return " (" + duration(d) + " late)"
 	}
-	b.add("  This is the airline's fault: another flight instead costs nothing.")
-	if len(found) == 0 {
-		b.add("  No other flight of that day has seats for them.")
+	return ""
+}
+
+// instead tells which other flights there are for a disrupted one, on the first day that has any.
+func (b *brief) instead(r trip) error {
+	f := r.flights[r.concern]
+	until := f.Date
+	for _, day := range from(f.Date) {
+		q := query{from: f.Origin, to: f.Destination, date: day, now: b.desk.Turn.Time}.of(r)
+		found, err := q.find(b.tables)
+		if err != nil {
+			return err
+		}
+		told, err := b.options(r, first(found))
+		if told || err != nil {
+			return err
+		}
+		until = day
 	}
-	for _, o := range found {
-		b.add("  Instead: %s %s to %s, leaves %s, arrives %s, %d seats free in their cabin, %d at a window, %d at the aisle.",
-			o.Number, o.Origin, o.Destination, o.Departure, o.Arrival, o.Seats, o.Window, o.Aisle)
-	}
+	b.add("  Instead of %s there is nothing: up to %s no other flight has seats for them and may be taken.", f.FlightNumber, until)
 	return nil
 }
 
-func cabinName(c airline.Cabin) string { return strings.ReplaceAll(string(c), "_", " ") }
-
-func span(d time.Duration) string {
-	return fmt.Sprintf("%d:%02d h", int(d.Hours()), int(d.Minutes())%60)
+// options are flights that they can take, each with what it would cost them: that is rehearsed, as a proposal is.
+func (b *brief) options(r trip, found []option) (told bool, err error) {
+	for _, o := range found {
+		cost, ok, err := b.cost(r, o)
+		if err != nil {
+			return false, err
+		}
+		if ok {
+			told = true
+			b.add("  Instead: %s on %s, %s to %s, leaves %s, arrives %s, %s free in their cabin, %d at a window, %d at the aisle: %s.",
+				o.Number, o.Date, o.Origin, o.Destination, o.Departure, o.Arrival, counted(o.Seats, "seat"), o.Window, o.Aisle, cost)
+		}
+	}
+	return told, nil
 }
+
+// cost is what a change to an option would cost, in words; ok is false if the desks would refuse it.
+func (b *brief) cost(r trip, o option) (text string, ok bool, err error) {
+	terms, err := b.desk.change(b.ctx, changeArgs{Reservation: r.ID, Flights: []flight{{Number: o.Number, Date: o.Date}}})
+	if why := new(airline.Refusal); errors.As(err, &why) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, err
+	}
+	switch total := terms.Agreed.(airline.Agreement).Total; {
+	case total > 0:
+		return fmt.Sprintf("costs them $%v", total), true, nil
+	case total < 0:
+		return fmt.Sprintf("gives them $%v back", -total), true, nil
+	}
+	return "costs them nothing", true, nil
+}
+
+func cabinName(c airline.Cabin) string { return strings.ReplaceAll(string(c), "_", " ") }
 
 // seatNames are seats with their kinds: 12A (window).
 func seatNames(f airline.Flight, names []string) string {
@@ -142,3 +208,6 @@ func seatNames(f airline.Flight, names []string) string {
 	}
 	return strings.Join(out, ", ")
 }
+
+// quoted is a name that somebody gave: data, in a prompt.
+func quoted(name string) string { return llm.Quote(name) }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/llm/agent"
@@ -15,7 +14,7 @@ import (
 // changing are the tools that write: what they would do is rehearsed, and told.
 func (d desk) changing() []agent.Tool {
 	return []agent.Tool{
-		agent.Write(airline.UpdateFlights, "Move a reservation to other flights, or give it other seats.", d.change),
+		agent.Write(airline.UpdateFlights, "Move a reservation to other flights, or give it another cabin or other seats.", d.change),
 		agent.Write(airline.CancelReservation, "Cancel a reservation.", d.cancel),
 		agent.Write(airline.UpdateBaggages, "Add checked bags.", d.bags),
 		agent.Write(airline.UpdatePassengers, "Change who travels; not how many.", d.passengers),
@@ -24,14 +23,9 @@ func (d desk) changing() []agent.Tool {
 	}
 }
 
-type flight struct {
-	Number string `json:"flight_number"`
-	Date   string `json:"date,omitempty" jsonschema:"description=YYYY-MM-DD"`
-}
-
 type changeArgs struct {
 	Reservation airline.ReservationID `json:"reservation_id,omitempty"`
-	Flights     []flight              `json:"flights" jsonschema:"description=all flights that the reservation is to have"`
+	Flights     []flight              `json:"flights,omitempty" jsonschema:"description=the new flights; those that go another way stay"`
 	Cabin       airline.Cabin         `json:"cabin,omitempty" jsonschema:"enum=basic_economy,enum=economy,enum=business"`
 	Seat        airline.SeatKind      `json:"seat_preference,omitempty" jsonschema:"enum=window,enum=aisle"`
 	Payment     string                `json:"payment_id,omitempty"`
@@ -40,79 +34,45 @@ type changeArgs struct {
 // change moves a reservation. If the airline has disrupted it, this costs nothing as long as it may.
 func (d desk) change(ctx context.Context, a changeArgs) (agent.Terms, error) {
 	t := live{ctx}
-	r, err := d.own(t, a.Reservation)
+	to, err := routed(t, a.Flights)
 	if err != nil {
 		return agent.Terms{}, err
 	}
-	args := map[string]any{"reservation_id": r.ID, "cabin": cmp.Or(a.Cabin, r.Cabin), "flights": d.whole(r, a.Flights)}
+	r, err := d.moving(t, a.Reservation, to)
+	if err != nil {
+		return agent.Terms{}, err
+	}
+	flights, err := d.whole(t, r, to)
+	if err != nil {
+		return agent.Terms{}, err
+	}
+	args := map[string]any{"reservation_id": r.ID, "cabin": cmp.Or(a.Cabin, r.Cabin), "flights": flights, "waiver": true}
 	if seat := cmp.Or(a.Seat, liked(d.Row)); seat != "" {
 		args["seat_preference"] = seat
 	}
 	if args["payment_id"], err = d.payment(t, r, a.Payment); err != nil {
 		return agent.Terms{}, err
 	}
-	args["waiver"] = true
-	terms, err := d.rehearse(t, airline.UpdateFlights, args)
-	if why := new(airline.Refusal); errors.As(err, &why) && why.Code == airline.NoWaiver {
-		delete(args, "waiver")
-		terms, err = d.rehearse(t, airline.UpdateFlights, args)
-	}
-	if why := new(airline.Refusal); errors.As(err, &why) && why.Code == airline.SeatTaken && a.Seat == "" && args["seat_preference"] != nil {
-		delete(args, "seat_preference") // a seat that they like, not one that they asked for
-		terms, err = d.rehearse(t, airline.UpdateFlights, args)
-	}
-	return terms, err
+	return d.relenting(t, airline.UpdateFlights, args, a.Seat)
 }
 
-// whole is the list of flights with those that were left out, and the dates. One flight for a reservation of several takes
-// the place of the one on its route.
-func (d desk) whole(r airline.Reservation, wanted []flight) []flight {
-	for i := range wanted {
-		if wanted[i].Date == "" {
-			wanted[i].Date = r.Flights[min(i, len(r.Flights)-1)].Date
+// relenting rehearses without what code has added and the desks refuse: a waiver, and a seat that the customer likes but
+// did not ask for.
+func (d desk) relenting(t live, tool string, args map[string]any, asked airline.SeatKind) (agent.Terms, error) {
+	for {
+		terms, err := d.rehearse(t, tool, args)
+		var why *airline.Refusal
+		switch {
+		case !errors.As(err, &why):
+			return terms, err
+		case why.Code == airline.NoWaiver && args["waiver"] != nil:
+			delete(args, "waiver")
+		case why.Code == airline.SeatTaken && args["seat_preference"] != nil && asked == "":
+			delete(args, "seat_preference")
+		default:
+			return terms, err
 		}
 	}
-	if len(wanted) != 1 || len(r.Flights) < 2 {
-		return wanted
-	}
-	all := make([]flight, 0, len(r.Flights))
-	for _, s := range r.Flights {
-		all = append(all, flight{s.FlightNumber, s.Date})
-	}
-	t := wanted[0]
-	i := slices.IndexFunc(r.Flights, func(s airline.Segment) bool { return s.Date == t.Date })
-	all[max(i, 0)] = t
-	return all
-}
-
-// payment is the way of payment that a change uses: the one named, else the one that was paid with, else a card of theirs.
-func (d desk) payment(t live, r airline.Reservation, named string) (string, error) {
-	u, err := t.User(d.Key)
-	if err != nil || named != "" {
-		return named, err
-	}
-	for _, p := range slices.Backward(r.PaymentHistory) {
-		if m, ok := u.PaymentMethods[p.ID]; ok && m.Source != airline.Certificate {
-			return p.ID, nil
-		}
-	}
-	return firstMethod(u), nil
-}
-
-// firstMethod is a credit card, else a gift card; "" if there is neither.
-func firstMethod(u airline.User) string {
-	for _, source := range []airline.Source{airline.CreditCard, airline.GiftCard} {
-		var ids []string
-		for id, m := range u.PaymentMethods {
-			if m.Source == source {
-				ids = append(ids, id)
-			}
-		}
-		if len(ids) > 0 {
-			return slices.Min(ids)
-		}
-	}
-	return ""
 }
 
 type cancelArgs struct {
@@ -155,7 +115,7 @@ func (d desk) bags(ctx context.Context, a bagArgs) (agent.Terms, error) {
 
 type passengerArgs struct {
 	Reservation airline.ReservationID `json:"reservation_id,omitempty"`
-	Passengers  []airline.Passenger   `json:"passengers" jsonschema:"description=all who travel then"`
+	Passengers  []person              `json:"passengers" jsonschema:"description=all who travel then"`
 }
 
 func (d desk) passengers(ctx context.Context, a passengerArgs) (agent.Terms, error) {
@@ -164,75 +124,58 @@ func (d desk) passengers(ctx context.Context, a passengerArgs) (agent.Terms, err
 	if err != nil {
 		return agent.Terms{}, err
 	}
-	return d.rehearse(t, airline.UpdatePassengers, map[string]any{"reservation_id": r.ID, "passengers": a.Passengers})
-}
-
-type bookArgs struct {
-	Origin      string              `json:"origin"`
-	Destination string              `json:"destination"`
-	Type        string              `json:"flight_type,omitempty" jsonschema:"enum=one_way,enum=round_trip"`
-	Cabin       airline.Cabin       `json:"cabin" jsonschema:"enum=basic_economy,enum=economy,enum=business"`
-	Flights     []flight            `json:"flights"`
-	Passengers  []airline.Passenger `json:"passengers"`
-	Payments    []airline.Payment   `json:"payment_methods,omitempty"`
-	Total       int                 `json:"total_baggages"`
-	Insurance   string              `json:"insurance" jsonschema:"enum=yes,enum=no"`
-	Seat        airline.SeatKind    `json:"seat_preference,omitempty" jsonschema:"enum=window,enum=aisle"`
-}
-
-// book sells flights. Without payment methods all of it is charged to one of theirs.
-func (d desk) book(ctx context.Context, a bookArgs) (agent.Terms, error) {
-	t := live{ctx}
 	u, err := t.User(d.Key)
 	if err != nil {
 		return agent.Terms{}, err
 	}
-	for i := range a.Flights {
-		a.Flights[i].Date = d.on(a.Flights[i].Date)
+	travellers, err := travelling(a.Passengers, u, r.Passengers)
+	if err != nil {
+		return agent.Terms{}, err
 	}
-	args := map[string]any{"user_id": d.Key, "origin": a.Origin, "destination": a.Destination, "flight_type": cmp.Or(a.Type, "one_way"),
-		"cabin": a.Cabin, "flights": a.Flights, "passengers": a.Passengers, "payment_methods": a.Payments, "total_baggages": a.Total,
-		"nonfree_baggages": max(0, a.Total-airline.FreeBags(u.Membership, a.Cabin, len(a.Passengers))), "insurance": a.Insurance}
-	if seat := cmp.Or(a.Seat, liked(d.Row)); seat != "" {
-		args["seat_preference"] = seat
-	}
-	if len(a.Payments) == 0 {
-		args["payment_methods"] = []airline.Payment{}
-		total, err := d.price(t, args)
-		if err != nil {
-			return agent.Terms{}, err
-		}
-		args["payment_methods"] = []airline.Payment{{ID: firstMethod(u), Amount: total}}
-	}
-	return d.rehearse(t, airline.BookReservation, args)
-}
-
-// price is what a booking costs: the desk says so, when nothing is paid.
-func (d desk) price(t live, args map[string]any) (airline.Amount, error) {
-	var flights []airline.Flight
-	for _, f := range args["flights"].([]flight) {
-		row, err := t.Flight(airline.FlightKey(f.Number, f.Date))
-		if err != nil {
-			return 0, err
-		}
-		flights = append(flights, row)
-	}
-	return airline.Price(flights, args["cabin"].(airline.Cabin), len(args["passengers"].([]airline.Passenger)), args["nonfree_baggages"].(int), args["insurance"] == "yes"), nil
+	return d.rehearse(t, airline.UpdatePassengers, map[string]any{"reservation_id": r.ID, "passengers": travellers})
 }
 
 type compensateArgs struct {
 	Reservation airline.ReservationID `json:"reservation_id,omitempty"`
-	Reason      string                `json:"reason" jsonschema:"enum=cancelled,enum=delayed"`
+	Reason      string                `json:"reason,omitempty" jsonschema:"enum=cancelled,enum=delayed"`
 }
 
+// compensate finds what the customer is due for: a reservation and a reason that the desks grant, or else why not for the
+// one that is nearest.
 func (d desk) compensate(ctx context.Context, a compensateArgs) (agent.Terms, error) {
 	t := live{ctx}
-	r, err := d.own(t, a.Reservation)
+	all, err := d.complained(t, a.Reservation)
 	if err != nil {
 		return agent.Terms{}, err
 	}
-	return d.rehearse(t, airline.SendCertificate, map[string]any{"user_id": d.Key, "reservation_id": r.ID, "reason": a.Reason,
-		"amount": airline.Compensation(a.Reason, r.Party())})
+	var first error
+	for _, r := range all {
+		for _, reason := range []string{"cancelled", "delayed"} {
+			if a.Reason != "" && a.Reason != reason {
+				continue
+			}
+			terms, err := d.rehearse(t, airline.SendCertificate, map[string]any{"user_id": d.Key, "reservation_id": r.ID, "reason": reason,
+				"amount": airline.Compensation(reason, r.Party())})
+			if err == nil {
+				return terms, nil
+			}
+			first = cmp.Or(first, err)
+		}
+	}
+	return agent.Terms{}, cmp.Or(first, errNobody)
+}
+
+// complained are the reservations that a complaint can be about: the one named, or else all.
+func (d desk) complained(t live, id airline.ReservationID) (all []airline.Reservation, err error) {
+	if id != "" {
+		r, err := d.named(t, id)
+		return []airline.Reservation{r}, err
+	}
+	trips, err := trips(t, d.Key, d.Turn.Time)
+	for _, one := range trips {
+		all = append(all, one.Reservation)
+	}
+	return all, err
 }
 
 // rehearse plays a command on the rows as they are, and tells what it would do.
@@ -245,11 +188,15 @@ func (d desk) rehearse(t live, tool string, args map[string]any) (agent.Terms, e
 	if err != nil {
 		return agent.Terms{}, err
 	}
+	u, err := t.User(d.Key)
+	if err != nil {
+		return agent.Terms{}, err
+	}
 	id := fmt.Sprintf("%s/%d.%d", d.Key, d.Turn.Turn, d.Turn.Step) // as the command will have
 	r, err := airline.Rehearse(t, rules, d.Key, airline.Command{ID: id, Tool: tool, Arguments: b, By: "concierge", Time: d.Turn.Time})
 	if err != nil {
 		return agent.Terms{}, err
 	}
-	text, err := told(t, tool, r)
-	return agent.Terms{Text: text, Tool: tool, Arguments: args, Agreed: airline.Agreement{Total: r.Due}}, err
+	text, err := terms{t, u, r}.told(tool)
+	return agent.Terms{Text: text, Tool: tool, Arguments: json.RawMessage(b), Agreed: airline.Agreement{Total: r.Due}}, err
 }

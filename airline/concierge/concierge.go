@@ -81,7 +81,7 @@ Answer in the customer's language, briefly and friendly, in plain text.`
 
 // facts are what code knows of the customer and their journey, as of now.
 func facts(ctx context.Context, c kase) (string, error) {
-	b := &brief{ctx: ctx, tables: live{ctx}, c: c}
+	b := &brief{ctx: ctx, tables: live{ctx}, desk: desk{c}}
 	return b.text()
 }
 

@@ -2,7 +2,9 @@ package concierge
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
@@ -22,7 +24,7 @@ type option struct {
 	Aisle       int            `json:"aisle_seats"`
 	Price       airline.Amount `json:"price,omitempty"` // of one seat
 
-	leaves time.Time
+	leaves, lands time.Time
 }
 
 // query is what is looked for.
@@ -34,15 +36,21 @@ type query struct {
 	not            []airline.FlightID // flights that they have
 }
 
-// of fills in what a reservation says, where nothing else was asked.
-func (q query) of(r airline.Reservation) query {
-	s := r.Flights[0]
-	if q.from == "" || q.to == "" {
-		q.from, q.to = s.Origin, s.Destination
+// of fills in what a trip says, where nothing else was asked: the way that it goes next, and cabin and party if it goes
+// the way that was asked.
+func (q query) of(one trip) query {
+	s := one.Flights[one.concern]
+	for _, other := range one.Flights {
+		if samePlace(q.from, other.Origin) && samePlace(q.to, other.Destination) {
+			s = other
+		}
 	}
-	q.date = cmp.Or(q.date, s.Date)
-	q.cabin, q.party = r.Cabin, r.Party()
-	for _, s := range r.Flights {
+	q.from, q.to = cmp.Or(q.from, s.Origin), cmp.Or(q.to, s.Destination)
+	if !samePlace(q.from, s.Origin) || !samePlace(q.to, s.Destination) {
+		return q
+	}
+	q.date, q.cabin, q.party = cmp.Or(q.date, s.Date), cmp.Or(q.cabin, one.Cabin), cmp.Or(q.party, one.Party())
+	for _, s := range one.Flights {
 		q.not = append(q.not, s.Flight())
 	}
 	return q
@@ -51,26 +59,98 @@ func (q query) of(r airline.Reservation) query {
 // maxOptions bounds what a model is shown.
 const maxOptions = 6
 
-// find is what can be taken, the earliest arrival first.
+// find is what can be taken, the earliest departure first.
 func (q query) find(t live) (found []option, err error) {
+	rules, err := t.rules()
+	if err != nil {
+		return nil, err
+	}
+	closed := q.now.Add(time.Duration(rules.CutoffMinutes) * time.Minute)
 	for _, offers := range t.Routes(airline.RouteKey(q.from, q.to)) {
 		for id, o := range offers.Flights {
-			if id.Date() != q.date || o.Departure.Before(q.now) || o.Free.In(q.cabin) < q.party || slices.Contains(q.not, id) {
+			if id.Date() != q.date || o.Departure.Before(closed) || o.Free.In(q.cabin) < q.party || slices.Contains(q.not, id) {
 				continue
 			}
 			f, err := t.Flight(id)
 			if err != nil {
 				return nil, err
 			}
-			found = append(found, q.option(f))
+			if o := q.option(f); open(f) && o.Seats >= q.party { // a route lags behind its flights
+				found = append(found, o)
+			}
 		}
 	}
 	slices.SortFunc(found, func(a, b option) int { return cmp.Or(a.leaves.Compare(b.leaves), cmp.Compare(a.Number, b.Number)) })
-	return found[:min(maxOptions, len(found))], nil
+	return found, nil
 }
 
 func (q query) option(f airline.Flight) option {
 	return option{Number: f.FlightNumber, Date: f.Date, Origin: f.Origin, Destination: f.Destination,
-		Departure: clock(f.Departure), Arrival: clock(f.Arrival), Cabin: q.cabin, Price: f.Prices.In(q.cabin), leaves: f.Departure,
+		Departure: clock(f.Departure, f.Date), Arrival: clock(f.Arrival, f.Date), leaves: f.Departure, lands: f.Arrival,
+		Cabin: q.cabin, Price: f.Prices.In(q.cabin),
 		Seats: len(f.FreeSeats(q.cabin, "")), Window: len(f.FreeSeats(q.cabin, airline.Window)), Aisle: len(f.FreeSeats(q.cabin, airline.Aisle))}
+}
+
+// between keeps what leaves at or after one time of day and arrives before another; "" is any.
+func between(found []option, date, after, before string) (kept []option, err error) {
+	for _, o := range found {
+		var from, until time.Time
+		if after != "" {
+			if from, err = on(date, after, o.leaves); err != nil {
+				return nil, err
+			}
+		}
+		if before != "" {
+			if until, err = on(date, before, o.lands); err != nil {
+				return nil, err
+			}
+		}
+		if !o.leaves.Before(from) && (before == "" || o.lands.Before(until)) {
+			kept = append(kept, o)
+		}
+	}
+	return kept, nil
+}
+
+// first are the first of them, as many as a model is shown.
+func first[T any](found []T) []T { return found[:min(maxOptions, len(found))] }
+
+// airport is the code of an airport that was named, by itself or by its city.
+func airport(named string) string {
+	code := strings.ToUpper(strings.TrimSpace(named))
+	for _, a := range airline.Airports {
+		if strings.EqualFold(a.City, code) {
+			return a.IATA
+		}
+	}
+	return code
+}
+
+// connection is two flights, one after the other.
+type connection [2]option
+
+// transfer is how long it takes to change planes.
+const transfer = 45 * time.Minute
+
+func (q query) connections(t live, pairs [][2]airline.DirectFlight) (found []connection, err error) {
+	for _, p := range pairs {
+		var c connection
+		for i, leg := range p {
+			f, err := t.Flight(airline.FlightKey(leg.FlightNumber, *leg.Date))
+			if err != nil {
+				return nil, err
+			}
+			c[i] = q.option(f)
+		}
+		if min(c[0].Seats, c[1].Seats) >= q.party && c[0].leaves.After(q.now) && !c[1].leaves.Before(c[0].lands.Add(transfer)) {
+			found = append(found, c)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b connection) int { return a[1].lands.Compare(b[1].lands) })
+	return found, nil
+}
+
+// missing says where nothing was found, so that a model does not have to guess why.
+func (q query) missing() error {
+	return fmt.Errorf("no flight from %s to %s on %s has %s free in %s", q.from, q.to, q.date, counted(q.party, "seat"), cabinName(q.cabin))
 }

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/llm/agent"
@@ -18,17 +16,19 @@ type desk struct{ kase }
 
 // looking are the tools that read.
 func (d desk) looking() []agent.Tool {
-	search := agent.Read("search_direct_flight", "Flights without a stop that can be booked now, with times, seats and prices, the earliest first. Defaults to the customer's own route and day.", d.search)
+	search := agent.Read(airline.SearchDirectFlight, "Flights without a stop that can be booked now, with times, seats and prices, the earliest first. Defaults to the customer's own route, day, cabin and party.", d.search)
 	search.Stale = gone
+	status := agent.Read(airline.GetFlightStatus, "How a flight stands now.", d.status)
+	status.Stale = func(was, is json.RawMessage) bool { return string(was) != string(is) }
 	return []agent.Tool{
 		search,
-		agent.Read("get_flight_status", "How a flight stands now.", d.status),
-		agent.Read("get_reservation_details", "A reservation of the customer.", d.reservation),
-		agent.Read("get_user_details", "The customer's profile, payment methods and reservations.", d.user),
+		status,
+		agent.Read(airline.GetReservationDetails, "A reservation of the customer.", d.reservation),
+		agent.Read(airline.GetUserDetails, "The customer's profile, payment methods and reservations.", d.user),
 		agent.Read("get_seat_map", "Which seats of a flight are free, by kind.", d.seats),
-		agent.Read("search_onestop_flight", "Pairs of flights with one stop.", d.onestop),
-		agent.Read("list_all_airports", "The airports, with their cities.", pass[struct{}](d, "list_all_airports")),
-		agent.Read("calculate", "Computes with numbers and + - * / ( ).", pass[expression](d, "calculate")),
+		agent.Read(airline.SearchOnestopFlight, "Pairs of flights with one stop, the earliest arrival first. Defaults as for direct flights.", d.onestop),
+		agent.Read(airline.ListAllAirports, "The airports, with their cities.", pass[struct{}](airline.ListAllAirports)),
+		agent.Read(airline.Calculate, "Computes with numbers and + - * / ( ).", pass[expression](airline.Calculate)),
 	}
 }
 
@@ -37,7 +37,7 @@ type expression struct {
 }
 
 // pass hands a call to the tool of that name as tau2-bench has it.
-func pass[Args any](_ desk, tool string) func(context.Context, Args) (any, error) {
+func pass[Args any](tool string) func(context.Context, Args) (any, error) {
 	return func(ctx context.Context, a Args) (any, error) { return read(ctx, tool, a) }
 }
 
@@ -58,7 +58,7 @@ func (d desk) user(ctx context.Context, a userArgs) (any, error) {
 	if a.User != "" && a.User != d.Key {
 		return nil, fmt.Errorf("you can see only this customer, %s", d.Key)
 	}
-	return read(ctx, "get_user_details", userArgs{d.Key})
+	return read(ctx, airline.GetUserDetails, userArgs{d.Key})
 }
 
 type reservationArgs struct {
@@ -73,84 +73,66 @@ func (d desk) reservation(ctx context.Context, a reservationArgs) (any, error) {
 	return r.Public(), nil
 }
 
-// own is a reservation of the customer; by default the one that is on. Somebody else's is as if it weren't there.
-func (d desk) own(t live, id airline.ReservationID) (airline.Reservation, error) {
-	if id == "" {
-		all, err := current(t, d.Key)
-		if err != nil || len(all) == 0 {
-			return airline.Reservation{}, cmp.Or(err, errNobody)
-		}
-		return all[0], nil
-	}
-	r, err := t.Reservation(id)
-	if err == nil && (!r.Exists() || r.User != d.Key) {
-		err = fmt.Errorf("the customer has no reservation %s", id)
-	}
-	return r, err
-}
-
-// current are a customer's reservations that are not cancelled, those with a disrupted flight first, then by the day of
-// their first flight.
-func current(t live, id airline.CustomerID) (all []airline.Reservation, err error) {
-	u, err := t.User(id)
-	if err != nil {
-		return nil, err
-	}
-	bad := map[airline.ReservationID]int{}
-	for _, rid := range u.Reservations {
-		r, err := t.Reservation(rid)
-		if err != nil {
-			return nil, err
-		}
-		if !r.Exists() || r.Cancelled() || len(r.Flights) == 0 {
-			continue
-		}
-		for _, s := range r.Flights {
-			f, err := t.Flight(s.Flight())
-			if err != nil {
-				return nil, err
-			}
-			if f.Severity != "" {
-				bad[rid] = -1
-			}
-		}
-		all = append(all, r)
-	}
-	slices.SortStableFunc(all, func(a, b airline.Reservation) int {
-		return cmp.Or(cmp.Compare(bad[a.ID], bad[b.ID]), cmp.Compare(a.Flights[0].Date, b.Flights[0].Date))
-	})
-	return all, nil
-}
-
 type flightArgs struct {
 	Number string `json:"flight_number"`
 	Date   string `json:"date,omitempty" jsonschema:"description=YYYY-MM-DD"`
 }
 
-func (d desk) on(date string) string { return cmp.Or(date, d.Turn.Time.Format(time.DateOnly)) }
+// find is a flight that was named; without a date, that of a reservation of theirs, or today's.
+func (d desk) find(t live, a flightArgs) (f airline.Flight, r *airline.Reservation, err error) {
+	to, err := routed(t, []flight{{Number: a.Number, Date: a.Date}})
+	if err != nil {
+		return f, nil, err
+	}
+	all, err := d.ahead(t)
+	if err != nil {
+		return f, nil, err
+	}
+	for _, one := range all {
+		for _, s := range one.Flights {
+			if s.FlightNumber == to[0].Number && (a.Date == "" || a.Date == s.Date) {
+				to[0].Date, r = cmp.Or(to[0].Date, s.Date), &one.Reservation
+			}
+		}
+	}
+	if to[0].Date, err = d.day(t, to[0].Date); err != nil {
+		return f, nil, err
+	}
+	f, err = t.Flight(to[0].id())
+	if err == nil && !f.Known() {
+		err = fmt.Errorf("there is no flight %s on %s", to[0].Number, to[0].Date)
+	}
+	return f, r, err
+}
 
 // A status is how a flight stands.
 type status struct {
 	Flight    string `json:"flight"`
+	Date      string `json:"date"`
 	Status    string `json:"status"`
-	Departure string `json:"departure"`
-	Arrival   string `json:"arrival"`
+	Departure string `json:"departure,omitempty"`
+	Arrival   string `json:"arrival,omitempty"`
 	Was       string `json:"scheduled,omitempty"`
 }
 
 func (d desk) status(ctx context.Context, a flightArgs) (status, error) {
-	f, err := live{ctx}.Flight(airline.FlightKey(a.Number, d.on(a.Date)))
-	if err == nil && !f.Known() {
-		err = fmt.Errorf("no flight %s on %s", a.Number, d.on(a.Date))
-	}
+	f, _, err := d.find(live{ctx}, a)
 	if err != nil {
 		return status{}, err
 	}
-	s := status{Flight: a.Number + " " + f.Origin + "-" + f.Destination, Status: string(f.Status), Departure: clock(f.Departure), Arrival: clock(f.Arrival)}
-	if !f.Departure.Equal(f.ScheduledDeparture) || !f.Arrival.Equal(f.ScheduledArrival) {
-		s.Was = clock(f.ScheduledDeparture) + "-" + clock(f.ScheduledArrival)
+	s := status{Flight: f.FlightNumber + " " + f.Origin + "-" + f.Destination, Date: f.Date, Status: string(f.Status)}
+	if f.Status != airline.IsCanceled {
+		s.Departure, s.Arrival = clock(f.Departure, f.Date), clock(f.Arrival, f.Date)
+	}
+	if moved(f) || f.Status == airline.IsCanceled {
+		s.Was = clock(f.ScheduledDeparture, f.Date) + " - " + clock(f.ScheduledArrival, f.Date)
 	}
 	return s, nil
+}
+
+// moved says whether a flight does not keep to its schedule.
+func moved(f airline.Flight) bool {
+	return !f.Departure.Equal(f.ScheduledDeparture) || !f.Arrival.Equal(f.ScheduledArrival)
 }
 
 type seatArgs struct {
@@ -158,10 +140,11 @@ type seatArgs struct {
 	Cabin airline.Cabin `json:"cabin,omitempty" jsonschema:"enum=basic_economy,enum=economy,enum=business"`
 }
 
+// seats are the free ones, by default in the cabin that the customer is in.
 func (d desk) seats(ctx context.Context, a seatArgs) (map[airline.SeatKind][]string, error) {
-	f, err := live{ctx}.Flight(airline.FlightKey(a.Number, d.on(a.Date)))
-	if err == nil && !f.Known() {
-		err = fmt.Errorf("no flight %s on %s", a.Number, d.on(a.Date))
+	f, r, err := d.find(live{ctx}, a.flightArgs)
+	if r != nil {
+		a.Cabin = cmp.Or(a.Cabin, r.Cabin)
 	}
 	free := map[airline.SeatKind][]string{}
 	for _, kind := range []airline.SeatKind{airline.Window, airline.Middle, airline.Aisle} {
@@ -172,17 +155,72 @@ func (d desk) seats(ctx context.Context, a seatArgs) (map[airline.SeatKind][]str
 	return free, err
 }
 
-type onestopArgs struct {
-	Origin      string `json:"origin"`
-	Destination string `json:"destination"`
-	Date        string `json:"date"`
+type searchArgs struct {
+	Origin      string        `json:"origin,omitempty"`
+	Destination string        `json:"destination,omitempty"`
+	Date        string        `json:"date,omitempty" jsonschema:"description=YYYY-MM-DD"`
+	Cabin       airline.Cabin `json:"cabin,omitempty" jsonschema:"enum=basic_economy,enum=economy,enum=business"`
+	Party       int           `json:"passengers,omitempty" jsonschema:"description=how many travel"`
 }
 
-func (d desk) onestop(ctx context.Context, a onestopArgs) (any, error) {
-	return read(ctx, "search_onestop_flight", a)
+type directArgs struct {
+	searchArgs
+	After  string `json:"after,omitempty" jsonschema:"description=leaves at or after HH:MM"`
+	Before string `json:"before,omitempty" jsonschema:"description=arrives before HH:MM"`
 }
 
-func clock(t time.Time) string { return t.Format("15:04") }
+// query is what a search is for, filled in by the customer's own trip.
+func (d desk) query(t live, a searchArgs) (q query, err error) {
+	q = query{from: airport(a.Origin), to: airport(a.Destination), date: a.Date, cabin: a.Cabin, party: a.Party, now: d.Turn.Time}
+	all, err := d.ahead(t)
+	if err != nil {
+		return q, err
+	}
+	if (q.from == "" || q.to == "") && len(all) == 0 {
+		return q, fmt.Errorf("from where to where? The customer has no trip")
+	}
+	if i := slices.IndexFunc(all, func(one trip) bool { return (q.from == "" || q.to == "") || goes(one.ReservationDetails, q) }); i >= 0 {
+		q = q.of(all[i])
+	}
+	q.cabin, q.party = cmp.Or(q.cabin, airline.Economy), cmp.Or(q.party, 1)
+	q.date, err = d.day(t, q.date)
+	return q, err
+}
+
+func goes(d airline.ReservationDetails, q query) bool {
+	return slices.ContainsFunc(d.Flights, func(s airline.Segment) bool { return samePlace(s.Origin, q.from) && samePlace(s.Destination, q.to) })
+}
+
+func (d desk) search(ctx context.Context, a directArgs) ([]option, error) {
+	t := live{ctx}
+	q, err := d.query(t, a.searchArgs)
+	if err != nil {
+		return nil, err
+	}
+	found, err := q.find(t)
+	if err == nil {
+		found, err = between(found, q.date, a.After, a.Before)
+	}
+	if err == nil && len(found) == 0 && a.After == "" && a.Before == "" {
+		err = q.missing()
+	}
+	return first(found), err
+}
+
+func (d desk) onestop(ctx context.Context, a searchArgs) ([]connection, error) {
+	t := live{ctx}
+	q, err := d.query(t, a)
+	if err != nil {
+		return nil, err
+	}
+	found, err := read(ctx, airline.SearchOnestopFlight, map[string]string{"origin": q.from, "destination": q.to, "date": q.date})
+	if err != nil {
+		return nil, err
+	}
+	pairs, _ := found.([][2]airline.DirectFlight) // what the tool returns
+	all, err := q.connections(t, pairs)
+	return first(all), err
+}
 
 // gone says whether a flight that was found can't be taken any more, or leaves or arrives at another time. A seat more or
 // less is nothing: the desk has the last word on seats.
@@ -196,28 +234,4 @@ func gone(was, is json.RawMessage) bool {
 		times[o.Number+o.Date] = o.Departure + o.Arrival
 	}
 	return slices.ContainsFunc(a, func(o option) bool { return times[o.Number+o.Date] != o.Departure+o.Arrival })
-}
-
-type searchArgs struct {
-	Origin      string `json:"origin,omitempty"`
-	Destination string `json:"destination,omitempty"`
-	Date        string `json:"date,omitempty" jsonschema:"description=YYYY-MM-DD"`
-	After       string `json:"after,omitempty" jsonschema:"description=leaves at or after HH:MM"`
-	Before      string `json:"before,omitempty" jsonschema:"description=arrives before HH:MM"`
-}
-
-func (d desk) search(ctx context.Context, a searchArgs) ([]option, error) {
-	t := live{ctx}
-	r, err := d.own(t, "")
-	if err != nil && (a.Origin == "" || a.Destination == "") {
-		return nil, err
-	}
-	q := query{from: strings.ToUpper(a.Origin), to: strings.ToUpper(a.Destination), date: a.Date, cabin: airline.Economy, party: 1, now: d.Turn.Time}
-	if err == nil {
-		q = q.of(r)
-	}
-	found, err := q.find(t)
-	return slices.DeleteFunc(found, func(o option) bool {
-		return a.After != "" && o.Departure < a.After || a.Before != "" && o.Arrival >= a.Before
-	}), err
 }

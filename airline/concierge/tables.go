@@ -42,6 +42,11 @@ func (l live) Routes(prefix airline.RouteID) iter.Seq2[airline.RouteID, airline.
 	}
 }
 
+// rules are those in force.
 func (l live) rules() (airline.Rules, error) {
-	return topology.Get(l.ctx, airline.RuleBook, airline.RulesKey)
+	r, err := topology.Get(l.ctx, airline.RuleBook, airline.RulesKey)
+	if err == nil && r.Version == 0 {
+		r = airline.DefaultRules
+	}
+	return r, err
 }
