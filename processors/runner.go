@@ -22,6 +22,7 @@ type runner struct {
 	changelog  string
 	partitions int32
 
+	fenced  int // incarnations in a row that were; of run's goroutine
 	current atomic.Pointer[incarnation]
 	first   sync.Once
 	up      chan struct{} // closed when it has first committed
