@@ -84,6 +84,9 @@ func (in *incarnation) commit(x *session) error {
 		return err
 	}
 	for i := range work {
+		x.written.add(work[i].outputs)
+	}
+	for i := range work {
 		if err := work[i].flush(in.s.w.c.CachedRows); err != nil {
 			return fmt.Errorf("store of partition %d: %w", work[i].p.id, err)
 		}

@@ -18,7 +18,27 @@ type session struct {
 	unknown   chan struct{} // one for each claim whose start position is not known yet
 	known     chan struct{} // closed when there is none
 	once      sync.Once     // closes known
+	written   written       // by all partitions, and committed
 	committed chan struct{} // closed when the committer has ended; nil: it never started
+}
+
+// written is what need not be written again, since it is committed: a partition that relies on another's outputs must not
+// commit before it does.
+type written struct {
+	mu     sync.Mutex
+	lately stage.Lately
+}
+
+func (w *written) missing(outputs []stage.Output) []stage.Output {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.lately.Missing(outputs)
+}
+
+func (w *written) add(outputs []stage.Output) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lately.Wrote(outputs)
 }
 
 func newSession(in *incarnation, s sarama.ConsumerGroupSession) *session {

@@ -1,6 +1,9 @@
 package stage
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Bounds of a Lately.
 const (
@@ -8,30 +11,60 @@ const (
 	lastsAtLeast = time.Hour // then a key is written again, so that a record is never much older than what it refers to
 )
 
-// Lately knows which of the outputs that need be written only once were written not long ago. It is for the outputs of one
-// partition and must be forgotten with what was not committed. Its zero value knows of none. It is for one goroutine.
+// Lately knows which of the outputs that need be written only once were written not long ago. It must be forgotten with
+// what was not committed. Its zero value knows of none. It is for one goroutine.
 type Lately struct {
-	now, before map[string]bool // by key; bound: mostLately each
+	now, before map[string]bool // by topic and key; bound: mostLately each
 	since       time.Time       // of now
 }
 
-// Fresh leaves out of outputs what was written lately.
-func (l *Lately) Fresh(outputs []Output) (fresh []Output) {
-	for _, o := range outputs {
-		if !o.Once || l.first(o.Topic+" "+o.Key) {
+// Fresh leaves out of outputs what was written lately, and knows of the others from now on.
+func (l *Lately) Fresh(outputs []Output) []Output {
+	outputs = l.Missing(outputs)
+	if !anyOnce(outputs) {
+		return outputs
+	}
+	fresh := make([]Output, 0, len(outputs))
+	for i, o := range outputs {
+		if !o.Once || !l.has(&o) {
+			l.Wrote(outputs[i : i+1])
 			fresh = append(fresh, o)
 		}
 	}
 	return fresh
 }
 
-func (l *Lately) first(key string) bool {
-	if len(l.now) >= mostLately || time.Since(l.since) > lastsAtLeast/2 {
-		l.now, l.before, l.since = map[string]bool{}, l.now, time.Now()
+// Missing leaves out of outputs what was written lately.
+func (l *Lately) Missing(outputs []Output) []Output {
+	if !anyOnce(outputs) { // nearly always
+		return outputs
 	}
-	if l.now[key] || l.before[key] {
+	return slices.DeleteFunc(slices.Clone(outputs), func(o Output) bool { return o.Once && l.has(&o) })
+}
+
+// Wrote says that these outputs were written.
+func (l *Lately) Wrote(outputs []Output) {
+	for i := range outputs {
+		if !outputs[i].Once {
+			continue
+		}
+		if len(l.now) >= mostLately || time.Since(l.since) > lastsAtLeast/2 {
+			l.now, l.before, l.since = map[string]bool{}, l.now, time.Now()
+		}
+		l.now[outputs[i].name()] = true
+	}
+}
+
+func (l *Lately) has(o *Output) bool {
+	if time.Since(l.since) > lastsAtLeast/2 {
 		return false
 	}
-	l.now[key] = true
-	return true
+	name := o.name()
+	return l.now[name] || l.before[name]
+}
+
+func (o *Output) name() string { return o.Topic + " " + o.Key }
+
+func anyOnce(outputs []Output) bool {
+	return slices.ContainsFunc(outputs, func(o Output) bool { return o.Once })
 }

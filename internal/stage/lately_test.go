@@ -24,6 +24,18 @@ func TestLatelyLeavesOutWhatWasWritten(t *testing.T) {
 	}
 }
 
+// What another has written is missing no more, and asking is not writing.
+func TestLatelyKnowsWhatOthersWrote(t *testing.T) {
+	var l Lately
+	l.Wrote(append(once("a"), Output{Topic: "t", Key: "b"}))
+	if got := l.Missing(append(once("a", "b", "c"), Output{Topic: "t", Key: "a"})); len(got) != 3 {
+		t.Errorf("%v", got)
+	}
+	if got := l.Missing(once("c")); len(got) != 1 {
+		t.Errorf("%v", got)
+	}
+}
+
 // What was written an hour ago is written again, and the memory stays small however much is written.
 func TestLatelyForgets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -8,9 +8,9 @@
 //
 // Their bytes are on "<topology>.journal-parts". The key of a row is its [Ref], "customers/c-1@17#9f86d081": table, key and
 // version, and the first of the SHA-256 of its bytes, since the version of a deleted row begins anew. The value is the row
-// as it was, as JSON: a changelog keeps no old versions. The key of a text is "text#" and its hash. A worker remembers for
-// an hour what it has written of each partition, up to a bound, and does not write that again; compaction removes what was
-// written twice all the same.
+// as it was, as JSON: a changelog keeps no old versions. The key of a text is "text#" and its hash. A worker remembers for up to
+// an hour what a stage has written, within a bound, and does not write that again; compaction removes what was written twice
+// all the same.
 //
 // # How long, and how to forget
 //
