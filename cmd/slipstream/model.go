@@ -67,15 +67,18 @@ func newAgentOf(ctx context.Context, model string, operator func(llm.Model) topo
 	c := &calls{Model: oneAtATime(m)}
 	a := &agent{operator: operator(onrecord.Of(c)), name: local.Model, calls: c, close: local.Close}
 	server.Model = local.Embedder
-	handbook := &index.Index{Embedder: llm.ResilientEmbedder(llm.NewOllamaEmbedder(server), llm.ResilientConfig{})}
-	talker := onrecord.Of(llm.ToolsBySchema(oneAtATime(m)))
-	a.parts = []airline.Part{concierge.New(concierge.Config{Model: talker, Tools: fewTools, Handbook: handbook})}
+	a.parts = conversing(oneAtATime(m), llm.ResilientEmbedder(llm.NewOllamaEmbedder(server), llm.ResilientConfig{}))
 	progress(fmt.Sprintf("warming up %s (%s)", local.Model, local.Source))
 	if err := a.warmUp(ctx); err != nil {
 		_ = local.Close() // the error before it says more
 		return nil, fmt.Errorf("--model %s: warm it up: %w", model, err)
 	}
 	return a, nil
+}
+
+// conversing are the agents that talk, by a model, and by one that embeds the handbook.
+func conversing(m llm.Model, e llm.Embedder) []airline.Part {
+	return []airline.Part{concierge.New(concierge.Config{Model: onrecord.Of(llm.ToolsBySchema(m)), Tools: fewTools, Handbook: &index.Index{Embedder: e}})}
 }
 
 // warmUp has the model loaded, and what all prompts begin with evaluated, before the first case waits for it. What it
