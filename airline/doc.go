@@ -1,18 +1,50 @@
 // Package airline is an airline's assistant on a bad day: flights are delayed and cancelled, and everyone who holds a
-// seat on one ends rebooked, kept, refunded, or with a person.
+// seat on one ends rebooked, kept, refunded, or with a person; meanwhile customers book, change and cancel.
+//
+// # Desks
+//
+// What must not be wrong is owned by desks, which are deterministic. Each is a row, and changes nothing else:
+//
+//   - a flight (the seat desk) grants seats, for a whole party or not at all, and knows who sits where;
+//   - a reservation (the reservation desk) coordinates: what is done to it is a saga in its own row;
+//   - a user (the payment desk) owns balances and certificates.
+//
+// A command is a call of a tool that changes something, in the names and fields of tau2-bench. It goes to its reservation,
+// which asks flights for seats, has the payment desk take the money, and only then changes; until then a new one reads as
+// pending. Whatever is refused on the way undoes what was granted, and then the command has its result. After a crash at
+// any step it goes on from there. A command is done once for each id; sent again, it has the same result again.
+//
+//	commands ─▶ router ─▶ orders ─▶ reservations ─▶ seat-requests    ─▶ flights ─▶ seat-replies    ─▶ reservations
+//	                                reservations ─▶ payment-requests ─▶ users   ─▶ payment-replies ─▶ reservations
+//	results  ◀──────────────────────reservations ─▶ reservation-updates ─▶ customers
+//
+// The desks enforce the airline's policy, which the tools of tau2-bench leave to the model, or are as those tools are
+// ([DeskMode]). Tools that only read are functions over the tables ([Read]).
+//
+// # Agents
 //
 // Agents talk only by events. The watcher, in the flight's row, tells those who hold seats. Their own row opens a case,
 // which an agent decides: Policy by rules alone, Agent with a model that reads what the customer wrote. A rebooking is
-// only proposed: the desk, in the row of the flight, grants or refuses the seats, for the whole party or not at all. Only
-// what is granted becomes final, in the customer's row and on Decisions; the notifier tells the customer.
+// only proposed: it is a command to the reservation, and only what is granted becomes final, in the customer's row and on
+// Decisions; the notifier tells the customer. A case whose party changes the flight themselves ends with that.
 //
-//	flight-events   ─▶ flights ─▶ disruptions ─▶ customers ─▶ cases ─▶ agent ─▶ seat-requests ─▶ flights
-//	customer-events ─▶ customers                 customers ◀─ seat-replies ◀─ flights ─▶ route-updates ─▶ routes
+//	flight-events   ─▶ flights ─▶ disruptions ─▶ customers ─▶ cases ─▶ agent ─▶ orders ─▶ reservations
+//	customer-events ─▶ customers, users          customers ◀─ reservation-updates ◀─ reservations
 //	policies        ─▶ rules                     customers ─▶ decisions ─▶ notifications, escalations
 //
+// Each reservation has its cases, one open at a time. Of several flights only the disrupted one is replaced, by one that
+// leaves after the one before it arrives, and arrives before the next one leaves.
+//
+// # Order
+//
 // All steps are pure and use the time in the events. None needs order between topics: a booking may come before its
-// flight or after its cancellation, a disruption before the seats it is about, and anything may be repeated. One customer
-// is one party under one reservation; a second reservation of the same customer is not taken in.
+// flight or after its cancellation, a disruption before the seats it is about, and anything may be repeated.
+//
+// # Loading
+//
+// Other systems state what there is: flight-events of type inventory, customer-events of type profile with a user, and
+// reservation-events, each in the fields of tau2-bench. They replace their row wholly. Seats of a reservation that was
+// stated are among those sold, and go back to their flight when it is cancelled.
 //
 // Words are those of the tau2-bench airline domain where they fit: flight_number, date, reservation_id, the cabins,
 // available_seats, and the statuses of a flight.

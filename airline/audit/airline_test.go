@@ -53,7 +53,13 @@ func (d day) over() []audit.Invariant {
 			d.read(r)
 		}
 	}
-	for row, err := range state.Of(d.engine, airline.Flights).All(d.t.Context()) {
+	rows(d, airline.Flights)
+	rows(d, airline.Users)
+	return d.auditor.Invariants()
+}
+
+func rows[K ~string, V any](d day, table topology.Table[K, V]) {
+	for row, err := range state.Of(d.engine, table).All(d.t.Context()) {
 		if err != nil {
 			d.t.Fatal(err)
 		}
@@ -61,9 +67,8 @@ func (d day) over() []audit.Invariant {
 		if err != nil {
 			d.t.Fatal(err)
 		}
-		d.read(topology.Record{Topic: "airline.flights-table", Key: string(row.Key), Value: value})
+		d.read(topology.Record{Topic: "airline." + string(table) + "-table", Key: string(row.Key), Value: value})
 	}
-	return d.auditor.Invariants()
 }
 
 // storm is four flights of one route with few seats, and parties enough that not all find others.
@@ -74,17 +79,37 @@ func (d day) storm() {
 	for n := range 4 {
 		send(d, airline.FlightEvents, flight(n), airline.FlightEvent{Type: airline.FlightScheduled, Time: at(0, 1), Departure: at(10+2*n, 0), Arrival: at(12+2*n, 0),
 			Schedule: &airline.Schedule{FlightNumber: flight(n).Number(), Date: "2013-03-08", Origin: "JFK", Destination: "BOS",
-				Seats: airline.Seats{Economy: 14, BasicEconomy: 4}, Sold: airline.Seats{Economy: 2, BasicEconomy: 1}}})
+				Seats: airline.Seats{Economy: 14, BasicEconomy: 4}, Sold: airline.Seats{Economy: 2, BasicEconomy: 1},
+				Prices: airline.Prices{Economy: airline.Dollars(100), BasicEconomy: airline.Dollars(60)}}})
 	}
 	for c := range 20 {
+		left := airline.Dollars(150)
+		send(d, airline.CustomerEvents, customer(c), airline.CustomerEvent{Type: airline.CustomerProfile, Time: at(0, 2), User: &airline.UserDetails{ID: customer(c), Membership: "gold",
+			PaymentMethods: map[string]airline.PaymentMethod{"gift_card_1": {Source: airline.GiftCard, ID: "gift_card_1", Amount: &left}}}})
 		send(d, airline.CustomerEvents, customer(c), airline.CustomerEvent{Type: airline.CustomerBooked, Time: at(0, 2), Reservation: &airline.Booking{
-			ID: airline.ReservationID(fmt.Sprintf("R%d", c)), Flight: flight(c % 3), Cabin: cabin(c), Party: 1 + c%3}})
+			ID: airline.ReservationID(fmt.Sprintf("R%d", c)), Flight: flight(c % 3), Cabin: cabin(c), Party: 1 + c%3, Fare: 100, PaymentID: "gift_card_1"}})
 	}
+	d.commands()
 	send(d, airline.FlightEvents, flight(0), airline.FlightEvent{Type: airline.FlightCancelled, Time: at(7, 0)})
 	send(d, airline.FlightEvents, flight(1), airline.FlightEvent{Type: airline.FlightDelayed, Time: at(8, 0), Departure: at(13, 30), Arrival: at(15, 30)})
 	send(d, airline.FlightEvents, flight(2), airline.FlightEvent{Type: airline.FlightCancelled, Time: at(9, 0)})
 	send(d, airline.FlightEvents, flight(1), airline.FlightEvent{Type: airline.FlightDelayed, Time: at(10, 0), Departure: at(15, 30), Arrival: at(17, 30)})
 	send(d, airline.FlightEvents, flight(3), airline.FlightEvent{Type: airline.FlightDiverted, Time: at(17, 0)})
+}
+
+// commands are customers who do something themselves: some pay for another seat, some cancel, not all may.
+func (d day) commands() {
+	for c := range 8 {
+		id, tool := fmt.Sprintf("x-%d", c), airline.CancelReservation
+		arguments := fmt.Sprintf(`{"reservation_id":"R%d"}`, c)
+		if c%2 == 0 {
+			tool = airline.BookReservation
+			arguments = fmt.Sprintf(`{"user_id":"c-%d","origin":"JFK","destination":"BOS","flight_type":"one_way","cabin":"economy","flights":[{"flight_number":"SL3","date":"2013-03-08"}],
+				"passengers":[{"first_name":"A","last_name":"B","dob":"1990-01-01"}],"payment_methods":[{"payment_id":"gift_card_1","amount":100}],
+				"total_baggages":0,"nonfree_baggages":0,"insurance":"no","reservation_ids":["N%d"]}`, c, c)
+		}
+		send(d, airline.Commands, customer(c), airline.Command{ID: id, Tool: tool, Arguments: []byte(arguments), Time: at(1, c)})
+	}
 }
 
 func flight(n int) airline.FlightID     { return airline.FlightKey(fmt.Sprintf("SL%d", n), "2013-03-08") }

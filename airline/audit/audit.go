@@ -39,18 +39,22 @@ func (i *Invariant) violate(format string, args ...any) {
 // An Auditor takes in the records of a day. It needs memory for what it keeps of each, some hundred bytes. It belongs to
 // one goroutine.
 type Auditor struct {
-	flights   map[string]*flight
-	customers map[string]*customer
-	policies  []policy
-	requests  map[requestID]request
-	cases     map[string]*file
-	letters   []string
-	records   int
+	flights  map[string]*flight
+	parties  map[string]*party // by reservation
+	policies []policy
+	requests map[requestID]request
+	cases    map[string]*file
+	commands map[string]*command
+	users    map[string]*user
+	payments map[requestID]*payment
+	letters  []string
+	records  int
 }
 
 // New returns an Auditor that has read nothing.
 func New() *Auditor {
-	return &Auditor{flights: map[string]*flight{}, customers: map[string]*customer{}, requests: map[requestID]request{}, cases: map[string]*file{}}
+	return &Auditor{flights: map[string]*flight{}, parties: map[string]*party{}, requests: map[requestID]request{}, cases: map[string]*file{},
+		commands: map[string]*command{}, users: map[string]*user{}, payments: map[requestID]*payment{}}
 }
 
 // Run reads all records and checks them. The topics may come in any order or mixed, the records of a partition in theirs.
@@ -92,11 +96,25 @@ func (a *Auditor) reader(r topology.Record) (take func([]byte) error, outside bo
 	case flightEvents:
 		return into(func(e flightEvent) { a.flight(r.Key).event(e) }), true
 	case customerEvents:
-		return into(func(e customerEvent) { a.customer(r.Key).event(e) }), true
+		return into(func(e customerEvent) { a.customerEvent(r.Key, e) }), true
 	case policies:
 		return into(a.policy), true
 	case disruptions:
-		return into(func(struct{}) { a.customer(r.Key).disrupted = true }), false
+		return into(func(d disruption) { a.disruption(r.Key, d) }), false
+	case commands:
+		return into(func(c told) { a.command(c.ID).sent = true }), true
+	case orders:
+		return into(func(o order) { a.command(o.ID).orders = append(a.command(o.ID).orders, o) }), false
+	case results:
+		return into(func(v result) { a.command(v.Command).results = append(a.command(v.Command).results, v) }), false
+	case reservationUpdates:
+		return into(a.update), false
+	case paymentRequests:
+		return into(func(q payRequest) { a.payment(q).requests++ }), false
+	case paymentReplies:
+		return into(func(p payReply) { a.payment(p.payRequest).replies = append(a.payment(p.payRequest).replies, p) }), false
+	case usersTable:
+		return into(func(u userRow) { entry(a.users, r.Key).row = &u }), false
 	case cases:
 		return into(func(c told) { a.file(c.Case).asked = true }), false
 	case seatRequests:
@@ -130,8 +148,8 @@ func into[E any](take func(E)) func([]byte) error {
 
 func (a *Auditor) decided(r topology.Record, d decision) {
 	d.id = r.Headers["ce_id"]
-	c := a.customer(r.Key)
-	c.decisions = append(c.decisions, d)
+	p := a.party(d.Reservation)
+	p.decisions = append(p.decisions, d)
 	f := a.file(d.Case)
 	f.decisions = append(f.decisions, d)
 }
@@ -148,12 +166,16 @@ func (a *Auditor) letter(r topology.Record) {
 		h["deadletter-topic"], h["deadletter-partition"], h["deadletter-offset"], r.Key, h["deadletter-error"]))
 }
 
-func (a *Auditor) flight(id string) *flight     { return entry(a.flights, id) }
-func (a *Auditor) customer(id string) *customer { return entry(a.customers, id) }
-func (a *Auditor) file(id string) *file         { return entry(a.cases, id) }
+func (a *Auditor) flight(id string) *flight   { return entry(a.flights, id) }
+func (a *Auditor) party(id string) *party     { return entry(a.parties, id) }
+func (a *Auditor) file(id string) *file       { return entry(a.cases, id) }
+func (a *Auditor) command(id string) *command { return entry(a.commands, id) }
+func (a *Auditor) payment(q payRequest) *payment {
+	return entry(a.payments, requestID{q.Reservation, q.Seq})
+}
 
 // entry is that of a key, made when it is first named.
-func entry[V any](m map[string]*V, key string) *V {
+func entry[K comparable, V any](m map[K]*V, key K) *V {
 	if m[key] == nil {
 		m[key] = new(V)
 	}
@@ -165,7 +187,8 @@ func (a *Auditor) Invariants() []Invariant {
 	return []Invariant{
 		a.soldOnce(), a.grantsValid(), a.requestsAnswered(), a.rowsAgree(),
 		a.affectedEnd(), a.refusalsAnswered(), a.rebookingsGranted(), a.together(),
-		a.decidedOnce(), a.idsUnique(), a.toldOnce(), a.peopleOnce(), a.noDeadLetters(),
+		a.decidedOnce(), a.idsUnique(), a.toldOnce(), a.peopleOnce(),
+		a.commandsDone(), a.seatsAsSaid(), a.paidForSomething(), a.paymentsAnswered(), a.balances(), a.noDeadLetters(),
 	}
 }
 

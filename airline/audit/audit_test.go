@@ -64,10 +64,10 @@ func TestCleanDayPasses(t *testing.T) {
 		t.Errorf("a clean day violates %q: %+v", got, all)
 	}
 	checked := map[string]int{
-		"no seat sold twice, after any reply and in any row":             14,
-		"every grant valid for its flight's row at its place":            4,
-		"every seat request answered exactly once":                       8,
-		"every version of a flight's row agrees with its log":            6,
+		"no seat sold twice, after any reply and in any row":             16,
+		"every grant valid for its flight's row at its place":            5,
+		"every seat request answered exactly once":                       9,
+		"every version of a flight's row agrees with its log":            7,
 		"every affected customer rebooked, kept, refunded or escalated":  3,
 		"every refusal answered by a new decision or a person":           2,
 		"every rebooking granted by the flight, every grant a rebooking": 1,
@@ -76,6 +76,11 @@ func TestCleanDayPasses(t *testing.T) {
 		"no id of a decision used twice":                                 2,
 		"told exactly once per final decision":                           4,
 		"every escalation, and nothing else, with people exactly once":   1,
+		"every command done or refused, once":                            10,
+		"every reservation holds the seats that it says, and no others":  5,
+		"everything done is paid, and everything paid is done":           6,
+		"every payment request answered exactly once":                    7,
+		"every balance is what was paid with it and given back":          1,
 	}
 	records := 0
 	for range log(clean) {
@@ -106,9 +111,10 @@ var plants = []plant{
 			`"attempt":2,"outcome":"kept","trip":{"flight":"C3"`, `"attempt":1,"outcome":"rebooked","trip":{"flight":"B2"`,
 			`"R2":{"cabin":"economy","party":2,"state":"gone"}`, `"R2":{"cabin":"economy","party":2,"state":"held"}`,
 			`"n":1,"as_of":"@10:31","holds":{"R2":{"cabin":"economy","party":2,"state":"held"}}`, `"n":2,"as_of":"@10:31","holds":{}`,
+			`"refused":{"code":"not_enough_seats"},"cabin":"economy","party":2,"legs":[{"flight":"C3","held":true}]`, `"cabin":"economy","party":2,"legs":[{"flight":"B2","held":true}]`,
 		}, more: `
 seat-requests C3 {"type":"release","customer":"c-2","reservation_id":"R2","flight":"C3","cabin":"economy","party":2,"seq":3,"time":"@08:00"}
-seat-replies c-2 {"type":"release","customer":"c-2","reservation_id":"R2","flight":"C3","cabin":"economy","party":2,"seq":3,"time":"@08:00","result":"released","free":5,"n":2,"as_of":"@08:00"}`},
+seat-replies R2 {"type":"release","customer":"c-2","reservation_id":"R2","flight":"C3","cabin":"economy","party":2,"seq":3,"time":"@08:00","result":"released","free":5,"n":2,"as_of":"@08:00"}`},
 	{name: "a row is overdrawn", finds: "no seat sold twice", example: "B2: the row after reply 2",
 		change: []string{`B2 {"seats":{"economy":4},"sold":{"economy":1},"n":2`, `B2 {"seats":{"economy":4},"sold":{"economy":3},"n":2`}},
 
@@ -136,10 +142,10 @@ flight-events B2 {"type":"delayed","time":"@06:00","departure":"@12:10","arrival
 		change: []string{`"granted","free":1,"n":1`, `"granted","free":2,"n":1`}},
 
 	{name: "a reply that never came", finds: "every seat request answered", example: "R3, request 1 (book A1): 0 replies",
-		lose: []string{`seat-replies c-3`}},
+		lose: []string{`seat-replies R3`}},
 	{name: "a request answered twice", finds: "every seat request answered", example: "R3, request 1 (book A1): 2 replies",
 		more: `
-seat-replies c-3 {"type":"book","customer":"c-3","reservation_id":"R3","flight":"A1","cabin":"economy","party":1,"seq":1,"time":"@00:02","result":"released","why":"full","free":0,"n":6,"as_of":"@07:00"}
+seat-replies R3 {"type":"book","customer":"c-3","reservation_id":"R3","flight":"A1","cabin":"economy","party":1,"seq":1,"time":"@00:02","result":"released","why":"full","free":0,"n":6,"as_of":"@07:00"}
 airline.flights-table A1 {"seats":{"economy":3,"business":1},"sold":{"economy":1},"n":6,"as_of":"@07:00"}`},
 	{name: "a reply to nobody", finds: "every seat request answered", example: "R3: a reply to request 1, which nobody made",
 		lose: []string{`seat-requests A1 {"type":"book","customer":"c-3"`}},
@@ -150,11 +156,11 @@ airline.flights-table A1 {"seats":{"economy":3,"business":1},"sold":{"economy":1
 		lose: []string{`"n":1,"as_of":"@10:31"`}},
 
 	{name: "a late party that nobody decided on", finds: "every affected customer", example: `c-2 sits on C3, which is late; last decision: ""`,
-		lose:   []string{`R2/C3/late`, `seat-requests B2 {"type":"rebook","customer":"c-2"`, `seat-replies c-2 {"type":"rebook"`},
+		lose:   []string{`R2/C3/late`, `seat-requests B2 {"type":"rebook","customer":"c-2"`, `seat-replies R2 {"type":"rebook"`},
 		change: []string{`"n":2,"as_of":"@00:01","holds"`, `"n":1,"as_of":"@00:01","holds"`}},
 	{name: "somebody told of a disruption, and then forgotten", finds: "every affected customer", example: "c-9 disrupted, but nothing decided",
 		more: `
-disruptions c-9 {"customer":"c-9","flight":"A1","severity":"cancelled"}`},
+disruptions c-9 {"customer":"c-9","reservation_id":"R9","flight":"A1","severity":"cancelled"}`},
 	{name: "a party left on a cancelled flight", finds: "every affected customer", example: "c-2 sits on C3, which is cancelled; last decision: \"kept\"",
 		change: []string{`{"type":"departed","time":"@10:31"}`, `{"type":"cancelled","time":"@10:31"}`}},
 
@@ -171,17 +177,18 @@ notifications c-1 {"case_id":"R1/A1/late"}
 decisions c-1 {"case_id":"R1/C3/late","customer":"c-1","reservation_id":"R1","flight":"C3","attempt":1,"outcome":"rebooked","trip":{"flight":"B2","cabin":"economy"},"time":"@07:00"}
 notifications c-1 {"case_id":"R1/C3/late"}
 seat-requests B2 {"type":"rebook","customer":"c-1","reservation_id":"R1","flight":"B2","cabin":"economy","party":2,"seq":4,"time":"@07:00"}
-seat-replies c-1 {"type":"rebook","customer":"c-1","reservation_id":"R1","flight":"B2","cabin":"economy","party":2,"seq":4,"time":"@07:00","result":"granted","free":1,"n":3,"as_of":"@00:01"}
+seat-replies R1 {"type":"rebook","customer":"c-1","reservation_id":"R1","flight":"B2","cabin":"economy","party":2,"seq":4,"time":"@07:00","result":"granted","free":1,"n":3,"as_of":"@00:01"}
 airline.flights-table B2 {"seats":{"economy":4},"sold":{"economy":1},"n":3,"as_of":"@00:01","holds":{"R1":{"cabin":"economy","party":2,"state":"held"}}}`},
 	{name: "a grant that nobody heard of", finds: "every rebooking granted", example: "R1 was given seats on B2, and never told",
 		more: `
 seat-requests B2 {"type":"rebook","customer":"c-1","reservation_id":"R1","flight":"B2","cabin":"economy","party":2,"seq":4,"time":"@07:00"}
-seat-replies c-1 {"type":"rebook","customer":"c-1","reservation_id":"R1","flight":"B2","cabin":"economy","party":2,"seq":4,"time":"@07:00","result":"granted","free":1,"n":3,"as_of":"@00:01"}
+seat-replies R1 {"type":"rebook","customer":"c-1","reservation_id":"R1","flight":"B2","cabin":"economy","party":2,"seq":4,"time":"@07:00","result":"granted","free":1,"n":3,"as_of":"@00:01"}
 airline.flights-table B2 {"seats":{"economy":4},"sold":{"economy":1},"n":3,"as_of":"@00:01","holds":{"R1":{"cabin":"economy","party":2,"state":"held"}}}`},
 
 	{name: "seats for one of two", finds: "every party has all", example: "c-1, a party of 2 that should sit on \"B2\", holds 1 on B2",
 		change: []string{`"flight":"B2","cabin":"economy","party":2,"seq":2,"time":"@07:00"`, `"flight":"B2","cabin":"economy","party":1,"seq":2,"time":"@07:00"`,
 			`"granted","free":1,"n":1`, `"granted","free":2,"n":1`,
+			`"cabin":"economy","party":2,"legs":[{"flight":"B2","held":true}]`, `"cabin":"economy","party":1,"legs":[{"flight":"B2","held":true}]`,
 			`"R1":{"cabin":"economy","party":2,"state":"held"}}}`, `"R1":{"cabin":"economy","party":1,"state":"held"}}}`,
 			`"R1":{"cabin":"economy","party":2,"state":"held"},"R2"`, `"R1":{"cabin":"economy","party":1,"state":"held"},"R2"`}},
 	{name: "a booking that no flight heard of", finds: "every party has all", example: "c-9, a party of 1 that should sit on \"C3\", holds nothing",
@@ -191,6 +198,7 @@ customer-events c-9 {"type":"booked","time":"@00:02","reservation":{"reservation
 		lose: []string{`"type":"release","customer":"c-5"`},
 		change: []string{`"n":5,"as_of":"@07:00"`, `"n":4,"as_of":"@07:00"`,
 			`"R5":{"cabin":"business","party":1,"state":"gone"}`, `"R5":{"cabin":"business","party":1,"state":"held"}`,
+			`"status":"cancelled","cabin":"business","party":1,"legs":[]`, `"status":"cancelled","cabin":"business","party":1,"legs":[{"flight":"A1","held":true}]`,
 			`"outcome":"refunded","time":"@07:00"}`, `"outcome":"refunded","time":"@07:00"}` + `
 decisions c-5 {"case_id":"R5/A1/diverted","customer":"c-5","reservation_id":"R5","flight":"A1","attempt":1,"outcome":"escalated","time":"@07:00"}
 notifications c-5 {"case_id":"R5/A1/diverted"}
@@ -220,6 +228,50 @@ notifications c-2 {"case_id":"R2/C3/late"}`},
 	{name: "a person bothered for nothing", finds: "every escalation", example: "escalated 0 times, with people 1 times",
 		more: `
 escalations c-2 {"case_id":"R2/C3/late"}`},
+
+	{name: "a command that nobody answered", finds: "every command done or refused", example: "x-9: 0 results",
+		more: `
+commands c-6 {"id":"x-9"}`},
+	{name: "a command done twice", finds: "every command done or refused", example: "x-3: 2 results",
+		lose: []string{`results c-6 {"command":"x-3"`}, more: `
+results c-6 {"command":"x-3","ok":true,"result":{"reservation_id":"R6"}}
+results c-6 {"command":"x-3","ok":false,"code":"not_cancellable"}`},
+	{name: "a command of our own that was lost", finds: "every command done or refused", example: "R1/late: 0 updates",
+		more: `
+orders R1 {"id":"R1/late","tool":"update_reservation_flights","caller":"c-1","airline":true}`},
+
+	{name: "a reservation confirmed without seats", finds: "every reservation holds the seats", example: `R7 says "1 in economy of D4", and holds ""`,
+		more: `
+reservation-updates c-7 {"reservation_id":"R7","command":"x-1","tool":"update_reservation_baggages","cabin":"economy","party":1,"legs":[{"flight":"D4","held":true}],"n":1}`},
+	{name: "seats kept for a booking that was undone", finds: "every reservation holds the seats", example: `R7 says "", and holds "1 in economy of D4"`,
+		more: `
+seat-requests D4 {"type":"sell","customer":"c-7","reservation_id":"R7","flight":"D4","cabin":"economy","party":1,"seq":1,"time":"@06:00"}
+seat-replies R7 {"type":"sell","customer":"c-7","reservation_id":"R7","flight":"D4","cabin":"economy","party":1,"seq":1,"time":"@06:00","result":"granted","free":1,"n":2,"as_of":"@00:01"}
+airline.flights-table D4 {"seats":{"economy":3},"n":2,"as_of":"@00:01","holds":{"R6/economy":{"cabin":"economy","party":1,"state":"held"},"R7/economy":{"cabin":"economy","party":1,"state":"held"}}}`},
+
+	{name: "a booking that nobody paid", finds: "everything done is paid", example: "R6: 1 done that need a pay, 0 granted",
+		change: []string{`{"type":"pay","user_id":"c-6","reservation_id":"R6","seq":3,"payments"`, `{"type":"look","user_id":"c-6","reservation_id":"R6","seq":3,"paid"`,
+			`"gift_card_6":{"source":"gift_card","amount":150}`, `"gift_card_6":{"source":"gift_card","amount":250},"certificate_6":{"source":"certificate","amount":80}`}},
+	{name: "money taken for what was undone", finds: "everything done is paid", example: "R6: 0 done that need a refund, 1 granted",
+		more: `
+payment-requests c-6 {"type":"refund","user_id":"c-6","reservation_id":"R6","seq":8}
+payment-replies R6 {"type":"refund","user_id":"c-6","reservation_id":"R6","seq":8}`},
+	{name: "a change paid twice", finds: "everything done is paid", example: "R6: 2 changes paid, 1 made",
+		more: `
+payment-requests c-6 {"type":"pay-change","user_id":"c-6","reservation_id":"R6","seq":8}
+payment-replies R6 {"type":"pay-change","user_id":"c-6","reservation_id":"R6","seq":8}`},
+
+	{name: "a payment that was never answered", finds: "every payment request answered", example: "R6, request 8: asked 1 times, 0 replies",
+		more: `
+payment-requests c-6 {"type":"who-is","user_id":"c-6","reservation_id":"R6","seq":8}`},
+	{name: "a payment made twice", finds: "every payment request answered", example: "R6, request 2: asked 1 times, 2 replies",
+		more: `
+payment-replies R6 {"type":"who-is","user_id":"c-6","reservation_id":"R6","seq":2}`},
+
+	{name: "a balance that was not charged", finds: "every balance", example: "c-6 has map[gift_card_6:200], and should have map[gift_card_6:150]",
+		change: []string{`"gift_card_6":{"source":"gift_card","amount":150}`, `"gift_card_6":{"source":"gift_card","amount":200}`}},
+	{name: "a certificate used and still there", finds: "every balance", example: "certificate_6:80",
+		change: []string{`"gift_card_6":{"source":"gift_card","amount":150}`, `"gift_card_6":{"source":"gift_card","amount":150},"certificate_6":{"source":"certificate","amount":80}`}},
 
 	{name: "a dead letter", finds: "no record became a dead letter", example: "key c-2",
 		more: `

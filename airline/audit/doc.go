@@ -9,6 +9,11 @@
 // the table's changelog, each with its n and as_of, bound what a reply may claim. A reply that is missing, doubled, or
 // made on an outdated row doesn't fit. A changelog may skip versions of a row, since a commit writes each row once.
 //
+// What reservations and users say of themselves is held against what flights and the payment desk have granted them: seats
+// by the replies of the flights, money by the replies of the payment desk, commands by their results and updates. Of who
+// has changed something themselves, the agents' decisions are not all of it, so these are not held against their seats.
+// Desks that are told to be as tau2-bench's tools give back less than this asks for: such a day fails.
+//
 // # What counts as affected
 //
 // Whoever was told of a disruption, and whoever holds seats in the end on a flight that was cancelled or diverted, or

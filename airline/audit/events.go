@@ -1,26 +1,37 @@
 package audit
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // The topics, as kcat would name them. They are spelled out here, so that a renamed topic is noticed.
 const (
-	flightEvents   = "flight-events"
-	customerEvents = "customer-events"
-	policies       = "policies"
-	disruptions    = "disruptions"
-	cases          = "cases"
-	seatRequests   = "seat-requests"
-	seatReplies    = "seat-replies"
-	decisions      = "decisions"
-	notifications  = "notifications"
-	escalations    = "escalations"
-	flightsTable   = "airline.flights-table"
-	deadLetters    = "airline.dead-letters"
+	flightEvents       = "flight-events"
+	customerEvents     = "customer-events"
+	policies           = "policies"
+	disruptions        = "disruptions"
+	cases              = "cases"
+	seatRequests       = "seat-requests"
+	seatReplies        = "seat-replies"
+	decisions          = "decisions"
+	notifications      = "notifications"
+	escalations        = "escalations"
+	commands           = "commands"
+	orders             = "orders"
+	results            = "results"
+	reservationUpdates = "reservation-updates"
+	paymentRequests    = "payment-requests"
+	paymentReplies     = "payment-replies"
+	flightsTable       = "airline.flights-table"
+	usersTable         = "airline.users-table"
+	deadLetters        = "airline.dead-letters"
 )
 
 // Topics are those that an Auditor reads, the changelog of the flights and the dead letters among them.
 var Topics = []string{flightEvents, customerEvents, policies, disruptions, cases, seatRequests, seatReplies,
-	decisions, notifications, escalations, flightsTable, deadLetters}
+	decisions, notifications, escalations, commands, orders, results, reservationUpdates, paymentRequests, paymentReplies,
+	flightsTable, usersTable, deadLetters}
 
 // seats counts by cabin.
 type seats map[string]int
@@ -46,6 +57,67 @@ type reservation struct {
 type customerEvent struct {
 	Type        string       `json:"type"`
 	Reservation *reservation `json:"reservation"`
+	User        *userRow     `json:"user"`
+}
+
+type disruption struct {
+	Reservation string `json:"reservation_id"`
+}
+
+// order is a command on its way to its desk.
+type order struct {
+	ID      string `json:"id"`
+	Tool    string `json:"tool"`
+	Caller  string `json:"caller"`
+	Airline bool   `json:"airline"`
+}
+
+type result struct {
+	Command string          `json:"command"`
+	OK      bool            `json:"ok"`
+	Code    string          `json:"code"`
+	Result  json.RawMessage `json:"result"`
+}
+
+// update is how a reservation stands after a command.
+type update struct {
+	Reservation string    `json:"reservation_id"`
+	Command     string    `json:"command"`
+	Tool        string    `json:"tool"`
+	Refused     *struct{} `json:"refused"`
+	Status      string    `json:"status"`
+	Cabin       string    `json:"cabin"`
+	Party       int       `json:"party"`
+	Legs        []struct {
+		Flight string `json:"flight"`
+		Held   bool   `json:"held"`
+	} `json:"legs"`
+	N int `json:"n"`
+}
+
+type payRequest struct {
+	Type        string `json:"type"`
+	User        string `json:"user_id"`
+	Reservation string `json:"reservation_id"`
+	Seq         int    `json:"seq"`
+	Payments    []struct {
+		ID     string  `json:"payment_id"`
+		Amount float64 `json:"amount"`
+	} `json:"payments"`
+}
+
+type payReply struct {
+	payRequest
+	Refused     *struct{} `json:"refused"`
+	Certificate string    `json:"certificate"`
+}
+
+// userRow is what a user has to pay with.
+type userRow struct {
+	Methods map[string]struct {
+		Source string   `json:"source"`
+		Amount *float64 `json:"amount"`
+	} `json:"payment_methods"`
 }
 
 type policy struct {
@@ -112,9 +184,10 @@ type decision struct {
 	id string // ce_id
 }
 
-// told is a notification or an escalation.
+// told is a notification or an escalation, or a command.
 type told struct {
 	Case string `json:"case_id"`
+	ID   string `json:"id"`
 }
 
 // flightRow is a version of a flight's row.

@@ -118,18 +118,21 @@ func (f *flight) ordered() []reply {
 
 // A desk is the seats of one flight, as its replies give and take them.
 type desk struct {
-	holds map[string]reply // reservation: the grant
+	holds map[hold]reply // the grants
 }
+
+// A hold is one by cabin: a party that changes cabins has seats in both for a moment.
+type hold struct{ reservation, cabin string }
 
 func (d *desk) take(r reply) {
 	if d.holds == nil {
-		d.holds = map[string]reply{}
+		d.holds = map[hold]reply{}
 	}
 	switch r.Result {
 	case "granted":
-		d.holds[r.Reservation] = r
+		d.holds[hold{r.Reservation, r.Cabin}] = r
 	case "released":
-		delete(d.holds, r.Reservation)
+		delete(d.holds, hold{r.Reservation, r.Cabin})
 	}
 }
 

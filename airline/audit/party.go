@@ -5,21 +5,39 @@ import (
 	"strings"
 )
 
-// customer is all that the topics say of one customer, who stands for one party.
-type customer struct {
+// party is all that the topics say of one reservation.
+type party struct {
+	customer  string
 	booked    *reservation
 	disrupted bool
 	decisions []decision // in order
+	updates   []update
 }
 
-// event takes in the first booking; a second one of the same customer is not taken in by the airline either.
-func (c *customer) event(e customerEvent) {
-	if e.Type == "booked" && c.booked == nil && e.Reservation != nil && e.Reservation.ID != "" {
-		c.booked = e.Reservation
+// customerEvent takes in the first booking of a reservation, and the first profile of a user.
+func (a *Auditor) customerEvent(id string, e customerEvent) {
+	switch {
+	case e.Type == "booked" && e.Reservation != nil && e.Reservation.ID != "" && a.party(e.Reservation.ID).booked == nil:
+		a.party(e.Reservation.ID).booked, a.party(e.Reservation.ID).customer = e.Reservation, id
+	case e.Type == "profile" && e.User != nil:
+		u := entry(a.users, id)
+		u.profiles = append(u.profiles, *e.User)
 	}
 }
 
-func (c *customer) last() decision {
+func (a *Auditor) disruption(customer string, d disruption) {
+	p := a.party(d.Reservation)
+	p.disrupted, p.customer = true, customer
+}
+
+// update takes in how a reservation stands.
+func (a *Auditor) update(u update) {
+	p := a.party(u.Reservation)
+	p.updates = append(p.updates, u)
+	a.command(u.Command).updates++
+}
+
+func (c *party) last() decision {
 	if len(c.decisions) == 0 {
 		return decision{}
 	}
@@ -30,8 +48,8 @@ func (c *customer) last() decision {
 func (a *Auditor) seating() map[string][]reply {
 	out := map[string][]reply{}
 	for _, id := range ids(a.flights) {
-		for r, g := range a.flights[id].final().holds {
-			out[r] = append(out[r], g)
+		for h, g := range a.flights[id].final().holds {
+			out[h.reservation] = append(out[h.reservation], g)
 		}
 	}
 	return out
@@ -41,13 +59,13 @@ func (a *Auditor) seating() map[string][]reply {
 func (a *Auditor) affectedEnd() Invariant {
 	i := Invariant{Name: "every affected customer rebooked, kept, refunded or escalated"}
 	holding := a.seating()
-	for _, id := range ids(a.customers) {
-		c := a.customers[id]
+	for _, id := range ids(a.parties) {
+		c := a.parties[id]
 		why, affected := "", c.disrupted
 		if c.disrupted && len(c.decisions) == 0 {
 			why = "disrupted, but nothing decided"
 		}
-		for _, g := range holding[c.reservation()] {
+		for _, g := range holding[id] {
 			if s := a.flight(g.Flight).severity(a.lenient()); s != "" {
 				affected = true
 				if !c.covers(g, s) {
@@ -56,29 +74,40 @@ func (a *Auditor) affectedEnd() Invariant {
 			}
 		}
 		if affected {
-			i.expect(why == "", "%s %s", id, why)
+			i.expect(why == "", "%s %s", a.who(id), why)
 		}
 	}
 	return i
 }
 
-func (c *customer) reservation() string {
-	if c.booked == nil {
-		return ""
+// who is the customer of a reservation, as far as it is known.
+func (a *Auditor) who(reservation string) string {
+	if p := a.party(reservation); p.customer != "" {
+		return p.customer
 	}
-	return c.booked.ID
+	return reservation
+}
+
+// own says whether they have had something changed themselves: what the agents have decided is then not all of it.
+func (a *Auditor) own(p *party) bool {
+	for _, u := range p.updates {
+		if u.Refused == nil && !a.command(u.Command).airline() {
+			return true
+		}
+	}
+	return false
 }
 
 // covers says whether somebody has decided that the party sits where it does. On a flight that doesn't go it can't be
 // left to itself.
-func (c *customer) covers(g reply, severity string) bool {
+func (c *party) covers(g reply, severity string) bool {
 	last := c.last().Outcome
 	switch {
 	case last == "escalated":
 		return true
 	case severity != "late":
 		return false
-	case g.Type == "rebook" && g.Severity != "":
+	case g.Type != "book" && g.Severity != "":
 		return true // they were moved there although it was late
 	}
 	for _, d := range c.decisions {
@@ -95,20 +124,20 @@ func (a *Auditor) refusalsAnswered() Invariant {
 	refused := map[string]int{}
 	for _, id := range ids(a.flights) {
 		for _, r := range a.flights[id].ordered() {
-			if r.Result != "refused" {
+			c := a.party(r.Reservation)
+			if r.Result != "refused" || r.Type != "book" && r.Type != "rebook" || a.own(c) {
 				continue
 			}
-			refused[r.Customer]++
-			c := a.customer(r.Customer)
-			i.expect(!c.last().Time.Before(r.refusedAt()) && refused[r.Customer] <= c.attempts(),
-				"%s: refused on %s at %s (the %d. time), and no decision for it", r.Customer, id, r.refusedAt().Format("15:04"), refused[r.Customer])
+			refused[r.Reservation]++
+			i.expect(!c.last().Time.Before(r.refusedAt()) && refused[r.Reservation] <= c.attempts(),
+				"%s: refused on %s at %s (the %d. time), and no decision for it", r.Customer, id, r.refusedAt().Format("15:04"), refused[r.Reservation])
 		}
 	}
 	return i
 }
 
 // attempts are the refusals that the decisions account for: all but the last attempt of a case, unless that went to a person.
-func (c *customer) attempts() (n int) {
+func (c *party) attempts() (n int) {
 	for _, d := range c.decisions {
 		n += d.Attempt - 1
 		if d.Outcome == "escalated" {
@@ -124,17 +153,20 @@ type move struct{ reservation, flight, cabin string }
 // rebookingsGranted: each rebooking decided has its grant, and each grant its decision.
 func (a *Auditor) rebookingsGranted() Invariant {
 	i := Invariant{Name: "every rebooking granted by the flight, every grant a rebooking"}
-	granted, decided := map[move]int{}, map[move]int{}
+	granted, moved, decided := map[move]int{}, map[move]int{}, map[move]int{}
 	for _, f := range a.flights {
 		for _, r := range f.replies {
-			if r.granted("rebook") {
+			if r.granted("rebook") || r.granted("sell") {
 				granted[move{r.Reservation, r.Flight, r.Cabin}]++
+			}
+			if r.granted("rebook") {
+				moved[move{r.Reservation, r.Flight, r.Cabin}]++
 			}
 		}
 	}
 	seen := map[string]bool{} // a case that was decided twice is another invariant's
-	for _, id := range ids(a.customers) {
-		for _, d := range a.customers[id].decisions {
+	for _, id := range ids(a.parties) {
+		for _, d := range a.parties[id].decisions {
 			if d.Outcome == "rebooked" && !seen[d.Case] {
 				seen[d.Case] = true
 				m := move{d.Reservation, d.Trip.Flight, d.Trip.Cabin}
@@ -143,8 +175,8 @@ func (a *Auditor) rebookingsGranted() Invariant {
 			}
 		}
 	}
-	for m, n := range granted {
-		if n > decided[m] {
+	for m, n := range moved {
+		if n > decided[m] && !a.own(a.party(m.reservation)) {
 			i.violate("%s was given seats on %s, and never told", m.reservation, m.flight)
 		}
 	}
@@ -156,18 +188,18 @@ func (a *Auditor) rebookingsGranted() Invariant {
 func (a *Auditor) together() Invariant {
 	i := Invariant{Name: "every party has all of its seats or none"}
 	holding, unseated := a.seating(), a.unseated()
-	for _, id := range ids(a.customers) {
-		c := a.customers[id]
-		if c.booked == nil || !a.flight(c.booked.Flight).known() {
+	for _, id := range ids(a.parties) {
+		c := a.parties[id]
+		if c.booked == nil || !a.flight(c.booked.Flight).known() || a.own(c) {
 			continue
 		}
-		has := holding[c.booked.ID]
-		want := c.seat(!unseated[c.booked.ID])
+		has := holding[id]
+		want := c.seat(!unseated[id])
 		ok := len(has) == 0 && want == ""
 		if len(has) == 1 {
 			ok = has[0].Party == c.booked.Party && has[0].Flight == want
 		}
-		i.expect(ok, "%s, a party of %d that should sit on %q, holds %s", id, c.booked.Party, want, list(has))
+		i.expect(ok, "%s, a party of %d that should sit on %q, holds %s", c.customer, c.booked.Party, want, list(has))
 	}
 	return i
 }
@@ -192,7 +224,7 @@ func (a *Auditor) unseated() map[string]bool {
 }
 
 // seat is the flight on which the party should sit: where it was booked, until a decision moved it.
-func (c *customer) seat(booked bool) (at string) {
+func (c *party) seat(booked bool) (at string) {
 	if booked {
 		at = c.booked.Flight
 	}
