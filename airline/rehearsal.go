@@ -52,6 +52,7 @@ func (s *rehearsal) play(o Order) (err error) {
 	if s.reservation, err = s.tables.Reservation(o.about()); err != nil {
 		return err
 	}
+	s.reservation.Work, s.reservation.Queue = nil, nil // what is under way may be refused: the row as it is counts
 	s.before = s.reservation
 	row, effects := s.reservation.onOrder(ruled[Order]{o, s.rules})
 	for s.reservation = row; len(effects) > 0; {

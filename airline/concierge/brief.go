@@ -92,6 +92,8 @@ func (b *brief) trip(r trip, first bool) error {
 		return nil
 	case r.Pending():
 		what = ", still pending"
+	case r.Work != nil:
+		what = ", which is being changed just now"
 	}
 	b.add("Reservation %s%s: %s, party of %d, %s, %s.", r.ID, what, cabinName(r.Cabin), r.Party(), bags(r.ReservationDetails), insured(r.ReservationDetails))
 	for i, f := range r.flights {

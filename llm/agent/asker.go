@@ -19,6 +19,11 @@ func (a asker[K, R]) Decide(ctx context.Context, c Case[K, R]) (Step, map[string
 		s, err := a.run(ctx, c, llm.Message{Calls: []llm.Call{*again}})
 		return s, map[string]string{llm.DecidedBy: llm.ByPolicy, llm.PromptVersion: a.version()}, err
 	}
+	fresh, err := a.fresh(ctx, c)
+	if err != nil {
+		return Step{}, nil, err
+	}
+	c.talk.Lines = renewed(c.talk.Lines, c.Turn.Turn, fresh)
 	r, err := a.request(ctx, c)
 	if err != nil {
 		return Step{}, nil, err
@@ -34,7 +39,7 @@ func (a asker[K, R]) Decide(ctx context.Context, c Case[K, R]) (Step, map[string
 			s, err = a.answer(ctx, c, reply.Message)
 		}
 		if err == nil {
-			s.Tokens, s.Took = b.In+b.Out, b.Took
+			s.Fresh, s.Tokens, s.Took = fresh, b.In+b.Out, b.Took
 			return s, b.Provenance(by), nil
 		}
 		if !errors.Is(err, llm.Invalid) {
@@ -66,20 +71,12 @@ func (a asker[K, R]) Check(Case[K, R], Step) error { return nil }
 
 // Recheck says why a step no longer holds: what its tools return, its proposal's terms, or Agent.Check would be others now.
 func (a asker[K, R]) Recheck(ctx context.Context, c Case[K, R], s Step) error {
-	tools := map[string]Tool{}
-	for _, t := range a.tools(c) {
-		tools[t.Name] = t
-	}
-	for _, was := range s.Calls {
-		if t := tools[was.Tool]; t.Stale != nil && was.Error == "" {
-			is, err := t.Call(ctx, was.Args)
-			if err != nil || t.Stale(was.Result, is) {
-				return fmt.Errorf("agent: what %s returned is no longer so", was.Tool)
-			}
-		}
+	c.talk.Lines = renewed(c.talk.Lines, c.Turn.Turn, s.Fresh)
+	if err := a.holds(ctx, c, s); err != nil {
+		return err
 	}
 	if s.Proposal != nil {
-		if err := a.stands(ctx, c, tools[s.Proposal.Call.Tool], *s.Proposal); err != nil {
+		if err := a.stands(ctx, c, a.byName(c)[s.Proposal.Call.Tool], *s.Proposal); err != nil {
 			return err
 		}
 	}

@@ -185,6 +185,7 @@ func (c *change) step(s Step) {
 	w := *c.Work
 	c.Work = &w
 	w.Tokens, w.Took, w.Again = w.Tokens+s.Tokens, w.Took+s.Took, nil
+	c.Lines = renewed(c.Lines, w.Turn, s.Fresh)
 	for _, done := range s.Calls {
 		c.line(Line{Turn: w.Turn, By: ByTool, Done: &done, Time: w.Time})
 	}

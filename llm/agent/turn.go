@@ -19,6 +19,7 @@ type Step struct {
 	Turn     int              `json:"turn"`
 	Step     int              `json:"step"`
 	Calls    []llm.ToolResult `json:"calls,omitempty"` // in the order in which the model asked for them
+	Fresh    []llm.ToolResult `json:"fresh,omitempty"` // of calls in earlier steps, whose results had become stale
 	Proposal *Proposal        `json:"proposal,omitempty"`
 	Reply    string           `json:"reply,omitempty"`
 	Person   string           `json:"person,omitempty"`  // why a person must take over
