@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+	"github.com/slipstream-go/slipstream/internal/stage"
 )
 
 // commits runs the committer of a session: at once when idle, every Config.CommitEvery under load. The first transaction
@@ -137,12 +138,14 @@ func (in *incarnation) transact(x *session, work []taken) error {
 // transaction without positions is not fenced.
 func (in *incarnation) produce(work []taken) map[string][]*sarama.PartitionOffsetMetadata {
 	positions := map[string][]*sarama.PartitionOffsetMetadata{}
+	var sent stage.Lately // what several partitions have of the same is sent once
 	for _, w := range work {
 		for _, r := range w.rows {
 			in.prod.row(in.s.changelog, w.p.id, r)
 		}
-		for i := range w.outputs {
-			in.prod.output(&w.outputs[i])
+		outputs := sent.Fresh(w.outputs)
+		for i := range outputs {
+			in.prod.output(&outputs[i])
 		}
 		for topic, next := range w.next {
 			positions[topic] = append(positions[topic], &sarama.PartitionOffsetMetadata{Partition: w.p.id, Offset: next, LeaderEpoch: -1})

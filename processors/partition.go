@@ -33,7 +33,6 @@ type partition struct {
 	rows    map[string]*stage.Row // decoded, the newest ones
 	dirty   map[string]*stage.Row // to be committed
 	outputs []stage.Output
-	lately  stage.Lately     // of outputs, committed or not
 	after   []stage.Call     // to be made when committed
 	next    map[string]int64 // positions, by input topic; those not known yet are missing
 	resumed bool             // the group had a position of it
@@ -155,7 +154,7 @@ func (p *partition) apply(before *stage.Row, e stage.Effects) {
 		p.used.Add(int64(len(e.Row.Pending) - len(before.Pending)))
 		p.full.Add(over(e.Row, p.in.s.w.c.WaitingPerKey) - over(before, p.in.s.w.c.WaitingPerKey))
 	}
-	p.outputs = append(p.outputs, p.lately.Fresh(p.sess.written.missing(e.Outputs))...)
+	p.outputs = append(p.outputs, p.sess.written.missing(e.Outputs)...)
 	p.backlog.Store(int64(len(p.dirty) + len(p.outputs)))
 	p.rouse()
 }

@@ -18,12 +18,11 @@ type session struct {
 	unknown   chan struct{} // one for each claim whose start position is not known yet
 	known     chan struct{} // closed when there is none
 	once      sync.Once     // closes known
-	written   written       // by all partitions, and committed
+	written   written       // by all partitions
 	committed chan struct{} // closed when the committer has ended; nil: it never started
 }
 
-// written is what need not be written again, since it is committed: a partition that relies on another's outputs must not
-// commit before it does.
+// written is what need not be written again, since it is committed.
 type written struct {
 	mu     sync.Mutex
 	lately stage.Lately

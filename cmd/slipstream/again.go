@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/llm"
@@ -50,13 +51,15 @@ func again(ctx context.Context, cmd *cli.Command) (err error) {
 	defer func() { err = errors.Join(err, a.close()) }()
 	c := &comparison{Model: a.name, Prompt: cmd.String("prompt"), most: cmd.Int("diffs")}
 	t := a.topology()
+	told := time.Now()
 	for i, e := range entries {
 		now, err := anew.Again(ctx, t, e)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		c.add(e, now, err)
-		if (i+1)%20 == 0 {
+		if time.Since(told) > 10*time.Second {
+			told = time.Now()
 			fmt.Fprintf(cmd.Root().ErrWriter, "%d of %d\n", i+1, len(entries))
 		}
 	}

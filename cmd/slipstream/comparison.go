@@ -22,8 +22,9 @@ type comparison struct {
 	Model     string         `json:"model"` // of now
 	Prompt    string         `json:"prompt,omitempty"`
 	Decisions int            `json:"decisions"` // on record
-	Read      int            `json:"read"`      // that a model had a part in, then or now; only these are compared
 	Agree     int            `json:"agree"`
+	Read      int            `json:"read"`            // that a model had a part in, then or now
+	ReadAgree int            `json:"read_agree"`      // of these
 	Changes   map[string]int `json:"changes"`         // "rebooked -> kept"
 	Failed    int            `json:"failed"`          // by the model of now, which gave no answer
 	Missing   int            `json:"missing"`         // that cannot be made again: what they saw is not on record
@@ -53,17 +54,17 @@ type difference struct {
 	Now  string `json:"now"`
 }
 
-// add compares one decision. One that neither then nor now was a model's is the rules', and no news.
+// add compares one decision. One that neither then nor now was a model's is the rules'.
 func (c *comparison) add(e journal.Entry, now anew.Outcome, err error) {
 	c.Decisions++
 	if err != nil || errors.Is(now.Err, journal.ErrMissing) {
 		c.Missing++
 		return
 	}
-	if e.Headers[llm.ModelName] == "" && now.Headers[llm.ModelName] == "" && now.Err == nil {
-		return
+	read := e.Headers[llm.ModelName] != "" || now.Headers[llm.ModelName] != "" || now.Err != nil
+	if read {
+		c.Read++
 	}
-	c.Read++
 	c.Then.add(e.Notes)
 	c.Now.add(now.Notes)
 	if now.Err != nil {
@@ -73,17 +74,22 @@ func (c *comparison) add(e journal.Entry, now anew.Outcome, err error) {
 	if now.Holds != nil {
 		c.Invalid++
 	}
-	c.compare(e, now)
+	if !c.compare(e, now) {
+		return
+	}
+	c.Agree++
+	if read {
+		c.ReadAgree++
+	}
 }
 
-func (c *comparison) compare(e journal.Entry, now anew.Outcome) {
+func (c *comparison) compare(e journal.Entry, now anew.Outcome) (agree bool) {
 	was, is := decisionOf(e.Answer), decisionOf(now.Answer)
 	if e.Instead != nil {
 		was = decisionOf(e.Instead)
 	}
 	if was.Outcome == is.Outcome && was.Trip.Flight == is.Trip.Flight {
-		c.Agree++
-		return
+		return true
 	}
 	if c.Changes == nil {
 		c.Changes = map[string]int{}
@@ -92,6 +98,7 @@ func (c *comparison) compare(e journal.Entry, now anew.Outcome) {
 	if len(c.Diffs) < c.most {
 		c.Diffs = append(c.Diffs, difference{e.ID, e.Key, is.Note, said(was), said(is)})
 	}
+	return false
 }
 
 func decisionOf(b journal.Bytes) (d airline.Decision) {
@@ -140,11 +147,13 @@ func (s *spending) String() string {
 	return fmt.Sprintf("%d exchanges with the model, %d tokens read, %d written, %.0f ms in the median", s.Exchanges, s.TokensIn, s.TokensOut, s.MedianMS)
 }
 
+func share(n, of int) string {
+	return fmt.Sprintf("%d of %d (%.1f %%)", n, of, 100*float64(n)/float64(max(of, 1)))
+}
+
 func (c *comparison) print(w io.Writer, asJSON bool) error {
-	fmt.Fprintf(w, "%d decisions on record; a model had a part in %d of them, then or now: by %s\n", c.Decisions, c.Read, c.Model)
-	if c.Read > 0 {
-		fmt.Fprintf(w, "agree    %d (%.1f %%)\n", c.Agree, 100*float64(c.Agree)/float64(c.Read))
-	}
+	fmt.Fprintf(w, "%d decisions on record, made again by %s\n", c.Decisions, c.Model)
+	fmt.Fprintf(w, "agree    %s; of those that a model had a part in, %s\n", share(c.Agree, c.Decisions), share(c.ReadAgree, c.Read))
 	changes := sortedKeys(c.Changes)
 	slices.SortStableFunc(changes, func(a, b string) int { return c.Changes[b] - c.Changes[a] })
 	for _, kind := range changes {

@@ -121,14 +121,14 @@ func testReplay(t *testing.T) {
 		return c
 	}
 	same := replayed(manyTimes(reading))
-	if same.Read == 0 || same.Agree != same.Read || same.Missing+same.Failed+same.Invalid != 0 || same.Decisions <= same.Read {
+	if same.Read == 0 || same.Agree != same.Decisions || same.ReadAgree != same.Read || same.Missing+same.Failed+same.Invalid != 0 || same.Decisions <= same.Read {
 		t.Errorf("by the same: %+v", same)
 	}
 	if same.Now.Exchanges == 0 || same.Then.Exchanges == 0 || same.Now.TokensIn*10 < same.Then.TokensIn*9 || same.Now.TokensIn*9 > same.Then.TokensIn*10 {
 		t.Errorf("what it cost: then %+v, now %+v", same.Then, same.Now)
 	}
 	other := replayed(manyTimes(`{"reason":"waits","wish":"wait","time":""}`))
-	if other.Agree == other.Read || len(other.Changes) == 0 || len(other.Diffs) == 0 || other.Diffs[0].Then == other.Diffs[0].Now {
+	if other.ReadAgree == other.Read || other.Agree == other.Decisions || len(other.Changes) == 0 || len(other.Diffs) == 0 || other.Diffs[0].Then == other.Diffs[0].Now {
 		t.Errorf("by one who reads otherwise: %+v", other)
 	}
 	file := filepath.Join(t.TempDir(), "prompt.txt")

@@ -11,8 +11,8 @@ const (
 	lastsAtLeast = time.Hour // then a key is written again, so that a record is never much older than what it refers to
 )
 
-// Lately knows which of the outputs that need be written only once were written not long ago. It must be forgotten with
-// what was not committed. Its zero value knows of none. It is for one goroutine.
+// Lately knows which of the outputs that need be written only once were written not long ago. What it knows must be
+// committed, or be committed together with whatever relies on it. Its zero value knows of none. It is for one goroutine.
 type Lately struct {
 	now, before map[string]bool // by topic and key; bound: mostLately each
 	since       time.Time       // of now
