@@ -36,10 +36,14 @@ func Cited(text string) (ids []ID) {
 }
 
 // Cite is what a text cites, with the versions that were read. All of it must be among the hits of this turn; else the
-// error says, for a model to read, which is not and what there is. A text that cites nothing is none of its business.
+// error says, for a model to read, which is not and what there is. Of a passage that was found twice the later hit counts:
+// append what a later search has found. A text that cites nothing is none of its business.
 func Cite(text string, hits []Hit) (cited []Citation, err error) {
 	for _, id := range Cited(text) {
-		i := slices.IndexFunc(hits, func(h Hit) bool { return h.ID == id })
+		i := len(hits) - 1
+		for i >= 0 && hits[i].ID != id {
+			i--
+		}
 		if i < 0 {
 			return nil, fmt.Errorf("index: [%s] is no passage that was found; in brackets may stand %s", id, offer(hits))
 		}
@@ -54,7 +58,9 @@ func offer(hits []Hit) string {
 	}
 	var ids []string
 	for _, h := range hits {
-		ids = append(ids, string(h.ID))
+		if !slices.Contains(ids, string(h.ID)) {
+			ids = append(ids, string(h.ID))
+		}
 	}
 	return strings.Join(ids, ", ")
 }

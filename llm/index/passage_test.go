@@ -76,6 +76,13 @@ func TestWhatIsCited(t *testing.T) {
 			t.Errorf("%q cites %q, want %q", text, got, want)
 		}
 	}
+	twice := []index.Hit{{ID: "bags", Version: "1"}, {ID: "pets", Version: "1"}, {ID: "bags", Version: "2"}}
+	if cited, err := index.Cite("It is free [bags].", twice); err != nil || !slices.Equal(cited, []index.Citation{{ID: "bags", Version: "2"}}) {
+		t.Errorf("%v, %v: want the later version", cited, err)
+	}
+	if _, err := index.Cite("It is free [late].", twice); err == nil || !strings.HasSuffix(err.Error(), "may stand bags, pets") {
+		t.Error(err)
+	}
 	if _, err := index.Cite("It is free [bags].", nil); err == nil || !strings.Contains(err.Error(), "nothing, as none was") {
 		t.Error(err)
 	}
