@@ -18,7 +18,7 @@ func answers(calls []*shape, reply json.RawMessage) (json.RawMessage, error) {
 	call := &shape{Ref: "#/$defs/call"}
 	several := &shape{Type: types{"array"}, Items: call, MinItems: 2, MaxItems: MaxCalls}
 	return json.Marshal(&shape{
-		AnyOf: []*shape{call, object(field{"calls", several}), object(field{"reply", final.bare()})},
+		AnyOf: []*shape{call, object(field{"reply", final.bare()}), several},
 		Defs:  map[string]*shape{"call": {AnyOf: calls}},
 	})
 }

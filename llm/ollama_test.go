@@ -177,7 +177,7 @@ func TestWarmUpEvaluatesTheInstructionsOnEachHost(t *testing.T) {
 
 func TestOllamaPassesToolsBothWays(t *testing.T) {
 	s := llmtest.NewOllamaServer(t, "tiny", llm.ToolsBySchema(llmtest.Says(
-		`{"calls":[{"tool":"search","arguments":{"to":"SEA","from":"JFK"}},{"tool":"now"}]}`)))
+		`[{"tool":"search","arguments":{"to":"SEA","from":"JFK"}},{"tool":"now"}]`)))
 	r := prompt("?")
 	r.Tools = []llm.Tool{
 		{Name: "search", Description: "finds flights", Schema: []byte(`{"type":"object","properties":{"to":{"$ref":"#/$defs/city"},"from":{"type":"string"}},"required":["to"],"$defs":{"city":{"type":"string","enum":["SEA"]}}}`)},

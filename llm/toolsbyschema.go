@@ -13,12 +13,12 @@ import (
 // answer to one of three forms, which become the Calls or the Text of the reply:
 //
 //	{"tool": "book", "arguments": {"flight": "UA1"}}
-//	{"calls": [{"tool": ..., "arguments": ...}, ...]}
+//	[{"tool": ..., "arguments": ...}, {"tool": ..., "arguments": ...}]
 //	{"reply": "You are booked."}
 //
 // With a Schema in the request, reply has that schema and Text is its JSON. Text that is no JSON is a reply too, unless
-// there is a Schema. An answer that can't be used is Invalid, and comes along with the error, so that the objection can be
-// shown to the model. Calls are passed on as they are: of tools that aren't there and arguments that don't hold, RunTools
+// there is a Schema, and {"calls": [...], "reply": ...} is both. An answer that can't be used is Invalid, and comes along
+// with the error, so that the objection can be shown to the model: put Resilient inside, not around. Calls are passed on as they are: of tools that aren't there and arguments that don't hold, RunTools
 // tells the model.
 //
 // The same tools are always the same text, right after the instructions, so that the server keeps both evaluated.
@@ -77,8 +77,11 @@ type answer struct {
 // parsed makes calls or a text of an answer.
 func parsed(reply Reply, structured bool) (Reply, error) {
 	text := strings.TrimSpace(reply.Message.Text)
-	if !structured && !strings.HasPrefix(text, "{") && text != "" {
+	if !structured && !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[{") && text != "" {
 		return reply, nil
+	}
+	if strings.HasPrefix(text, "[") {
+		text = `{"calls":` + text + `}`
 	}
 	var a answer
 	if err := json.Unmarshal([]byte(text), &a); err != nil && reply.Overlong {
@@ -149,13 +152,17 @@ func said(m Message) string {
 	for _, c := range m.Calls {
 		a.Calls = append(a.Calls, answer{Tool: c.Tool, Arguments: compacted(c.Args)})
 	}
+	if len(a.Calls) > 1 && m.Text == "" {
+		b, _ := json.Marshal(a.Calls) // of strings and valid JSON
+		return string(b)
+	}
 	if len(a.Calls) == 1 {
 		a = a.Calls[0]
 	}
 	if m.Text != "" {
 		a.Reply, _ = json.Marshal(m.Text)
 	}
-	b, _ := json.Marshal(a) // of strings and valid JSON
+	b, _ := json.Marshal(a) // likewise
 	return string(b)
 }
 
@@ -182,7 +189,7 @@ func results(messages []Message) string {
 		}
 		lines = append(lines, "Result of "+of+": "+m.Text)
 	}
-	return strings.Join(lines, "\n")
+	return strings.Join(lines, "\n") + "\nReply if you know all that was asked, or call another tool."
 }
 
 // described is what a model is told of the tools, and the schema of its answer.
@@ -202,10 +209,12 @@ func described(tools []Tool, reply json.RawMessage) (text string, schema json.Ra
 	return b.String(), schema, err
 }
 
+// howTo has an example of each form, which tells small models more than words do. A list must come last: where it was an
+// object of its own, they began with it, and made up a second call.
 const howTo = `You have tools. Answer with one JSON object:
-{"tool": NAME, "arguments": {...}} to call a tool, when you need to know or do something. You are then shown its result.
-{"calls": [...]} to call several tools at once, each as above.
-{"reply": TEXT} to answer, when you know all that you need.
+{"tool": "get_weather", "arguments": {"city": "Rome"}} to call a tool, when you need to know or do something. You are then shown its result.
+{"reply": "It rains in Rome."} to answer: when the results are there, when no tool fits, or to ask for what is missing.
+If several tools are needed at once, a list of such calls: [{"tool": ..., "arguments": ...}, {"tool": ..., "arguments": ...}]
 The tools:`
 
 func describe(b *strings.Builder, t Tool, args *shape) {

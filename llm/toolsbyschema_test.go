@@ -40,6 +40,8 @@ func TestAnswersBecomeCallsOrText(t *testing.T) {
 		{says: `{"tool":"now"}`, calls: []llm.Call{{Tool: "now", Args: []byte(`{}`)}}},
 		{says: ` {"tool":"book","arguments":{"flight":"UA1"}}`, calls: []llm.Call{{Tool: "book", Args: []byte(`{"flight":"UA1"}`)}}},
 		{says: `{"calls":[{"tool":"now","arguments":{}},{"tool":"fly","arguments":7}]}`, calls: []llm.Call{{Tool: "now", Args: []byte(`{}`)}, {Tool: "fly", Args: []byte(`7`)}}},
+		{says: `[{"tool":"now"},{"tool":"book","arguments":{"flight":"UA1"}}]`, calls: []llm.Call{{Tool: "now", Args: []byte(`{}`)}, {Tool: "book", Args: []byte(`{"flight":"UA1"}`)}}},
+		{says: "[No.]", text: "[No.]"},
 		{says: `{"reply":"One moment.","tool":"now"}`, text: "One moment.", calls: []llm.Call{{Tool: "now", Args: []byte(`{}`)}}},
 	} {
 		reply, err := llm.ToolsBySchema(&asks{says: c.says}).Chat(t.Context(), withTools("?"))
@@ -98,8 +100,8 @@ func TestSchemaOfAnswers(t *testing.T) {
 		{m.last.Schema, true, `{"reply":"yes"}`},
 		{m.last.Schema, true, `{"tool":"now","arguments":{}}`},
 		{m.last.Schema, true, `{"tool":"book","arguments":` + booked + `}`},
-		{m.last.Schema, true, `{"calls":[{"tool":"now","arguments":{}},{"tool":"now","arguments":{}}]}`},
-		{m.last.Schema, false, `{"calls":[{"tool":"now","arguments":{}}]}`},
+		{m.last.Schema, true, `[{"tool":"now","arguments":{}},{"tool":"now","arguments":{}}]`},
+		{m.last.Schema, false, `[{"tool":"now","arguments":{}}]`},
 		{m.last.Schema, false, `{"tool":"book","arguments":` + strings.Replace(booked, "economy", "first", 1) + `}`},
 		{m.last.Schema, false, `{"tool":"now","arguments":{"zone":"UTC"}}`},
 		{m.last.Schema, false, `{"tool":"fly","arguments":{}}`},
@@ -156,13 +158,14 @@ func TestTranscriptIsText(t *testing.T) {
 		}
 		got = append(got, x.Role+" "+x.Text)
 	}
+	const next = "\nReply if you know all that was asked, or call another tool."
 	want := []string{
-		`assistant {"calls":[{"tool":"now","arguments":{}},{"tool":"book","arguments":"{\"flight"}]}`,
-		"user Result of now {}: \"noon\"\nResult of book \"{\\\"flight\": error: no",
+		`assistant [{"tool":"now","arguments":{}},{"tool":"book","arguments":"{\"flight"}]`,
+		"user Result of now {}: \"noon\"\nResult of book \"{\\\"flight\": error: no" + next,
 		`assistant {"reply":"It is noon."}`,
 		`user And now?`,
 		`assistant {"tool":"now","arguments":{},"reply":"I look."}`,
-		`user Result of now: "one"`,
+		`user Result of now: "one"` + next,
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -221,4 +224,17 @@ func TestToolsWithForeignSchemas(t *testing.T) {
 
 func TestConformanceOfToolsBySchema(t *testing.T) {
 	llmtest.Conformance(t, func(*testing.T) llm.Model { return llm.ToolsBySchema(llmtest.Says(keep)) })
+}
+
+func TestWarmUpEvaluatesTheToolsToo(t *testing.T) {
+	s := server(t, keep)
+	m := llm.ToolsBySchema(llm.Resilient(llm.Ollama("tiny", s.URL), llm.ResilientConfig{}))
+	r := withTools("?")
+	if err := llm.WarmUp(t.Context(), m, "Rules.", r.Tools...); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = m.Chat(t.Context(), r) // the answer is not meant for it
+	if q := s.Requests(); len(q) != 2 || q[0].Messages[0].Content != q[1].Messages[0].Content || !strings.Contains(q[0].Messages[0].Content, "- book {") {
+		t.Errorf("%+v", q)
+	}
 }

@@ -12,10 +12,11 @@ type warmer interface {
 }
 
 // WarmUp has the model loaded and the instructions evaluated before the first case asks, on every host that m
-// has: later prompts that begin with them are answered sooner. On slow hardware it takes as long as a first call.
-func WarmUp(ctx context.Context, m Model, instructions string) error {
+// has: later prompts that begin with them, and offer the same tools, are answered sooner. On slow hardware it takes as
+// long as a first call.
+func WarmUp(ctx context.Context, m Model, instructions string, tools ...Tool) error {
 	// The answer is one token, which is thrown away.
-	r := Request{Messages: []Message{{Role: System, Text: instructions}, {Role: User, Text: "."}}, MaxTokens: 1}
+	r := Request{Messages: []Message{{Role: System, Text: instructions}, {Role: User, Text: "."}}, Tools: tools, MaxTokens: 1}
 	return warmUp(ctx, m, r)
 }
 

@@ -86,16 +86,22 @@ func inForm(calls []llm.Call, say string) string {
 		f = f.Calls[0]
 	}
 	b, _ := json.Marshal(f) // of valid JSON
+	if len(f.Calls) > 1 {
+		b, _ = json.Marshal(f.Calls)
+	}
 	return string(b)
 }
 
 // callsOf a message of the model, in either encoding.
 func callsOf(m llm.Message) []llm.Call {
-	var f form
-	if m.Role != llm.Assistant || json.Unmarshal([]byte(m.Text), &f) != nil {
-		return m.Calls
+	if m.Role != llm.Assistant {
+		return nil
 	}
 	calls := m.Calls
+	var f form
+	if json.Unmarshal([]byte(m.Text), &f.Calls) != nil {
+		_ = json.Unmarshal([]byte(m.Text), &f) // else it is text
+	}
 	for _, c := range append(f.Calls, f) {
 		if c.Tool != "" {
 			calls = append(calls, llm.Call{Tool: c.Tool, Args: c.Arguments})

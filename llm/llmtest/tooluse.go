@@ -53,7 +53,7 @@ var toolParts = []toolPart{{
 }, {
 	name:    "two at once",
 	asked:   asking("Are the flights HAT170 and HAT009 on time today?"),
-	answers: []string{`for HAT170 ... "minutes":45 ... HAT009 ... "minutes":0: {"reply":"The first is 45 minutes late."}`, `{"calls":[{"tool":"get_flight_status","arguments":{"flight":"HAT170"}},{"tool":"get_flight_status","arguments":{"flight":"HAT009"}}]}`},
+	answers: []string{`for HAT170 ... "minutes":45 ... HAT009 ... "minutes":0: {"reply":"The first is 45 minutes late."}`, `[{"tool":"get_flight_status","arguments":{"flight":"HAT170"}},{"tool":"get_flight_status","arguments":{"flight":"HAT009"}}]`},
 	calls:   []string{`get_flight_status {"flight":"HAT170"}`, `get_flight_status {"flight":"HAT009"}`},
 	says:    "45",
 }, {
