@@ -82,7 +82,7 @@ func (b booking) judge(r Reservation, w Work) (plan, *Refusal) {
 		return plan{}, why
 	}
 	p := plan{ReservationDetails: r.ReservationDetails}
-	p.Status, p.Flights = nil, nil
+	p.Status, p.Flights = nil, []Segment{}
 	for _, f := range b.Flights {
 		reply, _ := w.to(f.id())
 		if why := reply.refusal(); why != nil {

@@ -1,8 +1,10 @@
 package airline
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // compensation is send_certificate. Under the airline's policy it is for a reservation and a reason, and coordinated by
@@ -37,14 +39,26 @@ func (c compensation) judge(r Reservation, w Work) (plan, *Refusal) {
 	p := plan{ReservationDetails: r.ReservationDetails, legs: r.Legs, reason: c.Reason}
 	p.pay = &PaymentRequest{Type: Grant, Payments: []Payment{{Amount: c.Amount}}, IDs: newCertificates(w.Order, c.IDs)}
 	if w.Paid != nil {
-		p.result = sent(w.Paid.Certificate, c)
+		p.result = sent(w.Paid.Certificate, c.User, w.Order)
 		p.text = fmt.Sprint(p.result)
 	}
 	return p, nil
 }
 
-func sent(id string, c compensation) string {
-	return fmt.Sprintf("Certificate %s added to user %s with amount %v.", id, c.User, c.Amount)
+func sent(id string, user CustomerID, o Order) string {
+	return fmt.Sprintf("Certificate %s added to user %s with amount %s.", id, user, amountIn(o.Arguments))
+}
+
+// amountIn is the amount among the arguments as Python prints that number: 75.5, and 100 or 100.0 as it was given.
+func amountIn(arguments json.RawMessage) string {
+	var a struct{ Amount json.Number }
+	if err := json.Unmarshal(arguments, &a); err != nil {
+		return ""
+	}
+	if v, err := a.Amount.Float64(); err == nil && strings.ContainsAny(a.Amount.String(), ".eE") {
+		return printed(v)
+	}
+	return a.Amount.String()
 }
 
 // onOrder is the payment desk alone: a certificate without a reservation.
@@ -77,5 +91,6 @@ func (u User) certificate(o Order, rules Rules) (User, *Result) {
 	if why != nil {
 		return u, o.refused(why, o.Time)
 	}
-	return n, o.result(sent(id, c), sent(id, c), o.Time)
+	text := sent(id, c.User, o)
+	return n, o.result(text, text, o.Time)
 }

@@ -74,7 +74,7 @@ func (c change) judge(r Reservation, w Work) (plan, *Refusal) {
 		return plan{}, refuse(BadSchema, "update_reservation_flights: no such cabin: %q", c.Cabin)
 	}
 	p := plan{ReservationDetails: r.ReservationDetails}
-	p.Cabin, p.Flights = c.Cabin, nil
+	p.Cabin, p.Flights = c.Cabin, []Segment{}
 	for _, f := range c.Flights {
 		s, l, why := c.leg(r, w, f.id())
 		if why != nil {
