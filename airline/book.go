@@ -26,9 +26,6 @@ type booking struct {
 type flightInfo struct {
 	FlightNumber string `json:"flight_number"`
 	Date         string `json:"date"`
-	Origin       string `json:"origin"` // these are the flight's to say: models often repeat them
-	Destination  string `json:"destination"`
-	Price        Amount `json:"price"`
 }
 
 func (f flightInfo) id() FlightID { return FlightKey(f.FlightNumber, f.Date) }
@@ -49,6 +46,11 @@ func (w seatWish) on(f FlightID, t SeatRequestType, c Cabin) SeatRequest {
 
 func (b booking) ids(o Order) []ReservationID { return newIDs(o, b.IDs) }
 func (b booking) user() CustomerID            { return b.User }
+
+func (b booking) complete() bool {
+	anonymous := func(p Payment) bool { return p.ID == "" }
+	return allDated(b.Flights) && allNamed(b.Passengers) && !slices.ContainsFunc(b.PaymentMethods, anonymous)
+}
 
 func (b booking) open(id ReservationID, o Order) ReservationDetails {
 	d := ReservationDetails{ID: id, User: b.User, Origin: b.Origin, Destination: b.Destination, FlightType: b.FlightType, Cabin: b.Cabin,

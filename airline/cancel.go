@@ -29,9 +29,9 @@ func (c cancelling) judge(r Reservation, w Work) (plan, *Refusal) {
 	}
 	p := plan{ReservationDetails: r.ReservationDetails, legs: r.Legs, text: fmt.Sprintf("Reservation %s is cancelled", r.ID)}
 	p.Status = &cancelled
-	var back []Payment
-	for _, paid := range r.PaymentHistory {
-		back = append(back, Payment{paid.ID, -paid.Amount})
+	back := reversed(r.PaymentHistory)
+	if !w.Tau2 {
+		back = refunds(r.PaymentHistory)
 	}
 	p.PaymentHistory = append(slices.Clip(p.PaymentHistory), back...)
 	if !w.Tau2 {
@@ -39,4 +39,36 @@ func (c cancelling) judge(r Reservation, w Work) (plan, *Refusal) {
 		p.legs = nil
 	}
 	return p, nil
+}
+
+// reversed is the negative of each payment, as tau2-bench's tool refunds.
+func reversed(history []Payment) (back []Payment) {
+	for _, paid := range history {
+		back = append(back, Payment{paid.ID, -paid.Amount})
+	}
+	return back
+}
+
+// refunds give back what each method has paid, net of what it got back before. What one has got that another had paid is
+// taken off what the others get, the last ones first: a cancellation never takes money.
+func refunds(history []Payment) (back []Payment) {
+	surplus := Amount(0)
+	for _, paid := range history {
+		i := slices.IndexFunc(back, func(p Payment) bool { return p.ID == paid.ID })
+		if i < 0 {
+			i, back = len(back), append(back, Payment{ID: paid.ID})
+		}
+		back[i].Amount -= paid.Amount
+	}
+	for _, p := range back {
+		surplus += max(0, p.Amount)
+	}
+	for i := len(back) - 1; i >= 0; i-- {
+		less := min(surplus, -back[i].Amount)
+		if less = max(0, less); back[i].Amount > 0 {
+			back[i].Amount = 0
+		}
+		back[i].Amount, surplus = back[i].Amount+less, surplus-less
+	}
+	return slices.DeleteFunc(back, func(p Payment) bool { return p.Amount == 0 })
 }

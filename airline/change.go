@@ -17,6 +17,8 @@ type change struct {
 	seatWish
 }
 
+func (c change) complete() bool { return allDated(c.Flights) }
+
 func (c change) keeps(r Reservation, f FlightID) (int, bool) {
 	i := slices.IndexFunc(r.Flights, func(s Segment) bool { return s.Flight() == f })
 	return i, i >= 0 && c.Cabin == r.Cabin

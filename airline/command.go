@@ -1,9 +1,10 @@
 package airline
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/slipstream-go/slipstream/llm/agent"
@@ -51,8 +52,9 @@ func (o Order) agreed() (total Amount, ok bool) {
 	return *a.Total, true
 }
 
-// read decodes the arguments of a tool. All that are required must be there, and none that the tool does not know.
-func read(tool string, arguments json.RawMessage, into any, required ...string) *Refusal {
+// read decodes the arguments of a tool. All that are required must be there, and none that the tool does not take; within
+// them, what is not known is left out.
+func read(tool string, arguments json.RawMessage, into any, required, optional []string) *Refusal {
 	var there map[string]json.RawMessage
 	if err := json.Unmarshal(arguments, &there); err != nil {
 		return refuse(BadArguments, "%s: the arguments are not a JSON object", tool)
@@ -62,20 +64,15 @@ func read(tool string, arguments json.RawMessage, into any, required ...string) 
 			return refuse(BadArguments, "%s: missing argument %q", tool, name)
 		}
 	}
-	d := json.NewDecoder(bytes.NewReader(arguments))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return misread(tool, err)
+	for _, name := range slices.Sorted(maps.Keys(there)) {
+		if !slices.Contains(required, name) && !slices.Contains(optional, name) {
+			return refuse(BadArguments, "%s: unexpected argument %q", tool, name)
+		}
+	}
+	if err := json.Unmarshal(arguments, into); err != nil {
+		return refuse(BadSchema, "%s: %v", tool, err)
 	}
 	return nil
-}
-
-func misread(tool string, err error) *Refusal {
-	const unknown = "json: unknown field "
-	if text := err.Error(); len(text) > len(unknown) && text[:len(unknown)] == unknown {
-		return refuse(BadArguments, "%s: unexpected argument %s", tool, text[len(unknown):])
-	}
-	return refuse(BadSchema, "%s: %v", tool, err)
 }
 
 // result says that the command was done.

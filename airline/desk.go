@@ -32,6 +32,9 @@ func (f Flight) quote(c flightCase[SeatRequest]) (Flight, []flightEffect) {
 }
 
 func (f Flight) seat(rules Rules, number bool, r SeatRequest) (Flight, []flightEffect) {
+	if r.Type == Book && r.Sold && f.open() && f.Holds[r.hold()].State != Held {
+		f = f.unsold(r.Cabin, r.Party)
+	}
 	why := f.refuses(rules, number, r)
 	seats, ok := f.without(r).assign(r)
 	if why == "" && !ok {
@@ -66,6 +69,8 @@ func (f Flight) refuses(rules Rules, number bool, r SeatRequest) string {
 		return f.unknown(number)
 	case r.Type == Move:
 		return f.fixed(r)
+	case r.Type == Book && r.Sold && !f.open():
+		return "departed"
 	case r.Type.sells() && !f.sells(rules, r):
 		return "not available"
 	case f.free(r.Cabin) < r.Party:
@@ -127,7 +132,7 @@ func (f Flight) unsold(c Cabin, n int) Flight {
 }
 
 func (f Flight) hold(r SeatRequest, s HoldState, seats []string) Flight {
-	f.Holds = with(f.Holds, r.hold(), Hold{Customer: r.Customer, Cabin: r.Cabin, Party: r.Party, Seq: r.Seq, State: s, Seats: seats})
+	f.Holds = with(f.Holds, r.hold(), Hold{Customer: r.Customer, Cabin: r.Cabin, Party: r.Party, Seq: r.Seq, State: s, Seats: seats, Sold: r.Sold && s == Waiting})
 	return f
 }
 

@@ -2,7 +2,6 @@ package airline
 
 import (
 	"encoding/json"
-	"fmt"
 
 	"github.com/slipstream-go/slipstream/topology"
 )
@@ -60,9 +59,8 @@ func reservationDesk(t *topology.Topology) {
 	effects := topology.Merge(
 		topology.Apply(Reservations, rule(topology.From(t, Orders)), Reservation.onOrder),
 		topology.Apply(Reservations, rule(topology.From(t, SeatReplies)), Reservation.onSeats),
-		topology.Apply(Reservations, rule(topology.From(t, PaymentReplies)), Reservation.onPayment))
-	restated := topology.Events(topology.From(t, ReservationEvents).Check(ReservationEvent.Valid))
-	topology.Fold(Reservations, restated, Reservation.restated)
+		topology.Apply(Reservations, rule(topology.From(t, PaymentReplies)), Reservation.onPayment),
+		topology.Apply(Reservations, topology.Events(topology.From(t, ReservationEvents).Check(ReservationEvent.Valid)), Reservation.onEvent))
 
 	topology.Rekey(some(effects, func(e reservationEffect) *SeatRequest { return e.Seats }), SeatRequests,
 		func(r SeatRequest, _ ReservationID) (FlightID, SeatRequest) { return r.Flight, r })
@@ -83,29 +81,18 @@ func paymentDesk(t *topology.Topology) {
 	topology.Fold(Users, topology.Events(topology.From(t, CustomerEvents).Check(CustomerEvent.Valid)), User.withEvent)
 }
 
-// withEvent takes in a profile. One that has all of a user replaces the row wholly; the numbers of requests go on.
+// withEvent takes in a profile. One that has all of a user replaces the row wholly, but for what only this row knows: the
+// numbers of requests, and reservations that were sold elsewhere and entered here.
 func (u User) withEvent(e topology.Event[CustomerID, CustomerEvent]) User {
 	switch {
 	case e.Value.Type != CustomerProfile:
 	case e.Value.User != nil:
 		u.UserDetails, u.Done = *e.Value.User, nil
+		for _, r := range u.Entered {
+			u = u.enrolled(u.ID, r)
+		}
 	default:
 		u.ID, u.Email, u.Membership = e.Key, e.Value.Email, e.Value.Membership
 	}
 	return u
-}
-
-// Valid says why an event can't be used.
-func (e ReservationEvent) Valid() error {
-	if e.Type != "restated" {
-		return fmt.Errorf("airline: no such reservation event: %q", e.Type)
-	}
-	if d := e.Reservation; d != nil && (d.ID == "" || d.User == "") {
-		return fmt.Errorf("airline: a reservation needs reservation_id and user_id")
-	}
-	return nil
-}
-
-func (r Reservation) restated(e topology.Event[ReservationID, ReservationEvent]) Reservation {
-	return r.onEvent(e.Value)
 }

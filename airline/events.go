@@ -170,7 +170,7 @@ type SeatRequest struct {
 	Seq         int             `json:"seq"`
 	Seats       []string        `json:"seats,omitempty"`  // these and no others
 	Prefer      SeatKind        `json:"prefer,omitempty"` // one of the party must have such a seat
-	Sold        bool            `json:"sold,omitempty"`   // released seats were never held here: they are among those sold
+	Sold        bool            `json:"sold,omitempty"`   // seats of a Book or Release that are among those sold, and not held by name
 	Time        time.Time       `json:"time"`
 }
 

@@ -56,6 +56,7 @@ type Hold struct {
 	Seq      int        `json:"seq"`
 	State    HoldState  `json:"state"`
 	Seats    []string   `json:"seats,omitempty"` // 12A
+	Sold     bool       `json:"sold,omitempty"`  // of one that waits: as its request says
 }
 
 // A HoldState says whether a hold is worth a seat.
@@ -154,7 +155,11 @@ func (f Flight) withSchedule(c flightCase[FlightEvent]) (Flight, []flightEffect)
 		f.Severity = c.Rules.severity(f.Arrival.Sub(f.ScheduledArrival))
 	}
 	f.AsOf = later(f.AsOf, e.Time)
-	out := before.listed(f)
+	return f.seatWaiting(c, before.listed(f), false)
+}
+
+// seatWaiting seats bookings that came before their flight, in the order of their reservations.
+func (f Flight) seatWaiting(c flightCase[FlightEvent], out []flightEffect, sold bool) (Flight, []flightEffect) {
 	for _, id := range slices.Sorted(maps.Keys(f.Holds)) {
 		h := f.Holds[id]
 		if h.State != Waiting {
@@ -162,7 +167,7 @@ func (f Flight) withSchedule(c flightCase[FlightEvent]) (Flight, []flightEffect)
 		}
 		var effects []flightEffect
 		f, effects = f.seat(c.Rules, true, SeatRequest{Type: Book, Customer: h.Customer, Reservation: id.reservation(), Flight: c.Flight,
-			Cabin: h.Cabin, Party: h.Party, Seq: h.Seq, Time: e.Time})
+			Cabin: h.Cabin, Party: h.Party, Seq: h.Seq, Sold: sold || h.Sold, Time: c.Event.Time})
 		out = append(out, effects...)
 	}
 	return f.shown(c.Flight, out)

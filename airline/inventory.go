@@ -79,11 +79,13 @@ func (f Flight) withInventory(c flightCase[FlightEvent]) (Flight, []flightEffect
 	}
 	n := Flight{N: f.N, Shown: f.Shown, AsOf: c.Event.Time}
 	for id, h := range f.Holds {
-		h.State, h.Seats = Gone, nil
+		if h.State != Waiting {
+			h.State, h.Seats = Gone, nil
+		}
 		n.Holds = with(n.Holds, id, h)
 	}
 	n = n.stated(c.Event.Inventory, c.Rules)
-	return n.shown(c.Flight, f.listed(n))
+	return n.seatWaiting(c, f.listed(n), true)
 }
 
 func (f Flight) stated(d *FlightDate, rules Rules) Flight {

@@ -4,38 +4,51 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"slices"
 )
 
-// operation reads the arguments of a command for the reservation desk.
+// operation reads the arguments of a command for the reservation desk: those of tau2-bench, and then our own.
 func (o Order) operation() (operation, *Refusal) {
 	switch o.Tool {
 	case BookReservation:
-		return reads(o, booking{}, "user_id", "origin", "destination", "flight_type", "cabin", "flights", "passengers",
-			"payment_methods", "total_baggages", "nonfree_baggages", "insurance")
+		return reads(o, booking{}, []string{"user_id", "origin", "destination", "flight_type", "cabin", "flights", "passengers",
+			"payment_methods", "total_baggages", "nonfree_baggages", "insurance"}, "reservation_ids", "seats", "seat_preference")
 	case UpdateFlights:
-		if o.Airline {
-			return reads(o, change{}, "reservation_id", "cabin", "flights")
+		required := []string{"reservation_id", "cabin", "flights", "payment_id"}
+		if o.Airline { // it pays nothing
+			required = required[:3]
 		}
-		return reads(o, change{}, "reservation_id", "cabin", "flights", "payment_id")
+		return reads(o, change{}, required, "payment_id", "waiver", "replaces", "seats", "seat_preference")
 	case CancelReservation:
-		return reads(o, cancelling{}, "reservation_id")
+		return reads(o, cancelling{}, []string{"reservation_id"}, "reason", "waiver")
 	case UpdateBaggages:
-		return reads(o, baggages{}, "reservation_id", "total_baggages", "nonfree_baggages", "payment_id")
+		return reads(o, baggages{}, []string{"reservation_id", "total_baggages", "nonfree_baggages", "payment_id"})
 	case UpdatePassengers:
-		return reads(o, passengers{}, "reservation_id", "passengers")
+		return reads(o, passengers{}, []string{"reservation_id", "passengers"})
 	case SendCertificate:
-		return reads(o, compensation{}, "user_id", "amount")
+		return reads(o, compensation{}, []string{"user_id", "amount"}, "reservation_id", "reason", "certificate_ids")
 	case enterReservation:
-		return reads(o, entry{})
+		return reads(o, entry{}, []string{"reservation_id", "flight", "cabin", "party", "user_id"}, "fare", "payment_id", "passengers")
 	}
 	return nil, refuse(UnknownTool, "Tool '%s' not found.", o.Tool)
 }
 
-func reads[O operation](o Order, op O, required ...string) (operation, *Refusal) {
-	if why := read(o.Tool, o.Arguments, &op, required...); why != nil {
+func reads[O operation](o Order, op O, required []string, optional ...string) (operation, *Refusal) {
+	if why := read(o.Tool, o.Arguments, &op, required, optional); why != nil {
 		return nil, why
 	}
+	if c, ok := any(op).(interface{ complete() bool }); ok && !c.complete() {
+		return nil, refuse(BadSchema, "%s: a flight without number or date, a passenger without name or dob, or a payment without an id", o.Tool)
+	}
 	return op, nil
+}
+
+func allNamed(all []Passenger) bool {
+	return !slices.ContainsFunc(all, func(p Passenger) bool { return p.FirstName == "" || p.LastName == "" || p.Born == "" })
+}
+
+func allDated(all []flightInfo) bool {
+	return !slices.ContainsFunc(all, func(f flightInfo) bool { return f.FlightNumber == "" || f.Date == "" })
 }
 
 // about is the reservation that a command is for; of a new one, the id to be tried.

@@ -8,6 +8,8 @@ type passengers struct {
 	Passengers []Passenger   `json:"passengers"`
 }
 
+func (c passengers) complete() bool { return allNamed(c.Passengers) }
+
 func (c passengers) forbids(r Reservation, _ Work) *Refusal { return notCancelled(r) }
 
 func (c passengers) asks(r Reservation, w Work) (seats []SeatRequest, who bool) {

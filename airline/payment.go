@@ -74,6 +74,7 @@ func (u User) take(r PaymentRequest) (User, PaymentReply) {
 		u, reply.Certificate, reply.Refused = u.grant(r.IDs, r.Payments[0].Amount)
 	case Enrol:
 		u = u.enrolled(r.User, r.Reservation)
+		u.Entered = append(slices.Clip(u.Entered), r.Reservation)
 	}
 	return u, reply
 }

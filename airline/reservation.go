@@ -58,14 +58,15 @@ var (
 // asks flights and users for what is theirs.
 type Reservation struct {
 	ReservationDetails
-	Legs        []Leg      `json:"legs,omitempty"`        // one for each flight
-	Left        []FlightID `json:"left,omitempty"`        // flights that it was changed from, the newest of them
-	Compensated []string   `json:"compensated,omitempty"` // for which reasons
-	Work        *Work      `json:"work,omitempty"`
-	Queue       []Order    `json:"queue,omitempty"` // they wait for the work
-	Done        []Result   `json:"done,omitempty"`  // of commands done, the newest of them
-	Seq         int        `json:"seq,omitempty"`   // requests to other desks so far
-	N           int        `json:"n,omitempty"`     // updates so far
+	Legs        []Leg             `json:"legs,omitempty"`        // one for each flight
+	Left        []FlightID        `json:"left,omitempty"`        // flights that it was changed from, the newest of them
+	Compensated []string          `json:"compensated,omitempty"` // for which reasons
+	Work        *Work             `json:"work,omitempty"`
+	Queue       []Order           `json:"queue,omitempty"`     // they wait for the work
+	Done        []Result          `json:"done,omitempty"`      // of commands done, the newest of them
+	Seq         int               `json:"seq,omitempty"`       // requests to other desks so far
+	N           int               `json:"n,omitempty"`         // updates so far
+	Restating   *ReservationEvent `json:"restating,omitempty"` // it waits for the work
 }
 
 // A Leg is what a flight has granted to a reservation.
@@ -108,26 +109,6 @@ func (d ReservationDetails) fare() (sum Amount) {
 		sum += s.Price
 	}
 	return sum
-}
-
-// A ReservationEvent restates a reservation, as the airline's other systems have it: the row is replaced wholly.
-type ReservationEvent struct {
-	Type        string              `json:"type"` // restated
-	Time        time.Time           `json:"time"`
-	Reservation *ReservationDetails `json:"reservation,omitempty"` // none: there is none
-}
-
-// onEvent replaces the row. Numbers of requests go on, so that other desks can tell new ones from old.
-func (r Reservation) onEvent(e ReservationEvent) Reservation {
-	n := Reservation{Seq: r.Seq, N: r.N}
-	if e.Reservation == nil {
-		return n
-	}
-	n.ReservationDetails = *e.Reservation
-	for _, s := range n.Flights {
-		n.Legs = append(n.Legs, Leg{Flight: s.Flight(), Route: RouteKey(s.Origin, s.Destination)})
-	}
-	return n
 }
 
 // done is the result of a command done before.

@@ -127,14 +127,14 @@ func (s *saga) begin(o Order, op operation) {
 
 // ask sends a request to a flight.
 func (s *saga) ask(r SeatRequest) {
-	r = s.address(r)
+	r = s.address(r, s.Work.Order.Time)
 	s.Work.Asked = append(s.Work.Asked, Asked{Request: r})
 	s.effects = append(s.effects, reservationEffect{Seats: &r})
 }
 
-func (s *saga) address(r SeatRequest) SeatRequest {
+func (s *saga) address(r SeatRequest, now time.Time) SeatRequest {
 	s.Seq++
-	r.Seq, r.Customer, r.Reservation, r.Party, r.Time = s.Seq, s.User, s.ID, s.Party(), s.Work.Order.Time
+	r.Seq, r.Customer, r.Reservation, r.Party, r.Time = s.Seq, s.User, s.ID, s.Party(), now
 	return r
 }
 
@@ -147,13 +147,16 @@ func (s *saga) pay(p PaymentRequest) int {
 }
 
 func (s *saga) seats(r SeatReply) {
-	if s.Work == nil {
-		return
+	asked := -1
+	if s.Work != nil {
+		asked = slices.IndexFunc(s.Work.Asked, func(a Asked) bool { return a.Request.Seq == r.Seq && a.Reply == nil })
 	}
-	i := slices.IndexFunc(s.Work.Asked, func(a Asked) bool { return a.Request.Seq == r.Seq && a.Reply == nil })
-	if i >= 0 {
-		s.Work.Asked[i].Reply = &r
+	switch {
+	case asked >= 0:
+		s.Work.Asked[asked].Reply = &r
 		s.advance()
+	case r.Type == Book && r.Sold:
+		s.claimed(r)
 	}
 }
 
@@ -267,7 +270,7 @@ func (s *saga) finish(p plan) {
 	}
 	s.Left = s.Left[max(0, len(s.Left)-maxLeft):]
 	for _, l := range p.release {
-		r := s.address(SeatRequest{Type: Release, Flight: l.Flight, Cabin: s.Cabin, Sold: !l.Held})
+		r := s.address(SeatRequest{Type: Release, Flight: l.Flight, Cabin: s.Cabin, Sold: !l.Held}, o.Time)
 		s.effects = append(s.effects, reservationEffect{Seats: &r})
 	}
 	s.ReservationDetails, s.Legs = p.ReservationDetails, p.legs
@@ -308,7 +311,14 @@ func (s *saga) now(o Order) time.Time {
 func (s *saga) end(o Order, r Result) {
 	s.tell(o, r)
 	s.Work = nil
+	if o.Airline { // its result is told to nobody
+		r.Result, r.Text = nil, ""
+	}
 	s.remember(r)
+	if e := s.Restating; e != nil {
+		s.Restating = nil
+		s.restate(*e)
+	}
 	if len(s.Queue) > 0 {
 		next := s.Queue[0]
 		if s.Queue = slices.Clone(s.Queue[1:]); len(s.Queue) == 0 {

@@ -36,10 +36,7 @@ func Read(t Tables, tool string, arguments json.RawMessage) (any, error) {
 	if !ok {
 		return nil, refuse(UnknownTool, "Tool '%s' not found.", tool)
 	}
-	if why := onlyThese(tool, arguments, required); why != nil {
-		return nil, why
-	}
-	if why := read(tool, arguments, &a, required...); why != nil {
+	if why := read(tool, arguments, &a, required, nil); why != nil {
 		return nil, why
 	}
 	return a.read(t, tool)
@@ -66,18 +63,6 @@ type readArguments struct {
 	Destination  string        `json:"destination"`
 	Expression   string        `json:"expression"`
 	Summary      string        `json:"summary"`
-}
-
-func onlyThese(tool string, arguments json.RawMessage, names []string) *Refusal {
-	var there map[string]json.RawMessage
-	_ = json.Unmarshal(arguments, &there) // read says so, if it is no object
-	for _, name := range names {
-		delete(there, name)
-	}
-	for name := range there {
-		return refuse(BadArguments, "%s: unexpected argument %q", tool, name)
-	}
-	return nil
 }
 
 func (a readArguments) read(t Tables, tool string) (any, error) {

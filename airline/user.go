@@ -51,8 +51,9 @@ const (
 // A User is the row of one user: the payment desk. Balances and certificates change in no other place.
 type User struct {
 	UserDetails
-	Paid map[ReservationID]int `json:"paid,omitempty"` // the last request of each reservation that was taken in
-	Done []Result              `json:"done,omitempty"` // of commands done, the newest of them
+	Paid    map[ReservationID]int `json:"paid,omitempty"`    // the last request of each reservation that was taken in
+	Entered []ReservationID       `json:"entered,omitempty"` // those that were sold elsewhere
+	Done    []Result              `json:"done,omitempty"`    // of commands done, the newest of them
 }
 
 // Exists says whether the user is known. A row can be more than that: it remembers requests.
