@@ -25,7 +25,7 @@ func chatCommand() *cli.Command {
 			"begins with / is a command: /help lists them. Input that is not a terminal is sent line by line, each once\n" +
 			"the one before is answered.",
 		Flags: append(brokerFlags("those of a running demo"), atFlag(), httpFlag(),
-			&cli.StringFlag{Name: "as", Usage: "`CUSTOMER` who you are. Defaults to somebody whose flight is disrupted right now"},
+			&cli.StringFlag{Name: "as", Usage: "`CUSTOMER` who you are. Defaults to somebody whose flight is late right now, if there is one"},
 			&cli.StringFlag{Name: "channel", Value: "chat", Usage: "`NAME` of the channel that you write by: a conversation goes on across several"},
 			&cli.StringFlag{Name: "clock", Value: string(airline.FlightEvents), Usage: "`TOPIC` whose newest event says what time it is; without such a topic, it is now"},
 		),
@@ -88,20 +88,20 @@ func (c *chat) introduce(ctx context.Context, cmd *cli.Command) (string, error) 
 	c.as = cmd.String("as")
 	q, err := newQuerier(cmd)
 	if err != nil && c.as == "" {
-		return "", fmt.Errorf("nobody can be found whose flight is disrupted: %w, or say --as whom you are", err)
+		return "", fmt.Errorf("nobody can be found to be: %w, or say --as whom you are", err)
 	}
 	if err != nil {
 		return fmt.Sprintf("You are %s.", c.as), nil
 	}
 	p := people{q, c.clock.now()}
-	chosen := ""
-	if c.as == "" {
-		if c.as, err = p.disrupted(ctx); err != nil {
-			return "", err
-		}
-		chosen = fmt.Sprintf("Nobody was named: you are %s, whose flight is disrupted right now (--as CUSTOMER is another).\n", c.as)
+	if c.as != "" {
+		return p.introduction(ctx, c.as), nil
 	}
-	return chosen + p.introduction(ctx, c.as), nil
+	var why string
+	if c.as, why, err = p.somebody(ctx); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("Nobody was named: you are somebody whose flight %s (--as CUSTOMER is another).\n%s", why, p.introduction(ctx, c.as)), nil
 }
 
 // A chat is one customer's, with whoever answers. Its methods are called by one goroutine.

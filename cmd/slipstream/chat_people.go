@@ -56,29 +56,38 @@ func (p people) flight(ctx context.Context, id airline.FlightID) string {
 // soonest is how long before departure something can still be done about a flight.
 const soonest = time.Hour
 
-// disrupted finds somebody on a flight that is late and has yet to leave: of these the flight that leaves first.
-func (p people) disrupted(ctx context.Context) (string, error) {
-	var late []airline.Flight
-	err := p.each(ctx, string(airline.Flights), "", 0, func(_ string, value json.RawMessage) error {
+// somebody finds a customer on a flight that is late and has yet to leave, else on one that leaves at all: of these the
+// flight that leaves first. It says which.
+func (p people) somebody(ctx context.Context) (id, why string, err error) {
+	var all []airline.Flight
+	err = p.each(ctx, string(airline.Flights), "", 0, func(_ string, value json.RawMessage) error {
 		var f airline.Flight
 		if err := json.Unmarshal(value, &f); err != nil {
 			return err
 		}
-		if f.Status == airline.IsLate && f.Departure.After(p.now.Add(soonest)) && len(holders(f)) > 0 {
-			late = append(late, f)
+		if (f.Status == airline.IsLate || f.Status == airline.Available || f.Status == airline.OnTime) && f.Departure.After(p.now.Add(soonest)) && len(holders(f)) > 0 {
+			all = append(all, f)
 		}
 		return nil
 	})
+	if err == nil && len(all) == 0 {
+		err = errors.New("nobody's flight has yet to leave: say --as whom you are (`slipstream query customers` lists them)")
+	}
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	if len(late) == 0 {
-		return "", errors.New("nobody's flight is late right now: say --as whom you are (`slipstream query customers` lists them)")
-	}
-	first := slices.MinFunc(late, func(a, b airline.Flight) int {
-		return cmp.Or(a.Departure.Compare(b.Departure), cmp.Compare(a.FlightNumber, b.FlightNumber))
+	first := slices.MinFunc(all, func(a, b airline.Flight) int {
+		return cmp.Or(onTime(a)-onTime(b), a.Departure.Compare(b.Departure), cmp.Compare(a.FlightNumber, b.FlightNumber))
 	})
-	return holders(first)[0], nil
+	return holders(first)[0], []string{"is late", "leaves next"}[onTime(first)], nil
+}
+
+// onTime is 0 for a flight that is late, and 1 for others.
+func onTime(f airline.Flight) int {
+	if f.Status == airline.IsLate {
+		return 0
+	}
+	return 1
 }
 
 // holders are the customers with seats on a flight.

@@ -47,9 +47,15 @@ func TestPeople(t *testing.T) {
 	}))
 	defer server.Close()
 	p := people{querier{host: strings.TrimPrefix(server.URL, "http://")}, at("13:00")}
-	if id, err := p.disrupted(t.Context()); err != nil || id != "c-late" {
-		t.Errorf("the disrupted one is %q, %v", id, err)
+	if id, why, err := p.somebody(t.Context()); err != nil || id != "c-late" || why != "is late" {
+		t.Errorf("somebody is %q, whose flight %s, %v", id, why, err)
 	}
+	p.now = at("12:30")
+	rows["/tables/flights"].(map[string]any)["rows"] = rows["/tables/flights"].(map[string]any)["rows"].([]map[string]any)[:2]
+	if id, why, err := p.somebody(t.Context()); err != nil || id != "c-fine" || why != "leaves next" {
+		t.Errorf("with nothing late that can be helped, somebody is %q, whose flight %s, %v", id, why, err)
+	}
+	p.now = at("13:00")
 	want := `You are c-late, a gold member, and have written "hurry". It is 13:00.
 R1, 2 in economy: UA4 EWR-BOS is delayed, was to leave 14:00, now 17:00, arrives 18:00`
 	if got := p.introduction(t.Context(), "c-late"); got != want {
@@ -59,7 +65,7 @@ R1, 2 in economy: UA4 EWR-BOS is delayed, was to leave 14:00, now 17:00, arrives
 		t.Errorf("somebody unknown is introduced as %q", got)
 	}
 	p.now = at("18:00")
-	if _, err := p.disrupted(t.Context()); err == nil || !strings.Contains(err.Error(), "--as") {
+	if _, _, err := p.somebody(t.Context()); err == nil || !strings.Contains(err.Error(), "--as") {
 		t.Errorf("late in the day: %v", err)
 	}
 }

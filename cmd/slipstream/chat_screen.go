@@ -34,7 +34,7 @@ func newScreen(in io.Reader, out io.Writer) (*screen, error) {
 		width, height := size(o)
 		c = onTerminal(i, o, width, height)
 		c.close = func() {
-			c.print("") // the prompt stays where it is
+			_, _ = io.WriteString(o, "\r\n") // the prompt stays where it is
 			_ = term.Restore(int(i.Fd()), was)
 		}
 	} else {
