@@ -68,16 +68,17 @@ func (s Score) of(suite string) string {
 // maxDifferences is how many are printed of one call.
 const maxDifferences = 8
 
-// Print writes what differs in a case, and nothing if all agrees.
+// Print writes what differs in a case, nothing if all agrees, and a line of every quirk.
 func (v Verdict) Print(out io.Writer) {
-	if v.Agrees() {
-		return
+	title := fmt.Sprintf("%s %s, %s", v.Case.Suite, v.Case.ID, v.Case.Title)
+	switch {
+	case v.Case.Quirk && v.Agrees():
+		fmt.Fprintf(out, "%s: a quirk, judged apart, agrees\n", title)
+	case v.Case.Quirk:
+		fmt.Fprintf(out, "%s: a quirk, judged apart, differs\n", title)
+	case !v.Agrees():
+		fmt.Fprintln(out, title)
 	}
-	quirk := ""
-	if v.Case.Quirk {
-		quirk = " (a quirk, judged apart)"
-	}
-	fmt.Fprintf(out, "%s %s, %s%s\n", v.Case.Suite, v.Case.ID, v.Case.Title, quirk)
 	for _, f := range v.Findings {
 		fmt.Fprintf(out, "  %s\n", shorten(f.What))
 		for i, d := range f.Differences {

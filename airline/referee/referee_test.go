@@ -95,7 +95,7 @@ func TestWhatIsOnRecordAgrees(t *testing.T) {
 	card, out := judged(t, os.DirFS("testdata"), nil)
 	const want = "calls 3/3 · sequences 4/4 (calls 18/18, rows in the end 4/4) · " +
 		"tasks 2/2 (calls 2/2, rows in the end 2/2) · trajectories 1/1 (calls 2/2, rows in the end 1/1) · quirks 1/1 (apart)"
-	if card.String() != want || out != "" || !card.Agrees() {
+	if card.String() != want || out != "calls 3, certificate below zero: a quirk, judged apart, agrees\n" || !card.Agrees() {
 		t.Errorf("%v\n%s", card, out)
 	}
 }
@@ -163,7 +163,7 @@ func TestWhatMayDiffer(t *testing.T) {
 		}
 		return nil
 	})
-	if !card.Agrees() || card.String() != "calls 3/3 · quirks 0/1 (apart)" || !strings.Contains(out, "calls 3, certificate below zero (a quirk, judged apart)\n") {
+	if !card.Agrees() || card.String() != "calls 3/3 · quirks 0/1 (apart)" || !strings.Contains(out, "calls 3, certificate below zero: a quirk, judged apart, differs\n") {
 		t.Errorf("%v\n%s", card, out)
 	}
 }

@@ -53,10 +53,12 @@ func execute(ctx context.Context, args []string, in io.Reader, out, errs io.Writ
 }
 
 func status(err error, errs io.Writer) int {
-	if err == nil {
+	switch {
+	case err == nil:
 		return exitAgrees
+	case !errors.Is(err, errDiffers): // else the figures say so, last
+		fmt.Fprintln(errs, err)
 	}
-	fmt.Fprintln(errs, err)
 	return exitDiffers
 }
 
@@ -106,7 +108,7 @@ func (o options) match() (m *match, err error) {
 
 func among(names, name string) bool { return slices.Contains(strings.Split(names, ","), name) }
 
-var errDiffers = errors.New("referee: not all agrees")
+var errDiffers = errors.New("not all agrees")
 
 // play makes the runs. The figures of all are the last line.
 func (m *match) play(ctx context.Context, out io.Writer) error {

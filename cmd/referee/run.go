@@ -24,13 +24,18 @@ type run struct {
 
 var runNames = []string{"plain", "kills", "steps"}
 
+// newRuns are all there can be of the cases.
 func newRuns(cases []*referee.Case, every int) []*run {
 	all := func(*world) iter.Seq[*referee.Case] { return slices.Values(cases) }
-	return []*run{
+	runs := []*run{
 		{name: "plain", lives: forGood, cases: all},
 		{name: "kills", lives: about(every), cases: all},
-		{name: "steps", lives: forGood, cases: func(w *world) iter.Seq[*referee.Case] { return w.atEachStep(telling(cases)) }},
 	}
+	if some := telling(cases); len(some) > 0 {
+		each := func(w *world) iter.Seq[*referee.Case] { return w.atEachStep(some) }
+		runs = append(runs, &run{name: "steps", lives: forGood, cases: each})
+	}
+	return runs
 }
 
 func (r *run) play(ctx context.Context, initial referee.Rows, out io.Writer) (err error) {
