@@ -16,6 +16,7 @@ const module = "github.com/slipstream-go/slipstream"
 var may = map[string][]string{
 	"topology":                  {},
 	"topology/replay":           {"topology", "internal/stage"}, // it runs a step again
+	"topology/erasure":          {"topology"},
 	"topology/topologytest":     {"topology", "state", "internal/stage", "internal/murmur2"},
 	"state":                     {"topology"},
 	"state/statetest":           {"state"},

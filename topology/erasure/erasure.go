@@ -1,0 +1,133 @@
+// Package erasure forgets, by event, what is on record of decisions about a key, such as a customer.
+//
+// What the row of the customer itself holds is its topology's to erase. This is for the copies that the record of decisions
+// has: see package journal. It is a topology of its own, which follows the journal and keeps, for each key, the names of what
+// concerns it; an event then becomes a tombstone for each. So it is exactly once, and a crash forgets nothing of it.
+package erasure
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/topology/journal"
+)
+
+// most names are kept of a key, the newest: older ones have expired, or soon will.
+const most = 5000
+
+// New declares the topology "<of>.erasure", to be run beside the topology of that name. An event of requests for which asks
+// is true erases the records of all decisions of its key, and the versions that any decision has seen of the key's row in
+// the table. A decision that is under way is erased when it is on record. Rows that a scan has passed are not known here:
+// they expire, as do rows of other keys, and notes of their decisions.
+func New[K ~string, V any](of, table string, requests topology.Topic[K, V], asks func(V) bool) *topology.Topology {
+	records := topology.Topic[string, record](of + ".journal")
+	parts := topology.Topic[string, nothing](of + ".journal-parts")
+	kept := topology.Table[K, names](of + "-erasure")
+
+	t := topology.New(of + ".erasure")
+	topology.SetTopic(t, records, topology.TopicConfig[record]{Codec: tombstones{}})
+	topology.SetTopic(t, parts, topology.TopicConfig[nothing]{Codec: tombstones{}})
+
+	concerned := topology.FlatMap(topology.Events(topology.From(t, records)), func(e topology.Event[string, record]) []concern {
+		return e.Value.concerns(e.Key, table)
+	})
+	found := topology.Rekey(concerned, topology.Topic[K, concern](of+".erasure.found"), func(c concern, _ string) (K, concern) { return K(c.Of), c })
+	asked := topology.Events(topology.From(t, requests).Filter(asks))
+	gone := topology.Merge(
+		topology.Apply(kept, found, names.with),
+		topology.Apply(kept, asked, func(n names, e topology.Event[K, V]) (names, []concern) { return n.forget(e.Time) }))
+
+	topology.Rekey(gone.Filter(concern.isRecord), records, func(c concern, _ K) (string, record) { return c.Name, record{} })
+	topology.Rekey(gone.Filter(concern.isPart), parts, func(c concern, _ K) (string, nothing) { return c.Name, nothing{} })
+	return t
+}
+
+// A record is of a journal.Record what is needed here.
+type record struct {
+	Key   string                   `json:"key"`
+	Event struct{ Time time.Time } `json:"event"`
+	Rows  []journal.Ref            `json:"rows"`
+	Reads []journal.Read           `json:"reads"`
+}
+
+// A concern is the name of a record or of a part that concerns a key.
+type concern struct {
+	Of     string    `json:"of"`
+	Name   string    `json:"name"`
+	Record bool      `json:"record,omitempty"`
+	Time   time.Time `json:"time"` // of the event that was decided
+}
+
+func (c concern) isRecord() bool { return c.Record }
+func (c concern) isPart() bool   { return !c.Record }
+
+// concerns names whose a record is, and whose rows it has seen. A tombstone is nobody's.
+func (r record) concerns(name, table string) (all []concern) {
+	if r.Key == "" {
+		return nil
+	}
+	all = []concern{{r.Key, name, true, r.Event.Time}}
+	refs := slices.Clone(r.Rows)
+	for _, read := range r.Reads {
+		refs = append(refs, read.Ref)
+	}
+	for _, ref := range refs {
+		if ref.Table() == table && ref.Written() {
+			all = append(all, concern{ref.Key(), string(ref), false, r.Event.Time})
+		}
+	}
+	return all
+}
+
+// names is a row: what concerns a key, and until when it was to be forgotten.
+type names struct {
+	All       []name    `json:"all,omitempty"`
+	Forgotten time.Time `json:"forgotten,omitzero"`
+}
+
+type name struct {
+	Name   string `json:"n"`
+	Record bool   `json:"r,omitempty"`
+}
+
+// with keeps one more name. What is older than the request to forget is erased at once.
+func (n names) with(c concern) (names, []concern) {
+	kept := name{c.Name, c.Record}
+	switch {
+	case !c.Time.After(n.Forgotten):
+		return n, []concern{c}
+	case slices.Contains(n.All, kept):
+		return n, nil
+	}
+	n.All = append(slices.Clip(n.All[max(0, len(n.All)-most+1):]), kept)
+	return n, nil
+}
+
+// forget erases all there is, and what will come of what was decided before.
+func (n names) forget(at time.Time) (names, []concern) {
+	var gone []concern
+	for _, kept := range n.All {
+		gone = append(gone, concern{Name: kept.Name, Record: kept.Record})
+	}
+	return names{Forgotten: at}, gone
+}
+
+// nothing is the value of a part that is erased.
+type nothing struct{}
+
+// tombstones is a codec that writes nothing else.
+type tombstones struct{}
+
+// Marshal implements topology.Codec.
+func (tombstones) Marshal(v any) ([]byte, error) {
+	if r, ok := v.(record); ok && r.Key != "" {
+		return nil, errors.New("erasure: a record is read here, and never written")
+	}
+	return nil, nil
+}
+
+// Unmarshal implements topology.Codec.
+func (tombstones) Unmarshal(b []byte, v any) error { return json.Unmarshal(b, v) }
