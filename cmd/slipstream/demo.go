@@ -78,7 +78,7 @@ func (d *demo) run(ctx context.Context, cmd *cli.Command) error {
 	if cmd.Bool("no-worker") {
 		return d.whole(ctx, cmd)
 	}
-	w, err := processors.NewWorker(d.config, d.agent.topology())
+	w, err := processors.NewWorker(d.config, d.agent.topologies()...)
 	if err != nil {
 		return err
 	}

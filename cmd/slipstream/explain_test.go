@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/slipstream-go/slipstream/internal/devmodel"
 	"github.com/slipstream-go/slipstream/llm/llmtest"
@@ -77,6 +78,21 @@ func TestExplainAndReplay(t *testing.T) {
 	id, customer := decidedByModel(t)
 	testExplain(t, id, customer)
 	testReplay(t)
+	testForget(t, customer)
+}
+
+// A customer who says so is forgotten, on record too.
+func testForget(t *testing.T, customer string) {
+	succeed(t, "", "send", "messages", customer, `{"message_id":"m-1","kind":"forget","time":"2013-03-09T12:00:00-05:00"}`)
+	for end := time.Now().Add(waiting); ; {
+		status, out, errs := run(t, "", "explain", customer)
+		if status == exitFailed && strings.Contains(errs, "nothing is on record of "+customer) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("still on record:\n%s%s", out, errs)
+		}
+	}
 }
 
 func testExplain(t *testing.T, id, customer string) {

@@ -12,9 +12,11 @@ import (
 	"github.com/slipstream-go/slipstream/airline/concierge"
 	"github.com/slipstream-go/slipstream/internal/devmodel"
 	"github.com/slipstream-go/slipstream/llm"
+	agents "github.com/slipstream-go/slipstream/llm/agent"
 	"github.com/slipstream-go/slipstream/llm/index"
 	onrecord "github.com/slipstream-go/slipstream/llm/transcript"
 	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/topology/erasure"
 	"github.com/urfave/cli/v3"
 )
 
@@ -39,6 +41,16 @@ type agent struct {
 }
 
 func (a *agent) topology() *topology.Topology { return airline.New(a.operator, bounds, a.parts...) }
+
+// topologies are those of a worker: with a concierge, who can be told to forget, what is on record is erased then, too.
+func (a *agent) topologies() []*topology.Topology {
+	if len(a.parts) == 0 {
+		return []*topology.Topology{a.topology()}
+	}
+	eraser := erasure.New("airline", string(airline.Customers), concierge.Messages, func(m agents.Message) bool { return m.Kind == agents.Forget })
+	topology.SetTopic(eraser, concierge.Messages, topology.TopicConfig[agents.Message]{Time: func(m agents.Message) time.Time { return m.Time }})
+	return []*topology.Topology{a.topology(), eraser}
+}
 
 // fewTools are those that a small model can tell apart. It is shown in the facts what the others would tell it.
 var fewTools = []string{airline.UpdateFlights, airline.CancelReservation, airline.UpdateBaggages, airline.SendCertificate,

@@ -51,7 +51,7 @@ func runWorker(ctx context.Context, cmd *cli.Command) (err error) {
 		return interrupted(ctx, err)
 	}
 	defer func() { err = errors.Join(err, a.close()) }()
-	w, err := processors.NewWorker(c, a.topology())
+	w, err := processors.NewWorker(c, a.topologies()...)
 	if err != nil {
 		return err
 	}
