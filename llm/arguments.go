@@ -38,10 +38,15 @@ type arguments struct {
 	judge  *jsonschema.Resolved
 }
 
+// compile takes no schema for that of any object. Of the versions of JSON Schema, one that the library doesn't know is
+// read as the newest.
 func compile(schema json.RawMessage) (*arguments, error) {
 	var s jsonschema.Schema
-	if err := json.Unmarshal(schema, &s); err != nil {
+	if err := json.Unmarshal(orEmpty(schema), &s); err != nil {
 		return nil, err
+	}
+	if !strings.Contains(s.Schema, "draft-07") {
+		s.Schema = ""
 	}
 	judge, err := s.Resolve(nil)
 	if err != nil {

@@ -63,7 +63,7 @@ const maxDepth = 6
 // shapeOf is the shape of a schema, without references.
 func shapeOf(schema json.RawMessage) (*shape, error) {
 	var s shape
-	if err := json.Unmarshal(schema, &s); err != nil {
+	if err := json.Unmarshal(orEmpty(schema), &s); err != nil {
 		return nil, err
 	}
 	defs := s.Defs
@@ -71,6 +71,18 @@ func shapeOf(schema json.RawMessage) (*shape, error) {
 		defs = s.Definitions
 	}
 	return s.inline(defs, 0), nil
+}
+
+// argsOf is the shape of a tool's arguments: always an object.
+func argsOf(t Tool) (*shape, error) {
+	s, err := shapeOf(t.Schema)
+	if err != nil {
+		return nil, fmt.Errorf("llm: the schema of tool %s: %w", t.Name, err)
+	}
+	if len(s.Type) > 1 {
+		s.Type = types{"object"}
+	}
+	return s, nil
 }
 
 type plainShape shape

@@ -15,7 +15,7 @@ import (
 type Tool struct {
 	Name        string          `json:"name"`
 	Description string          `json:"description"`
-	Schema      json.RawMessage `json:"schema"` // JSON Schema of the arguments, an object
+	Schema      json.RawMessage `json:"schema"` // JSON Schema of the arguments, an object. Defaults to any.
 	// Run does it. Its errors are for the model to read: they say what was wrong and what would be right. A result
 	// that has a method AsOf() time.Time says when it was so; others are as of their call.
 	Run func(ctx context.Context, args json.RawMessage) (any, error) `json:"-"`

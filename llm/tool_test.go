@@ -83,6 +83,14 @@ func TestArgumentsOfAForeignSchema(t *testing.T) {
 			t.Errorf("%s: %v; want %s", args, err, says)
 		}
 	}
+	tool.Schema = json.RawMessage(`{"$schema":"https://json-schema.org/draft/2019-09/schema","required":["to"]}`)
+	if _, err := tool.Call(t.Context(), nil); err == nil || err.Error() != `find: argument "to" is missing: it must be there` {
+		t.Error(err)
+	}
+	tool.Schema = nil
+	if got, err := tool.Call(t.Context(), json.RawMessage(`{"a":1}`)); err != nil || string(got) != `"{\"a\":1}"` {
+		t.Errorf("%s, %v", got, err)
+	}
 	tool.Schema = json.RawMessage(`{"$ref":"#/$defs/none"}`)
 	if _, err := tool.Call(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "the schema of tool find") {
 		t.Error(err)

@@ -198,9 +198,9 @@ func described(tools []Tool, reply json.RawMessage) (text string, schema json.Ra
 	b.WriteString(howTo)
 	var calls []*shape
 	for _, t := range tools {
-		args, err := shapeOf(t.Schema)
+		args, err := argsOf(t)
 		if err != nil {
-			return "", nil, fmt.Errorf("llm: the schema of tool %s: %w", t.Name, err)
+			return "", nil, err
 		}
 		describe(&b, t, args)
 		calls = append(calls, callOf(t.Name, args.bare()))

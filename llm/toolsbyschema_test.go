@@ -216,6 +216,10 @@ func TestToolsWithForeignSchemas(t *testing.T) {
 	if strings.Contains(string(m.last.Schema), "definitions") || strings.Contains(string(m.last.Schema), "where") {
 		t.Errorf("%s", m.last.Schema)
 	}
+	r.Tools[0].Schema = nil
+	if _, err := llm.ToolsBySchema(m).Chat(t.Context(), r); err != nil || !strings.HasSuffix(m.last.Messages[0].Text, "- find object: ") {
+		t.Error(err, m.last.Messages[0].Text)
+	}
 	r.Tools[0].Schema = []byte("{")
 	if _, err := llm.ToolsBySchema(m).Chat(t.Context(), r); !errors.Is(err, llm.Refused) || !strings.Contains(err.Error(), "find") {
 		t.Error(err)

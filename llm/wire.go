@@ -63,12 +63,13 @@ func toMessage(m Message) api.Message {
 // toTool has its schema's references in place, which Ollama drops.
 func toTool(t Tool) (api.Tool, error) {
 	w := api.Tool{Type: "function", Function: api.ToolFunction{Name: t.Name, Description: t.Description}}
-	args, err := shapeOf(t.Schema)
+	args, err := argsOf(t)
+	if err != nil {
+		return w, err
+	}
+	b, err := json.Marshal(args)
 	if err == nil {
-		var b []byte
-		if b, err = json.Marshal(args); err == nil {
-			err = json.Unmarshal(b, &w.Function.Parameters)
-		}
+		err = json.Unmarshal(b, &w.Function.Parameters)
 	}
 	if err != nil {
 		return w, fmt.Errorf("llm: the schema of tool %s: %w", t.Name, err)

@@ -45,6 +45,8 @@ func Says(answers ...string) *Script {
 //	model hangs                   no answer until the context ends
 //	model after DURATION ANSWER   any of these, later, by the clock of the goroutine that asks
 //	model for TEXT: ANSWER        any of these, for prompts that contain TEXT, in a queue of their own
+//
+// Behind llm.ToolsBySchema a script calls tools, in the forms of that: model {"tool": "book", "arguments": {...}}
 func (s *Script) Answer(args string) error {
 	about, rest, err := cutBinding(args)
 	if err != nil {
