@@ -44,12 +44,15 @@ func (b *brief) text() (string, error) {
 	return strings.Join(b.lines, "\n"), err
 }
 
+// theCustomer begins the line with their name.
+const theCustomer = "The customer: "
+
 func (b *brief) customer(u airline.User) {
 	name := strings.TrimSpace(u.Name.First + " " + u.Name.Last)
 	if name == "" {
 		name = string(b.desk.Key)
 	}
-	line := "The customer: " + quoted(name)
+	line := theCustomer + quoted(name)
 	if m := u.Membership; m != "" {
 		line += ", " + m + " member"
 	}
@@ -127,7 +130,7 @@ func (b *brief) flight(f airline.Flight, r trip, i int) {
 		line += fmt.Sprintf("as scheduled: leaves %s, arrives %s", was, due)
 	}
 	if i < len(r.Legs) && len(r.Legs[i].Seats) > 0 {
-		line += ", seat " + seatNames(f, r.Legs[i].Seats)
+		line += ", " + seatNames(f, r.Legs[i].Seats)
 	}
 	b.add("%s.", line)
 }
@@ -195,7 +198,7 @@ func (b *brief) cost(r trip, o option) (text string, ok bool, err error) {
 
 func cabinName(c airline.Cabin) string { return strings.ReplaceAll(string(c), "_", " ") }
 
-// seatNames are seats with their kinds: 12A (window).
+// seatNames are seats with their kinds: seat 12A (window).
 func seatNames(f airline.Flight, names []string) string {
 	kinds := map[string]airline.SeatKind{}
 	for _, s := range f.SeatMap() {
@@ -208,7 +211,11 @@ func seatNames(f airline.Flight, names []string) string {
 		}
 		out = append(out, n)
 	}
-	return strings.Join(out, ", ")
+	word := "seats "
+	if len(out) == 1 {
+		word = "seat "
+	}
+	return word + strings.Join(out, ", ")
 }
 
 // quoted is a name that somebody gave: data, in a prompt.

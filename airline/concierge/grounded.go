@@ -19,7 +19,7 @@ var (
 	flightNumbers = regexp.MustCompile(`\b(?:[A-Z]{2,3}|[A-Z][0-9]|[0-9][A-Z])[ -]?[0-9]{1,4}\b`)
 	seatNumbers   = regexp.MustCompile(`\b[1-9][0-9]?[A-F]\b`)
 	times         = regexp.MustCompile(`(?i)\b([0-2]?[0-9]):([0-5][0-9])(?:\s?([ap])\.?m\b)?|\b([0-2]?[0-9])\s?([ap])\.?m\b`)
-	amounts       = regexp.MustCompile(`(?i)[$€]\s?([0-9][0-9.,]*)|\b([0-9][0-9.,]*)\s?(?:[$€]|dollars?\b|usd\b)`)
+	amounts       = regexp.MustCompile(`(?i)[$€]\s?([0-9]+(?:[.,][0-9]+)*)|\b([0-9]+(?:[.,][0-9]+)*)\s?(?:[$€]|dollars?\b|usd\b)`)
 	fields        = regexp.MustCompile(`"(?:price|amount|total|basic_economy|economy|business)":\s?([0-9.]+)|"([0-9.]+)"`) // of results, or all of one
 )
 
@@ -28,28 +28,49 @@ func grounded(ctx context.Context, c kase, s agent.Step) error {
 	if s.Reply == "" {
 		return nil
 	}
-	shown, err := facts(ctx, c)
+	known, err := facts(ctx, c)
 	if err != nil {
 		return err
 	}
-	for _, l := range c.Talk().Lines {
-		shown += "\n" + l.Text
-		if l.Done != nil {
-			shown += "\n" + string(l.Done.Result) + l.Done.Error
-		}
-	}
-	if claim := invented(s.Reply, shown); claim != "" {
+	if claim := evidenceOf(known, c.Talk().Lines).lacks(s.Reply); claim != "" {
 		return fmt.Errorf("%s is neither in the facts nor in a tool's result: say only what is, or look it up", claim)
 	}
 	return nil
 }
 
-// invented is the first claim of a reply that is not in what was shown, or "".
-func invented(reply, shown string) string {
+// evidence is what was shown: all of it; what may tell a price, which customers and names may not; and the JSON that does.
+type evidence struct{ all, prices, results string }
+
+func evidenceOf(known string, lines []agent.Line) (e evidence) {
+	for line := range strings.SplitSeq(known, "\n") {
+		if !strings.HasPrefix(line, theCustomer) {
+			e.prices += line + "\n"
+		}
+	}
+	e.all = e.prices
+	for _, l := range lines {
+		e.all += l.Text + "\n"
+		if l.By != agent.ByCustomer {
+			e.prices += l.Text + "\n"
+		}
+		if l.Done == nil {
+			continue
+		}
+		result := string(l.Done.Result) + l.Done.Error + "\n"
+		e.all, e.results = e.all+result, e.results+result
+		if l.Done.Tool == SearchPolicies {
+			e.prices += result
+		}
+	}
+	return e
+}
+
+// lacks is a claim of a reply for which there is no evidence, or "".
+func (e evidence) lacks(reply string) string {
 	for _, kind := range []struct{ claimed, had map[string]string }{
-		{namesIn(reply), namesIn(shown)},
-		{timesIn(reply), timesIn(shown)},
-		{sums(amounts, reply), with(sums(amounts, shown), sums(fields, shown))},
+		{namesIn(reply), namesIn(e.all)},
+		{timesIn(reply), timesIn(e.all)},
+		{sums(amounts, reply), with(sums(amounts, e.prices), sums(fields, e.results))},
 	} {
 		for _, is := range slices.Sorted(maps.Keys(kind.claimed)) {
 			_, ok := kind.had[is]
@@ -114,7 +135,6 @@ func sums(of *regexp.Regexp, s string) map[string]string {
 
 // figure is a number in one way of writing: without separators of thousands, and without cents if there are none.
 func figure(s string) string {
-	s = strings.Trim(s, ".,")
 	if i := strings.LastIndexAny(s, ".,"); i >= 0 && len(s)-i == 3 {
 		s = s[:i] + "/" + s[i+1:]
 	}

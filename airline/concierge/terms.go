@@ -96,12 +96,8 @@ func (t terms) legs(legs []airline.Leg) (string, error) {
 		}
 		part := fmt.Sprintf("%s on %s from %s to %s, leaving %s, arriving %s, %s", f.FlightNumber, f.Date, f.Origin, f.Destination,
 			clock(f.Departure, f.Date), clock(f.Arrival, f.Date), cabinName(t.After.Cabin))
-		switch len(l.Seats) {
-		case 0:
-		case 1:
-			part += ", seat " + seatNames(f, l.Seats)
-		default:
-			part += ", seats " + seatNames(f, l.Seats)
+		if len(l.Seats) > 0 {
+			part += ", " + seatNames(f, l.Seats)
 		}
 		parts = append(parts, part)
 	}

@@ -22,7 +22,7 @@ type Conversation struct {
 	WithPerson bool `json:"with_person,omitempty"`
 
 	Lapsed  *Proposal `json:"lapsed,omitempty"` // the last one that was not answered by yes or no
-	Owed    *Command  `json:"owed,omitempty"`   // a command that was given in a turn that a person has taken over
+	Owed    *Command  `json:"owed,omitempty"`   // a command that was given in a turn that a person has taken over, or that is forgotten
 	Work    *work     `json:"work,omitempty"`
 	Waiting []waiting `json:"waiting,omitempty"`
 	Heard   []string  `json:"heard,omitempty"`   // ids of the last messages
@@ -96,8 +96,7 @@ func (c *change) hear(m Message) {
 	c.Heard = last(append(slices.Clone(c.Heard), m.ID), heardIDs)
 	switch m.Kind {
 	case Forget:
-		c.Conversation = Conversation{Turns: c.Turns, Heard: c.Heard, Quiet: c.Quiet, WithPerson: c.WithPerson}
-		c.reply(m, ByCode, "What we talked about is forgotten.", nil)
+		c.forget(m)
 	case TakeOver:
 		c.leave()
 		c.WithPerson = true
@@ -110,6 +109,18 @@ func (c *change) hear(m Message) {
 	default:
 		c.listen(m)
 	}
+}
+
+// forget keeps nothing of what was said: only what must not happen again, and a command whose result is still to be told.
+func (c *change) forget(m Message) {
+	owed := c.Owed
+	if w := c.Work; w != nil && w.Sent != nil {
+		owed = w.Sent
+	} else if w != nil && w.Result != "" {
+		c.reply(w.Message, ByCode, w.Result, nil)
+	}
+	c.Conversation = Conversation{Turns: c.Turns, Heard: c.Heard, Reasons: c.Reasons, Quiet: c.Quiet, WithPerson: c.WithPerson, Owed: owed}
+	c.reply(m, ByCode, "What we talked about is forgotten.", nil)
 }
 
 // notice takes a reason to write unasked, if it is a new one, and nobody is in the way.
@@ -227,8 +238,7 @@ func (c *change) result(r Result) {
 	switch {
 	case c.Owed != nil && c.Owed.ID == r.Command:
 		line.Done, c.Owed = r.of(c.Owed), nil
-		c.line(line)
-		c.effect(effect{Handover: &Handover{Turn: c.Turns, Why: "the result of a command", Lines: []Line{line}, Time: r.Time}})
+		c.owed(line, r)
 	case c.Work != nil && c.Work.Sent != nil && c.Work.Sent.ID == r.Command:
 		w := *c.Work
 		c.Work = &w
@@ -236,6 +246,20 @@ func (c *change) result(r Result) {
 		c.line(line)
 		c.next()
 	}
+}
+
+// owed tells the result of a command whose turn is over: to the person who has the conversation, else the customer.
+func (c *change) owed(line Line, r Result) {
+	if c.WithPerson {
+		c.line(line)
+		c.effect(effect{Handover: &Handover{Turn: c.Turns, Why: "the result of a command", Lines: []Line{line}, Time: r.Time}})
+		return
+	}
+	text := r.Text
+	if !r.OK {
+		text = "That could not be done: " + line.Done.Error
+	}
+	c.reply(Message{ID: r.Command, Time: r.Time}, ByCode, text, nil)
 }
 
 // of is the result as a call of the command's tool.
