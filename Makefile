@@ -8,7 +8,7 @@ DEMO = $(if $(MODEL),--model $(MODEL)) $(if $(CUSTOMERS),--customers $(CUSTOMERS
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run chat build test test-kafka test-llm retrieval test-crash referee bench lint
+.PHONY: help run chat staleness build test test-kafka test-llm retrieval test-crash referee bench lint
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -18,6 +18,10 @@ run: ## the demo: a winter storm becomes a stream of decisions (MODEL CUSTOMERS 
 
 chat: ## talk to the concierge of a running `make run` (AS)
 	$(GO) run ./cmd/slipstream chat $(if $(AS),--as $(AS))
+
+staleness: ## what a refreshed view costs beside a live one: a table, OUT/staleness.svg and .csv (OUT MODEL CUSTOMERS SEEDS SEED DATA)
+	$(GO) run ./cmd/slipstream staleness --out $(or $(OUT),bin) $(if $(MODEL),--model $(MODEL)) $(if $(CUSTOMERS),--customers $(CUSTOMERS)) \
+	  $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) $(if $(DATA),--data $(DATA))
 
 build: ## the command, as bin/slipstream
 	$(GO) build -o bin/slipstream ./cmd/slipstream

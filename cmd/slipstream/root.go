@@ -17,7 +17,7 @@ func rootCommand() *cli.Command {
 		Commands: []*cli.Command{
 			demoCommand(), chatCommand(), runCommand(), brokerCommand(),
 			sendCommand(), queryCommand(), tailCommand(),
-			explainCommand(), replayCommand(),
+			explainCommand(), replayCommand(), stalenessCommand(),
 			describeCommand(), versionCommand(),
 		},
 		Action: func(_ context.Context, cmd *cli.Command) error {

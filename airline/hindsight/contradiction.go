@@ -1,0 +1,134 @@
+package hindsight
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/slipstream-go/slipstream/airline"
+)
+
+// The kinds of contradiction, as the package comment has them.
+const (
+	Cancelled = "cancelled"
+	Departed  = "departed"
+	Closed    = "closed"
+	Full      = "full"
+	Later     = "later"
+	Better    = "better"
+	GivenUp   = "given up"
+)
+
+// much is by how much a way must be worse before that counts: what the airline moves parties for.
+const much = 30 * time.Minute
+
+// A verdict is what rows say against an answer.
+type verdict struct {
+	kind string           // of contradiction; "": none
+	away time.Duration    // that it gives away
+	best airline.FlightID // that it should have been; "": none
+}
+
+// contradiction says how the live rows contradict an answer, if they do, and how much time it gives away: by the rows as
+// they were just before the moment, and as they were just after, whichever is milder. In between nobody can say what
+// came first.
+func (j *Judge) contradiction(a answer) (kind string, away time.Duration) {
+	before, after := j.against(a, a.now), j.against(a, a.now.Add(1))
+	kind, away = before.kind, min(before.away, after.away)
+	missed := kind == Better || kind == GivenUp
+	if after.kind == "" || missed && before.best != after.best {
+		kind = ""
+	}
+	if before.best != after.best { // when it was asked, neither may have been there
+		away = 0
+	}
+	return kind, away
+}
+
+// against judges an answer by all that had happened before t.
+func (j *Judge) against(a answer, t time.Time) verdict {
+	best := airline.Pick(j.facts(a, t), a.reading)
+	v := verdict{kind: j.impossible(a, t), best: best.Trip.Flight}
+	switch {
+	case !travels(best.Outcome):
+	case !travels(a.outcome):
+		v.kind = GivenUp
+	default:
+		v.away = max(0, j.known(a.trip.Flight, a, t).arrival.Sub(best.Trip.Arrival))
+		if v.kind == "" && v.away > much {
+			v.kind = Better
+		}
+	}
+	return v
+}
+
+func travels(o airline.Outcome) bool { return o == airline.Rebooked || o == airline.Kept }
+
+// known is the state of a flight before t; that of the own one is what the answer is about, whichever came first.
+func (j *Judge) known(id airline.FlightID, a answer, t time.Time) state {
+	if id == a.own {
+		t = a.now.Add(1)
+	}
+	return j.flight(id).before(t)
+}
+
+// impossible says why the flight chosen could not be taken, or is not what it was taken for.
+func (j *Judge) impossible(a answer, t time.Time) string {
+	s := j.known(a.trip.Flight, a, t)
+	switch {
+	case !travels(a.outcome):
+		return ""
+	case a.outcome == airline.Kept && (s.status == airline.IsCanceled || s.status == airline.IsDiverted):
+		return Cancelled
+	case a.outcome == airline.Rebooked && s.shut(a.now) != "":
+		return s.shut(a.now)
+	case a.outcome == airline.Rebooked && j.flight(a.trip.Flight).free(s, a.trip.Cabin, a.reservation, t) < a.party:
+		return Full
+	case !a.trip.Arrival.IsZero() && s.arrival.Sub(a.trip.Arrival) > much:
+		return Later
+	}
+	return ""
+}
+
+// facts are those of the case, as the live rows had them.
+func (j *Judge) facts(a answer, t time.Time) (f airline.Facts) {
+	own := j.known(a.own, a, t)
+	late, cancelled := own.late(), own.status == airline.IsCanceled
+	f.Own = airline.Trip{Flight: a.own, Cabin: a.cabin, Departure: own.departure, Arrival: own.arrival}
+	f.BookedArrival, f.BookedDeparture = own.scheduled, own.departure.Add(-late)
+	f.Keep = !cancelled && own.status != airline.IsDiverted
+	f.Refund = cancelled || own.status == airline.Available && late > minutes(airline.DefaultRules.RefundMinutes)
+	moves := f.Refund || own.status == airline.Available && a.cabin != airline.BasicEconomy && late >= minutes(airline.DefaultRules.LateMinutes)
+	if !moves {
+		return f
+	}
+	cabins := []airline.Cabin{a.cabin}
+	if cancelled && a.cabin == airline.BasicEconomy {
+		cabins = append(cabins, airline.Economy)
+	}
+	for _, other := range j.routes[airline.RouteKey(own.Origin, own.Destination)] {
+		if trip, ok := other.trip(a, cabins, t); ok {
+			f.Options = append(f.Options, trip)
+		}
+	}
+	slices.SortFunc(f.Options, func(a, b airline.Trip) int {
+		return cmp.Or(a.Arrival.Compare(b.Arrival), cmp.Compare(a.Flight, b.Flight))
+	})
+	return f
+}
+
+// trip is how a party could have gone on another flight.
+func (f *flight) trip(a answer, cabins []airline.Cabin, t time.Time) (trip airline.Trip, ok bool) {
+	s := f.before(t)
+	if f.id == a.own || slices.Contains(a.turned, f.id) || s.shut(a.now) != "" {
+		return trip, false
+	}
+	for _, cabin := range cabins {
+		if f.free(s, cabin, a.reservation, t) >= a.party {
+			return airline.Trip{Flight: f.id, Cabin: cabin, Departure: s.departure, Arrival: s.arrival}, true
+		}
+	}
+	return trip, false
+}
+
+func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
