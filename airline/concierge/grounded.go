@@ -133,11 +133,15 @@ func sums(of *regexp.Regexp, s string) map[string]string {
 	return all
 }
 
-// figure is a number in one way of writing: without separators of thousands, and without cents if there are none.
+// figure is a number in one way of writing: without separators of thousands, with cents only if there are some.
 func figure(s string) string {
-	if i := strings.LastIndexAny(s, ".,"); i >= 0 && len(s)-i == 3 {
-		s = s[:i] + "/" + s[i+1:]
+	cents := ""
+	if i := strings.LastIndexAny(s, ".,"); i >= 0 && len(s)-i <= len(".00") {
+		s, cents = s[:i], (s[i+1:] + "0")[:2]
 	}
-	s = strings.NewReplacer(".", "", ",", "", "/", ".").Replace(s)
-	return strings.TrimSuffix(s, ".00")
+	s = strings.NewReplacer(".", "", ",", "").Replace(s)
+	if strings.Trim(cents, "0") != "" {
+		s += "." + cents
+	}
+	return s
 }

@@ -1,23 +1,31 @@
 package concierge
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/slipstream-go/slipstream/airline"
 )
 
-// liked is the seat that a customer always wants: as they last told the concierge, else as their profile says.
+// refuses finds a word by which somebody says what they don't want.
+var refuses = regexp.MustCompile(`\b(no|not|never|don'?t|doesn'?t|hate|dislike|without|except|avoid)\b`)
+
+// liked is the seat that a customer always wants: as they last told the concierge, else as their profile says. What they
+// told that they do not like is not among it, and says nothing of what they do.
 func liked(c airline.Customer) airline.SeatKind {
+	profile := c.Seat
 	for _, f := range slices.Backward(c.Talk.Facts) {
-		text := strings.ToLower(f.Text)
+		text := strings.ReplaceAll(strings.ToLower(f.Text), "’", "'")
 		window, aisle := strings.Contains(text, "window"), strings.Contains(text, "aisle")
+		kind := map[bool]airline.SeatKind{true: airline.Window, false: airline.Aisle}[window]
 		switch {
-		case window && !aisle:
-			return airline.Window
-		case aisle && !window:
-			return airline.Aisle
+		case window == aisle:
+		case refuses.MatchString(text) && kind == profile:
+			profile = ""
+		case !refuses.MatchString(text):
+			return kind
 		}
 	}
-	return c.Seat
+	return profile
 }

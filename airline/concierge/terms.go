@@ -203,11 +203,13 @@ const maxName = 60
 
 // spoken is a name with nothing in it but what names have: terms are code's words, and nobody else's.
 func spoken(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsMark(r) || strings.ContainsRune(" .'’-", r) {
-			return r
-		}
-		return -1
-	}, strings.Join(strings.Fields(name), " "))
-	return strings.TrimSpace(string([]rune(name)[:min(maxName, len([]rune(name)))]))
+	letters := []rune(strings.Join(strings.Fields(strings.Map(ofName, name)), " "))
+	return strings.TrimSpace(string(letters[:min(maxName, len(letters))]))
+}
+
+func ofName(r rune) rune {
+	if unicode.IsLetter(r) || unicode.IsMark(r) || strings.ContainsRune(" .'’-", r) {
+		return r
+	}
+	return -1
 }
