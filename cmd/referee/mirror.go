@@ -19,6 +19,7 @@ type mirror struct {
 	mu      sync.Mutex
 	rows    referee.Rows                // as they last were, of those that have changed; guarded by mu, as is what follows
 	results map[string][]airline.Result // by command
+	judged  map[string]bool             // commands whose result was taken: there must be no other
 	letters []string                    // dead ones
 	next    map[place]int64
 	failed  error
@@ -61,9 +62,14 @@ func row[R, P any](table string, exists func(R) bool, public func(R) P) func(*mi
 
 func (m *mirror) result(_ string, value []byte) error {
 	var r airline.Result
-	err := json.Unmarshal(value, &r)
+	if err := json.Unmarshal(value, &r); err != nil {
+		return err
+	}
+	if m.judged[r.Command] {
+		return fmt.Errorf("one more result of command %s: %s", r.Command, value)
+	}
 	m.results[r.Command] = append(m.results[r.Command], r)
-	return err
+	return nil
 }
 
 func (m *mirror) letter(key string, value []byte) error {
@@ -73,7 +79,7 @@ func (m *mirror) letter(key string, value []byte) error {
 
 // newMirror follows the topics until ctx ends. They have to be there.
 func newMirror(ctx context.Context, client *processors.Client) *mirror {
-	m := &mirror{client: client, rows: referee.Rows{}, results: map[string][]airline.Result{}, next: map[place]int64{}, moved: make(chan struct{})}
+	m := &mirror{client: client, rows: referee.Rows{}, results: map[string][]airline.Result{}, judged: map[string]bool{}, next: map[place]int64{}, moved: make(chan struct{})}
 	for topic := range takers {
 		go m.follow(ctx, topic)
 	}
@@ -180,6 +186,7 @@ func (m *mirror) resultOf(id string) (r airline.Result, err error) {
 	defer m.mu.Unlock()
 	all := m.results[id]
 	delete(m.results, id)
+	m.judged[id] = true
 	if len(m.letters) > 0 {
 		err = fmt.Errorf("dead letters: %q", m.letters)
 		m.letters = nil
