@@ -50,10 +50,7 @@ func (c Choice) why(f Facts) string {
 // Agent lets a model read the notes; which flight that means is code's part, and so is whatever needs no reading: a case
 // without a note, with one that has been read before, or with nothing to choose. Where the model fails the policy
 // decides, but what a gold member wrote is then read by a person.
-func Agent(m llm.Model) topology.Operator[Case, Decision] { return AgentWith(m, instructions) }
-
-// AgentWith is Agent with other instructions than its own, to compare them.
-func AgentWith(m llm.Model, instructions string) topology.Operator[Case, Decision] {
+func Agent(m llm.Model) topology.Operator[Case, Decision] {
 	return &reader{model: llm.Operator[Case, Reading]{Model: m, Instructions: instructions, Prompt: Case.prompt,
 		Choices: Case.choices, Complete: Case.complete, MaxTokens: 100,
 		Validate: func(_ Case, r Reading) error { return r.Valid() }}}

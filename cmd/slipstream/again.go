@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/llm"
-	"github.com/slipstream-go/slipstream/topology"
+	onrecord "github.com/slipstream-go/slipstream/llm/transcript"
 	"github.com/slipstream-go/slipstream/topology/journal"
 	anew "github.com/slipstream-go/slipstream/topology/replay" // replay is the day's, here
 	"github.com/urfave/cli/v3"
@@ -19,10 +19,11 @@ func replayCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "replay",
 		Usage: "decide again what is on record, with another model or prompt, and compare",
-		Description: "Each decision of the rebooking agent is asked again on the rows as they were then. Nothing is written to any\n" +
-			"topic. It prints how many agree, how the others changed, what it cost then and now, and some of the changes.\n" +
-			"The prompt of now is `explain ID --instructions` of any decision that a model has made.",
+		Description: "Each decision is asked again on the rows as they were then. Nothing is written to any topic. It prints how many\n" +
+			"agree, how the others changed, what it cost then and now, and some of the changes. The prompt of now is\n" +
+			"`explain ID --instructions` of any decision that a model has made.",
 		Flags: append(brokerFlags("those of a running demo"), atFlag(), modelFlag(), sinceFlag(),
+			&cli.StringFlag{Name: "operator", Value: "rebook", Usage: "`NAME` of who decided: rebook or concierge"},
 			&cli.StringFlag{Name: "prompt", Usage: "`FILE` of the instructions. Defaults to those of this program"},
 			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Usage: "decide at most `N` again, the newest"},
 			&cli.IntFlag{Name: "diffs", Value: 5, Usage: "print at most `N` changes"},
@@ -36,15 +37,18 @@ func again(ctx context.Context, cmd *cli.Command) (err error) {
 	if _, err := arguments(cmd, 0, 0); err != nil {
 		return err
 	}
-	entries, err := rebookings(ctx, cmd)
+	if _, known := deeds[cmd.String("operator")]; !known {
+		return wrong("--operator: %q is neither rebook nor concierge", cmd.String("operator"))
+	}
+	entries, err := toDecide(ctx, cmd)
 	if err != nil {
 		return err
 	}
-	operator, err := prompted(cmd.String("prompt"))
+	before, err := instructed(cmd.String("prompt"))
 	if err != nil {
 		return err
 	}
-	a, err := newAgentOf(ctx, cmd.String("model"), operator, lines(cmd.Root().ErrWriter))
+	a, err := newAgentBy(ctx, cmd.String("model"), before, lines(cmd.Root().ErrWriter))
 	if err != nil {
 		return err
 	}
@@ -66,22 +70,36 @@ func again(ctx context.Context, cmd *cli.Command) (err error) {
 	return c.print(cmd.Root().Writer, cmd.Bool("json"))
 }
 
-// prompted is the agent with the instructions of a file, or with its own.
-func prompted(file string) (func(llm.Model) topology.Operator[airline.Case, airline.Decision], error) {
+// instructed gives a model the instructions of a file, in place of an operator's own.
+func instructed(file string) (before func(llm.Model) llm.Model, err error) {
 	if file == "" {
-		return airline.Agent, nil
+		return onrecord.Of, nil
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, wrong("--prompt: %w", err)
 	}
-	return func(m llm.Model) topology.Operator[airline.Case, airline.Decision] {
-		return airline.AgentWith(m, string(b))
-	}, nil
+	return func(m llm.Model) llm.Model { return prompted{onrecord.Of(m), string(b)} }, nil
 }
 
-// rebookings are the decisions to be made again, the oldest first.
-func rebookings(ctx context.Context, cmd *cli.Command) (entries []journal.Entry, err error) {
+type prompted struct {
+	llm.Model
+	instructions string
+}
+
+// Chat implements llm.Model.
+func (p prompted) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
+	r.Messages = slices.Clone(r.Messages)
+	for i := range r.Messages {
+		if r.Messages[i].Role == llm.System {
+			r.Messages[i].Text = p.instructions
+		}
+	}
+	return p.Model.Chat(ctx, r)
+}
+
+// toDecide are the decisions to be made again, the oldest first.
+func toDecide(ctx context.Context, cmd *cli.Command) (entries []journal.Entry, err error) {
 	from, err := since(cmd)
 	if err != nil {
 		return nil, err
@@ -98,7 +116,7 @@ func rebookings(ctx context.Context, cmd *cli.Command) (entries []journal.Entry,
 	var before []journal.Note // of attempts that were not taken: they cost something, too
 	for _, r := range l.Records() {
 		switch {
-		case r.Operator != "rebook" || r.Outcome == journal.Void:
+		case r.Operator != cmd.String("operator") || r.Outcome == journal.Void:
 		case r.Outcome == journal.Again:
 			before = append(before, r.Notes...)
 		default:

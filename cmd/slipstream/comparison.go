@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/llm"
 	onrecord "github.com/slipstream-go/slipstream/llm/transcript"
 	"github.com/slipstream-go/slipstream/topology/journal"
@@ -84,45 +82,22 @@ func (c *comparison) add(e journal.Entry, now anew.Outcome, err error) {
 }
 
 func (c *comparison) compare(e journal.Entry, now anew.Outcome) (agree bool) {
-	was, is := decisionOf(e.Answer), decisionOf(now.Answer)
+	read, answer := deeds[e.Operator], e.Answer
 	if e.Instead != nil {
-		was = decisionOf(e.Instead)
+		answer = e.Instead
 	}
-	if was.Outcome == is.Outcome && was.Trip.Flight == is.Trip.Flight {
+	was, is := read(answer), read(now.Answer)
+	if was.exactly == is.exactly {
 		return true
 	}
 	if c.Changes == nil {
 		c.Changes = map[string]int{}
 	}
-	c.Changes[kind(was, is)]++
+	c.Changes[was.to(is)]++
 	if len(c.Diffs) < c.most {
-		c.Diffs = append(c.Diffs, difference{e.ID, e.Key, is.Note, said(was), said(is)})
+		c.Diffs = append(c.Diffs, difference{e.ID, e.Key, is.note, was.text, is.text})
 	}
 	return false
-}
-
-func decisionOf(b journal.Bytes) (d airline.Decision) {
-	_ = json.Unmarshal(b, &d) // of no answer: the zero Decision, which is nobody's
-	return d
-}
-
-// kind names a change: "rebooked -> kept".
-func kind(was, is airline.Decision) string {
-	name := func(d airline.Decision) string { return cmp.Or(string(d.Outcome), "nobody") }
-	if was.Outcome == is.Outcome {
-		return name(was) + " elsewhere"
-	}
-	return name(was) + " -> " + name(is)
-}
-
-func said(d airline.Decision) string {
-	if d.Outcome == "" {
-		return "nobody decided"
-	}
-	if d.Reading != nil {
-		return fmt.Sprintf("%s (%s: %s)", d.Text(), d.Reading, d.Reason)
-	}
-	return d.Text()
 }
 
 // add counts the exchanges with the model of one decision.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/devmodel"
+	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/llm/llmtest"
 )
 
@@ -25,7 +26,7 @@ const reading = `{"reason":"wants money","wish":"money-back","time":""}`
 func ollama(t *testing.T, answers []string) string {
 	t.Helper()
 	embedder := devmodel.Embedders()[0]
-	behind, err := url.Parse(llmtest.NewOllamaServer(t, "reader", llmtest.Says(answers...)).URL)
+	behind, err := url.Parse(llmtest.NewOllamaServer(t, "reader", model(t, answers)).URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +45,17 @@ func ollama(t *testing.T, answers []string) string {
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	return server.URL
+}
+
+// model answers so, and whoever asks how it is.
+func model(t *testing.T, answers []string) llm.Model {
+	m := llmtest.Says(answers...)
+	for range 5 {
+		if err := m.Answer(`for How are you: {"reply":"Fine."}`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return m
 }
 
 // storm runs a small day with a model that reads notes so, and leaves it open for questions.
@@ -78,7 +90,27 @@ func TestExplainAndReplay(t *testing.T) {
 	id, customer := decidedByModel(t)
 	testExplain(t, id, customer)
 	testReplay(t)
+	testConcierge(t, customer)
 	testForget(t, customer)
+}
+
+// What the concierge says is on record like any decision, and is said again.
+func testConcierge(t *testing.T, customer string) {
+	replies := start(t, "tail", "replies", "--from", "beginning", "--limit", "1")
+	succeed(t, "", "send", "messages", customer, `{"text":"How are you?","time":"2013-03-09T11:00:00-05:00"}`)
+	if s := replies.wait(); s != exitFine {
+		t.Fatal(s)
+	}
+	if out := succeed(t, "", "explain", customer); !strings.Contains(out, "concierge, for "+customer) || !strings.Contains(out, "How are you?") || !strings.Contains(out, `"reply":"Fine."`) {
+		t.Errorf("explain:\n%s", out)
+	}
+	out := succeed(t, "", "replay", "--operator", "concierge", "--model", "reader")
+	if !strings.Contains(out, "1 decisions on record, made again by reader\nagree    1 of 1") {
+		t.Errorf("replay:\n%s", out)
+	}
+	if status, _, errs := run(t, "", "replay", "--operator", "nobody"); status != exitUsage || !strings.Contains(errs, `--operator: "nobody"`) {
+		t.Errorf("status %d: %s", status, errs)
+	}
 }
 
 // A customer who says so is forgotten, on record too.

@@ -62,11 +62,11 @@ const contextTokens = 6144
 // newAgent finds or brings the model and warms it up; that can take minutes, which progress tells. What it is told and
 // says goes on record.
 func newAgent(ctx context.Context, model string, progress func(string)) (*agent, error) {
-	return newAgentOf(ctx, model, airline.Agent, progress)
+	return newAgentBy(ctx, model, onrecord.Of, progress)
 }
 
-// newAgentOf is newAgent with an operator of one's own for the cases.
-func newAgentOf(ctx context.Context, model string, operator func(llm.Model) topology.Operator[airline.Case, airline.Decision], progress func(string)) (*agent, error) {
+// newAgentBy is newAgent, with something before its model.
+func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Model, progress func(string)) (*agent, error) {
 	if model == byPolicy {
 		return &agent{operator: airline.Policy, name: "policy", close: func() error { return nil }}, nil
 	}
@@ -77,9 +77,9 @@ func newAgentOf(ctx context.Context, model string, operator func(llm.Model) topo
 	server := llm.OllamaConfig{Model: local.Model, Hosts: []string{local.Host}, Context: local.Context, Threads: local.Threads}
 	m := llm.Resilient(llm.NewOllama(server), llm.ResilientConfig{})
 	c := &calls{Model: oneAtATime(m)}
-	a := &agent{operator: operator(onrecord.Of(c)), name: local.Model, calls: c, close: local.Close}
+	a := &agent{operator: airline.Agent(before(c)), name: local.Model, calls: c, close: local.Close}
 	server.Model = local.Embedder
-	a.parts = conversing(oneAtATime(m), llm.ResilientEmbedder(llm.NewOllamaEmbedder(server), llm.ResilientConfig{}))
+	a.parts = conversing(before(llm.ToolsBySchema(oneAtATime(m))), llm.ResilientEmbedder(llm.NewOllamaEmbedder(server), llm.ResilientConfig{}))
 	progress(fmt.Sprintf("warming up %s (%s)", local.Model, local.Source))
 	if err := a.warmUp(ctx); err != nil {
 		_ = local.Close() // the error before it says more
@@ -88,9 +88,9 @@ func newAgentOf(ctx context.Context, model string, operator func(llm.Model) topo
 	return a, nil
 }
 
-// conversing are the agents that talk, by a model, and by one that embeds the handbook.
+// conversing are the agents that talk, by a model that uses tools, and by one that embeds the handbook.
 func conversing(m llm.Model, e llm.Embedder) []airline.Part {
-	return []airline.Part{concierge.New(concierge.Config{Model: onrecord.Of(llm.ToolsBySchema(m)), Tools: fewTools, Handbook: &index.Index{Embedder: e}})}
+	return []airline.Part{concierge.New(concierge.Config{Model: m, Tools: fewTools, Handbook: &index.Index{Embedder: e}})}
 }
 
 // warmUp has the model loaded, and what all prompts begin with evaluated, before the first case waits for it. What it
