@@ -193,7 +193,7 @@ func (m *mirror) resultOf(id string) (r airline.Result, err error) {
 		return r, err
 	}
 	if len(all) != 1 {
-		return r, fmt.Errorf("%d results of command %s: %+v", len(all), id, all)
+		return r, fmt.Errorf("%d results of %s, not one", len(all), id)
 	}
 	return all[0], nil
 }
