@@ -49,7 +49,7 @@ func (s *bySchema) warmUp(ctx context.Context, r Request) error {
 
 // plain is the request without tools: they are text and schema.
 func plain(r Request) (Request, error) {
-	r.Messages = textual(r.Messages, len(r.Tools) > 0)
+	r.Messages = textual(r.Messages, len(r.Tools) > 0, len(r.Schema) > 0)
 	if len(r.Tools) == 0 {
 		return r, nil
 	}
@@ -125,13 +125,13 @@ func (a answer) all() (calls []Call) {
 }
 
 // textual is a copy of the messages without calls and without the role of tools. If the answers are held to a form, the
-// earlier ones are shown in that form.
-func textual(messages []Message, form bool) (out []Message) {
+// earlier ones are shown in that form; structured replies are JSON within.
+func textual(messages []Message, form, structured bool) (out []Message) {
 	for i := 0; i < len(messages); i++ {
 		m := messages[i]
 		switch {
 		case m.Role == Assistant && (form || len(m.Calls) > 0):
-			out = append(out, Message{Role: Assistant, Text: said(m)})
+			out = append(out, Message{Role: Assistant, Text: said(m, structured)})
 		case m.Role == ToolRole:
 			n := 1
 			for i+n < len(messages) && messages[i+n].Role == ToolRole {
@@ -147,7 +147,7 @@ func textual(messages []Message, form bool) (out []Message) {
 }
 
 // said is an earlier message of the model in the form of its answers.
-func said(m Message) string {
+func said(m Message, structured bool) string {
 	var a answer
 	for _, c := range m.Calls {
 		a.Calls = append(a.Calls, answer{Tool: c.Tool, Arguments: compacted(c.Args)})
@@ -159,7 +159,9 @@ func said(m Message) string {
 	if len(a.Calls) == 1 {
 		a = a.Calls[0]
 	}
-	if m.Text != "" {
+	if structured && json.Valid([]byte(m.Text)) {
+		a.Reply = json.RawMessage(m.Text)
+	} else if m.Text != "" {
 		a.Reply, _ = json.Marshal(m.Text)
 	}
 	b, _ := json.Marshal(a) // likewise

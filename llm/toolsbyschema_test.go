@@ -88,9 +88,13 @@ func TestSchemaOfAnswers(t *testing.T) {
 	}
 	r.Schema = json.RawMessage(keepSchema)
 	structured := &asks{says: `{"reply":{"action":"keep"}}`}
+	r.Messages = append(r.Messages, llm.Message{Role: llm.Assistant, Text: `{"action":"rebook"}`}, llm.Message{Role: llm.User, Text: "Sure?"})
 	reply, err := llm.ToolsBySchema(structured).Chat(t.Context(), r)
 	if err != nil || reply.Message.Text != `{"action":"keep"}` {
 		t.Fatal(reply, err)
+	}
+	if got := structured.last.Messages[2].Text; got != `{"reply":{"action":"rebook"}}` {
+		t.Error(got)
 	}
 	for _, c := range []struct {
 		schema json.RawMessage
