@@ -101,7 +101,7 @@ func (c Config) tools(k kase) []agent.Tool {
 	d := desk{k}
 	tools := append(d.looking(), d.changing()...)
 	if c.Handbook != nil {
-		tools = append(tools, agent.Read(SearchPolicies, "What the airline's rules say about something: bags, refunds, delays, pets, children, ...", c.policies))
+		tools = append(tools, agent.Read(SearchPolicies, "What the airline's rules say about something: bags, refunds, delays, pets, children, ...", c.policies(k)))
 	}
 	if c.Tools == nil {
 		return tools

@@ -13,15 +13,18 @@ import (
 const SearchPolicies = "search_policies"
 
 type questionArgs struct {
-	Question string `json:"question"`
+	Question string `json:"question" jsonschema:"description=in English"`
 }
 
 // maxHits of a search are shown.
 const maxHits = 3
 
-// policies finds the passages that answer a question.
-func (c Config) policies(ctx context.Context, a questionArgs) ([]index.Hit, error) {
-	return c.Handbook.Search(ctx, a.Question, maxHits)
+// policies finds the passages that answer a question: as the customer put it, and as the model does in English, which
+// is what small embedders read.
+func (c Config) policies(k kase) func(context.Context, questionArgs) ([]index.Hit, error) {
+	return func(ctx context.Context, a questionArgs) ([]index.Hit, error) {
+		return c.Handbook.Search(ctx, k.Message().Text, maxHits, a.Question)
+	}
 }
 
 // check says why a step does not hold: a reply must be grounded, and what it cites must stand.
