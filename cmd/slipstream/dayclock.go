@@ -12,8 +12,8 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// talking is how long after a message a talk is taken to go on. Tests shorten it.
-var talking = 3 * time.Minute
+// talking is how long after a message a talk is taken to go on.
+const talking = 3 * time.Minute
 
 // A dayClock says how far a day may be. It runs at a speed, or as fast as the day can be sent; while somebody talks it runs
 // as ours, or what they talk about would be over before they have read it. Its methods may be called by any goroutine.
