@@ -104,8 +104,11 @@ func (r *run) ask(op string) error {
 			continue
 		}
 		r.replace(op, &next)
-		r.calls = append(r.calls, Call{Key: r.key, ID: next.ID, Op: op, Attempt: next.Asked, Case: c.value, Rows: join(c.rows),
-			step: deciding{op: a, deadline: deadline}, seen: c.rows})
+		call := Call{Key: r.key, ID: next.ID, Op: op, Attempt: next.Asked, Case: c.value, Rows: join(c.rows), step: deciding{op: a, deadline: deadline}}
+		if a.Async.Record {
+			call.seen = c.rows
+		}
+		r.calls = append(r.calls, call)
 		return nil
 	}
 	return nil

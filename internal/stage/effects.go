@@ -59,7 +59,7 @@ type Call struct {
 	Rows        string // the rows read for the case, with their versions
 
 	step deciding
-	seen []seenRow // those of Rows
+	seen []seenRow // those of Rows, if the answer goes on record
 }
 
 // deciding is the part of an operator that a call needs.
