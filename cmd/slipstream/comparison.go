@@ -142,7 +142,7 @@ func (c *comparison) print(w io.Writer, asJSON bool) error {
 	some(c.Failed, "failed   %d: no answer that can be used\n")
 	some(c.Invalid, "invalid  %d answers that would not have held, and would be asked again\n")
 	some(c.Missing, "missing  %d cannot be made again: what they saw is not on record\n")
-	fmt.Fprintf(w, "then     %s\nnow      %s\n", &c.Then, &c.Now)
+	fmt.Fprintf(w, "then     %s, answers that were not taken included\nnow      %s\n", &c.Then, &c.Now)
 	for _, d := range c.Diffs {
 		fmt.Fprintf(w, "\n%s  %s\n", d.Key, strings.TrimSpace(strconv.Quote(d.Note)))
 		fmt.Fprintf(w, "  then  %s\n  now   %s\n  %s\n", d.Then, d.Now, d.ID)
