@@ -34,27 +34,36 @@ type Config struct {
 // New is the concierge as a part of the airline's topology.
 func New(c Config) airline.Part {
 	return func(t *topology.Topology) {
-		looked := reads
 		if c.Handbook != nil {
 			c.Handbook.Declare(t)
-			looked = append(slices.Clip(looked), c.Handbook.Reads())
 		}
-		agent.Agent[airline.CustomerID, airline.Customer]{
-			Name: "concierge", Table: airline.Customers,
-			Talk:         func(c *airline.Customer) *agent.Conversation { return &c.Talk },
-			Topics:       agent.Topics[airline.CustomerID]{Commands: airline.Commands, Results: airline.Results},
-			Model:        c.Model,
-			Instructions: instructions,
-			Facts:        facts,
-			Tools:        c.tools,
-			Reads:        looked,
-			Check:        c.check,
-			Changed:      changed,
-			Forget:       forget,
-			Bounds:       c.Bounds,
-			Record:       true,
-		}.Declare(t)
+		c.agent().Declare(t)
 	}
+}
+
+// WarmUp has the model evaluate what all of its prompts begin with, before the first customer waits for it.
+func WarmUp(ctx context.Context, c Config) error { return c.agent().WarmUp(ctx) }
+
+func (c Config) agent() agent.Agent[airline.CustomerID, airline.Customer] {
+	a := agent.Agent[airline.CustomerID, airline.Customer]{
+		Name: "concierge", Table: airline.Customers,
+		Talk:         func(c *airline.Customer) *agent.Conversation { return &c.Talk },
+		Topics:       agent.Topics[airline.CustomerID]{Commands: airline.Commands, Results: airline.Results},
+		Model:        c.Model,
+		Instructions: instructions,
+		Facts:        facts,
+		Tools:        c.tools,
+		Reads:        reads,
+		Check:        c.check,
+		Changed:      changed,
+		Forget:       forget,
+		Bounds:       c.Bounds,
+		Record:       true,
+	}
+	if c.Handbook != nil {
+		a.Reads = append(slices.Clip(reads), c.Handbook.Reads())
+	}
+	return a
 }
 
 type kase = agent.Case[airline.CustomerID, airline.Customer]

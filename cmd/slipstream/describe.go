@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/concierge"
 	"github.com/slipstream-go/slipstream/internal/devmodel"
 	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/topology"
@@ -33,7 +34,7 @@ func describeCommand() *cli.Command {
 // describedAirline is the airline with a model, which nobody asks.
 func describedAirline() *topology.Topology {
 	m, e := llm.Ollama(devmodel.Names()[0]), llm.NewOllamaEmbedder(llm.OllamaConfig{Model: devmodel.Embedders()[0]})
-	return airline.New(airline.Agent(m), bounds, conversing(m, e)...)
+	return airline.New(airline.Agent(m), bounds, concierge.New(talker(m, e)))
 }
 
 // roles are those that the stages of the airline have.

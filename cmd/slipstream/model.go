@@ -18,6 +18,7 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 	"github.com/slipstream-go/slipstream/topology/erasure"
 	"github.com/urfave/cli/v3"
+	"golang.org/x/sync/errgroup"
 )
 
 // byPolicy is the name of no model: rules alone decide.
@@ -35,6 +36,7 @@ func modelFlag() cli.Flag {
 type agent struct {
 	operator topology.Operator[airline.Case, airline.Decision]
 	parts    []airline.Part
+	talker   concierge.Config
 	name     string
 	calls    *calls // nil: it makes none
 	close    func() error
@@ -79,7 +81,8 @@ func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Mo
 	c := &calls{Model: oneAtATime(m)}
 	a := &agent{operator: airline.Agent(before(c)), name: local.Model, calls: c, close: local.Close}
 	server.Model = local.Embedder
-	a.parts = conversing(before(llm.ToolsBySchema(oneAtATime(m))), llm.ResilientEmbedder(llm.NewOllamaEmbedder(server), llm.ResilientConfig{}))
+	a.talker = talker(before(llm.ToolsBySchema(oneAtATime(m))), llm.ResilientEmbedder(llm.NewOllamaEmbedder(server), llm.ResilientConfig{}))
+	a.parts = []airline.Part{concierge.New(a.talker)}
 	progress(fmt.Sprintf("warming up %s (%s)", local.Model, local.Source))
 	if err := a.warmUp(ctx); err != nil {
 		_ = local.Close() // the error before it says more
@@ -88,19 +91,26 @@ func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Mo
 	return a, nil
 }
 
-// conversing are the agents that talk, by a model that uses tools, and by one that embeds the handbook.
-func conversing(m llm.Model, e llm.Embedder) []airline.Part {
-	return []airline.Part{concierge.New(concierge.Config{Model: m, Tools: fewTools, Handbook: &index.Index{Embedder: e}})}
+// talker is a concierge by a model that uses tools, and by one that embeds the handbook. A step may take long: on two
+// cores, with a model that reads 25 tokens a second, and a storm going on.
+func talker(m llm.Model, e llm.Embedder) concierge.Config {
+	return concierge.Config{Model: m, Tools: fewTools, Handbook: &index.Index{Embedder: e},
+		Bounds: agents.Bounds{Step: 3 * time.Minute, Time: 6 * time.Minute}}
 }
 
 // warmUp has the model loaded, and what all prompts begin with evaluated, before the first case waits for it. What it
-// answers doesn't matter.
+// answers doesn't matter. Both agents ask at once, so that the server gives each a slot of its own to keep its prompt in.
 func (a *agent) warmUp(ctx context.Context) error {
-	some := airline.Case{Note: "hello", Facts: airline.Facts{Keep: true, Refund: true}}
-	if _, _, err := a.operator.Decide(ctx, some); !errors.Is(err, llm.Invalid) {
-		return err
-	}
-	return nil
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		some := airline.Case{Note: "hello", Facts: airline.Facts{Keep: true, Refund: true}}
+		if _, _, err := a.operator.Decide(ctx, some); !errors.Is(err, llm.Invalid) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error { return concierge.WarmUp(ctx, a.talker) })
+	return g.Wait()
 }
 
 // inFlight counts the calls that are under way.
