@@ -18,7 +18,7 @@ type booking struct {
 	TotalBaggages   int             `json:"total_baggages"`
 	NonfreeBaggages int             `json:"nonfree_baggages"`
 	Insurance       string          `json:"insurance"`
-	IDs             []ReservationID `json:"reservation_ids"`
+	IDs             []ReservationID `json:"reservation_ids"` // see Order.ids
 	seatWish
 }
 
@@ -44,8 +44,7 @@ func (w seatWish) on(f FlightID, t SeatRequestType, c Cabin) SeatRequest {
 	return r
 }
 
-func (b booking) ids(o Order) []ReservationID { return newIDs(o, b.IDs) }
-func (b booking) user() CustomerID            { return b.User }
+func (b booking) user() CustomerID { return b.User }
 
 func (b booking) complete() bool {
 	anonymous := func(p Payment) bool { return p.ID == "" }

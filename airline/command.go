@@ -43,13 +43,16 @@ type Order struct {
 	Try     int        `json:"try,omitempty"`     // of the ids for a new reservation, those that were taken
 }
 
-// agreed is the total agreed to, if there is one.
-func (o Order) agreed() (total Amount, ok bool) {
+// agreed is the total agreed to; none if nothing was agreed. What can't be read is nothing that anybody agreed to.
+func (o Order) agreed() (total *Amount, why *Refusal) {
 	var a struct{ Total *Amount }
-	if json.Unmarshal(o.Agreed, &a) != nil || a.Total == nil {
-		return 0, false
+	if len(o.Agreed) == 0 {
+		return nil, nil
 	}
-	return *a.Total, true
+	if err := json.Unmarshal(o.Agreed, &a); err != nil {
+		return nil, refuse(BadSchema, "%s: agreed: %v", o.Tool, err)
+	}
+	return a.Total, nil
 }
 
 // read decodes the arguments of a tool. All that are required must be there, and none that the tool does not take; within

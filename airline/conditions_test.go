@@ -265,7 +265,8 @@ func TestAgreedTo(t *testing.T) {
 		ruling{"cheaper", agreed(`{"total":100}`, Dollars(90)), ""},
 		ruling{"dearer", agreed(`{"total":100}`, Dollars(101)), PriceChanged},
 		ruling{"less is refunded", agreed(`{"total":-50}`, Dollars(-20)), PriceChanged},
-		ruling{"nothing was agreed", agreed(``, Dollars(101)), ""})
+		ruling{"nothing was agreed", agreed(``, Dollars(101)), ""},
+		ruling{"nobody knows what", agreed(`{"total":"much"}`, Dollars(1)), BadSchema})
 }
 
 func TestStillOn(t *testing.T) {

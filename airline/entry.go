@@ -8,8 +8,7 @@ type entry struct {
 	User CustomerID `json:"user_id"`
 }
 
-func (e entry) ids(Order) []ReservationID { return []ReservationID{e.Booking.ID} }
-func (e entry) user() CustomerID          { return e.User }
+func (e entry) user() CustomerID { return e.User }
 
 func (e entry) open(id ReservationID, o Order) ReservationDetails {
 	d := ReservationDetails{ID: id, User: e.User, FlightType: "one_way", Cabin: e.Cabin, Passengers: e.Passengers, Insurance: "no",

@@ -168,9 +168,10 @@ type SeatRequest struct {
 	Cabin       Cabin           `json:"cabin"`
 	Party       int             `json:"party"`
 	Seq         int             `json:"seq"`
-	Seats       []string        `json:"seats,omitempty"`  // these and no others
-	Prefer      SeatKind        `json:"prefer,omitempty"` // one of the party must have such a seat
-	Sold        bool            `json:"sold,omitempty"`   // seats of a Book or Release that are among those sold, and not held by name
+	Command     string          `json:"command,omitempty"` // that it is for
+	Seats       []string        `json:"seats,omitempty"`   // these and no others
+	Prefer      SeatKind        `json:"prefer,omitempty"`  // one of the party must have such a seat
+	Sold        bool            `json:"sold,omitempty"`    // seats of a Book or Release that are among those sold, and not held by name
 	Time        time.Time       `json:"time"`
 }
 

@@ -43,8 +43,9 @@ func FreeBags(membership string, c Cabin, party int) int {
 
 // agreedTo says whether no more is due than was agreed to, if anything was.
 func (o Order) agreedTo(due Amount) *Refusal {
-	if total, ok := o.agreed(); ok && due > total {
-		return refuse(PriceChanged, "The price is now %v, not %v", due, total)
+	total, why := o.agreed()
+	if why == nil && total != nil && due > *total {
+		return refuse(PriceChanged, "The price is now %v, not %v", due, *total)
 	}
-	return nil
+	return why
 }

@@ -53,16 +53,29 @@ func allDated(all []flightInfo) bool {
 
 // about is the reservation that a command is for; of a new one, the id to be tried.
 func (o Order) about() ReservationID {
-	var a struct {
-		ID  ReservationID   `json:"reservation_id"`
-		IDs []ReservationID `json:"reservation_ids"`
-	}
-	_ = json.Unmarshal(o.Arguments, &a) // what can't be read has no reservation
-	if o.Tool == BookReservation {
-		ids := newIDs(o, a.IDs)
+	if ids := o.ids(); o.Tool == BookReservation {
 		return ids[min(o.Try, len(ids)-1)]
 	}
+	var a struct {
+		ID ReservationID `json:"reservation_id"`
+	}
+	_ = json.Unmarshal(o.Arguments, &a) // what can't be read has no reservation
 	return a.ID
+}
+
+// ids are those to be tried for a new reservation: that the command names, or else three made of its own id.
+func (o Order) ids() []ReservationID {
+	var a struct {
+		IDs []ReservationID `json:"reservation_ids"`
+	}
+	_ = json.Unmarshal(o.Arguments, &a)
+	if len(a.IDs) > 0 {
+		return a.IDs
+	}
+	for try := range tries {
+		a.IDs = append(a.IDs, ReservationID(locator(o.ID, try)))
+	}
+	return a.IDs
 }
 
 // staff says whether the command is from one of our people, who act for any customer.
@@ -76,18 +89,7 @@ const staffPrefix = "staff/"
 // tries is how many ids are tried for what is new, if the command names none.
 const tries = 3
 
-// newIDs are those that a command names, or else three made of its own id.
-func newIDs(o Order, named []ReservationID) []ReservationID {
-	if len(named) > 0 {
-		return named
-	}
-	for try := range tries {
-		named = append(named, ReservationID(locator(o.ID, try)))
-	}
-	return named
-}
-
-// newCertificates are likewise ids of certificates.
+// newCertificates are likewise ids of a certificate.
 func newCertificates(o Order, named []string) []string {
 	if len(named) > 0 {
 		return named

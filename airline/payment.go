@@ -13,6 +13,7 @@ type PaymentRequest struct {
 	User        CustomerID         `json:"user_id"`
 	Reservation ReservationID      `json:"reservation_id"`
 	Seq         int                `json:"seq"`
+	Command     string             `json:"command,omitempty"` // that it is for
 	Payments    []Payment          `json:"payments,omitempty"`
 	Total       Amount             `json:"total,omitempty"` // what payments for a booking must add up to
 	Tau2        bool               `json:"tau2,omitempty"`  // no policy is enforced

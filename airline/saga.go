@@ -46,8 +46,10 @@ func (s *saga) order(o Order) {
 	sameID := func(q Order) bool { return q.ID == o.ID }
 	done := s.done(o.ID)
 	switch {
-	case done != nil && done.Code == string(passedOn):
+	case done != nil && done.Code == string(passedOn) && o.hasMore():
 		s.passOn(o)
+	case done != nil && done.Code == string(passedOn):
+		s.tell(o, *o.refused(noneFree, o.Time))
 	case done != nil:
 		s.tell(o, *done)
 	case s.Work != nil && sameID(s.Work.Order) || slices.ContainsFunc(s.Queue, sameID):
@@ -76,8 +78,14 @@ func (s *saga) start(o Order) {
 	}
 }
 
+// noneFree is the refusal when all ids are taken.
+var noneFree = refuse(TooManyReservations, "Too many reservations")
+
 // passedOn marks a command for a new reservation whose id was taken here: it goes on to the next id.
 const passedOn Code = "passed_on"
+
+// hasMore says whether there are more ids to be tried.
+func (o Order) hasMore() bool { return o.Tool == BookReservation && o.Try+1 < len(o.ids()) }
 
 func (s *saga) passOn(o Order) {
 	o.Try++
@@ -88,10 +96,10 @@ func (s *saga) passOn(o Order) {
 func (s *saga) admits(o Order, op operation) *Refusal {
 	opens, isNew := op.(opener)
 	switch {
-	case isNew && s.Exists() && o.Try+1 < len(opens.ids(o)):
+	case isNew && s.Exists() && o.hasMore():
 		return &Refusal{Code: passedOn}
 	case isNew && s.Exists():
-		return refuse(TooManyReservations, "Too many reservations")
+		return noneFree
 	case !isNew && !s.Exists():
 		return refuse(ReservationNotFound, "Reservation %s not found", o.about())
 	case s.rules.tau2():
@@ -105,7 +113,6 @@ func (s *saga) admits(o Order, op operation) *Refusal {
 
 // An opener is an operation that makes a reservation, which is pending until it is done.
 type opener interface {
-	ids(Order) []ReservationID
 	user() CustomerID
 	open(ReservationID, Order) ReservationDetails
 }
@@ -113,7 +120,7 @@ type opener interface {
 func (s *saga) begin(o Order, op operation) {
 	s.Work = &Work{Order: o, Tau2: s.rules.tau2(), Phase: Asking}
 	if opens, ok := op.(opener); ok {
-		s.ReservationDetails = opens.open(opens.ids(o)[o.Try], o)
+		s.ReservationDetails = opens.open(o.about(), o)
 	}
 	seats, who := op.asks(s.Reservation, *s.Work)
 	for _, r := range seats {
@@ -135,13 +142,17 @@ func (s *saga) ask(r SeatRequest) {
 func (s *saga) address(r SeatRequest, now time.Time) SeatRequest {
 	s.Seq++
 	r.Seq, r.Customer, r.Reservation, r.Party, r.Time = s.Seq, s.User, s.ID, s.Party(), now
+	if s.Work != nil {
+		r.Command = s.Work.Order.ID
+	}
 	return r
 }
 
 // pay sends a request to the payment desk, and returns its number.
 func (s *saga) pay(p PaymentRequest) int {
 	s.Seq++
-	p.Seq, p.User, p.Reservation, p.Tau2, p.Time = s.Seq, s.User, s.ID, s.Work.Tau2, s.Work.Order.Time
+	p.Seq, p.User, p.Reservation = s.Seq, s.User, s.ID
+	p.Command, p.Tau2, p.Time = s.Work.Order.ID, s.Work.Tau2, s.Work.Order.Time
 	s.effects = append(s.effects, reservationEffect{Payment: &p})
 	return s.Seq
 }

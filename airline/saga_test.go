@@ -171,6 +171,17 @@ func TestTakenIDsArePassedOver(t *testing.T) {
 	}
 }
 
+// A command that comes again with fewer ids is not passed around for ever.
+func TestIDsCanRunOut(t *testing.T) {
+	c := &counter{t: t, row: Reservation{ReservationDetails: ReservationDetails{ID: "R1", User: "bob"}}}
+	c.book("b-1", "SL1")
+	o := Order{Caller: "ann", Try: 5, Command: Command{ID: "b-1", Tool: BookReservation, Arguments: json.RawMessage(`{"reservation_ids":["R1"]}`)}}
+	c.row, c.out = c.row.onOrder(ruled[Order]{o, DefaultRules})
+	if c.results() != "b-1:too_many_reservations " {
+		t.Errorf("%+v", c.out)
+	}
+}
+
 // A restatement waits for the command under way.
 func TestRestatementWaits(t *testing.T) {
 	c := &counter{t: t}

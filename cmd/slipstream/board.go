@@ -72,7 +72,7 @@ func (b *board) decision(_ string, d airline.Decision) {
 func (b *board) seatReply(_ string, r airline.SeatReply) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if r.Type == airline.Book || r.Result == airline.Released {
+	if r.Type != airline.Rebook {
 		return
 	}
 	b.s.Requests++

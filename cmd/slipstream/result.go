@@ -109,7 +109,7 @@ func (r *result) count(rec topology.Record, notes *score.Notes) {
 		notes.Add(d)
 	case string(airline.SeatReplies):
 		var p airline.SeatReply
-		if json.Unmarshal(value, &p) != nil || p.Type == airline.Book || p.Result == airline.Released {
+		if json.Unmarshal(value, &p) != nil || p.Type != airline.Rebook {
 			return
 		}
 		r.Requests++
