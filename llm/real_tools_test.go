@@ -77,9 +77,11 @@ func (s *score) add(t *testing.T, m llm.Model, c oneStep, mustBeValid bool) {
 	count(&s.valid, valid)
 	count(&s.tool, err == nil && tool)
 	count(&s.right, err == nil && right)
-	if !right || err != nil {
-		t.Logf("%s: %s %s %v, want %q", c.asks, shown(reply.Message.Calls), llm.Quote(reply.Message.Text), err, c.wants)
+	if right && err == nil {
+		t.Logf("right: %s", c.asks)
+		return
 	}
+	t.Logf("wrong: %s: %s %s %v, want %q", c.asks, shown(reply.Message.Calls), llm.Quote(reply.Message.Text), err, c.wants)
 }
 
 func count(n *int, yes bool) {
