@@ -81,9 +81,12 @@ func inOrder(w Work, flights []Segment) *Refusal {
 	return nil
 }
 
-// bagsCounted: not fewer than none, and not more to be paid than there are.
+// maxBags bounds the bags of a reservation, and with them the price: an amount that is too large would come out as another.
+const maxBags = 100
+
+// bagsCounted: not fewer than none, not more to be paid than there are, and not more than anybody has.
 func bagsCounted(total, nonfree int) *Refusal {
-	if nonfree < 0 || nonfree > total {
+	if nonfree < 0 || nonfree > total || total > maxBags {
 		return refuse(BagAllowance, "%d bags, %d of them to be paid", total, nonfree)
 	}
 	return nil

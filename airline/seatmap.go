@@ -121,8 +121,8 @@ func (f Flight) assign(r SeatRequest) (seats []string, ok bool) {
 	if len(r.Seats) > 0 {
 		return r.Seats, len(r.Seats) == r.Party && allFree(r.Seats, free)
 	}
-	if len(free) < r.Party {
-		return nil, false
+	if r.Party == 0 || len(free) < r.Party {
+		return nil, r.Party == 0
 	}
 	first := together(free, r.Party)
 	if r.Prefer != "" {
