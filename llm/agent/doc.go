@@ -25,7 +25,8 @@
 //
 // # Memory
 //
-// The last [Bounds.Lines] lines are kept as they were said, but not what tools returned: the next turn looks again. Of what is older, one line a turn stays: what was asked, by
-// its first words, and what was done about it, by the desks' results. Facts that a customer states about themselves are
-// kept apart with their source, the newest [Bounds.Facts] of them. A [Forget] message erases it all.
+// The last [Bounds.Lines] lines are kept as they were said, but not what tools returned: the next turn looks again. Of
+// what is older, one line a turn stays: what was asked, by its first words, and what was done about it, by the desks'
+// results. Facts that a customer states about themselves are kept apart with their source, the newest [Bounds.Facts] of
+// them. A [Forget] message erases it all.
 package agent

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -32,26 +33,15 @@ type Proposal struct {
 	Expires   time.Time       `json:"expires"`
 }
 
-// A Command is a proposal that was agreed to. It is an event of the topic Commands, under the conversation's key. Whoever
-// acts on it must do so once for each ID.
-type Command struct {
-	ID        string          `json:"id"`
-	Tool      string          `json:"tool"`
-	Arguments json.RawMessage `json:"arguments"`
-	Agreed    json.RawMessage `json:"agreed,omitempty"`
-	By        string          `json:"by,omitempty"` // the agent's name
-	Time      time.Time       `json:"time"`
-}
-
-// A Result is what became of a command. It is an event of the topic Results, under the conversation's key.
-type Result struct {
-	Command string          `json:"command"`
-	OK      bool            `json:"ok"`
-	Result  json.RawMessage `json:"result,omitempty"` // what the tool returns, if OK
-	Error   string          `json:"error,omitempty"`  // why not, else
-	Code    string          `json:"code,omitempty"`   // of the error, short and stable
-	Text    string          `json:"text,omitempty"`   // the result, as the customer can be told it without a model
-	Time    time.Time       `json:"time"`
+func raw(v any) json.RawMessage {
+	if v == nil {
+		return nil
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("agent: %T can't be written as JSON: %v", v, err)) // a mistake in a tool: it fails the step
+	}
+	return b
 }
 
 // An Answer to a proposal.

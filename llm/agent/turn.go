@@ -35,7 +35,6 @@ type work struct {
 	Step    int           `json:"step"`
 	Message Message       `json:"message"`
 	Note    string        `json:"note,omitempty"`   // of code, on what the message may mean
-	Lines   []Line        `json:"lines,omitempty"`  // of this turn so far
 	Again   *llm.Call     `json:"again,omitempty"`  // of a proposal that is to be made anew
 	Sent    *Command      `json:"sent,omitempty"`   // the command whose result resumes the turn
 	Result  string        `json:"result,omitempty"` // of the last command, as it can be told without a model
