@@ -59,7 +59,7 @@ func (c *change) hear(m Message) {
 // forget keeps nothing of what was said: only what must not happen again, and a command whose result is still to be told.
 func (c *change) forget(m Message) {
 	owed := c.Owed
-	if w := c.Work; w != nil {
+	if w := c.Work; w != nil && w.Sent != nil {
 		owed = w.Sent
 	} else if w != nil && w.Result != "" {
 		c.reply(w.Message, ByCode, w.Result, nil)
@@ -194,7 +194,7 @@ func (c *change) handOver(why string) {
 
 // leave ends a turn without an answer: somebody else gives it.
 func (c *change) leave() {
-	if w := c.Work; w != nil {
+	if w := c.Work; w != nil && w.Sent != nil {
 		c.Owed = w.Sent
 	}
 	c.Work, c.Open = nil, nil
