@@ -100,3 +100,25 @@ func ExampleRetryable() {
 	// 503 loading true
 	// 404 no such model false
 }
+
+// Whoever asks without an Operator shows a model what was wrong in the same words.
+func ExampleRepair() {
+	chat := []llm.Message{
+		{Role: llm.User, Text: "Which day is it?"},
+		{Role: llm.Assistant, Text: "yesterday"},
+	}
+	chat = append(chat, llm.Repair(errors.New("yesterday is no date")))
+	fmt.Println(chat[2].Role, chat[2].Text)
+	// Output:
+	// user That answer was refused: yesterday is no date
+	// Answer again, so that it holds.
+}
+
+// A prompt without a version of its own has that of its instructions.
+func ExampleVersionOf() {
+	fmt.Println(llm.VersionOf("You answer complaints."))
+	fmt.Println(llm.VersionOf("You answer complaints.") == llm.VersionOf("You answer complaints kindly."))
+	// Output:
+	// 6b638783
+	// false
+}

@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -47,7 +48,7 @@ func (o Operator[In, Out]) Decide(ctx context.Context, in In) (out Out, provenan
 		if answer, objection = o.decode(in, reply); objection == nil {
 			return answer, b.Provenance(by), nil
 		}
-		r.Messages = append(r.Messages, reply.Message, repair(objection))
+		r.Messages = append(r.Messages, reply.Message, Repair(objection))
 	}
 	return out, b.Provenance(""), &Error{Moment: Invalid, Err: objection}
 }
@@ -61,12 +62,10 @@ func (o Operator[In, Out]) request(in In, b *Bill) (Request, error) {
 	if err != nil {
 		return Request{}, &Error{Moment: Refused, Err: err, Remedy: "Choices must name fields of the answer, and offer something for each"}
 	}
-	max := o.MaxTokens
-	set(&max, 512)
 	return Request{
 		Messages:  []Message{{Role: System, Text: o.Instructions}, {Role: User, Text: prompt}},
 		Schema:    schema,
-		MaxTokens: max,
+		MaxTokens: cmp.Or(o.MaxTokens, 512),
 	}, nil
 }
 
@@ -77,8 +76,8 @@ func (o Operator[In, Out]) choices(in In) map[string][]string {
 	return o.Choices(in)
 }
 
-// repair shows the model what was wrong with its answer.
-func repair(objection error) Message {
+// Repair shows a model what was wrong with its answer, and asks for another. It follows that answer in the chat.
+func Repair(objection error) Message {
 	return Message{Role: User, Text: "That answer was refused: " + objection.Error() + "\nAnswer again, so that it holds."}
 }
 

@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
@@ -70,8 +71,5 @@ func (b *Bill) Provenance(by string) map[string]string {
 }
 
 func (o Operator[In, Out]) bill() Bill {
-	if o.Version != "" {
-		return Bill{Version: o.Version}
-	}
-	return Bill{Version: VersionOf(o.Instructions)}
+	return Bill{Version: cmp.Or(o.Version, VersionOf(o.Instructions))}
 }

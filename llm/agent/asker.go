@@ -2,6 +2,7 @@ package agent
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,7 +46,7 @@ func (a asker[K, R]) Decide(ctx context.Context, c Case[K, R]) (Step, map[string
 		if !errors.Is(err, llm.Invalid) {
 			break
 		}
-		r.Messages = append(r.Messages, reply.Message, repair(err))
+		r.Messages = append(r.Messages, reply.Message, llm.Repair(err))
 	}
 	return Step{}, b.Provenance(""), err
 }
@@ -60,10 +61,6 @@ func (a asker[K, R]) answer(ctx context.Context, c Case[K, R], m llm.Message) (S
 		err = &llm.Error{Moment: llm.Invalid, Err: err}
 	}
 	return s, err
-}
-
-func repair(objection error) llm.Message {
-	return llm.Message{Role: llm.User, Text: "That answer was refused: " + objection.Error() + "\nAnswer again, so that it holds."}
 }
 
 // Check implements topology.Operator: a step holds as far as its case does; what it read is for Recheck.
@@ -109,8 +106,5 @@ func (a asker[K, R]) GiveUp(c Case[K, R], cause error) (Step, error) {
 }
 
 func (a asker[K, R]) version() string {
-	if a.Version != "" {
-		return a.Version
-	}
-	return llm.VersionOf(a.Instructions)
+	return cmp.Or(a.Version, llm.VersionOf(a.Instructions))
 }
