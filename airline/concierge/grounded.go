@@ -19,11 +19,12 @@ var (
 	flightNumbers = regexp.MustCompile(`\b(?:[A-Z]{2,3}|[A-Z][0-9]|[0-9][A-Z])[ -]?[0-9]{1,4}\b`)
 	seatNumbers   = regexp.MustCompile(`\b[1-9][0-9]?[A-F]\b`)
 	times         = regexp.MustCompile(`(?i)\b([0-2]?[0-9]):([0-5][0-9])(?:\s?([ap])\.?m\b)?|\b([0-2]?[0-9])\s?([ap])\.?m\b`)
+	dates         = regexp.MustCompile(`(?i)\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b`)
 	amounts       = regexp.MustCompile(`(?i)[$€]\s?([0-9]+(?:[.,][0-9]+)*)|\b([0-9]+(?:[.,][0-9]+)*)\s?(?:[$€]|dollars?\b|usd\b)`)
 	fields        = regexp.MustCompile(`"(?:price|amount|total|basic_economy|economy|business)":\s?([0-9.]+)|"([0-9.]+)"`) // of results, or all of one
 )
 
-// grounded says which flight, seat, time or price of a reply is in nothing that the model was shown, in this conversation.
+// grounded says which flight, seat, day, time or price of a reply is in nothing that the model was shown, in this conversation.
 func grounded(ctx context.Context, c kase, s agent.Step) error {
 	if s.Reply == "" {
 		return nil
@@ -99,9 +100,9 @@ func evening(is, as string) string {
 // namesIn are flights and seats, each with how it was written.
 func namesIn(s string) map[string]string {
 	all := map[string]string{}
-	for _, of := range []*regexp.Regexp{flightNumbers, seatNumbers} {
+	for _, of := range []*regexp.Regexp{flightNumbers, seatNumbers, dates} {
 		for _, as := range of.FindAllString(s, -1) {
-			all[strings.NewReplacer(" ", "", "-", "").Replace(as)] = as
+			all[strings.NewReplacer(" ", "", "-", "").Replace(strings.ToUpper(as))] = as
 		}
 	}
 	return all

@@ -35,6 +35,8 @@ The customer: "Mia $777 Li", gold member.
 		"A pet costs $95. Your change cost $40.":                      "",
 		"There is no B6 900 at 20:15.":                                "",
 		"On 2013-03-08, of 40 seats 31 are free.":                     "",
+		"The next one leaves on Saturday.":                            "Saturday",
+		"The next one leaves on 2013-03-09.":                          "2013-03-09",
 		"UA16 leaves at 19:05.":                                       "UA16",
 		"It leaves at 19:06.":                                         "19:06",
 		"It leaves at 7:05 am.":                                       "7:05 am",
