@@ -37,6 +37,6 @@ func (b baggages) judge(r Reservation, w Work) (plan, *Refusal) {
 		p.PaymentHistory = append(slices.Clip(p.PaymentHistory), Payment{b.PaymentID, due})
 	}
 	p.pay = &PaymentRequest{Type: PayChange, Payments: []Payment{{b.PaymentID, due}}}
-	p.text = fmt.Sprintf("Reservation %s has %d bags, %v dollars", r.ID, b.Total, due)
+	p.text = fmt.Sprintf("Reservation %s has %d checked bags", r.ID, b.Total) + difference(due)
 	return p, w.Order.agreedTo(due)
 }

@@ -98,7 +98,7 @@ func (b booking) judge(r Reservation, w Work) (plan, *Refusal) {
 	}
 	due := priceOf(p.ReservationDetails)
 	p.pay = &PaymentRequest{Type: Pay, Payments: b.PaymentMethods, Total: due}
-	p.text = fmt.Sprintf("Reservation %s is booked: %s, %v dollars", p.ID, p.itinerary(), due)
+	p.text = fmt.Sprintf("Reservation %s is booked: %s, for $%v", p.ID, p.itinerary(), due)
 	return p, w.Order.agreedTo(due)
 }
 

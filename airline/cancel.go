@@ -35,6 +35,7 @@ func (c cancelling) judge(r Reservation, w Work) (plan, *Refusal) {
 	}
 	p.PaymentHistory = append(slices.Clip(p.PaymentHistory), back...)
 	if !w.Tau2 {
+		p.text += difference(sumOf(back))
 		p.release, p.pay = r.Legs, &PaymentRequest{Type: Refund, Payments: back}
 		p.legs = nil
 	}
@@ -71,4 +72,11 @@ func refunds(history []Payment) (back []Payment) {
 		back[i].Amount, surplus = back[i].Amount+less, surplus-less
 	}
 	return slices.DeleteFunc(back, func(p Payment) bool { return p.Amount == 0 })
+}
+
+func sumOf(payments []Payment) (sum Amount) {
+	for _, p := range payments {
+		sum += p.Amount
+	}
+	return sum
 }

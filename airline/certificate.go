@@ -40,7 +40,7 @@ func (c compensation) judge(r Reservation, w Work) (plan, *Refusal) {
 	p.pay = &PaymentRequest{Type: Grant, Payments: []Payment{{Amount: c.Amount}}, IDs: newCertificates(w.Order, c.IDs)}
 	if w.Paid != nil {
 		p.result = sent(w.Paid.Certificate, c.User, w.Order)
-		p.text = fmt.Sprint(p.result)
+		p.text = fmt.Sprintf("You have a certificate of $%v more, %s", c.Amount, w.Paid.Certificate)
 	}
 	return p, nil
 }

@@ -146,10 +146,21 @@ func (c change) paid(r Reservation, w Work, p plan) (plan, *Refusal) {
 	}
 	if due != 0 {
 		p.PaymentHistory = append(slices.Clip(p.PaymentHistory), Payment{c.PaymentID, due})
-		p.text += fmt.Sprintf(", difference %v dollars", due)
+		p.text += difference(due)
 	}
 	p.pay = &PaymentRequest{Type: PayChange, Payments: []Payment{{c.PaymentID, due}}}
 	return p, nil
+}
+
+// difference is what was paid, or given back, in words.
+func difference(due Amount) string {
+	switch {
+	case due > 0:
+		return fmt.Sprintf(": $%v paid", due)
+	case due < 0:
+		return fmt.Sprintf(": $%v given back", -due)
+	}
+	return ""
 }
 
 // sameFare prices new segments so that the reservation costs what it did: those kept keep their price, and the others

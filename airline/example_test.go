@@ -45,7 +45,7 @@ func Example() {
 		fmt.Printf("%s %s %q\n", s.Name, s.Kind, s.By)
 	}
 	// Output:
-	// ann chat-1 true Reservation QWERTY is booked: SL1 on 2013-03-08 from JFK to BOS, 300 dollars
+	// ann chat-1 true Reservation QWERTY is booked: SL1 on 2013-03-08 from JFK to BOS, for $300
 	// 1A window "QWERTY"
 	// 1C aisle ""
 	// 1D aisle ""
