@@ -33,7 +33,7 @@ test-kafka: ## the scripts on a real Kafka, which is fetched, started and stoppe
 	scripts/test-kafka.sh
 
 test-llm: ## the model's tests on a real Ollama, which is found or built (MODEL, by default the smallest)
-	$(GO) run ./internal/devmodel/serve $(or $(MODEL),smollm2-135m) $(GO) test -count=1 -v -run Real ./llm/...
+	$(GO) run ./internal/devmodel/serve $(or $(MODEL),smollm2-135m) $(GO) test -count=1 -timeout 30m -v -run Real ./llm/...
 
 retrieval: ## Recall@5 on the handbook, by words, vectors and both, on a real Ollama (MODEL also rewrites questions; EMBEDDER)
 	$(GO) run ./internal/devmodel/serve $(or $(MODEL),qwen-coder-1.5b)+$(or $(EMBEDDER),all-minilm) $(GO) test -count=1 -v -timeout 30m -run 'RealRetrieval|RealOllamaEmbedder' ./airline/handbook ./llm
