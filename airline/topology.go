@@ -49,13 +49,13 @@ func operations(t *topology.Topology) {
 		topology.Apply(Flights, events, Flight.withEvent),
 		topology.Apply(Flights, requests, Flight.withRequest))
 
-	topology.Rekey(some(effects, func(e flightEffect) *Disruption { return e.Disruption }), Disruptions,
+	topology.Rekey(topology.FilterMap(effects, func(e flightEffect) *Disruption { return e.Disruption }), Disruptions,
 		func(d Disruption, _ FlightID) (CustomerID, Disruption) { return d.Customer, d })
-	topology.Rekey(some(effects, func(e flightEffect) *SeatReply { return e.Reply }), SeatReplies,
+	topology.Rekey(topology.FilterMap(effects, func(e flightEffect) *SeatReply { return e.Reply }), SeatReplies,
 		func(r SeatReply, _ FlightID) (ReservationID, SeatReply) { return r.Reservation, r })
-	topology.Rekey(some(effects, func(e flightEffect) *RouteUpdate { return e.Update }), RouteUpdates,
+	topology.Rekey(topology.FilterMap(effects, func(e flightEffect) *RouteUpdate { return e.Update }), RouteUpdates,
 		func(u RouteUpdate, _ FlightID) (RouteID, RouteUpdate) { return u.Route, u })
-	topology.Rekey(some(effects, func(e flightEffect) *Timetable { return e.Listing }), Listings,
+	topology.Rekey(topology.FilterMap(effects, func(e flightEffect) *Timetable { return e.Listing }), Listings,
 		func(l Timetable, _ FlightID) (FlightNumber, Timetable) { return FlightNumber(l.FlightNumber), l })
 }
 
@@ -73,9 +73,9 @@ func assistant(t *topology.Topology, agent topology.Operator[Case, Decision], bo
 		topology.Apply(Customers, unsettled, Customer.onFailure),
 		topology.Apply(Customers, updates, Customer.onUpdate))
 
-	topology.Rekey(some(effects, func(e customerEffect) *Order { return e.Order }), Orders, byReservation)
-	some(effects, func(e customerEffect) *Ask { return e.Ask }).To(Cases)
-	some(effects, func(e customerEffect) *Decision { return e.Decision }).To(Decisions)
+	topology.Rekey(topology.FilterMap(effects, func(e customerEffect) *Order { return e.Order }), Orders, byReservation)
+	topology.FilterMap(effects, func(e customerEffect) *Ask { return e.Ask }).To(Cases)
+	topology.FilterMap(effects, func(e customerEffect) *Decision { return e.Decision }).To(Decisions)
 }
 
 // cases rebuilds each case that waits from the rows as they are now; what else the agent sees is the view's.
@@ -97,16 +97,6 @@ func underRules[E any](s topology.Stream[FlightID, E]) topology.Stream[FlightID,
 		func(e topology.Event[FlightID, E], r Rules) flightCase[E] {
 			return flightCase[E]{Flight: e.Key, Event: e.Value, Rules: r.orDefault()}
 		})
-}
-
-// some keeps one kind of effect.
-func some[K ~string, E, V any](s topology.Stream[K, E], kind func(E) *V) topology.Stream[K, V] {
-	return topology.FlatMap(s, func(e E) []V {
-		if v := kind(e); v != nil {
-			return []V{*v}
-		}
-		return nil
-	})
 }
 
 // signed puts into a decision who made it, and what it was made of: the headers of the answer say so.

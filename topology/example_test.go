@@ -178,6 +178,27 @@ func ExampleFlatMap() {
 	// items ann 1
 }
 
+func ExampleFilterMap() {
+	type effect struct {
+		Bill   *int
+		Notice *string
+	}
+	t := topology.New("shop")
+	effects := topology.Map(topology.From(t, Orders), func(o Order) effect {
+		if o.N > 10 {
+			why := "too many"
+			return effect{Notice: &why}
+		}
+		return effect{Bill: &o.N}
+	})
+	topology.FilterMap(effects, func(e effect) *int { return e.Bill }).To(Bills)
+	topology.FilterMap(effects, func(e effect) *string { return e.Notice }).To(Notices)
+	show(t, `orders ann {"n":2}`, `orders bob {"n":12}`)
+	// Output:
+	// bills ann 2
+	// notices bob "too many"
+}
+
 func ExampleEvents() {
 	t := topology.New("shop")
 	topology.Map(topology.Events(topology.From(t, Orders)), func(e topology.Event[Customer, Order]) string {

@@ -43,10 +43,10 @@ func hotels(m llm.Model) *topology.Topology {
 		topology.Apply(Guests, topology.Events(choices), Guest.withChoice),
 		topology.Apply(Guests, unsettled, Guest.withFailure),
 		topology.Apply(Guests, topology.From(t, RoomReplies), Guest.withReply))
-	some(effects, func(e effect) *Ask { return e.Ask }).To(Asks)
-	some(effects, func(e effect) *Voucher { return e.Voucher }).To(Vouchers)
-	some(effects, func(e effect) *Escalation { return e.Escalation }).To(Escalations)
-	requests := topology.Rekey(some(effects, func(e effect) *RoomRequest { return e.Request }), RoomRequests,
+	topology.FilterMap(effects, func(e effect) *Ask { return e.Ask }).To(Asks)
+	topology.FilterMap(effects, func(e effect) *Voucher { return e.Voucher }).To(Vouchers)
+	topology.FilterMap(effects, func(e effect) *Escalation { return e.Escalation }).To(Escalations)
+	requests := topology.Rekey(topology.FilterMap(effects, func(e effect) *RoomRequest { return e.Request }), RoomRequests,
 		func(r RoomRequest, _ CustomerID) (City, RoomRequest) { return r.City, r })
 
 	topology.Fold(Cities, topology.From(t, HotelEvents), Rooms.withHotel)
@@ -60,14 +60,4 @@ func hotels(m llm.Model) *topology.Topology {
 func cases(t *topology.Topology) topology.Stream[CustomerID, Case] {
 	cases := topology.Join(topology.From(t, Asks), Guests, newCase).Filter(Case.isOpen)
 	return topology.Lookup(cases, Cities, Case.city, Case.withRooms)
-}
-
-// some keeps one kind of effect.
-func some[V any](s topology.Stream[CustomerID, effect], kind func(effect) *V) topology.Stream[CustomerID, V] {
-	return topology.FlatMap(s, func(e effect) []V {
-		if v := kind(e); v != nil {
-			return []V{*v}
-		}
-		return nil
-	})
 }

@@ -83,10 +83,10 @@ func (a Agent[K, R]) Declare(t *topology.Topology) {
 		topology.Apply(a.Table, topology.Events(steps), a.onStep),
 		topology.Apply(a.Table, failed, a.onFailure),
 		topology.Apply(a.Table, topology.Events(topology.From(t, a.Topics.Results)), a.onResult))
-	some(effects, func(e effect) *Turn { return e.Turn }).To(a.Topics.Turns)
-	some(effects, func(e effect) *Reply { return e.Reply }).To(a.Topics.Replies)
-	some(effects, func(e effect) *Command { return e.Command }).To(a.Topics.Commands)
-	some(effects, func(e effect) *Handover { return e.Handover }).To(a.Topics.Handovers)
+	topology.FilterMap(effects, func(e effect) *Turn { return e.Turn }).To(a.Topics.Turns)
+	topology.FilterMap(effects, func(e effect) *Reply { return e.Reply }).To(a.Topics.Replies)
+	topology.FilterMap(effects, func(e effect) *Command { return e.Command }).To(a.Topics.Commands)
+	topology.FilterMap(effects, func(e effect) *Handover { return e.Handover }).To(a.Topics.Handovers)
 }
 
 // WarmUp has the model loaded, and evaluate what all steps begin with, before the first message waits for it.
@@ -172,14 +172,4 @@ func set[T ~string](topic *T, name T) {
 	if *topic == "" {
 		*topic = name
 	}
-}
-
-// some keeps one kind of effect.
-func some[K ~string, V any](s topology.Stream[K, effect], kind func(effect) *V) topology.Stream[K, V] {
-	return topology.FlatMap(s, func(e effect) []V {
-		if v := kind(e); v != nil {
-			return []V{*v}
-		}
-		return nil
-	})
 }
