@@ -113,15 +113,15 @@ func toDecide(ctx context.Context, cmd *cli.Command) (entries []journal.Entry, e
 	if err != nil {
 		return nil, err
 	}
-	var before []journal.Note // of attempts that were not taken: they cost something, too
+	before := map[string][]journal.Note{} // by decision: attempts that were not taken cost something, too
 	for _, r := range l.Records() {
 		switch {
 		case r.Operator != cmd.String("operator") || r.Outcome == journal.Void:
 		case r.Outcome == journal.Again:
-			before = append(before, r.Notes...)
+			before[r.ID] = append(before[r.ID], r.Notes...)
 		default:
 			e := l.Entry(r)
-			e.Notes, before = append(before, e.Notes...), nil
+			e.Notes = append(before[r.ID], e.Notes...)
 			entries = append(entries, e)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -47,6 +48,24 @@ func TestRefOfAnyKey(t *testing.T) {
 	}
 	if journal.NewRef("t", "k", 1, []byte("1")) == journal.NewRef("t", "k", 1, []byte("2")) {
 		t.Error("two rows of one version, which a deletion makes possible, have one name")
+	}
+}
+
+// Attempts of one decision stand together, in order, whatever came between them and whatever the workers' clocks say.
+func TestRecordsByDecision(t *testing.T) {
+	var l journal.Log
+	for _, r := range []string{`{"id":"b","attempt":1,"began":"2026-01-01T00:00:02Z"}`, `{"id":"a","attempt":2,"began":"2026-01-01T00:00:03Z"}`,
+		`{"id":"a","attempt":1,"began":"2026-01-01T00:00:01Z"}`, `{"id":"c","attempt":2,"began":"2026-01-01T00:00:04Z"}`, `{"id":"c","attempt":1,"began":"2026-01-01T00:00:05Z"}`} {
+		if err := l.Add(r, []byte(r)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []string
+	for _, r := range l.Records() {
+		got = append(got, journal.RecordKey(r.ID, r.Attempt))
+	}
+	if want := []string{"a#1", "a#2", "b#1", "c#1", "c#2"}; !slices.Equal(got, want) {
+		t.Errorf("%v, not %v", got, want)
 	}
 }
 

@@ -1,12 +1,14 @@
 package journal
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A Log is what was read of the two topics, in memory. Its zero value is empty. It is for one goroutine.
@@ -44,20 +46,18 @@ func (l *Log) AddPart(key string, value []byte) {
 	l.parts[key] = value
 }
 
-// Records returns all records, the oldest first; those of one decision in the order of their attempts.
+// Records returns all records by decision: the one that was asked for first, with its attempts in order, then the next.
 func (l *Log) Records() []Record {
 	all := make([]Record, 0, len(l.records))
+	began := map[string]time.Time{} // each decision's first attempt; clocks of several workers may disagree on later ones
 	for _, r := range l.records {
 		all = append(all, r)
+		if first, ok := began[r.ID]; !ok || r.Began.Before(first) {
+			began[r.ID] = r.Began
+		}
 	}
 	slices.SortFunc(all, func(a, b Record) int {
-		if a.ID == b.ID {
-			return a.Attempt - b.Attempt
-		}
-		if c := a.Began.Compare(b.Began); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
+		return cmp.Or(began[a.ID].Compare(began[b.ID]), strings.Compare(a.ID, b.ID), a.Attempt-b.Attempt)
 	})
 	return all
 }
