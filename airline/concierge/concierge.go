@@ -66,7 +66,8 @@ func (c Config) agent() agent.Agent[airline.CustomerID, airline.Customer] {
 	return a
 }
 
-type kase = agent.Case[airline.CustomerID, airline.Customer]
+// A stepCase is a step that the concierge is asked for, with its customer.
+type stepCase = agent.Case[airline.CustomerID, airline.Customer]
 
 // changed says whether the customer's flights are other ones, or are worse, than when the model was asked.
 func changed(asked, now airline.Customer) bool { return asked.Standing() != now.Standing() }
@@ -96,7 +97,7 @@ Examples of what a customer writes, and what you do:
 "where is my plane?": reply with its status and times from the facts.`
 
 // facts are what code knows of the customer and their journey, as of now.
-func facts(ctx context.Context, c kase) (string, error) {
+func facts(ctx context.Context, c stepCase) (string, error) {
 	b := &brief{ctx: ctx, tables: live{ctx}, desk: desk{c}}
 	return b.text()
 }
@@ -113,7 +114,7 @@ func only(tools []agent.Tool, names []string) (some []agent.Tool) {
 }
 
 // tools of a case.
-func (c Config) tools(k kase) []agent.Tool {
+func (c Config) tools(k stepCase) []agent.Tool {
 	d := desk{k}
 	tools := append(d.looking(), d.changing()...)
 	if c.Handbook != nil {

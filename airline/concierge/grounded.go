@@ -25,7 +25,7 @@ var (
 )
 
 // grounded says which flight, seat, day, time or price of a reply is in nothing that the model was shown, in this conversation.
-func grounded(ctx context.Context, c kase, s agent.Step) error {
+func grounded(ctx context.Context, c stepCase, s agent.Step) error {
 	if s.Reply == "" {
 		return nil
 	}

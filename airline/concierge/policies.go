@@ -21,14 +21,14 @@ const maxHits = 3
 
 // policies finds the passages that answer a question: as the customer put it, and as the model does in English, which
 // is what small embedders read.
-func (c Config) policies(k kase) func(context.Context, questionArgs) ([]index.Hit, error) {
+func (c Config) policies(k stepCase) func(context.Context, questionArgs) ([]index.Hit, error) {
 	return func(ctx context.Context, a questionArgs) ([]index.Hit, error) {
 		return c.Handbook.Search(ctx, k.Message().Text, maxHits, a.Question)
 	}
 }
 
 // check says why a step does not hold: a reply must be grounded, and what it cites must stand.
-func (c Config) check(ctx context.Context, k kase, s agent.Step) error {
+func (c Config) check(ctx context.Context, k stepCase, s agent.Step) error {
 	if err := grounded(ctx, k, s); err != nil || c.Handbook == nil || s.Reply == "" {
 		return err
 	}
@@ -40,7 +40,7 @@ func (c Config) check(ctx context.Context, k kase, s agent.Step) error {
 }
 
 // found are the passages that this turn has looked up.
-func found(k kase) (hits []index.Hit) {
+func found(k stepCase) (hits []index.Hit) {
 	for _, l := range k.Talk().Lines {
 		var more []index.Hit
 		if l.Done != nil && l.Done.Tool == SearchPolicies && json.Unmarshal(l.Done.Result, &more) == nil {

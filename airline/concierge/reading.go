@@ -12,7 +12,7 @@ import (
 )
 
 // desk makes the tools of one customer.
-type desk struct{ kase }
+type desk struct{ stepCase }
 
 // looking are the tools that read.
 func (d desk) looking() []agent.Tool {

@@ -18,7 +18,7 @@ func Again(p *topology.Plan, rec journal.Record, own *Row, copies Copies) (op *t
 	}
 	r := New(p, s, Options{}).start(rec.Key, own, copies)
 	e := rec.Event
-	var c *kase
+	var c *question
 	err = r.guard(func() (err error) {
 		c, err = r.rebuild(&Request{ID: rec.ID, Op: op.Name, Topic: e.Topic, Partition: e.Partition, Offset: e.Offset, EventID: e.ID, Time: e.Time, Headers: e.Headers, Event: e.Value})
 		return err

@@ -84,7 +84,7 @@ func (r *run) ask(op string) error {
 		next := *q
 		next.Asked++
 		a := r.m.ops[op]
-		var c *kase
+		var c *question
 		var deadline time.Time
 		err := r.guard(func() (err error) {
 			if c, err = r.rebuild(q); c != nil && a.Async.Deadline != nil {
@@ -126,8 +126,8 @@ func (q *Request) message(key string) Message {
 	return Message{Topic: q.Topic, Partition: q.Partition, Offset: q.Offset, Key: key, Value: q.Event, Time: q.Time, Headers: q.Headers}
 }
 
-// A kase is what an operator is asked, built from the rows as they are now. It shares no memory with them.
-type kase struct {
+// A question is what an operator is asked, built from the rows as they are now. It shares no memory with them.
+type question struct {
 	value  any
 	record topology.Record
 	rows   []seenRow
@@ -142,7 +142,7 @@ func join(rows []seenRow) string {
 }
 
 // rebuild runs the steps between a waiting event and its operator. nil: the case is filtered out.
-func (r *run) rebuild(q *Request) (*kase, error) {
+func (r *run) rebuild(q *Request) (*question, error) {
 	n := r.m.ops[q.Op]
 	if n == nil {
 		return nil, fmt.Errorf("operator %s is gone from the topology", q.Op)
@@ -151,7 +151,7 @@ func (r *run) rebuild(q *Request) (*kase, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a waiting event of operator %s cannot be decoded: %w", q.Op, err)
 	}
-	c := &kase{record: topology.Record{Key: r.key, ID: q.EventID, Topic: q.Topic, Value: v, Time: q.Time, Headers: q.Headers, Partition: q.Partition, Offset: q.Offset}}
+	c := &question{record: topology.Record{Key: r.key, ID: q.EventID, Topic: q.Topic, Value: v, Time: q.Time, Headers: q.Headers, Partition: q.Partition, Offset: q.Offset}}
 	for _, id := range n.Async.Path {
 		if kept, err := r.again(&r.m.plan.Nodes[id], c); err != nil || !kept {
 			return nil, err
@@ -162,7 +162,7 @@ func (r *run) rebuild(q *Request) (*kase, error) {
 }
 
 // again runs one step of a path once more.
-func (r *run) again(n *topology.Node, c *kase) (kept bool, err error) {
+func (r *run) again(n *topology.Node, c *question) (kept bool, err error) {
 	if n.Read == nil {
 		values, err := n.Each(c.record)
 		if err != nil || len(values) == 0 {
@@ -288,7 +288,7 @@ func (r *run) giveUp(op *topology.Node, now any, cause error) (any, error) {
 }
 
 // take removes the request and sends its answer, or its failure, on its way.
-func (r *run) take(q *Request, a *Answer, now *kase, w any, provenance map[string]string, cause error) error {
+func (r *run) take(q *Request, a *Answer, now *question, w any, provenance map[string]string, cause error) error {
 	r.advance(q.Op, nil)
 	n := r.m.ops[q.Op]
 	r.origin = q.Origin
