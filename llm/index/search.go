@@ -62,7 +62,7 @@ func (x Index) Search(ctx context.Context, question string, k int, also ...strin
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })
-	return x.standing(ctx, all, k)
+	return x.best(ctx, all, k)
 }
 
 // wordings are the vectors of a question; none if the embedder has failed.
@@ -87,8 +87,8 @@ func (w wordings) near(n int, r Row) float64 {
 	return r.Vector.near(w.Vectors[n])
 }
 
-// standing is the first k that fit at all and are there, as they say now.
-func (x Index) standing(ctx context.Context, sorted []Hit, k int) (hits []Hit, err error) {
+// best is the first k that fit at all and are there, as they say now.
+func (x Index) best(ctx context.Context, sorted []Hit, k int) (hits []Hit, err error) {
 	for _, h := range sorted {
 		if len(hits) >= k || h.Score <= 0 {
 			break
