@@ -16,7 +16,7 @@ type ToolResult struct {
 	Call
 	Result  json.RawMessage `json:"result,omitempty"`
 	Error   string          `json:"error,omitempty"`
-	AsOf    time.Time       `json:"asOf"` // of the result: when the tool was called, unless it says better
+	AsOf    time.Time       `json:"as_of"` // of the result: when the tool was called, unless it says better
 	Took    time.Duration   `json:"took"`
 	Failure error           `json:"-"` // behind Error: an ArgumentError, a PanicError, or what the tool returned
 }
