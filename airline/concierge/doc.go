@@ -8,6 +8,10 @@
 // customer their own rows and what is public. Tools that write are rehearsed on the rows: what the desks would refuse is
 // refused at once, and what they would do is told with its price, word by word by code, and done on a yes.
 //
+// What the model is told first is computed, too: how each trip stands, by its airport's clock, and what else there is with
+// what it would cost. A reply may claim no flight, seat, time or price that was not shown, and none that only a customer or
+// a name has said; it is checked again when it settles. Which reservation is meant code decides only where one can be.
+//
 // So whatever the model is talked into, by a customer, a name, a policy's text or a tool's result, it can do nothing that
 // the customer could not ask for themselves, and nothing at all without their yes.
 package concierge
