@@ -86,6 +86,9 @@ func (a asker[K, R]) Recheck(ctx context.Context, c Case[K, R], s Step) error {
 // stands says why a proposal would be another one now.
 func (a asker[K, R]) stands(ctx context.Context, c Case[K, R], t Tool, p Proposal) error {
 	var terms Terms
+	if !t.writes {
+		return fmt.Errorf("agent: there is no longer a tool %q that could do it", p.Call.Tool)
+	}
 	if _, err := t.proposing(&terms).Call(ctx, p.Call.Args); err != nil {
 		return fmt.Errorf("agent: what was to be proposed can't be done any more: %w", err)
 	}

@@ -43,11 +43,12 @@ func (c *change) hear(m Message) {
 	case Forget:
 		c.forget(m)
 	case TakeOver:
-		c.leave()
+		c.leave(m)
 		c.WithPerson = true
 	case HandBack:
 		c.WithPerson = false
 	case Person:
+		c.withdraw() // a yes that comes next is to what they say
 		c.line(Line{Turn: c.Turns, By: ByPerson, Channel: m.Channel, Text: m.Text, Time: m.Time})
 		c.reply(m, ByPerson, m.Text, nil)
 		c.condense()
@@ -58,13 +59,11 @@ func (c *change) hear(m Message) {
 
 // forget keeps nothing of what was said: only what must not happen again, and a command whose result is still to be told.
 func (c *change) forget(m Message) {
-	owed := c.Owed
-	if w := c.Work; w != nil && w.Sent != nil {
-		owed = w.Sent
-	} else if w != nil && w.Result != "" {
+	if w := c.Work; w != nil && w.Result != "" && w.Sent == nil {
 		c.reply(w.Message, ByCode, w.Result, nil)
 	}
-	c.Conversation = Conversation{Turns: c.Turns, Heard: c.Heard, Reasons: c.Reasons, Quiet: c.Quiet, WithPerson: c.WithPerson, Owed: owed}
+	c.owe()
+	c.Conversation = Conversation{Turns: c.Turns, Heard: c.Heard, Reasons: c.Reasons, Quiet: c.Quiet, WithPerson: c.WithPerson, Owed: c.Owed}
 	c.reply(m, ByCode, "What we talked about is forgotten.", nil)
 }
 
@@ -84,12 +83,27 @@ func (c *change) listen(m Message) {
 		c.line(Line{Turn: c.Turns, By: ByCustomer, Channel: m.Channel, Text: m.Text, Time: m.Time})
 		c.effect(effect{Handover: &Handover{Turn: c.Turns, Message: m.ID, Text: m.Text, Time: m.Time}})
 		c.condense()
-	case c.Work == nil:
+	case c.Work != nil && c.Work.Sent != nil && m.Time.After(c.Work.Time.Add(c.bounds.Result)):
+		c.Waiting = append(slices.Clone(c.Waiting), waiting{Message: m})
+		c.handOver("no result of " + c.Work.Sent.Tool)
+	case c.Work == nil && !c.interrupts(m):
 		c.begin(m, openID(c.Open))
 	case len(c.Waiting) < c.bounds.Waiting:
 		c.Waiting = append(slices.Clone(c.Waiting), waiting{m, openID(c.Open)})
 	case m.Kind == Says:
 		c.reply(m, ByCode, "One moment please: I am still working on your earlier messages. Please write this again when they are answered.", nil)
+	}
+}
+
+// interrupts: what nobody asked for does not take away the proposal that the customer is just thinking about.
+func (c *change) interrupts(m Message) bool {
+	return m.Kind == Occasion && c.Open != nil && !m.Time.After(c.Open.Expires)
+}
+
+// withdraw closes the proposal that is open. It can still be named.
+func (c *change) withdraw() {
+	if c.Open != nil {
+		c.Open, c.Lapsed = nil, c.Open
 	}
 }
 
@@ -108,7 +122,7 @@ func (c *change) begin(m Message, shown string) {
 		answer = Answers(m.Text)
 	}
 	switch {
-	case answer == Yes && !m.Time.After(open.Expires):
+	case answer == Yes && !m.Time.Before(open.Since) && !m.Time.After(open.Expires):
 		c.agree(open)
 		return
 	case answer == Yes:
@@ -180,11 +194,10 @@ func (c *change) fail(turn, step int, cause string) {
 // handOver ends the turn and gives the conversation to a person, with all that waits.
 func (c *change) handOver(why string) {
 	m, turn := c.Work.Message, c.Work.Turn
+	c.owe()
 	lines := slices.Clone(c.Lines)
-	for _, w := range c.Waiting {
-		c.line(Line{Turn: turn, By: ByCustomer, Channel: w.Message.Channel, Text: w.Message.Text, Time: w.Message.Time})
-	}
-	c.Work, c.Waiting, c.WithPerson = nil, nil, true
+	c.unheard()
+	c.Work, c.WithPerson = nil, true
 	if m.Kind != Occasion { // whoever did not ask need not be told that nobody could write to them
 		c.say(m, turn, ByCode, "I am handing you over to one of our people, who will answer here.", nil)
 	}
@@ -192,14 +205,31 @@ func (c *change) handOver(why string) {
 	c.condense()
 }
 
-// leave ends a turn without an answer: somebody else gives it.
-func (c *change) leave() {
-	if w := c.Work; w != nil && w.Sent != nil {
-		c.Owed = w.Sent
+// leave ends a turn without an answer: whoever takes over gives it, and is told of all that has none.
+func (c *change) leave(m Message) {
+	c.owe()
+	c.unheard()
+	unanswered := func(l Line) bool { return c.Work != nil && l.Turn == c.Work.Turn && l.By != ByNobody }
+	if lines := slices.DeleteFunc(slices.Clone(c.Lines), func(l Line) bool { return !unanswered(l) }); len(lines) > 0 {
+		c.effect(effect{Handover: &Handover{Turn: c.Turns, Why: "taken over", Lines: lines, Time: m.Time}})
 	}
 	c.Work, c.Open = nil, nil
+	c.condense()
+}
+
+// owe keeps the command that the turn waits for: its result is to be told, though the turn is over.
+func (c *change) owe() {
+	if c.Work != nil && c.Work.Sent != nil {
+		c.Owed = append(slices.Clip(c.Owed), *c.Work.Sent)
+	}
+}
+
+// unheard takes the messages that wait among the lines. What nobody asked for is dropped.
+func (c *change) unheard() {
 	for _, w := range c.Waiting {
-		c.line(Line{Turn: c.Turns, By: ByCustomer, Channel: w.Message.Channel, Text: w.Message.Text, Time: w.Message.Time})
+		if m := w.Message; m.Kind != Occasion {
+			c.line(Line{Turn: c.Turns, By: ByCustomer, Channel: m.Channel, Text: m.Text, Time: m.Time})
+		}
 	}
 	c.Waiting = nil
 }
@@ -209,9 +239,9 @@ func (c *change) tell(by, text string, offers *Proposal) {
 	c.say(c.Work.Message, c.Work.Turn, by, text, offers)
 	c.Work = nil
 	c.condense()
-	if len(c.Waiting) > 0 {
-		next := c.Waiting[0]
-		c.Waiting = slices.Clone(c.Waiting[1:])
+	if i := slices.IndexFunc(c.Waiting, func(w waiting) bool { return !c.interrupts(w.Message) }); i >= 0 {
+		next := c.Waiting[i]
+		c.Waiting = slices.Delete(slices.Clone(c.Waiting), i, i+1)
 		c.begin(next.Message, next.Shown)
 	}
 }

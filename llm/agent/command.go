@@ -2,6 +2,7 @@ package agent
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/slipstream-go/slipstream/llm"
@@ -39,9 +40,10 @@ func (c *change) agree(p *Proposal) {
 // result takes in what became of a command, and resumes its turn, or tells the person who has taken over.
 func (c *change) result(r Result) {
 	line := Line{Turn: c.Turns, By: ByDesk, Text: r.Text, Time: r.Time}
+	i := slices.IndexFunc(c.Owed, func(o Command) bool { return o.ID == r.Command })
 	switch {
-	case c.Owed != nil && c.Owed.ID == r.Command:
-		line.Done, c.Owed = r.of(c.Owed), nil
+	case i >= 0:
+		line.Done, c.Owed = r.of(&c.Owed[i]), slices.Delete(slices.Clone(c.Owed), i, i+1)
 		c.owed(line, r)
 	case c.Work != nil && c.Work.Sent != nil && c.Work.Sent.ID == r.Command:
 		w := *c.Work

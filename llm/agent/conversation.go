@@ -19,7 +19,7 @@ type Conversation struct {
 	WithPerson bool `json:"with_person,omitempty"`
 
 	Lapsed  *Proposal `json:"lapsed,omitempty"` // the last one that was not answered by yes or no
-	Owed    *Command  `json:"owed,omitempty"`   // a command that was given in a turn that a person has taken over, or that is forgotten
+	Owed    []Command `json:"owed,omitempty"`   // commands that were given in turns that a person has taken over, or that are forgotten
 	Work    *work     `json:"work,omitempty"`
 	Waiting []waiting `json:"waiting,omitempty"`
 	Heard   []string  `json:"heard,omitempty"`   // ids of the last messages

@@ -18,9 +18,12 @@
 //	   └──────────────────────────────────┘
 //
 // A proposal is open for the next message only, and for a stated time. A yes that comes later gets the proposal anew, on
-// the terms of then. A message that comes while a turn is worked on waits for its end.
+// the terms of then; so does one that was said before the customer wrote what the proposal answers, and one that comes
+// after a person has said something. A message that comes while a turn is worked on waits for its end; an occasion also
+// waits while a proposal is open.
 //
-// A turn is bounded in steps, tokens and time spent; beyond that, and when the model fails, a person takes over. While a
+// A turn is bounded in steps, tokens and time spent; beyond that, when the model fails, and when a desk does not answer, a
+// person takes over. While a
 // person has the conversation, messages go to them and the model is silent.
 //
 // # Memory

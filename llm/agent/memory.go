@@ -1,9 +1,10 @@
 package agent
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/slipstream-go/slipstream/llm"
 )
 
 // learn keeps a fact, once, and the newest of them.
@@ -32,13 +33,13 @@ func inShort(turn []Line) string {
 	for _, l := range turn {
 		switch {
 		case l.By == ByCustomer:
-			parts = append(parts, fmt.Sprintf("asked: %q", clip(l.Text, 120)))
+			parts = append(parts, "asked: "+llm.Quote(clip(l.Text, 120)))
 		case l.By == ByDesk && l.Done.Error != "":
 			parts = append(parts, "refused: "+clip(l.Done.Error, 120))
 		case l.By == ByDesk:
 			parts = append(parts, "done: "+clip(l.Text, 200))
 		case l.By == ByPerson:
-			parts = append(parts, fmt.Sprintf("a person answered: %q", clip(l.Text, 120)))
+			parts = append(parts, "a person answered: "+llm.Quote(clip(l.Text, 120)))
 		}
 	}
 	return turn[0].Time.Format("2006-01-02") + " " + strings.Join(parts, "; ")

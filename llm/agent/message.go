@@ -37,6 +37,9 @@ const (
 // MaxText bounds the text of a message, in bytes: longer ones go to the dead letters.
 const MaxText = 8000
 
+// MaxID bounds the id of a message, its channel, and the id of a proposal that it answers, in bytes.
+const MaxID = 256
+
 // Valid says why a message can't be heard.
 func (m Message) Valid() error {
 	switch m.Kind {
@@ -47,6 +50,9 @@ func (m Message) Valid() error {
 	case TakeOver, HandBack, Forget:
 	default:
 		return fmt.Errorf("agent: no such kind of message: %q", m.Kind)
+	}
+	if n := max(len(m.ID), len(m.Channel), len(m.Answers)); n > MaxID {
+		return fmt.Errorf("agent: an id or channel of %d bytes, at most %d are kept", n, MaxID)
 	}
 	if len(m.Text) > MaxText {
 		return fmt.Errorf("agent: a message of %d bytes, at most %d are read", len(m.Text), MaxText)

@@ -29,7 +29,8 @@ type Proposal struct {
 	Arguments json.RawMessage `json:"arguments"`
 	Agreed    json.RawMessage `json:"agreed,omitempty"`
 	Text      string          `json:"text"`
-	Call      llm.Call        `json:"call"` // of the model, which made it
+	Call      llm.Call        `json:"call"`  // of the model, which made it
+	Since     time.Time       `json:"since"` // a yes that was said before is to something else
 	Expires   time.Time       `json:"expires"`
 }
 
@@ -54,10 +55,11 @@ const (
 	No
 )
 
-// Answers reads a text as a yes or a no, if it is nothing but that: "yes please", not "yes, but the later one". It knows
-// some words of English, Spanish, German and French.
+// Answers reads a text as a yes or a no, if it is nothing but that: "yes please", not "yes, but the later one", and neither
+// "ok?" nor "ok, 15:40". It knows some words of English, Spanish, German and French.
 func Answers(text string) Answer {
-	words := strings.Join(strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' }), " ")
+	text = strings.ReplaceAll(strings.ToLower(text), "’", "'")
+	words := strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(pauses, r) }), " ")
 	switch {
 	case slices.Contains(yes, words):
 		return Yes
@@ -67,8 +69,11 @@ func Answers(text string) Answer {
 	return Neither
 }
 
+// pauses stand between words, and mean nothing. A question mark does.
+const pauses = `.,;:!¡…-–—()"`
+
 var yes = []string{"yes", "y", "yes please", "yep", "yeah", "yes do it", "yes go ahead", "ok", "okay", "ok do it", "ok go ahead", "sure", "do it", "please do",
 	"go ahead", "confirm", "confirmed", "i confirm", "i agree", "agreed", "yes i agree", "yes i confirm", "yes confirm", "yes that's fine", "that's fine", "sounds good", "yes thanks", "yes thank you",
 	"sí", "si", "sí por favor", "si por favor", "de acuerdo", "vale", "ja", "ja bitte", "ja gerne", "einverstanden", "oui", "oui merci", "d'accord"}
 
-var no = []string{"no", "n", "nope", "no thanks", "no thank you", "don't", "don’t", "do not", "cancel that", "never mind", "stop", "no gracias", "nein", "nein danke", "non", "non merci"}
+var no = []string{"no", "n", "nope", "no thanks", "no thank you", "don't", "do not", "cancel that", "never mind", "stop", "no gracias", "nein", "nein danke", "non", "non merci"}

@@ -96,7 +96,7 @@ func (a asker[K, R]) run(ctx context.Context, c Case[K, R], m llm.Message) (Step
 
 func (a asker[K, R]) proposal(c Case[K, R], call llm.Call, terms Terms) *Proposal {
 	p := &Proposal{ID: fmt.Sprintf("%d.%d", c.Turn.Turn, c.Turn.Step), Tool: terms.Tool, Arguments: raw(terms.Arguments), Agreed: raw(terms.Agreed),
-		Text: terms.Text, Call: call, Expires: c.Turn.Time.Add(a.Bounds.Offer)}
+		Text: terms.Text, Call: call, Since: c.Message().Time, Expires: c.Turn.Time.Add(a.Bounds.Offer)}
 	if p.Tool == "" {
 		p.Tool = call.Tool
 	}

@@ -57,6 +57,9 @@ type Bounds struct {
 	InFlight int
 	// Offer is how long a proposal stays open, by the time of events. Defaults to ten minutes.
 	Offer time.Duration
+	// Result is how long a command may be under way, by the time of events, until the next message goes to a person.
+	// Defaults to ten minutes.
+	Result time.Duration
 	// Lines are kept as they were said; older ones are condensed. Defaults to 24.
 	Lines int
 	// Earlier is how many condensed turns are kept. Defaults to 20.
@@ -81,7 +84,7 @@ func (b Bounds) orDefault() Bounds {
 	for _, d := range []struct {
 		n   *time.Duration
 		def time.Duration
-	}{{&b.Time, 3 * time.Minute}, {&b.Step, time.Minute}, {&b.Offer, 10 * time.Minute}} {
+	}{{&b.Time, 3 * time.Minute}, {&b.Step, time.Minute}, {&b.Offer, 10 * time.Minute}, {&b.Result, 10 * time.Minute}} {
 		if *d.n == 0 {
 			*d.n = d.def
 		}
