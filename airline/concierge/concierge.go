@@ -47,8 +47,9 @@ func WarmUp(ctx context.Context, c Config) error { return c.agent().WarmUp(ctx) 
 func (c Config) agent() agent.Agent[airline.CustomerID, airline.Customer] {
 	a := agent.Agent[airline.CustomerID, airline.Customer]{
 		Name: "concierge", Table: airline.Customers,
-		Talk:         func(c *airline.Customer) *agent.Conversation { return &c.Talk },
-		Topics:       agent.Topics[airline.CustomerID]{Commands: airline.Commands, Results: airline.Results},
+		Talk: func(c *airline.Customer) *agent.Conversation { return &c.Talk },
+		Topics: agent.Topics[airline.CustomerID]{Messages: Messages, Results: airline.Results,
+			Replies: Replies, Commands: airline.Commands, Handovers: Handovers, Steps: Steps},
 		Model:        c.Model,
 		Instructions: instructions,
 		Facts:        facts,

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/concierge"
 	agents "github.com/slipstream-go/slipstream/llm/agent"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
@@ -33,14 +34,14 @@ func chatCommand() *cli.Command {
 	}
 }
 
-// The topics of an agent that talks, as llm/agent names them.
+// The topics of the concierge.
 const (
-	messagesTopic  = "messages"
-	repliesTopic   = "replies"
-	stepsTopic     = "steps"
-	commandsTopic  = "commands"
-	resultsTopic   = "results"
-	handoversTopic = "handovers"
+	messagesTopic  = string(concierge.Messages)
+	repliesTopic   = string(concierge.Replies)
+	stepsTopic     = string(concierge.Steps)
+	commandsTopic  = string(airline.Commands)
+	resultsTopic   = string(airline.Results)
+	handoversTopic = string(concierge.Handovers)
 )
 
 func runChat(ctx context.Context, cmd *cli.Command) (err error) {
