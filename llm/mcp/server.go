@@ -72,7 +72,7 @@ func (s *Server) may(t *sdk.Tool) error {
 	case t == nil:
 		return errors.New("it is gone")
 	case !named.MatchString(t.Name):
-		return errors.New("its name is none")
+		return errors.New("its name is not 1 to 64 of the characters A-Z a-z 0-9 _ . -")
 	case readsOnly(t) || slices.Contains(s.config.Allow, t.Name):
 		return nil
 	}
