@@ -11,7 +11,7 @@ func TestChatOnARunningDay(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
 	t.Setenv("OLLAMA_HOST", ollama(t, []string{"for Note: " + reading,
 		`for Result of: {"reply":"You sit at the window now."}`,
-		`for The customer writes: {"tool":"update_reservation_flights","arguments":{"flights":[{"flight_number":"B61172"}],"seat_preference":"window"}}`}))
+		`for The customer writes: {"tool":"update_reservation_flights","arguments":{"flights":[{"flight_number":"B61172"}],"seat_preference":"window"}}`, "warm"}))
 	day := []string{"demo", "--model", "reader", "--data", boston, "--customers", "150", "--seed", "7", "--json", "--listen", "127.0.0.1:0", "--dir", t.TempDir()}
 	demo := start(t, append(day, "--speed", "1")...)
 	demo.until("talk to the concierge: `slipstream chat`")
