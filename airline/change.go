@@ -106,7 +106,10 @@ func (c change) leg(r Reservation, w Work, f FlightID) (Segment, Leg, *Refusal) 
 	if !kept {
 		return reply.segment(), reply.leg(), nil
 	}
-	l := r.Legs[i]
+	l := Leg{Flight: f}
+	if i < len(r.Legs) { // a cancelled reservation, which tau2's tools change, has none
+		l = r.Legs[i]
+	}
 	if asked {
 		l.Seats, l.Held = reply.Seats, true
 	}

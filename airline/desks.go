@@ -82,12 +82,12 @@ func paymentDesk(t *topology.Topology) {
 }
 
 // withEvent takes in a profile. One that has all of a user replaces the row wholly, but for what only this row knows: the
-// numbers of requests, and reservations that were sold elsewhere and entered here.
+// numbers of requests, the commands that were done, and reservations that were sold elsewhere and entered here.
 func (u User) withEvent(e topology.Event[CustomerID, CustomerEvent]) User {
 	switch {
 	case e.Value.Type != CustomerProfile:
 	case e.Value.User != nil:
-		u.UserDetails, u.Done = *e.Value.User, nil
+		u.UserDetails = *e.Value.User
 		for _, r := range u.Entered {
 			u = u.enrolled(u.ID, r)
 		}

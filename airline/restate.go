@@ -38,17 +38,19 @@ func (r Reservation) onEvent(e topology.Event[ReservationID, ReservationEvent]) 
 	return r.step(Rules{}, func(s *saga) { s.restate(e.Value) })
 }
 
-// restate replaces the row. Numbers of requests go on, so that other desks can tell new ones from old.
+// restate replaces the row. Numbers of requests go on, so that other desks can tell new ones from old; and what has been
+// done for this reservation is not done again.
 func (s *saga) restate(e ReservationEvent) {
 	if s.Work != nil {
 		s.Restating = &e
 		return
 	}
+	was := s.Reservation
 	s.Reservation = Reservation{Seq: s.Seq, N: s.N, Queue: s.Queue}
 	if e.Reservation == nil {
 		return
 	}
-	s.ReservationDetails = *e.Reservation
+	s.ReservationDetails, s.Done, s.Compensated = *e.Reservation, was.Done, was.Compensated
 	for _, f := range s.Flights {
 		s.Legs = append(s.Legs, Leg{Flight: f.Flight(), Route: RouteKey(f.Origin, f.Destination)})
 	}

@@ -53,7 +53,7 @@ func (s *saga) order(o Order) {
 	case done != nil:
 		s.tell(o, *done)
 	case s.Work != nil && sameID(s.Work.Order) || slices.ContainsFunc(s.Queue, sameID):
-	case s.Work != nil && len(s.Queue) >= maxQueue:
+	case s.Work != nil && len(s.Queue) >= maxQueue && !o.Airline: // whose agents wait without a result
 		s.tell(o, *o.refused(refuse(Busy, "Too many changes of reservation %s are under way", s.ID), o.Time))
 	case s.Work != nil:
 		s.Queue = append(slices.Clip(s.Queue), o)

@@ -196,3 +196,48 @@ func TestRestatementWaits(t *testing.T) {
 		t.Errorf("told %q, and is %+v", c.results(), c.row.Public())
 	}
 }
+
+// What the airline's own agents order is done, however many commands wait: nobody would tell them that it was not.
+func TestAirlineOrdersAlwaysWait(t *testing.T) {
+	c := &counter{t: t}
+	c.book("b-1", "SL1")
+	for i := range maxQueue + 1 {
+		c.order(fmt.Sprint("c-", i), CancelReservation, `{"reservation_id":"R1"}`)
+	}
+	if c.results() != fmt.Sprintf("c-%d:busy ", maxQueue) {
+		t.Errorf("told %q", c.results())
+	}
+	o := Order{Airline: true, Command: Command{ID: "a-1", Tool: CancelReservation, Arguments: json.RawMessage(`{"reservation_id":"R1"}`), Time: at(6, 0)}}
+	if c.row, c.out = c.row.onOrder(ruled[Order]{o, DefaultRules}); len(c.row.Queue) != maxQueue+1 {
+		t.Errorf("%d wait", len(c.row.Queue))
+	}
+}
+
+// A row that is restated does not forget what was done: a command that comes again, and a compensation, are not done twice.
+func TestRestatedRowsRemember(t *testing.T) {
+	r := Reservation{ReservationDetails: ReservationDetails{ID: "R1", User: "ann"}, Done: []Result{{Command: "s-1"}}, Compensated: []string{"delayed"}}
+	details := r.ReservationDetails
+	r, _ = r.onEvent(topology.Event[ReservationID, ReservationEvent]{Key: "R1", Value: ReservationEvent{Type: restatedTool, Reservation: &details}})
+	if r.done("s-1") == nil || compensatedOnce(r, "delayed") == nil {
+		t.Errorf("%+v", r)
+	}
+	u := User{UserDetails: UserDetails{ID: "ann"}, Done: []Result{{Command: "s-1"}}}
+	u = u.withEvent(topology.Event[CustomerID, CustomerEvent]{Key: "ann", Value: CustomerEvent{Type: CustomerProfile, User: &UserDetails{ID: "ann"}}})
+	if len(u.Done) != 1 {
+		t.Errorf("%+v", u)
+	}
+}
+
+// tau2's tools change what was cancelled under the airline's rules, too: it has no legs any more.
+func TestChangeOfWhatWasCancelled(t *testing.T) {
+	r := Reservation{ReservationDetails: ReservationDetails{ID: "R1", User: "ann", Cabin: Economy, Status: &cancelled,
+		Flights: []Segment{{FlightNumber: "SL1", Date: "2013-03-08"}}, Passengers: make([]Passenger, 1)}}
+	tau2 := DefaultRules
+	tau2.Desks = Tau2
+	o := Order{Caller: "ann", Command: Command{ID: "u-1", Tool: UpdateFlights, Time: at(6, 0), Arguments: json.RawMessage(
+		`{"reservation_id":"R1","cabin":"economy","flights":[{"flight_number":"SL1","date":"2013-03-08"}],"payment_id":"credit_card_1"}`)}}
+	r, effects := r.onOrder(ruled[Order]{o, tau2})
+	if r.Work == nil || r.Work.Phase != Paying {
+		t.Errorf("%+v", effects)
+	}
+}
