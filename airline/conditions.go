@@ -170,7 +170,7 @@ func basicEconomyKept(r Reservation, flights []flightInfo, waiver bool) *Refusal
 const waiverDays = 3
 
 // waiverDue: a change is free of charge if the airline has disrupted one of the flights that are left, and it keeps the
-// cabin and about the day.
+// cabin, about the day, and the flights of other days: the way back is not disrupted by a delay on the way there.
 func waiverDue(r Reservation, w Work, p plan) *Refusal {
 	var disrupted []SeatReply
 	for _, l := range w.replies(Look) {
@@ -195,6 +195,12 @@ func soonAfter(date string, r Reservation, p plan) *Refusal {
 		return nil // a date of no calendar bounds nothing
 	}
 	end := day.AddDate(0, 0, waiverDays).Format(time.DateOnly)
+	for _, s := range r.Flights {
+		stays := slices.ContainsFunc(p.Flights, func(n Segment) bool { return n.Flight() == s.Flight() })
+		if !stays && s.Date > end {
+			return refuse(NoWaiver, "Flight %s on %s is not disrupted: it can't be changed with the others, only by itself", s.FlightNumber, s.Date)
+		}
+	}
 	for _, s := range p.Flights {
 		was := slices.ContainsFunc(r.Flights, func(o Segment) bool { return o.Flight() == s.Flight() })
 		if !was && s.Date > end {

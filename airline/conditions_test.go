@@ -1,6 +1,7 @@
 package airline
 
 import (
+	"slices"
 	"fmt"
 	"testing"
 	"time"
@@ -194,7 +195,15 @@ func TestWaiverDue(t *testing.T) {
 	due := func(c Cabin, flights map[string]SeatReply, p plan) *Refusal {
 		return waiverDue(trip(c, 1), looked(trip(c, 1), flights), p)
 	}
+	back := trip(Economy, 1) // on the 20th, at first
+	back.FlightType = "round_trip"
+	back.Flights = append(back.Flights, Segment{"SL4", "BOS", "JFK", "2013-03-20", Dollars(60)})
+	sooner, kept := plan{ReservationDetails: back.ReservationDetails}, plan{ReservationDetails: back.ReservationDetails}
+	kept.Flights = append(slices.Clone(to(Economy, "2013-03-08").Flights), back.Flights[2])
+	sooner.Flights = append(slices.Clone(to(Economy, "2013-03-08").Flights), Segment{"SL4", "BOS", "JFK", "2013-03-10", Dollars(900)})
 	judge(t,
+		ruling{"late, with the way back as it is", waiverDue(back, looked(back, late), kept), ""},
+		ruling{"late, with another way back", waiverDue(back, looked(back, late), sooner), NoWaiver},
 		ruling{"late", due(Economy, late, to(Economy, "2013-03-08")), ""},
 		ruling{"late, three days after", due(Economy, late, to(Economy, "2013-03-11")), ""},
 		ruling{"late, a week after", due(Economy, late, to(Economy, "2013-03-15")), NoWaiver},
