@@ -1,8 +1,8 @@
 package airline
 
 import (
-	"slices"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
