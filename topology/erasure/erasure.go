@@ -15,7 +15,7 @@ import (
 	"github.com/slipstream-go/slipstream/topology/journal"
 )
 
-// most names are kept of a key, the newest: older ones have expired, or soon will.
+// most names are kept of a key, the newest. An older one is erased at once: nobody could have it erased later.
 const most = 5000
 
 // New declares the topology "<of>.erasure", to be run beside the topology of that name. An event of requests for which asks
@@ -103,17 +103,22 @@ func (n names) with(c concern) (names, []concern) {
 	case slices.Contains(n.All, kept):
 		return n, nil
 	}
-	n.All = append(slices.Clip(n.All[max(0, len(n.All)-most+1):]), kept)
-	return n, nil
+	over := max(0, len(n.All)-most+1)
+	old := n.All[:over]
+	n.All = append(slices.Clip(n.All[over:]), kept)
+	return n, concerns(old)
+}
+
+func concerns(all []name) (gone []concern) {
+	for _, kept := range all {
+		gone = append(gone, concern{Name: kept.Name, Record: kept.Record})
+	}
+	return gone
 }
 
 // forget erases all there is, and what will come of what was decided before.
 func (n names) forget(at time.Time) (names, []concern) {
-	var gone []concern
-	for _, kept := range n.All {
-		gone = append(gone, concern{Name: kept.Name, Record: kept.Record})
-	}
-	return names{Forgotten: at}, gone
+	return names{Forgotten: at}, concerns(n.All)
 }
 
 // nothing is the value of a part that is erased.

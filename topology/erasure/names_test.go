@@ -1,0 +1,25 @@
+package erasure
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// What is known of a key is bounded; what falls out is erased then, since no later wish could name it.
+func TestOldestAreErasedWhenThereAreTooMany(t *testing.T) {
+	var n names
+	for i := range most + 2 {
+		var gone []concern
+		n, gone = n.with(concern{Name: fmt.Sprint(i), Record: i%2 == 1, Time: time.Unix(int64(i+1), 0)})
+		switch {
+		case i < most && len(gone) > 0:
+			t.Fatalf("the %dth erases %v", i, gone)
+		case i >= most && (len(gone) != 1 || gone[0].Name != fmt.Sprint(i-most) || gone[0].Record != ((i-most)%2 == 1)):
+			t.Errorf("the %dth erases %v", i, gone)
+		}
+	}
+	if _, gone := n.forget(time.Unix(most*2, 0)); len(gone) != most {
+		t.Errorf("%d are erased by the wish", len(gone))
+	}
+}
