@@ -36,7 +36,7 @@ func grounded(ctx context.Context, c stepCase, s agent.Step) error {
 	if claim := evidenceOf(known, c.Talk().Lines).lacks(s.Reply); claim != "" {
 		return fmt.Errorf("%s is neither in the facts nor in a tool's result: say only what is, or look it up", claim)
 	}
-	return nil
+	return honest(known, c.Talk().Lines, c.Turn.Turn, s.Reply)
 }
 
 // evidence is what was shown: all of it; what may tell a price, which customers and names may not; and the JSON that does.

@@ -32,6 +32,9 @@ func (c Config) check(ctx context.Context, k stepCase, s agent.Step) error {
 	if err := grounded(ctx, k, s); err != nil || c.Handbook == nil || s.Reply == "" {
 		return err
 	}
+	if err := ruled(s.Reply); err != nil {
+		return err
+	}
 	cited, err := index.Cite(s.Reply, found(k))
 	if err != nil {
 		return err
