@@ -48,18 +48,6 @@ func Get[K ~string, V any](ctx context.Context, table Table[K, V], key K) (v V, 
 // it then. An error is the last that is passed. What is said of [Get] holds here too; the provenance names the scan with
 // the number of rows passed, not each row.
 func Scan[K ~string, V any](ctx context.Context, table Table[K, V], prefix K) iter.Seq2[Row[K, V], error] {
-	return scan(ctx, table, prefix, func(row *Row[K, V], b []byte) error {
-		return decodeRow(string(table), string(row.Key), b, &row.Value)
-	})
-}
-
-// Keys is [Scan] without the values, which stay zero and are not decoded: for whoever keeps what they made of a row, by
-// its key and version.
-func Keys[K ~string, V any](ctx context.Context, table Table[K, V], prefix K) iter.Seq2[Row[K, V], error] {
-	return scan(ctx, table, prefix, func(*Row[K, V], []byte) error { return nil })
-}
-
-func scan[K ~string, V any](ctx context.Context, table Table[K, V], prefix K, fill func(*Row[K, V], []byte) error) iter.Seq2[Row[K, V], error] {
 	return func(yield func(Row[K, V], error) bool) {
 		from, err := readsOf(ctx, string(table))
 		if err != nil {
@@ -71,7 +59,7 @@ func scan[K ~string, V any](ctx context.Context, table Table[K, V], prefix K, fi
 			row := Row[K, V]{Key: K(key), Version: version}
 			err := ctx.Err()
 			if err == nil {
-				err = fill(&row, b)
+				err = decodeRow(string(table), key, b, &row.Value)
 			}
 			more = yield(row, err) && err == nil
 			return more

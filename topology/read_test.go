@@ -50,23 +50,6 @@ func ExampleScan() {
 	// table pricings tea-green 3
 }
 
-func ExampleKeys() {
-	t := quote(func(ctx context.Context, o Order) (s string, _ error) {
-		for row, err := range topology.Keys(ctx, Pricings, "") {
-			if err != nil {
-				return "", err
-			}
-			s += fmt.Sprintf("%s@%d ", row.Key, row.Version)
-		}
-		return s, nil
-	})
-	show(t, `prices tea 3`, `prices tea 4`, `prices milk 1`, `orders ann {}`)
-	// Output:
-	// notices ann "milk@1 tea@2 "
-	// table pricings milk 1
-	// table pricings tea 4
-}
-
 // careful is an operator whose quotes hold while the price does.
 type careful struct{ topology.Func[Order, int] }
 

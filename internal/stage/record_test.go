@@ -69,7 +69,7 @@ func TestRecordsAreBounded(t *testing.T) {
 			topology.Note(ctx, fmt.Sprint(i), long[:1000])
 		}
 		topology.Keep(ctx, "shared", long)
-		for range topology.Keys(ctx, tariffs, "") {
+		for range topology.Scan(ctx, tariffs, "") {
 		}
 		return "5", nil
 	}
