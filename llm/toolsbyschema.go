@@ -18,8 +18,8 @@ import (
 //
 // With a Schema in the request, reply has that schema and Text is its JSON. Text that is no JSON is a reply too, unless
 // there is a Schema, and {"calls": [...], "reply": ...} is both. An answer that can't be used is Invalid, and comes along
-// with the error, so that the objection can be shown to the model: put Resilient inside, not around. Calls are passed on as they are: of tools that aren't there and arguments that don't hold, RunTools
-// tells the model.
+// with the error, so that the objection can be shown to the model: put Resilient inside, not around. Calls are passed on as
+// they are: of tools that aren't there and arguments that don't hold, RunTools tells the model.
 //
 // The same tools are always the same text, right after the instructions, so that the server keeps both evaluated.
 func ToolsBySchema(m Model) Model { return &bySchema{m} }
