@@ -71,8 +71,8 @@ func hasTopic(client *processors.Client, name string) error {
 
 // meant tells the names that are there.
 func meant(name string, names []string) string {
-	if close := near(name, names); len(close) > 0 {
-		return "did you mean " + list(close, "or") + "?"
+	if alike := near(name, names); len(alike) > 0 {
+		return "did you mean " + list(alike, "or") + "?"
 	}
 	if len(names) == 0 {
 		return "there is none yet"

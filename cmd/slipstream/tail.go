@@ -58,7 +58,7 @@ func tail(ctx context.Context, cmd *cli.Command) (err error) {
 		if err != nil {
 			return err
 		}
-		if err := print(cmd, r); err != nil {
+		if err := printRecord(cmd, r); err != nil {
 			return err
 		}
 		if n++; n == cmd.Int("limit") {
@@ -68,7 +68,7 @@ func tail(ctx context.Context, cmd *cli.Command) (err error) {
 	return nil
 }
 
-func print(cmd *cli.Command, r topology.Record) error {
+func printRecord(cmd *cli.Command, r topology.Record) error {
 	w := cmd.Root().Writer
 	if cmd.Bool("json") {
 		return json.NewEncoder(w).Encode(toLine(r))

@@ -119,14 +119,14 @@ func (r *run) unmodified(n *topology.Node, row, event any) func() {
 	if r.m.o.Modified == nil {
 		return func() {}
 	}
-	print := func() []byte {
+	both := func() []byte {
 		a, _ := topology.JSON{}.Marshal(row)
 		b, _ := topology.JSON{}.Marshal(event)
 		return append(a, b...)
 	}
-	before := print()
+	before := both()
 	return func() {
-		if !bytes.Equal(before, print()) {
+		if !bytes.Equal(before, both()) {
 			r.m.o.Modified(strings.TrimSpace(string(n.Kind) + " " + n.Name))
 		}
 	}
