@@ -27,6 +27,7 @@ type customerEffect struct {
 	Ask      *Ask
 	Order    *Order
 	Decision *Decision
+	Done     *Notification // of a command
 }
 
 // withEvent takes in what is heard of a customer. Repeated events change nothing.

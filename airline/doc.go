@@ -26,7 +26,8 @@
 // Agents talk only by events. The watcher, in the flight's row, tells those who hold seats. Their own row opens a case,
 // which an agent decides: Policy by rules alone, Agent with a model that reads what the customer wrote. A rebooking is
 // only proposed: it is a command to the reservation, and only what is granted becomes final, in the customer's row and on
-// Decisions; the notifier tells the customer. A case whose party changes the flight themselves ends with that.
+// Decisions; the notifier tells the customer. A case whose party changes the flight themselves ends with that. Of each command
+// that has changed a reservation, whoever sent it, the customer is told once, too.
 //
 //	flight-events   ─▶ flights ─▶ disruptions ─▶ customers ─▶ cases ─▶ agent ─▶ orders ─▶ reservations
 //	customer-events ─▶ customers, users          customers ◀─ reservation-updates ◀─ reservations

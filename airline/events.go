@@ -238,12 +238,14 @@ type Ask struct {
 	Time        time.Time     `json:"time"`
 }
 
-// A Notification is what the customer is told, once per final decision.
+// A Notification is what the customer is told: once per final decision, and once per command that has changed a
+// reservation of theirs, whoever of the people or agents that act for them has sent it.
 type Notification struct {
-	Case  CaseID    `json:"case_id"`
-	Email string    `json:"email,omitempty"`
-	Text  string    `json:"text"`
-	Time  time.Time `json:"time"`
+	Case    CaseID    `json:"case_id,omitempty"` // of a decision
+	Command string    `json:"command,omitempty"` // or this
+	Email   string    `json:"email,omitempty"`
+	Text    string    `json:"text"`
+	Time    time.Time `json:"time"`
 }
 
 // An Escalation is a case for people.

@@ -162,6 +162,9 @@ func (j *journey) updated(u ReservationUpdate, rules Rules) {
 		j.Awaits = ""
 	}
 	j.N = u.N
+	if u.Text != "" {
+		j.effects = append(j.effects, customerEffect{Done: &Notification{Command: u.Command, Email: j.customer.Email, Text: u.Text, Time: u.Time}})
+	}
 	switch {
 	case u.Tool == enterReservation && u.Refused != nil:
 		j.Status = refused

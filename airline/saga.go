@@ -293,6 +293,9 @@ func (s *saga) finish(p plan) {
 	}
 	s.N++
 	update := s.update(o)
+	if !o.Airline { // of what these do, decisions tell
+		update.Text = p.text
+	}
 	s.effects = append(s.effects, reservationEffect{Update: &update})
 	s.end(o, *o.result(p.result, p.text, s.now(o)))
 }

@@ -76,6 +76,7 @@ func assistant(t *topology.Topology, agent topology.Operator[Case, Decision], bo
 	topology.Rekey(topology.FilterMap(effects, func(e customerEffect) *Order { return e.Order }), Orders, byReservation)
 	topology.FilterMap(effects, func(e customerEffect) *Ask { return e.Ask }).To(Cases)
 	topology.FilterMap(effects, func(e customerEffect) *Decision { return e.Decision }).To(Decisions)
+	topology.FilterMap(effects, func(e customerEffect) *Notification { return e.Done }).To(Notifications)
 }
 
 // cases rebuilds each case that waits from the rows as they are now; what else the agent sees is the view's.
@@ -84,7 +85,7 @@ func cases(t *topology.Topology) topology.Stream[CustomerID, Case] {
 	return topology.Lookup(cases, RuleBook, Case.rulesID, Case.withRules)
 }
 
-// notifier tells customers and people what has become final. It knows nothing but the decisions.
+// notifier tells customers and people what decisions have become final. What commands have done the customer's row tells.
 func notifier(t *topology.Topology) {
 	decisions := topology.From(t, Decisions)
 	topology.Map(decisions, Decision.notification).To(Notifications)

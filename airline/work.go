@@ -112,6 +112,7 @@ type ReservationUpdate struct {
 	Cabin       Cabin         `json:"cabin,omitempty"`
 	Party       int           `json:"party,omitempty"`
 	Legs        []Leg         `json:"legs,omitempty"`
+	Text        string        `json:"text,omitempty"` // of what was done, for the customer; none: the airline's own agents did it
 	N           int           `json:"n"`
 	Time        time.Time     `json:"time"`
 }

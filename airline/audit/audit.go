@@ -108,7 +108,7 @@ func (a *Auditor) reader(r topology.Record) (take func([]byte) error, outside bo
 	case results:
 		return into(func(v result) { a.command(v.Command).results = append(a.command(v.Command).results, v) }), false
 	case reservationUpdates:
-		return into(a.update), false
+		return into(func(u update) { a.update(r.Key, u) }), false
 	case paymentRequests:
 		return into(func(q payRequest) { a.payment(q).requests++ }), false
 	case paymentReplies:
@@ -124,7 +124,7 @@ func (a *Auditor) reader(r topology.Record) (take func([]byte) error, outside bo
 	case decisions:
 		return into(func(d decision) { a.decided(r, d) }), false
 	case notifications:
-		return into(func(n told) { f := a.file(n.Case); f.notified = append(f.notified, r.Key) }), false
+		return into(func(n told) { a.notified(r.Key, n) }), false
 	case escalations:
 		return into(func(n told) { f := a.file(n.Case); f.escalated = append(f.escalated, r.Key) }), false
 	case flightsTable:
@@ -152,6 +152,16 @@ func (a *Auditor) decided(r topology.Record, d decision) {
 	p.decisions = append(p.decisions, d)
 	f := a.file(d.Case)
 	f.decisions = append(f.decisions, d)
+}
+
+// notified takes in what a customer was told: of a case, or else of a command.
+func (a *Auditor) notified(customer string, n told) {
+	if n.Command != "" {
+		a.command(n.Command).notified = append(a.command(n.Command).notified, customer)
+		return
+	}
+	f := a.file(n.Case)
+	f.notified = append(f.notified, customer)
 }
 
 func (a *Auditor) policy(p policy) {
@@ -187,7 +197,7 @@ func (a *Auditor) Invariants() []Invariant {
 	return []Invariant{
 		a.soldOnce(), a.grantsValid(), a.requestsAnswered(), a.rowsAgree(),
 		a.affectedEnd(), a.refusalsAnswered(), a.rebookingsGranted(), a.together(),
-		a.decidedOnce(), a.idsUnique(), a.toldOnce(), a.peopleOnce(),
+		a.decidedOnce(), a.idsUnique(), a.toldOnce(), a.toldOfCommands(), a.peopleOnce(),
 		a.commandsDone(), a.seatsAsSaid(), a.paidForSomething(), a.paymentsAnswered(), a.balances(), a.noDeadLetters(),
 	}
 }

@@ -75,6 +75,7 @@ func TestCleanDayPasses(t *testing.T) {
 		"one final decision per case":                                    4,
 		"no id of a decision used twice":                                 2,
 		"told exactly once per final decision":                           4,
+		"every change by a command told of exactly once":                 2,
 		"every escalation, and nothing else, with people exactly once":   1,
 		"every command done or refused, once":                            10,
 		"every reservation holds the seats that it says, and no others":  5,
@@ -218,6 +219,11 @@ cases c-2 {"case_id":"R2/C3/long-delay","attempt":1}`},
 	{name: "a customer told twice", finds: "told exactly once", example: "R2/C3/late: 1 decisions, told [c-2 c-2]",
 		more: `
 notifications c-2 {"case_id":"R2/C3/late"}`},
+	{name: "a customer told twice of what they did", finds: "every change by a command", example: "x-2: changed a reservation of [c-6], told [c-6 c-6]",
+		more: `
+notifications c-6 {"command":"x-2"}`},
+	{name: "a customer never told of what was done", finds: "every change by a command", example: "told []",
+		lose: []string{`notifications c-6 {"command":"x-1"}`}},
 	{name: "a customer never told", finds: "told exactly once", example: "R2/C3/late: 1 decisions, told []",
 		lose: []string{`notifications c-2`}},
 	{name: "the wrong customer told", finds: "told exactly once", example: "told [c-1]",
@@ -242,7 +248,7 @@ orders R1 {"id":"R1/late","tool":"update_reservation_flights","caller":"c-1","ai
 
 	{name: "a reservation confirmed without seats", finds: "every reservation holds the seats", example: `R7 says "1 in economy of D4", and holds ""`,
 		more: `
-reservation-updates c-7 {"reservation_id":"R7","command":"x-1","tool":"update_reservation_baggages","cabin":"economy","party":1,"legs":[{"flight":"D4","held":true}],"n":1}`},
+reservation-updates c-7 {"reservation_id":"R7","command":"","tool":"restated","cabin":"economy","party":1,"legs":[{"flight":"D4","held":true}],"n":1}`},
 	{name: "seats kept for a booking that was undone", finds: "every reservation holds the seats", example: `R7 says "", and holds "1 in economy of D4"`,
 		more: `
 seat-requests D4 {"type":"sell","customer":"c-7","reservation_id":"R7","flight":"D4","cabin":"economy","party":1,"seq":1,"time":"@06:00"}

@@ -12,6 +12,8 @@ type command struct {
 	orders  []order
 	results []result
 	updates int
+
+	changed, notified []string // customers: whose reservations it has changed, and who was told of it
 }
 
 // airline says whether it is of the airline's own agents.
@@ -27,6 +29,21 @@ func (a *Auditor) commandsDone() Invariant {
 			i.expect(c.updates == 1, "%s: %d updates", id, c.updates)
 		case c.sent || len(c.orders) > 0:
 			i.expect(len(c.results) > 0 && c.alike(), "%s: %d results %v", id, len(c.results), c.codes())
+		}
+	}
+	return i
+}
+
+// toldOfCommands: of each change by a command that is not the airline's own its customer, and nobody else, was told once.
+func (a *Auditor) toldOfCommands() Invariant {
+	i := Invariant{Name: "every change by a command told of exactly once"}
+	for _, id := range ids(a.commands) {
+		c, want := a.commands[id], []string{}
+		if !c.airline() && len(c.orders) > 0 { // a restatement has no order
+			want = c.changed
+		}
+		if len(want)+len(c.notified) > 0 {
+			i.expect(slices.Equal(want, c.notified), "%s: changed a reservation of %v, told %v", id, want, c.notified)
 		}
 	}
 	return i

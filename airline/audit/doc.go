@@ -10,7 +10,7 @@
 // made on an outdated row doesn't fit. A changelog may skip versions of a row, since a commit writes each row once.
 //
 // What reservations and users say of themselves is held against what flights and the payment desk have granted them: seats
-// by the replies of the flights, money by the replies of the payment desk, commands by their results and updates. Of who
+// by the replies of the flights, money by the replies of the payment desk, commands by their results, updates and notifications. Of who
 // has changed something themselves, the agents' decisions are not all of it, so these are not held against their seats.
 // Desks that are told to be as tau2-bench's tools give back less than this asks for: such a day fails.
 //

@@ -186,8 +186,9 @@ type decision struct {
 
 // told is a notification or an escalation, or a command.
 type told struct {
-	Case string `json:"case_id"`
-	ID   string `json:"id"`
+	Case    string `json:"case_id"`
+	Command string `json:"command"`
+	ID      string `json:"id"`
 }
 
 // flightRow is a version of a flight's row.

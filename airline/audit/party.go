@@ -30,11 +30,14 @@ func (a *Auditor) disruption(customer string, d disruption) {
 	p.disrupted, p.customer = true, customer
 }
 
-// update takes in how a reservation stands.
-func (a *Auditor) update(u update) {
-	p := a.party(u.Reservation)
+// update takes in how a reservation stands, as its customer hears it.
+func (a *Auditor) update(customer string, u update) {
+	p, c := a.party(u.Reservation), a.command(u.Command)
 	p.updates = append(p.updates, u)
-	a.command(u.Command).updates++
+	c.updates++
+	if u.Refused == nil {
+		c.changed = append(c.changed, customer)
+	}
 }
 
 func (c *party) last() decision {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -64,8 +65,8 @@ func orderKey(id string) string              { return "command " + id }
 func seatsKey(r airline.ReservationID, n int) string {
 	return fmt.Sprintf("seat request %d of %s", n, r)
 }
-func noticeKey(id airline.CaseID) string { return "notice of case " + string(id) }
-func rank(s airline.Severity) int64      { return int64(1 + slices.Index(severities, s)) }
+func noticeKey(id string) string    { return "notice of " + id }
+func rank(s airline.Severity) int64 { return int64(1 + slices.Index(severities, s)) }
 
 // severities, mildest first.
 var severities = []airline.Severity{airline.Late, airline.LongDelay, airline.Cancelled, airline.Diverted}
@@ -102,7 +103,12 @@ func (l *ledger) order(_ string, o airline.Order) {
 	}
 }
 
-func (l *ledger) update(_ string, u airline.ReservationUpdate) { l.got(orderKey(u.Command), 1) }
+func (l *ledger) update(_ string, u airline.ReservationUpdate) {
+	l.got(orderKey(u.Command), 1)
+	if u.Text != "" {
+		l.want(noticeKey(u.Command), 1)
+	}
+}
 
 func (l *ledger) seatRequest(_ string, r airline.SeatRequest) {
 	l.want(seatsKey(r.Reservation, r.Seq), 1)
@@ -110,6 +116,8 @@ func (l *ledger) seatRequest(_ string, r airline.SeatRequest) {
 
 func (l *ledger) seatReply(_ string, r airline.SeatReply) { l.got(seatsKey(r.Reservation, r.Seq), 1) }
 
-func (l *ledger) decision(_ string, d airline.Decision) { l.want(noticeKey(d.Case), 1) }
+func (l *ledger) decision(_ string, d airline.Decision) { l.want(noticeKey(string(d.Case)), 1) }
 
-func (l *ledger) notification(_ string, n airline.Notification) { l.got(noticeKey(n.Case), 1) }
+func (l *ledger) notification(_ string, n airline.Notification) {
+	l.got(noticeKey(cmp.Or(string(n.Case), n.Command)), 1)
+}
