@@ -52,7 +52,7 @@ func Example() {
 	// 1F window ""
 }
 
-// tables reads the rows of an engine; an operator would read them with topology.Get.
+// tables reads the rows of an engine; an operator has airline.Live.
 type tables struct{ state.Source }
 
 func (t tables) Flight(id airline.FlightID) (airline.Flight, error) {
@@ -67,10 +67,10 @@ func (t tables) User(id airline.CustomerID) (airline.User, error) {
 func (t tables) Timetable(n airline.FlightNumber) (airline.Timetable, error) {
 	return state.Of(t, airline.Timetables).Get(background, n)
 }
-func (t tables) Routes(prefix airline.RouteID) iter.Seq2[airline.RouteID, airline.Offers] {
-	return func(yield func(airline.RouteID, airline.Offers) bool) {
+func (t tables) Routes(prefix airline.RouteID) iter.Seq2[topology.Row[airline.RouteID, airline.Offers], error] {
+	return func(yield func(topology.Row[airline.RouteID, airline.Offers], error) bool) {
 		for r, err := range state.Of(t, airline.Routes).Prefix(background, string(prefix)) {
-			if err != nil || !yield(r.Key, r.Value) {
+			if !yield(topology.Row[airline.RouteID, airline.Offers]{Key: r.Key, Value: r.Value}, err) {
 				return
 			}
 		}
@@ -144,3 +144,11 @@ func ExampleAmount() {
 }
 
 var background = context.Background()
+
+// An agent of somebody else's that names airline.Reads in its Policy.Reads looks at the airline as it is now.
+func ExampleLive() {
+	ctx := topologytest.WithRows(background, airline.Users, map[airline.CustomerID]airline.User{"ann": {UserDetails: airline.UserDetails{ID: "ann", Membership: "gold"}}})
+	u, err := airline.Live(ctx).User("ann")
+	fmt.Println(u.Membership, err)
+	// Output: gold <nil>
+}

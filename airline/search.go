@@ -71,11 +71,14 @@ func nextDay(date string) string {
 // flights are those that can be booked, by number. Without a destination they go anywhere.
 func (s search) flights(origin, destination, date string) (found []DirectFlight, err error) {
 	prefix := RouteKey(origin, destination)
-	for route, offers := range s.Routes(prefix) {
-		if destination != "" && route != prefix {
+	for route, err := range s.Routes(prefix) {
+		if err != nil {
+			return nil, err
+		}
+		if destination != "" && route.Key != prefix {
 			continue
 		}
-		for id := range offers.Flights {
+		for id := range route.Value.Flights {
 			f, err := s.flight(id, date)
 			if err != nil {
 				return nil, err

@@ -1,20 +1,6 @@
 package airline
 
-import (
-	"encoding/json"
-	"iter"
-)
-
-// Tables are the rows that the tools which only read look into. A row that is not there is the zero value; an error means
-// that it can't be read.
-type Tables interface {
-	Flight(FlightID) (Flight, error)
-	Reservation(ReservationID) (Reservation, error)
-	User(CustomerID) (User, error)
-	Timetable(FlightNumber) (Timetable, error)
-	// Routes are all whose keys start with prefix, such as "PHX-".
-	Routes(prefix RouteID) iter.Seq2[RouteID, Offers]
-}
+import "encoding/json"
 
 // The tools that only read, by their names in tau2-bench.
 const (

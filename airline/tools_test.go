@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/slipstream-go/slipstream/topology"
 )
 
 // shelf is tables in memory.
@@ -20,10 +22,10 @@ func (s shelf) Flight(id FlightID) (Flight, error)             { return s.flight
 func (s shelf) Reservation(ReservationID) (Reservation, error) { return Reservation{}, nil }
 func (s shelf) User(CustomerID) (User, error)                  { return User{}, nil }
 func (s shelf) Timetable(n FlightNumber) (Timetable, error)    { return s.tables[n], nil }
-func (s shelf) Routes(prefix RouteID) iter.Seq2[RouteID, Offers] {
-	return func(yield func(RouteID, Offers) bool) {
+func (s shelf) Routes(prefix RouteID) iter.Seq2[topology.Row[RouteID, Offers], error] {
+	return func(yield func(topology.Row[RouteID, Offers], error) bool) {
 		for id, o := range s.routes {
-			if strings.HasPrefix(string(id), string(prefix)) && !yield(id, o) {
+			if strings.HasPrefix(string(id), string(prefix)) && !yield(topology.Row[RouteID, Offers]{Key: id, Value: o}, nil) {
 				return
 			}
 		}
@@ -146,5 +148,25 @@ func TestReadRefuses(t *testing.T) {
 	}
 	if v, err := Read(s, GetFlightStatus, json.RawMessage(`{"flight_number":"HAT1","date":"2024-05-16"}`)); err != nil || v != Available {
 		t.Errorf("%v, %v", v, err)
+	}
+}
+
+// A table that can't be read is no answer: a search that found part of it would be believed.
+func TestSearchFailsWithItsTable(t *testing.T) {
+	for _, tool := range []string{SearchDirectFlight, SearchOnestopFlight} {
+		found, err := Read(damaged{}, tool, json.RawMessage(`{"origin":"PHL","destination":"LGA","date":"2024-05-16"}`))
+		if !errors.Is(err, errDamaged) {
+			t.Errorf("%s: %v, %v", tool, found, err)
+		}
+	}
+}
+
+var errDamaged = errors.New("damaged")
+
+type damaged struct{ shelf }
+
+func (damaged) Routes(RouteID) iter.Seq2[topology.Row[RouteID, Offers], error] {
+	return func(yield func(topology.Row[RouteID, Offers], error) bool) {
+		yield(topology.Row[RouteID, Offers]{}, errDamaged)
 	}
 }

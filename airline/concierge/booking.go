@@ -26,7 +26,7 @@ type bookArgs struct {
 
 // book sells flights. Where they go, what is paid and by which method code can tell.
 func (d desk) book(ctx context.Context, a bookArgs) (agent.Terms, error) {
-	t := live{ctx}
+	t := liveIn(ctx)
 	u, err := t.User(d.Key)
 	if err != nil {
 		return agent.Terms{}, err

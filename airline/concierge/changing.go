@@ -33,7 +33,7 @@ type changeArgs struct {
 
 // change moves a reservation. If the airline has disrupted it, this costs nothing as long as it may.
 func (d desk) change(ctx context.Context, a changeArgs) (agent.Terms, error) {
-	t := live{ctx}
+	t := liveIn(ctx)
 	to, err := routed(t, a.Flights)
 	if err != nil {
 		return agent.Terms{}, err
@@ -81,7 +81,7 @@ type cancelArgs struct {
 }
 
 func (d desk) cancel(ctx context.Context, a cancelArgs) (agent.Terms, error) {
-	t := live{ctx}
+	t := liveIn(ctx)
 	r, err := d.own(t, a.Reservation)
 	if err != nil {
 		return agent.Terms{}, err
@@ -96,7 +96,7 @@ type bagArgs struct {
 }
 
 func (d desk) bags(ctx context.Context, a bagArgs) (agent.Terms, error) {
-	t := live{ctx}
+	t := liveIn(ctx)
 	r, err := d.own(t, a.Reservation)
 	if err != nil {
 		return agent.Terms{}, err
@@ -119,7 +119,7 @@ type passengerArgs struct {
 }
 
 func (d desk) passengers(ctx context.Context, a passengerArgs) (agent.Terms, error) {
-	t := live{ctx}
+	t := liveIn(ctx)
 	r, err := d.own(t, a.Reservation)
 	if err != nil {
 		return agent.Terms{}, err
@@ -143,7 +143,7 @@ type compensateArgs struct {
 // compensate finds what the customer is due for: a reservation and a reason that the desks grant, or else why not for the
 // one that is nearest.
 func (d desk) compensate(ctx context.Context, a compensateArgs) (agent.Terms, error) {
-	t := live{ctx}
+	t := liveIn(ctx)
 	all, err := d.complained(t, a.Reservation)
 	if err != nil {
 		return agent.Terms{}, err

@@ -99,7 +99,7 @@ Examples of what a customer writes, and what you do:
 
 // facts are what code knows of the customer and their journey, as of now.
 func facts(ctx context.Context, c stepCase) (string, error) {
-	b := &brief{ctx: ctx, tables: live{ctx}, desk: desk{c}}
+	b := &brief{ctx: ctx, tables: liveIn(ctx), desk: desk{c}}
 	return b.text()
 }
 

@@ -66,8 +66,11 @@ func (q query) find(t live) (found []option, err error) {
 		return nil, err
 	}
 	closed := q.now.Add(time.Duration(rules.CutoffMinutes) * time.Minute)
-	for _, offers := range t.Routes(airline.RouteKey(q.from, q.to)) {
-		for id, o := range offers.Flights {
+	for route, err := range t.Routes(airline.RouteKey(q.from, q.to)) {
+		if err != nil {
+			return nil, err
+		}
+		for id, o := range route.Value.Flights {
 			if id.Date() != q.date || o.Departure.Before(closed) || o.Free.In(q.cabin) < q.party || slices.Contains(q.not, id) {
 				continue
 			}

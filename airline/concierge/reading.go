@@ -46,7 +46,7 @@ func read(ctx context.Context, tool string, args any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return airline.Read(live{ctx}, tool, b)
+	return airline.Read(liveIn(ctx), tool, b)
 }
 
 type userArgs struct {
@@ -66,7 +66,7 @@ type reservationArgs struct {
 }
 
 func (d desk) reservation(ctx context.Context, a reservationArgs) (any, error) {
-	r, err := d.own(live{ctx}, a.Reservation)
+	r, err := d.own(liveIn(ctx), a.Reservation)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ type status struct {
 }
 
 func (d desk) status(ctx context.Context, a flightArgs) (status, error) {
-	f, _, err := d.find(live{ctx}, a)
+	f, _, err := d.find(liveIn(ctx), a)
 	if err != nil {
 		return status{}, err
 	}
@@ -142,7 +142,7 @@ type seatArgs struct {
 
 // seats are the free ones, by default in the cabin that the customer is in.
 func (d desk) seats(ctx context.Context, a seatArgs) (map[airline.SeatKind][]string, error) {
-	f, r, err := d.find(live{ctx}, a.flightArgs)
+	f, r, err := d.find(liveIn(ctx), a.flightArgs)
 	if r != nil {
 		a.Cabin = cmp.Or(a.Cabin, r.Cabin)
 	}
@@ -192,7 +192,7 @@ func goes(d airline.ReservationDetails, q query) bool {
 }
 
 func (d desk) search(ctx context.Context, a directArgs) ([]option, error) {
-	t := live{ctx}
+	t := liveIn(ctx)
 	q, err := d.query(t, a.searchArgs)
 	if err != nil {
 		return nil, err
@@ -208,7 +208,7 @@ func (d desk) search(ctx context.Context, a directArgs) ([]option, error) {
 }
 
 func (d desk) onestop(ctx context.Context, a searchArgs) ([]connection, error) {
-	t := live{ctx}
+	t := liveIn(ctx)
 	q, err := d.query(t, a)
 	if err != nil {
 		return nil, err
