@@ -31,5 +31,9 @@
 // The last [Bounds.Lines] lines are kept as they were said, but not what tools returned: the next turn looks again. Of
 // what is older, one line a turn stays: what was asked, by its first words, and what was done about it, by the desks'
 // results. Facts that a customer states about themselves are kept apart with their source, the newest [Bounds.Facts] of
-// them. A [Forget] message erases it all.
+// them.
+//
+// A [Forget] message erases all of that from the row, and topology/erasure what is on record of it. What was said is also
+// on the agent's topics: those that the engine creates keep records for good, so give Messages, Replies, Steps, Turns,
+// Handovers, Commands and Results a retention.ms that your privacy rules allow.
 package agent
