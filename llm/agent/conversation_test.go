@@ -2,12 +2,15 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/slipstream-go/slipstream/llm"
+	"github.com/slipstream-go/slipstream/topology"
 )
 
 var noon = time.Date(2013, 3, 8, 12, 0, 0, 0, time.UTC)
@@ -237,7 +240,164 @@ func TestIDsAreBounded(t *testing.T) {
 			t.Errorf("%.20v", m)
 		}
 	}
+	if (Message{Text: strings.Repeat("x", MaxText+1)}).Valid() == nil {
+		t.Error("a text of any length is read")
+	}
 	if err := (Message{ID: strings.Repeat("x", MaxID), Text: "hello"}).Valid(); err != nil {
 		t.Error(err)
+	}
+}
+
+// What is not of the step, the command or the turn that is waited for changes nothing.
+func TestLateEventsChangeNothing(t *testing.T) {
+	var k talk
+	k.offered("1.1")
+	k.hear(Message{ID: "y", Text: "yes"})
+	if k.result("c-1/0.9"); k.Work.Sent == nil || k.effects != nil {
+		t.Error("the result of another command is taken for that of this one")
+	}
+	k.result("c-1/1.1") // so that step 2 is asked for
+	for _, s := range []Step{{Turn: 2, Step: 1, Reply: "old"}, {Turn: 1, Step: 2, Reply: "old"}} {
+		if k.do(func(c *change) { c.step(s) }); k.effects != nil {
+			t.Errorf("step %d.%d is taken in", s.Turn, s.Step)
+		}
+		if k.do(func(c *change) { c.fail(s.Turn, s.Step, "down") }); k.effects != nil {
+			t.Errorf("the failure of %d.%d is taken in", s.Turn, s.Step)
+		}
+	}
+	if k.do(func(c *change) { c.fail(2, 2, "down") }); !k.WithPerson {
+		t.Error("its own failure is not")
+	}
+	lines := len(k.Lines)
+	if k.hear(Message{ID: "o", Kind: Occasion, Text: "A window seat is free."}); k.effects != nil || len(k.Lines) != lines {
+		t.Error("an occasion is told to the person who has the conversation")
+	}
+}
+
+// What nobody said is no yes, nor is one that names another proposal than the last.
+func TestYesToNothing(t *testing.T) {
+	var k talk
+	k.offered("1.1")
+	k.hear(Message{ID: "o", Kind: Occasion, Text: "yes", Time: noon.Add(time.Hour)})
+	if k.Work == nil || k.Work.Again != nil {
+		t.Error("an occasion answers a proposal")
+	}
+	k.step(Step{Reply: "Hello."})
+	k.hear(Message{ID: "b", Text: "yes", Answers: "0.9"})
+	if k.Work.Again != nil {
+		t.Error("a button of another proposal makes this one anew")
+	}
+	k.step(Step{Proposal: &Proposal{ID: "3.1", Tool: "3.1"}})
+	k.hear(Message{ID: "b2", Text: "yes", Answers: "1.1"})
+	if k.Work.Again != nil || k.commands() != nil {
+		t.Error("a proposal that another has replaced is made anew")
+	}
+}
+
+// Forgotten is what was said, and not what must not happen again.
+func TestForgetKeepsWhatMustNotHappenAgain(t *testing.T) {
+	k := talk{Conversation: Conversation{Turns: 3, Heard: []string{"m"}, Reasons: []string{"o"}, Quiet: true, WithPerson: true,
+		Lines: []Line{{Text: "secret"}}, Earlier: []string{"secret"}, Facts: []Fact{{Text: "secret"}}, Lapsed: &Proposal{}}}
+	k.hear(Message{ID: "f", Kind: Forget})
+	want := Conversation{Turns: 3, Heard: []string{"m", "f"}, Reasons: []string{"o"}, Quiet: true, WithPerson: true}
+	if !reflect.DeepEqual(k.Conversation, want) {
+		t.Errorf("%+v", k.Conversation)
+	}
+}
+
+// Tokens and time of a turn add up over its steps.
+func TestBoundsAddUp(t *testing.T) {
+	for _, s := range []Step{{Tokens: 15_000}, {Took: 70 * time.Second}} {
+		var k talk
+		k.hear(Message{ID: "1", Text: "hello"})
+		for n := 1; n <= 3; n++ {
+			if k.WithPerson {
+				t.Fatalf("%+v: a person has it after %d steps", s, n-1)
+			}
+			k.step(s)
+		}
+		if !k.WithPerson {
+			t.Errorf("%+v: three of them are not too much", s)
+		}
+	}
+}
+
+// A result that is older than the turn does not set its clock back; a fact that comes again is kept once, as said last.
+func TestClockAndFacts(t *testing.T) {
+	var k talk
+	k.offered("1.1")
+	k.hear(Message{ID: "y", Text: "yes", Time: noon.Add(time.Minute)})
+	k.result("c-1/1.1")
+	if !k.Work.Time.Equal(noon.Add(time.Minute)) {
+		t.Errorf("%v", k.Work.Time)
+	}
+	k.step(Step{Learned: []string{"I like windows", "I LIKE WINDOWS"}, Reply: "Noted."})
+	if len(k.Facts) != 1 || k.Facts[0].Text != "I LIKE WINDOWS" {
+		t.Errorf("%+v", k.Facts)
+	}
+}
+
+// A proposal stands only if all of it would be the same now.
+func TestStands(t *testing.T) {
+	terms := Terms{Text: "I can.", Tool: "do", Arguments: 1, Agreed: 2}
+	now, refusal := terms, error(nil)
+	a := asker[string, int]{Agent[string, int]{Tools: func(Case[string, int]) []Tool {
+		return []Tool{Write("ask", "", func(context.Context, struct{}) (Terms, error) { return now, refusal })}
+	}}}
+	c := Case[string, int]{Turn: Turn{1, 1, noon}, talk: Conversation{Work: &work{Turn: 1, Step: 1}}}
+	s := Step{Turn: 1, Step: 1, Proposal: a.proposal(c, llm.Call{Tool: "ask"}, terms)}
+	if err := a.Recheck(context.Background(), c, s); err != nil {
+		t.Error(err)
+	}
+	for _, now = range []Terms{{"I could.", "do", 1, 2}, {"I can.", "undo", 1, 2}, {"I can.", "do", 3, 2}, {"I can.", "do", 1, 3}} {
+		if a.Recheck(context.Background(), c, s) == nil {
+			t.Errorf("it stands as %+v", now)
+		}
+	}
+	if now, refusal = terms, errors.New("sold out"); a.Recheck(context.Background(), c, s) == nil {
+		t.Error("it stands, though it is refused now")
+	}
+	a.Agent.Check = func(context.Context, Case[string, int], Step) error { return errors.New("no") }
+	if refusal = nil; a.Recheck(context.Background(), c, s) == nil {
+		t.Error("it stands, though Check says no")
+	}
+}
+
+// Of several changes that a model wants at once the first is proposed; the others are told to wait, and not made.
+func TestOneChangeAtATime(t *testing.T) {
+	made := 0
+	a := asker[string, int]{Agent[string, int]{Tools: func(Case[string, int]) []Tool {
+		return []Tool{Write("do", "", func(context.Context, struct{}) (Terms, error) { made++; return Terms{Text: fmt.Sprint(made)}, nil })}
+	}}}
+	c := Case[string, int]{Turn: Turn{1, 1, noon}, talk: Conversation{Work: &work{Turn: 1, Step: 1}}}
+	s, err := a.run(context.Background(), c, llm.Message{Calls: []llm.Call{{Tool: "do"}, {Tool: "do"}}})
+	if err != nil || made != 1 || s.Proposal == nil || s.Proposal.Text != "1" || len(s.Calls) != 2 || s.Calls[1].Error == "" {
+		t.Errorf("%d made, %+v, %v", made, s, err)
+	}
+}
+
+// The row's own part of what is remembered is erased with the rest.
+func TestForgetIsTheRows(t *testing.T) {
+	type row struct {
+		Note string
+		Talk Conversation
+	}
+	a := Agent[string, row]{Talk: func(r *row) *Conversation { return &r.Talk }, Forget: func(r row) row { r.Note = ""; return r }}
+	for kind, want := range map[Kind]string{HandBack: "secret", Forget: ""} {
+		r, _ := a.onMessage(row{Note: "secret"}, topology.Event[string, Message]{ID: "e", Time: noon, Value: Message{Kind: kind}})
+		if r.Note != want {
+			t.Errorf("after %s it is %q", kind, r.Note)
+		}
+	}
+}
+
+// The message of the turn stands once in what the model is asked, behind what was said before.
+func TestMessageIsAskedOnce(t *testing.T) {
+	a := asker[string, int]{}
+	c := Case[string, int]{Turn: Turn{2, 1, noon}, talk: Conversation{Work: &work{Turn: 2, Step: 1, Message: Message{Text: "second"}},
+		Lines: []Line{{Turn: 1, By: ByCustomer, Text: "first"}, {Turn: 1, By: ByAgent, Text: "Hello."}, {Turn: 2, By: ByCustomer, Text: "second"}}}}
+	r, err := a.request(context.Background(), c)
+	if err != nil || len(r.Messages) != 4 || !strings.Contains(r.Messages[3].Text, "second") {
+		t.Errorf("%+v, %v", r.Messages, err)
 	}
 }
