@@ -19,6 +19,7 @@ type Customer struct {
 	Journeys   map[ReservationID]Journey `json:"journeys,omitempty"`
 	Decisions  int                       `json:"decisions,omitempty"`
 	Seat       SeatKind                  `json:"seat_preference,omitempty"` // that they always want
+	Unasked    Switch                    `json:"unasked,omitempty"`         // whether they are written to unasked
 	Talk       agent.Conversation        `json:"talk,omitzero"`             // with the concierge
 }
 
@@ -28,20 +29,30 @@ type customerEffect struct {
 	Order    *Order
 	Decision *Decision
 	Done     *Notification // of a command
+	Wish     *FlightWish
 }
 
 // withEvent takes in what is heard of a customer. Repeated events change nothing.
 func (c Customer) withEvent(id CustomerID, e CustomerEvent) (Customer, []customerEffect) {
 	c.ID = id
 	switch {
-	case e.Type == CustomerProfile && e.User != nil:
-		c.Email, c.Membership, c.Seat = e.User.Email, e.User.Membership, e.Seat
 	case e.Type == CustomerProfile:
-		c.Email, c.Membership, c.Seat = e.Email, e.Membership, e.Seat
+		return c.withProfile(e)
 	case e.Type == CustomerNote && e.Note != c.Note:
 		c.Note, c.Reading = e.Note, nil
 	case e.Type == CustomerBooked:
 		return c.at(e.Reservation.ID, func(j *journey) { j.booked(*e.Reservation, e.Time) })
+	}
+	return c, nil
+}
+
+func (c Customer) withProfile(e CustomerEvent) (Customer, []customerEffect) {
+	c.Email, c.Membership, c.Seat, c.Unasked = e.Email, e.Membership, e.Seat, e.Unasked
+	if e.User != nil {
+		c.Email, c.Membership = e.User.Email, e.User.Membership
+	}
+	if !c.mayBeWritten() {
+		return c.withoutWishes()
 	}
 	return c, nil
 }

@@ -20,7 +20,7 @@ func (f Flight) withRequest(c flightCase[SeatRequest]) (Flight, []flightEffect) 
 	default:
 		f, out = f.seat(c.Rules, c.Number, r)
 	}
-	return f.shown(c.Flight, out)
+	return f.shown(c.Flight, later(f.AsOf, r.Time), out)
 }
 
 // quote says whether seats would be sold, and for how much.

@@ -36,6 +36,16 @@
 // Each reservation has its cases, one open at a time. Of several flights only the disrupted one is replaced, by one that
 // leaves after the one before it arrives, and arrives before the next one leaves.
 //
+// # Unasked
+//
+// Rows that could grant what somebody would like better wait for it: a route keeps those who have accepted to arrive half an
+// hour or more later than booked. When one of its flights becomes better for them by an update, its occasion is on Messages,
+// once for each flight, for as many as there are seats; a concierge, if there is one, makes a message of it. That ends when
+// the reservation changes, the flight leaves, or the customer's profile says that they want none.
+//
+//	customers ─▶ flight-wishes ─▶ waitlists ─▶ messages
+//	flights   ─▶ route-updates ─▶ waitlists
+//
 // # Order
 //
 // All steps are pure and use the time in the events. None needs order between topics: a booking may come before its

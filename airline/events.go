@@ -91,8 +91,18 @@ type CustomerEvent struct {
 	User        *UserDetails      `json:"user,omitempty"`       // a profile that replaces all that is known of them
 	Reservation *Booking          `json:"reservation,omitempty"`
 	Seat        SeatKind          `json:"seat_preference,omitempty"` // of a profile: the seat that they always want
+	Unasked     Switch            `json:"unasked,omitempty"`         // of a profile: off, if they don't want to be written to unasked
 	Note        string            `json:"note,omitempty"`            // free text, as they wrote it
 }
+
+// A Switch is On, also by default, or Off.
+type Switch string
+
+// The positions of a switch.
+const (
+	On  Switch = "on"
+	Off Switch = "off"
+)
 
 // A CustomerEventType names what happened.
 type CustomerEventType string
@@ -118,7 +128,11 @@ type Booking struct {
 // Valid says why an event can't be used.
 func (e CustomerEvent) Valid() error {
 	switch e.Type {
-	case CustomerProfile, CustomerNote:
+	case CustomerProfile:
+		if e.Unasked != "" && e.Unasked != On && e.Unasked != Off {
+			return fmt.Errorf("airline: unasked is neither on nor off: %q", e.Unasked)
+		}
+	case CustomerNote:
 	case CustomerBooked:
 		return e.Reservation.valid()
 	default:

@@ -105,7 +105,7 @@ func (f Flight) withEvent(c flightCase[FlightEvent]) (Flight, []flightEffect) {
 	if f.Severity.WorseThan(before) {
 		out = f.disruptions(c.Flight)
 	}
-	return f.shown(c.Flight, out)
+	return f.shown(c.Flight, f.AsOf, out)
 }
 
 func (f Flight) withNews(e FlightEvent, rules Rules) Flight {
@@ -170,7 +170,7 @@ func (f Flight) seatWaiting(c flightCase[FlightEvent], out []flightEffect, sold 
 			Cabin: h.Cabin, Party: h.Party, Seq: h.Seq, Sold: sold || h.Sold, Time: c.Event.Time})
 		out = append(out, effects...)
 	}
-	return f.shown(c.Flight, out)
+	return f.shown(c.Flight, f.AsOf, out)
 }
 
 // Known says whether the flight was ever scheduled or stated.
@@ -216,7 +216,7 @@ func (f Flight) listed(now Flight) []flightEffect {
 
 // shown adds what the route must be told, if that has changed: counts beyond nine are all the same, as in any
 // reservation system, so most sales change nothing.
-func (f Flight) shown(id FlightID, out []flightEffect) (Flight, []flightEffect) {
+func (f Flight) shown(id FlightID, now time.Time, out []flightEffect) (Flight, []flightEffect) {
 	offer := Offer{}
 	if f.Known() && f.open() {
 		offer = Offer{Departure: f.Departure, Arrival: f.Arrival, Free: Seats{
@@ -226,8 +226,9 @@ func (f Flight) shown(id FlightID, out []flightEffect) (Flight, []flightEffect) 
 		return f, out
 	}
 	offer.N = f.Shown.N + 1
+	before := f.Shown
 	f.Shown = offer
-	return f, append(out, flightEffect{Update: &RouteUpdate{Route: RouteKey(f.Origin, f.Destination), Flight: id, Offer: offer}})
+	return f, append(out, flightEffect{Update: &RouteUpdate{Route: RouteKey(f.Origin, f.Destination), Flight: id, Offer: offer, Before: before, Time: now}})
 }
 
 // open says whether it has yet to leave.

@@ -22,6 +22,7 @@ type Journey struct {
 	Open    *OpenCase             `json:"open,omitempty"`
 	Outcome Outcome               `json:"outcome,omitempty"` // of the last decision
 	Awaits  string                `json:"awaits,omitempty"`  // the command to the reservation desk that is under way
+	Waits   RouteID               `json:"waits,omitempty"`   // on whose waitlist they are
 }
 
 // Times are when a flight leaves and arrives.
@@ -45,6 +46,9 @@ const (
 	seated  = "seated"
 	refused = "refused"
 )
+
+// byCustomer is who decides a case by changing the reservation.
+const byCustomer = "customer"
 
 // asked says whether this attempt of the case waits for its answer.
 func (j Journey) asked(c CaseID, attempt int) bool {
@@ -192,6 +196,7 @@ func (j *journey) updated(u ReservationUpdate, rules Rules) {
 // take keeps how the reservation stands. Flights that they have taken are handled as they were then; those that they
 // have chosen themselves are what later delays are measured by.
 func (j *journey) take(u ReservationUpdate, mine bool) {
+	booked, before := j.Booked, j.Journey
 	for _, l := range u.Legs {
 		if j.on(l.Flight) {
 			continue
@@ -204,6 +209,9 @@ func (j *journey) take(u ReservationUpdate, mine bool) {
 			delete(j.Booked, l.Route)
 		}
 	}
+	if !j.stands(u) {
+		j.unwish()
+	}
 	if !mine && j.Outcome == Escalated {
 		j.Outcome = "" // a person has seen to it
 	}
@@ -211,6 +219,17 @@ func (j *journey) take(u ReservationUpdate, mine bool) {
 	if u.Status == "" {
 		j.Status = seated
 	}
+	for _, l := range u.Legs {
+		if !mine && !before.on(l.Flight) {
+			j.wish(l.Route, Trip{l.Flight, u.Cabin, l.Departure, l.Arrival}, booked[l.Route])
+		}
+	}
+}
+
+// stands says whether an update leaves flights, cabin and party as they are.
+func (j *journey) stands(u ReservationUpdate) bool {
+	same := slices.EqualFunc(j.Legs, u.Legs, func(a, b Leg) bool { return a.Flight == b.Flight })
+	return same && j.Cabin == u.Cabin && j.Party == u.Party && u.Status != cancelled
 }
 
 // again asks once more, with what is left; but not forever.
@@ -243,7 +262,7 @@ func (j *journey) oversold(u ReservationUpdate) Decision {
 // overtaken ends a case whose flight is no longer theirs: they have changed it themselves, or a person has.
 func (j *journey) overtaken(u ReservationUpdate) Decision {
 	d := Decision{Case: j.Open.Case, Customer: j.customer.ID, Reservation: j.id, Flight: j.Open.Flight, Party: j.Party,
-		Attempt: j.Open.Attempt, Outcome: Refunded, Reason: u.Tool, DecidedBy: "customer", Time: u.Time}
+		Attempt: j.Open.Attempt, Outcome: Refunded, Reason: u.Tool, DecidedBy: byCustomer, Time: u.Time}
 	route := j.Heard[d.Flight].Route
 	for _, l := range j.Legs {
 		if d.Outcome != Rebooked || l.Route == route {
@@ -270,6 +289,9 @@ func (j *journey) finish(d Decision) {
 	j.Open, j.Outcome = nil, d.Outcome
 	j.decisions++
 	d.Email, d.Note = j.customer.Email, j.customer.Note
+	if d.DecidedBy != byCustomer { // what these have chosen the update has told
+		j.decided(d)
+	}
 	j.effects = append(j.effects, customerEffect{Decision: &d})
 	if d.Outcome == Refunded && j.Status != cancelled {
 		j.order(string(d.Case)+"/refund", CancelReservation, cancelling{ID: j.id, Reason: "airline cancelled flight"}, d.Time)

@@ -21,14 +21,19 @@ func (o Offer) same(p Offer) bool {
 
 // A RouteUpdate tells a route how a flight stands now. The zero Offer takes it off.
 type RouteUpdate struct {
-	Route  RouteID  `json:"route"`
-	Flight FlightID `json:"flight"`
-	Offer  Offer    `json:"offer,omitzero"`
+	Route  RouteID   `json:"route"`
+	Flight FlightID  `json:"flight"`
+	Offer  Offer     `json:"offer,omitzero"`
+	Before Offer     `json:"before,omitzero"` // as its route was told last
+	Time   time.Time `json:"time,omitzero"`
 }
+
+// closes says whether the flight can't be taken any more.
+func (u RouteUpdate) closes() bool { return u.Offer.Departure.IsZero() }
 
 func (o Offers) withUpdate(u RouteUpdate) Offers {
 	flights := with(o.Flights, u.Flight, u.Offer)
-	if u.Offer.Departure.IsZero() {
+	if u.closes() {
 		delete(flights, u.Flight)
 	}
 	return Offers{flights}

@@ -1,6 +1,9 @@
 package airline
 
-import "github.com/slipstream-go/slipstream/topology"
+import (
+	"github.com/slipstream-go/slipstream/llm/agent"
+	"github.com/slipstream-go/slipstream/topology"
+)
 
 // What comes in: the operations centre, the customers' side, the airline's rules, and other systems' reservations.
 const (
@@ -29,13 +32,15 @@ const (
 	ReservationUpdates topology.Topic[CustomerID, ReservationUpdate] = "reservation-updates"
 	RouteUpdates       topology.Topic[RouteID, RouteUpdate]          = "route-updates"
 	Listings           topology.Topic[FlightNumber, Timetable]       = "listings"
+	FlightWishes       topology.Topic[RouteID, FlightWish]           = "flight-wishes"
 )
 
 // What comes out. Every case ends on Decisions; those for people are on Escalations too.
 const (
-	Decisions     topology.Topic[CustomerID, Decision]     = "decisions"
-	Notifications topology.Topic[CustomerID, Notification] = "notifications"
-	Escalations   topology.Topic[CustomerID, Escalation]   = "escalations"
+	Decisions     topology.Topic[CustomerID, Decision]      = "decisions"
+	Notifications topology.Topic[CustomerID, Notification]  = "notifications"
+	Escalations   topology.Topic[CustomerID, Escalation]    = "escalations"
+	Messages      topology.Topic[CustomerID, agent.Message] = "messages" // occasions to write to a customer unasked
 )
 
 // The tables, one row per key.
@@ -45,6 +50,7 @@ const (
 	Users        topology.Table[CustomerID, User]           = "users"
 	Customers    topology.Table[CustomerID, Customer]       = "customers"
 	Routes       topology.Table[RouteID, Offers]            = "routes"
+	Waitlists    topology.Table[RouteID, Waitlist]          = "waitlists"
 	Timetables   topology.Table[FlightNumber, Timetable]    = "timetable"
 	RuleBook     topology.Table[RulesID, Rules]             = "rules"
 )

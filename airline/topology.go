@@ -33,6 +33,7 @@ func declare(agent topology.Operator[Case, Decision], bounds topology.Policy[Cas
 	router(t)
 	operations(t)
 	topology.Fold(Routes, topology.From(t, RouteUpdates), Offers.withUpdate)
+	waitlists(t)
 	topology.Fold(Timetables, topology.From(t, Listings), topology.Latest)
 	reservationDesk(t)
 	paymentDesk(t)
@@ -76,6 +77,8 @@ func assistant(t *topology.Topology, agent topology.Operator[Case, Decision], bo
 	topology.Rekey(topology.FilterMap(effects, func(e customerEffect) *Order { return e.Order }), Orders, byReservation)
 	topology.FilterMap(effects, func(e customerEffect) *Ask { return e.Ask }).To(Cases)
 	topology.FilterMap(effects, func(e customerEffect) *Decision { return e.Decision }).To(Decisions)
+	topology.Rekey(topology.FilterMap(effects, func(e customerEffect) *FlightWish { return e.Wish }), FlightWishes,
+		func(w FlightWish, _ CustomerID) (RouteID, FlightWish) { return w.Route, w })
 	topology.FilterMap(effects, func(e customerEffect) *Notification { return e.Done }).To(Notifications)
 }
 

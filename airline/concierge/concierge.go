@@ -14,7 +14,7 @@ import (
 
 // The topics of the conversations, beside the airline's Commands and Results.
 const (
-	Messages  topology.Topic[airline.CustomerID, agent.Message]  = "messages"
+	Messages                                                     = airline.Messages
 	Replies   topology.Topic[airline.CustomerID, agent.Reply]    = "replies"
 	Handovers topology.Topic[airline.CustomerID, agent.Handover] = "handovers"
 	Steps     topology.Topic[airline.CustomerID, agent.Step]     = "steps"

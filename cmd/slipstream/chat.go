@@ -57,7 +57,7 @@ func runChat(ctx context.Context, cmd *cli.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(topics, messagesTopic) {
+	if !slices.Contains(topics, repliesTopic) {
 		return errors.New("there is no agent to talk with: rules alone decide, or nothing runs yet (`slipstream demo` has one with a model)")
 	}
 	ctx, stop := context.WithCancel(ctx)

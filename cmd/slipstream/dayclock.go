@@ -138,6 +138,5 @@ func (c *dayClock) listen(ctx context.Context, client *processors.Client) error 
 
 // talks says whether a topology has an agent to talk with.
 func talks(p *topology.Plan) bool {
-	t := p.Topic(messagesTopic)
-	return t != nil && t.Read
+	return p.Topic(repliesTopic) != nil
 }

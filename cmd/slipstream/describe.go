@@ -41,6 +41,7 @@ func describedAirline() *topology.Topology {
 var roles = map[string]string{
 	"flights":      "watcher and seat desk",
 	"routes":       "offers",
+	"waitlists":    "waitlist",
 	"reservations": "reservation desk",
 	"users":        "payment desk",
 	"customers":    "rebooking agent and concierge",
