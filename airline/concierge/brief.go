@@ -189,11 +189,11 @@ func (b *brief) cost(r trip, o option) (text string, ok bool, err error) {
 	}
 	switch total := terms.Agreed.(airline.Agreement).Total; {
 	case total > 0:
-		return fmt.Sprintf("costs them $%v", total), true, nil
+		return fmt.Sprintf("costs you $%v", total), true, nil
 	case total < 0:
 		return fmt.Sprintf("gives them $%v back", -total), true, nil
 	}
-	return "costs them nothing", true, nil
+	return "costs you nothing", true, nil
 }
 
 func cabinName(c airline.Cabin) string { return strings.ReplaceAll(string(c), "_", " ") }

@@ -13,7 +13,7 @@ func TestReplyHasEvidence(t *testing.T) {
 	known := `It is Friday 2013-03-08, 16:00.
 The customer: "Mia $777 Li", gold member.
   UA15 on 2013-03-08, BOS to JFK, delayed: leaves 19:05 instead of 18:00 (1:05 h late), seat 12A (window).
-  Instead: SL3 on 2013-03-08, leaves 00:35 the next day, 40 seats free in their cabin: costs them $1040.`
+  Instead: SL3 on 2013-03-08, leaves 00:35 the next day, 40 seats free in their cabin: costs you $1040.`
 	done := func(tool, result string) *llm.ToolResult {
 		return &llm.ToolResult{Call: llm.Call{Tool: tool}, Result: json.RawMessage(result)}
 	}
