@@ -191,7 +191,7 @@ func (b *brief) cost(r trip, o option) (text string, ok bool, err error) {
 	case total > 0:
 		return fmt.Sprintf("costs you $%v", total), true, nil
 	case total < 0:
-		return fmt.Sprintf("gives them $%v back", -total), true, nil
+		return fmt.Sprintf("gives you $%v back", -total), true, nil
 	}
 	return "costs you nothing", true, nil
 }
