@@ -30,6 +30,7 @@ type customerEffect struct {
 	Decision *Decision
 	Done     *Notification // of a command
 	Wish     *FlightWish
+	SeatWish *SeatWish
 }
 
 // withEvent takes in what is heard of a customer. Repeated events change nothing.
@@ -47,14 +48,18 @@ func (c Customer) withEvent(id CustomerID, e CustomerEvent) (Customer, []custome
 }
 
 func (c Customer) withProfile(e CustomerEvent) (Customer, []customerEffect) {
+	before := c
 	c.Email, c.Membership, c.Seat, c.Unasked = e.Email, e.Membership, e.Seat, e.Unasked
 	if e.User != nil {
 		c.Email, c.Membership = e.User.Email, e.User.Membership
 	}
-	if !c.mayBeWritten() {
-		return c.withoutWishes()
+	var out []customerEffect
+	for _, id := range slices.Sorted(maps.Keys(c.Journeys)) {
+		var effects []customerEffect
+		c, effects = c.at(id, func(j *journey) { j.preferred(before) })
+		out = append(out, effects...)
 	}
-	return c, nil
+	return c, out
 }
 
 // withDisruption takes in what a flight tells those who hold seats on it. What is heard of a flight that the party is

@@ -7,7 +7,7 @@ func (f Flight) withRequest(c flightCase[SeatRequest]) (Flight, []flightEffect) 
 	if r.Seq <= f.Holds[r.hold()].Seq && !r.Type.asks() {
 		return f, nil
 	}
-	var out []flightEffect
+	before, out := f, []flightEffect(nil)
 	switch {
 	case r.Type == Look:
 		return f.reply(r, Seen, f.unknown(c.Number))
@@ -20,7 +20,8 @@ func (f Flight) withRequest(c flightCase[SeatRequest]) (Flight, []flightEffect) 
 	default:
 		f, out = f.seat(c.Rules, c.Number, r)
 	}
-	return f.shown(c.Flight, later(f.AsOf, r.Time), out)
+	f, freed := f.seatsFreed(before, r)
+	return f.shown(c.Flight, later(f.AsOf, r.Time), append(out, freed...))
 }
 
 // quote says whether seats would be sold, and for how much.
@@ -132,7 +133,11 @@ func (f Flight) unsold(c Cabin, n int) Flight {
 }
 
 func (f Flight) hold(r SeatRequest, s HoldState, seats []string) Flight {
-	f.Holds = with(f.Holds, r.hold(), Hold{Customer: r.Customer, Cabin: r.Cabin, Party: r.Party, Seq: r.Seq, State: s, Seats: seats, Sold: r.Sold && s == Waiting})
+	h := Hold{Customer: r.Customer, Cabin: r.Cabin, Party: r.Party, Seq: r.Seq, State: s, Seats: seats, Sold: r.Sold && s == Waiting, Told: f.Holds[r.hold()].Told}
+	if s == Held {
+		h.Wish = f.Holds[r.hold()].Wish
+	}
+	f.Holds = with(f.Holds, r.hold(), h)
 	return f
 }
 

@@ -40,11 +40,13 @@
 //
 // Rows that could grant what somebody would like better wait for it: a route keeps those who have accepted to arrive half an
 // hour or more later than booked. When one of its flights becomes better for them by an update, its occasion is on Messages,
-// once for each flight, for as many as there are seats; a concierge, if there is one, makes a message of it. That ends when
-// the reservation changes, the flight leaves, or the customer's profile says that they want none.
+// once for each flight, for as many as there are seats; a concierge, if there is one, makes a message of it. A flight keeps
+// who always wants a window or an aisle and has none, and tells likewise when one becomes free. Both end when the
+// reservation changes, the flight leaves, or the customer's profile says that they want to hear of none.
 //
 //	customers ─▶ flight-wishes ─▶ waitlists ─▶ messages
 //	flights   ─▶ route-updates ─▶ waitlists
+//	customers ─▶ seat-wishes   ─▶ flights   ─▶ messages
 //
 // # Order
 //

@@ -57,6 +57,8 @@ type Hold struct {
 	State    HoldState  `json:"state"`
 	Seats    []string   `json:"seats,omitempty"` // 12A
 	Sold     bool       `json:"sold,omitempty"`  // of one that waits: as its request says
+	Wish     SeatKind   `json:"wish,omitempty"`  // a kind of seat that they always want, and do not have
+	Told     bool       `json:"told,omitempty"`  // that one has become free
 }
 
 // A HoldState says whether a hold is worth a seat.
@@ -75,6 +77,7 @@ type flightEffect struct {
 	Reply      *SeatReply
 	Update     *RouteUpdate
 	Listing    *Timetable
+	Occasion   *occasion
 }
 
 // flightCase is an event for a flight's row, with the rules in force.

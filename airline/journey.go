@@ -219,6 +219,7 @@ func (j *journey) take(u ReservationUpdate, mine bool) {
 	if u.Status == "" {
 		j.Status = seated
 	}
+	j.seatWishes(before)
 	for _, l := range u.Legs {
 		if !mine && !before.on(l.Flight) {
 			j.wish(l.Route, Trip{l.Flight, u.Cabin, l.Departure, l.Arrival}, booked[l.Route])

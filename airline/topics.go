@@ -33,6 +33,7 @@ const (
 	RouteUpdates       topology.Topic[RouteID, RouteUpdate]          = "route-updates"
 	Listings           topology.Topic[FlightNumber, Timetable]       = "listings"
 	FlightWishes       topology.Topic[RouteID, FlightWish]           = "flight-wishes"
+	SeatWishes         topology.Topic[FlightID, SeatWish]            = "seat-wishes"
 )
 
 // What comes out. Every case ends on Decisions; those for people are on Escalations too.

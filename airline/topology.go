@@ -58,6 +58,8 @@ func operations(t *topology.Topology) {
 		func(u RouteUpdate, _ FlightID) (RouteID, RouteUpdate) { return u.Route, u })
 	topology.Rekey(topology.FilterMap(effects, func(e flightEffect) *Timetable { return e.Listing }), Listings,
 		func(l Timetable, _ FlightID) (FlightNumber, Timetable) { return FlightNumber(l.FlightNumber), l })
+	topology.Rekey(topology.FilterMap(effects, func(e flightEffect) *occasion { return e.Occasion }), Messages, toCustomer)
+	topology.Fold(Flights, topology.From(t, SeatWishes), Flight.withSeatWish)
 }
 
 // assistant has one row per customer. A disruption opens a case; the agent proposes; the desk grants; then it is final.
@@ -79,6 +81,8 @@ func assistant(t *topology.Topology, agent topology.Operator[Case, Decision], bo
 	topology.FilterMap(effects, func(e customerEffect) *Decision { return e.Decision }).To(Decisions)
 	topology.Rekey(topology.FilterMap(effects, func(e customerEffect) *FlightWish { return e.Wish }), FlightWishes,
 		func(w FlightWish, _ CustomerID) (RouteID, FlightWish) { return w.Route, w })
+	topology.Rekey(topology.FilterMap(effects, func(e customerEffect) *SeatWish { return e.SeatWish }), SeatWishes,
+		func(w SeatWish, _ CustomerID) (FlightID, SeatWish) { return w.Flight, w })
 	topology.FilterMap(effects, func(e customerEffect) *Notification { return e.Done }).To(Notifications)
 }
 

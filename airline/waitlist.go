@@ -166,15 +166,14 @@ func (j *journey) unwish() {
 // mayBeWritten says whether they may be written to unasked.
 func (c Customer) mayBeWritten() bool { return c.Unasked != Off && !c.Talk.Quiet }
 
-// withoutWishes takes all of them back.
-func (c Customer) withoutWishes() (Customer, []customerEffect) {
-	var out []customerEffect
-	for _, id := range slices.Sorted(maps.Keys(c.Journeys)) {
-		var effects []customerEffect
-		c, effects = c.at(id, (*journey).unwish)
-		out = append(out, effects...)
+// preferred has wishes changed to what the customer's profile says now.
+func (j *journey) preferred(before Customer) {
+	if !j.customer.mayBeWritten() {
+		j.unwish()
 	}
-	return c, out
+	if before.Seat != j.customer.Seat || before.Unasked != j.customer.Unasked {
+		j.rewish()
+	}
 }
 
 // waitlists has one row per route: who would rather be on another of its flights.
