@@ -107,7 +107,7 @@ func minus(all, less []Seat) []Seat {
 
 func (f Flight) seatOccasion(id FlightID, r ReservationID, h Hold, s Seat, now time.Time) *occasion {
 	article := map[SeatKind]string{Aisle: "an", Window: "a"}[h.Wish]
-	text := fmt.Sprintf("%s %s seat, as they always want one, has become free on %s on %s, leaving %s: %s in %s. Reservation %s has %s there",
+	text := fmt.Sprintf("%s %s seat, as you always want one, has become free on %s on %s, leaving %s: %s in %s. Your reservation %s has %s there",
 		article, h.Wish, f.FlightNumber, f.Date, f.Departure.Format(hhmm), s.Name, h.Cabin, r, strings.Join(h.Seats, ", "))
 	return &occasion{agent.Message{Kind: agent.Occasion, ID: fmt.Sprintf("seat/%s/%s", r, id), Text: text, Time: now}, h.Customer}
 }

@@ -123,7 +123,7 @@ type occasion struct {
 func toCustomer[K ~string](o occasion, _ K) (CustomerID, agent.Message) { return o.customer, o.Message }
 
 func (b FlightWish) occasion(u RouteUpdate) occasion {
-	text := fmt.Sprintf("a better flight has opened for reservation %s, which is on %s, arriving %s: %s on %s, leaving %s, arriving %s, has a seat for each of their party of %d in %s",
+	text := fmt.Sprintf("a better flight has opened for your reservation %s, which is on %s, arriving %s: %s on %s, leaving %s, arriving %s, has a seat for each of your party of %d in %s",
 		b.Reservation, b.Trip.Flight.Number(), b.Trip.Arrival.Format(hhmm), u.Flight.Number(), u.Flight.Date(),
 		u.Offer.Departure.Format(hhmm), u.Offer.Arrival.Format(hhmm), b.Party, b.Trip.Cabin)
 	return occasion{agent.Message{Kind: agent.Occasion, ID: fmt.Sprintf("better-flight/%s/%s", b.Reservation, u.Flight), Text: text, Time: u.Time}, b.Customer}
