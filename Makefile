@@ -27,7 +27,7 @@ build: ## the command, as bin/slipstream
 	$(GO) build -o bin/slipstream ./cmd/slipstream
 
 test: ## all tests that need nothing but Go and a C compiler, with the race detector
-	$(GO) test -race ./...
+	$(GO) test -race -timeout 30m ./...
 
 test-kafka: ## the scripts on a real Kafka, which is fetched, started and stopped (SLIPSTREAM_TEST_KAFKA names one of yours)
 	scripts/test-kafka.sh
