@@ -41,9 +41,9 @@ retrieval: ## Recall@5 on the handbook, by words, vectors and both, on a real Ol
 test-crash: ## ten kills of workers in the whole day, and the long rounds of crashes
 	SLIPSTREAM_TEST_CRASH=10 $(GO) test -count=1 -v -timeout 30m -run 'Killed|Crash' ./cmd/slipstream ./processors/...
 
-referee: ## tau2-bench's recorded calls through the desks and the agents' tools, also with kill -9 (folders: DATA of the tables, CASES)
+referee: ## tau2-bench's recorded calls through the desks and the agents' tools, also with kill -9 (DATA CASES RUNS: folders of the tables and of the cases; plain,kills,steps)
 	$(GO) build -o bin/referee ./cmd/referee
-	bin/referee $(if $(DATA),--data $(DATA)) $(if $(CASES),--cases $(CASES))
+	bin/referee $(if $(RUNS),--runs $(RUNS)) $(if $(DATA),--data $(DATA)) $(if $(CASES),--cases $(CASES))
 
 bench: ## update a row and emit an event, beside plain goka on the same broker
 	$(GO) test -run '^$$' -bench . -benchtime 300000x ./bench

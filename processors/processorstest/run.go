@@ -8,9 +8,6 @@ import (
 	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
 
-// seeds of the shuffled runs of Run.
-const seeds = 4
-
 // Run runs each script that matches glob on every engine: in memory, in memory with what has no order shuffled, on a
 // worker with the embedded broker, and on Kafka, if [KafkaEnv] names one. See [topologytest.Run] for build.
 func Run(t *testing.T, glob string, build func(*topologytest.Script) *topology.Topology) {

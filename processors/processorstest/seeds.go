@@ -1,0 +1,6 @@
+//go:build !race
+
+package processorstest
+
+// seeds of the shuffled runs of Run.
+const seeds = 4
