@@ -109,7 +109,7 @@ func TestSearch(t *testing.T) {
 		`{"origin":"JFK","destination":"BOS","date":"2024-05-16"}`: "HAT1, HAT3",
 		`{"origin":"LGA","destination":"BOS","date":"2024-05-16"}`: "HAT4",
 		`{"origin":"JFK","destination":"BOS","date":"2024-05-18"}`: "",
-		`{"origin":"XXX","destination":"BOS","date":"tomorrow"}`:   "",
+		`{"origin":"QQQ","destination":"BOS","date":"tomorrow"}`:   "",
 	} {
 		if got := numbers(t, s, SearchDirectFlight, arguments); got != want {
 			t.Errorf("direct %s: %s, want %s", arguments, got, want)

