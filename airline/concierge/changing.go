@@ -89,6 +89,14 @@ func (d desk) cancel(ctx context.Context, a cancelArgs) (agent.Terms, error) {
 	return d.rehearse(t, airline.CancelReservation, map[string]any{"reservation_id": r.ID, "reason": a.Reason})
 }
 
+// theirs are a reservation of the customer, and their own row.
+func (d desk) theirs(t live, id airline.ReservationID) (r airline.Reservation, u airline.User, err error) {
+	if r, err = d.own(t, id); err == nil {
+		u, err = t.User(d.Key)
+	}
+	return r, u, err
+}
+
 type bagArgs struct {
 	Reservation airline.ReservationID `json:"reservation_id,omitempty"`
 	Total       int                   `json:"total_baggages" jsonschema:"description=all bags of the reservation then"`
@@ -97,11 +105,7 @@ type bagArgs struct {
 
 func (d desk) bags(ctx context.Context, a bagArgs) (agent.Terms, error) {
 	t := liveIn(ctx)
-	r, err := d.own(t, a.Reservation)
-	if err != nil {
-		return agent.Terms{}, err
-	}
-	u, err := t.User(d.Key)
+	r, u, err := d.theirs(t, a.Reservation)
 	if err != nil {
 		return agent.Terms{}, err
 	}
@@ -120,11 +124,7 @@ type passengerArgs struct {
 
 func (d desk) passengers(ctx context.Context, a passengerArgs) (agent.Terms, error) {
 	t := liveIn(ctx)
-	r, err := d.own(t, a.Reservation)
-	if err != nil {
-		return agent.Terms{}, err
-	}
-	u, err := t.User(d.Key)
+	r, u, err := d.theirs(t, a.Reservation)
 	if err != nil {
 		return agent.Terms{}, err
 	}
