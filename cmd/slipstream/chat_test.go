@@ -96,7 +96,7 @@ func TestChat(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
 	broker := startTailor(t,
 		`{"tool":"prices","arguments":{"buttons":3}}`, `{"reply":"Three are 6."}`,
-		`{"tool":"sew","arguments":{"buttons":3}}`, `{"reply":"Your coat is ready."}`)
+		`{"tool":"sew","arguments":{"buttons":3}}`)
 	succeed(t, `{"time":"2013-03-08T17:30:00-05:00"}`, "send", "days", "d", "-", "--brokers", broker)
 	in := "What do three buttons cost?\n\nSew them on.\nyes\n/person\nAre you there?\n/say-as-person I am.\n/back\n/forget\n/nonsense\n"
 	out := succeed(t, in, "chat", "--brokers", broker, "--as", "p-1", "--clock", "days", "--channel", "app")
@@ -105,7 +105,7 @@ func TestChat(t *testing.T) {
 		"You are p-1",
 		"> What do three buttons cost?", "prices buttons=3 → {\"price\":6} (", "\nThree are 6.\n",
 		"> Sew them on.", "sew buttons=3 → proposed", "\n3 buttons cost 6. Shall I?\n", "? a yes before 17:40 does: sew buttons=3, agreed total=6\n",
-		"> yes", "sew is with the desks", "done: Sewn on.", "\nYour coat is ready.\n",
+		"> yes", "sew is with the desks", "· done", "\nSewn on.\n",
 		"> /person", "> Are you there?", "a person has read this", "> /say-as-person", "\n(one of our people) I am.\n",
 		"> /back", "> /forget", "forgotten", "> /nonsense", "/say-as-person", "ctrl-D",
 	} {

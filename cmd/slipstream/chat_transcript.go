@@ -125,11 +125,14 @@ func (t *transcript) reply(m agents.Reply) {
 }
 
 func (t *transcript) result(r agents.Result) {
-	if r.OK {
-		t.dim("done: %s", cmp.Or(r.Text, brief(r.Result)))
-		return
+	switch {
+	case !r.OK:
+		t.dim("refused: %s", cmp.Or(r.Error, r.Code))
+	case r.Text != "": // which is the reply
+		t.dim("done")
+	default:
+		t.dim("done: %s", brief(r.Result))
 	}
-	t.dim("refused: %s", cmp.Or(r.Error, r.Code))
 }
 
 func (t *transcript) handover(h agents.Handover) {

@@ -99,13 +99,9 @@ func (a asker[K, R]) stands(ctx context.Context, c Case[K, R], t Tool, p Proposa
 	return nil
 }
 
-// GiveUp tells what a desk has done, if the model has no words for it; else a person must take over.
+// GiveUp leaves the turn to a person.
 func (a asker[K, R]) GiveUp(c Case[K, R], cause error) (Step, error) {
-	s := Step{Turn: c.Turn.Turn, Step: c.Turn.Step, Reply: c.talk.Work.Result}
-	if s.Reply == "" {
-		s.Person = cause.Error()
-	}
-	return s, nil
+	return Step{Turn: c.Turn.Turn, Step: c.Turn.Step, Person: cause.Error()}, nil
 }
 
 func (a asker[K, R]) version() string {

@@ -59,9 +59,6 @@ func (c *change) hear(m Message) {
 
 // forget keeps nothing of what was said: only what must not happen again, and a command whose result is still to be told.
 func (c *change) forget(m Message) {
-	if w := c.Work; w != nil && w.Result != "" && w.Sent == nil {
-		c.reply(w.Message, ByCode, w.Result, nil)
-	}
 	c.owe()
 	c.Conversation = Conversation{Turns: c.Turns, Heard: c.Heard, Reasons: c.Reasons, Quiet: c.Quiet, WithPerson: c.WithPerson, Owed: c.Owed}
 	c.reply(m, ByCode, "What we talked about is forgotten.", nil)

@@ -37,7 +37,8 @@ func (c *change) agree(p *Proposal) {
 	c.effect(effect{Command: c.Work.Sent})
 }
 
-// result takes in what became of a command, and resumes its turn, or tells the person who has taken over.
+// result takes in what became of a command. What was done is told in the desk's words, which ends the turn; of a refusal
+// the model makes what can be made. A person who has taken over is told either.
 func (c *change) result(r Result) {
 	line := Line{Turn: c.Turns, By: ByDesk, Text: r.Text, Time: r.Time}
 	i := slices.IndexFunc(c.Owed, func(o Command) bool { return o.ID == r.Command })
@@ -48,8 +49,12 @@ func (c *change) result(r Result) {
 	case c.Work != nil && c.Work.Sent != nil && c.Work.Sent.ID == r.Command:
 		w := *c.Work
 		c.Work = &w
-		line.Done, w.Sent, w.Time, w.Result = r.of(w.Sent), nil, later(w.Time, r.Time), r.Text
+		line.Done, w.Sent, w.Time = r.of(w.Sent), nil, later(w.Time, r.Time)
 		c.line(line)
+		if r.OK && r.Text != "" {
+			c.tell(ByCode, r.Text, nil)
+			return
+		}
 		c.next()
 	}
 }

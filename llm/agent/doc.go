@@ -9,7 +9,8 @@
 //
 // Tools that read run inside a step, on the tables as they are then. Tools that write never act: they compute [Terms],
 // which the customer is told word for word as a [Proposal]. Only a yes to that proposal, matched by code and not by the
-// model, makes a [Command] of it. The desk that owns the rows grants or refuses, and its [Result] resumes the turn.
+// model, makes a [Command] of it. The desk that owns the rows grants or refuses: what was
+// done is told in the words of its [Result], and a refusal is the model's to make something of.
 //
 //	messages ─▶ row ─▶ turns ─▶ step (model, reads) ─▶ row ─▶ turns      another step
 //	                                                    ├────▶ replies    told, or proposed

@@ -37,7 +37,6 @@ type work struct {
 	Note    string        `json:"note,omitempty"`   // of code, on what the message may mean
 	Again   *llm.Call     `json:"again,omitempty"`  // of a proposal that is to be made anew
 	Sent    *Command      `json:"sent,omitempty"`   // the command whose result resumes the turn
-	Result  string        `json:"result,omitempty"` // of the last command, as it can be told without a model
 	Tokens  int           `json:"tokens,omitempty"` // spent so far
 	Took    time.Duration `json:"took,omitempty"`   // likewise
 	Time    time.Time     `json:"time"`             // of the newest event of the turn
