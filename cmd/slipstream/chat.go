@@ -94,15 +94,17 @@ func (c *chat) introduce(ctx context.Context, cmd *cli.Command) (string, error) 
 	if err != nil {
 		return fmt.Sprintf("You are %s.", c.as), nil
 	}
-	p := people{q, c.clock.now()}
-	if c.as != "" {
-		return p.introduction(ctx, c.as), nil
+	p, named := people{q, c.clock.now()}, ""
+	if c.as == "" {
+		var why string
+		if c.as, why, err = p.somebody(ctx); err != nil {
+			return "", err
+		}
+		named = fmt.Sprintf("Nobody was named: you are somebody whose flight %s (--as CUSTOMER is another).\n", why)
 	}
-	var why string
-	if c.as, why, err = p.somebody(ctx); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("Nobody was named: you are somebody whose flight %s (--as CUSTOMER is another).\n%s", why, p.introduction(ctx, c.as)), nil
+	c.clock.zone = p.zone(ctx, c.as)
+	p.now = c.clock.now()
+	return named + p.introduction(ctx, c.as), nil
 }
 
 // A chat is one customer's, with whoever answers. Its methods are called by one goroutine.

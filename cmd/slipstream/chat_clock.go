@@ -17,6 +17,7 @@ type streamTime struct {
 	topic string
 	ends  map[int32]int64 // where to go on
 	at    time.Time
+	zone  *time.Location // in which it is told. Defaults to that of the newest event
 }
 
 // newStreamTime reads the newest events of a topic, if there is such a topic.
@@ -56,6 +57,9 @@ func (s *streamTime) take(r topology.Record) {
 func (s *streamTime) now() time.Time {
 	if s.at.IsZero() {
 		return time.Now()
+	}
+	if s.zone != nil {
+		return s.at.In(s.zone)
 	}
 	return s.at
 }

@@ -41,6 +41,23 @@ func (p people) introduction(ctx context.Context, id string) string {
 	return strings.Join(lines, "\n")
 }
 
+// zone is where a customer's next flight leaves: they read their clock there. nil: not known.
+func (p people) zone(ctx context.Context, id string) *time.Location {
+	var c airline.Customer
+	if p.value(ctx, string(airline.Customers), id, &c) != nil {
+		return nil
+	}
+	for _, r := range slices.Sorted(maps.Keys(c.Journeys)) {
+		for _, leg := range c.Journeys[r].Legs {
+			var f airline.Flight
+			if p.value(ctx, string(airline.Flights), string(leg.Flight), &f) == nil && f.Departure.After(p.now) {
+				return f.Departure.Location()
+			}
+		}
+	}
+	return nil
+}
+
 func (p people) flight(ctx context.Context, id airline.FlightID) string {
 	var f airline.Flight
 	if err := p.value(ctx, string(airline.Flights), string(id), &f); err != nil {

@@ -64,6 +64,14 @@ R1, 2 in economy: UA4 EWR-BOS is delayed, was to leave 14:00, now 17:00, arrives
 	if got := p.introduction(t.Context(), "nobody"); got != "You are nobody." {
 		t.Errorf("somebody unknown is introduced as %q", got)
 	}
+	// The newest event may be of another airport: clocks are read where the next flight leaves.
+	elsewhere := streamTime{at: at("13:00").UTC(), zone: p.zone(t.Context(), "c-late")}
+	if got := elsewhere.now().Format("15:04 -0700"); got != "13:00 -0500" {
+		t.Errorf("it is %s", got)
+	}
+	if zone := p.zone(t.Context(), "nobody"); zone != nil {
+		t.Errorf("nobody's clock is that of %v", zone)
+	}
 	p.now = at("18:00")
 	if _, _, err := p.somebody(t.Context()); err == nil || !strings.Contains(err.Error(), "--as") {
 		t.Errorf("late in the day: %v", err)
