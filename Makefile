@@ -6,6 +6,9 @@ GO ?= go
 DEMO = $(if $(MODEL),--model $(MODEL)) $(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(if $(SEED),--seed $(SEED)) \
        $(if $(SPEED),--speed $(SPEED)) $(if $(PAUSE_AT),--pause-at $(PAUSE_AT)) $(if $(DATA),--data $(DATA)) $(if $(DIR),--dir $(DIR)) $(if $(JSON),--json) $(if $(STAY),--stay)
 
+# The modules of this repository: the engine, the airline, the benchmark.
+ALL = ./... ./airline/... ./bench/...
+
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: help run chat staleness build test test-kafka test-llm retrieval test-crash referee bench lint
@@ -14,35 +17,35 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
 
 run: ## the demo: a winter storm becomes a stream of decisions (MODEL CUSTOMERS SEED SPEED PAUSE_AT DATA DIR JSON STAY)
-	$(GO) run ./cmd/slipstream demo $(DEMO)
+	$(GO) run ./airline/cmd/airline demo $(DEMO)
 
 chat: ## talk to the concierge of a running `make run` (AS)
-	$(GO) run ./cmd/slipstream chat $(if $(AS),--as $(AS))
+	$(GO) run ./airline/cmd/airline chat $(if $(AS),--as $(AS))
 
 staleness: ## what a refreshed view costs beside a live one: a table, OUT/staleness.svg and .csv (OUT MODEL CUSTOMERS SEEDS SEED DATA)
-	$(GO) run ./cmd/slipstream staleness --out $(or $(OUT),bin) $(if $(MODEL),--model $(MODEL)) $(if $(CUSTOMERS),--customers $(CUSTOMERS)) \
+	$(GO) run ./airline/cmd/airline staleness --out $(or $(OUT),bin) $(if $(MODEL),--model $(MODEL)) $(if $(CUSTOMERS),--customers $(CUSTOMERS)) \
 	  $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) $(if $(DATA),--data $(DATA))
 
-build: ## the command, as bin/slipstream
-	$(GO) build -o bin/slipstream ./cmd/slipstream
+build: ## the command, as bin/airline
+	$(GO) build -o bin/airline ./airline/cmd/airline
 
 test: ## all tests that need nothing but Go and a C compiler, with the race detector
-	$(GO) test -race -timeout 30m ./...
+	$(GO) test -race -timeout 30m $(ALL)
 
 test-kafka: ## the scripts on a real Kafka, which is fetched, started and stopped (SLIPSTREAM_TEST_KAFKA names one of yours)
 	scripts/test-kafka.sh
 
 test-llm: ## the model's tests on a real Ollama, which is found or built (MODEL, by default the smallest)
-	$(GO) run ./internal/devmodel/serve $(or $(MODEL),smollm2-135m) $(GO) test -count=1 -timeout 30m -v -run Real ./llm/...
+	$(GO) run ./devmodel/serve $(or $(MODEL),smollm2-135m) $(GO) test -count=1 -timeout 30m -v -run Real ./llm/...
 
 retrieval: ## Recall@5 on the handbook, by words, vectors and both, on a real Ollama (MODEL also rewrites questions; EMBEDDER)
-	$(GO) run ./internal/devmodel/serve $(or $(MODEL),qwen-coder-1.5b)+$(or $(EMBEDDER),all-minilm) $(GO) test -count=1 -v -timeout 30m -run 'RealRetrieval|RealOllamaEmbedder' ./airline/handbook ./llm
+	$(GO) run ./devmodel/serve $(or $(MODEL),qwen-coder-1.5b)+$(or $(EMBEDDER),all-minilm) $(GO) test -count=1 -v -timeout 30m -run 'RealRetrieval|RealOllamaEmbedder' ./airline/handbook ./llm
 
 test-crash: ## ten kills of workers in the whole day, and the long rounds of crashes
-	SLIPSTREAM_TEST_CRASH=10 $(GO) test -count=1 -v -timeout 30m -run 'Killed|Crash' ./cmd/slipstream ./processors/...
+	SLIPSTREAM_TEST_CRASH=10 $(GO) test -count=1 -v -timeout 30m -run 'Killed|Crash' ./airline/cmd/airline ./processors/...
 
 referee: ## tau2-bench's recorded calls through the desks and the agents' tools, also with kill -9 (DATA CASES RUNS: folders of the tables and of the cases; plain,kills,steps)
-	$(GO) build -o bin/referee ./cmd/referee
+	$(GO) build -o bin/referee ./airline/cmd/referee
 	bin/referee $(if $(RUNS),--runs $(RUNS)) $(if $(DATA),--data $(DATA)) $(if $(CASES),--cases $(CASES))
 
 bench: ## update a row and emit an event, beside plain goka on the same broker
@@ -50,5 +53,5 @@ bench: ## update a row and emit an event, beside plain goka on the same broker
 
 lint: ## gofmt, vet and staticcheck
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }
-	$(GO) vet ./...
-	$(GO) run $(STATICCHECK) ./...
+	$(GO) vet $(ALL)
+	$(GO) run $(STATICCHECK) $(ALL)

@@ -23,11 +23,11 @@ type Part func(*topology.Topology)
 
 func declare(agent topology.Operator[Case, Decision], bounds topology.Policy[Case], look view) *topology.Topology {
 	t := topology.New("airline")
-	topology.SetTopic(t, FlightEvents, topology.TopicConfig[FlightEvent]{Time: func(e FlightEvent) time.Time { return e.Time }})
-	topology.SetTopic(t, CustomerEvents, topology.TopicConfig[CustomerEvent]{Time: func(e CustomerEvent) time.Time { return e.Time }})
-	topology.SetTopic(t, ReservationEvents, topology.TopicConfig[ReservationEvent]{Time: func(e ReservationEvent) time.Time { return e.Time }})
-	topology.SetTopic(t, Commands, topology.TopicConfig[Command]{Time: func(c Command) time.Time { return c.Time }})
-	topology.SetTopic(t, Decisions, topology.TopicConfig[Decision]{Headers: func(d Decision) map[string]string { return d.Provenance }})
+	topology.Configure(t, FlightEvents, topology.TopicConfig[FlightEvent]{Time: func(e FlightEvent) time.Time { return e.Time }})
+	topology.Configure(t, CustomerEvents, topology.TopicConfig[CustomerEvent]{Time: func(e CustomerEvent) time.Time { return e.Time }})
+	topology.Configure(t, ReservationEvents, topology.TopicConfig[ReservationEvent]{Time: func(e ReservationEvent) time.Time { return e.Time }})
+	topology.Configure(t, Commands, topology.TopicConfig[Command]{Time: func(c Command) time.Time { return c.Time }})
+	topology.Configure(t, Decisions, topology.TopicConfig[Decision]{Headers: func(d Decision) map[string]string { return d.Provenance }})
 
 	topology.Fold(RuleBook, topology.From(t, Policies).Check(Rules.Valid), Rules.newer)
 	router(t)

@@ -25,7 +25,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/lovoo/goka"
 	"github.com/lovoo/goka/storage"
-	"github.com/slipstream-go/slipstream/internal/devbroker"
+	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/internal/murmur2"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
@@ -231,7 +231,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("SLIPSTREAM_BENCH_BROKER") == "" {
 		os.Exit(m.Run())
 	}
-	b, err := devbroker.Start(devbroker.Config{})
+	b, err := devkafka.Start(devkafka.Config{})
 	if err != nil {
 		panic(err)
 	}

@@ -27,18 +27,19 @@ var may = map[string][]string{
 	"llm/index":                 {"topology", "llm"},
 	"llm/transcript":            {"topology", "llm"},
 	"airline":                   {"topology", "llm", "airline"},
+	"airline/cmd":               {"airline", "topology", "llm", "processors", "state", "internal", "devkafka", "devmodel"},
+	"airline/examples":          {"topology", "llm", "processors", "state"},
 	"airline/audit":             {"topology"}, // it judges the desks, so it must not share their code
 	"airline/referee":           {},           // likewise
-	"processors":                {"topology", "state", "internal/stage", "internal/murmur2", "internal/devbroker"},
-	"processors/processorstest": {"processors", "topology", "topology/topologytest", "state", "internal/devbroker"},
+	"processors":                {"topology", "state", "internal/stage", "internal/murmur2", "devkafka"},
+	"processors/processorstest": {"processors", "topology", "topology/topologytest", "state", "devkafka"},
 	"internal/stage":            {"topology", "internal/murmur2"},
 	"internal/murmur2":          {},
-	"internal/devbroker":        {},
-	"internal/devmodel":         {"llm", "internal/devmodel"},
+	"devkafka":                  {},
+	"devmodel":                  {"llm", "devmodel"},
 	"internal":                  {"internal"},
-	"cmd":                       {"airline", "topology", "llm", "processors", "state", "internal"},
 	"examples":                  {"topology", "llm", "processors", "state"},
-	"bench":                     {"topology", "processors", "state", "internal/devbroker", "internal/murmur2"},
+	"bench":                     {"topology", "processors", "state", "devkafka", "internal/murmur2"},
 	"specs":                     {},
 }
 
@@ -46,9 +47,9 @@ var may = map[string][]string{
 var only = map[string][]string{
 	"github.com/lovoo/goka":         {"processors", "state", "processors/processorstest", "bench"},
 	"github.com/IBM/sarama":         {"processors", "processors/processorstest", "bench"},
-	"github.com/ollama/ollama":      {"llm", "llm/llmtest", "internal/devmodel"},
+	"github.com/ollama/ollama":      {"llm", "llm/llmtest", "devmodel"},
 	"github.com/cockroachdb/pebble": {"state", "bench"},
-	"github.com/twmb/franz-go":      {"internal/devbroker"},
+	"github.com/twmb/franz-go":      {"devkafka"},
 
 	"github.com/modelcontextprotocol/go-sdk": {"llm/mcp"},
 }
@@ -61,7 +62,7 @@ type pkg struct {
 
 func packages(t *testing.T) (all []pkg) {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports", module+"/...").Output()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports", module+"/...", module+"/airline/...", module+"/bench/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func Tokens(texts ...string) int {
 }
 
 // fit trims the case until its prompt is within budget, and puts the number of cuts on the bill.
-func (o Operator[In, Out]) fit(in In, b *Bill) (In, string, error) {
+func (o Operator[In, Out]) fit(in In, b *Usage) (In, string, error) {
 	for {
 		prompt := o.prompt(in)
 		n := Tokens(o.Instructions, prompt)
@@ -35,7 +35,7 @@ func (o Operator[In, Out]) fit(in In, b *Bill) (In, string, error) {
 		}
 		if !ok {
 			return in, "", &Error{
-				Moment: Refused,
+				Kind:   ErrRefused,
 				Err:    fmt.Errorf("llm: the prompt has about %d tokens, %d are allowed", n, o.MaxPromptTokens),
 				Remedy: "show fewer facts, let Trim drop more, or raise MaxPromptTokens",
 			}

@@ -15,6 +15,6 @@
 // Valid is not right: a grant is never the model's. Text that people wrote is data, never an instruction: put it
 // into a prompt through Quote.
 //
-// Errors are grouped by the moment they occur (Unavailable, Refused, Cut, Invalid), which says whether to ask
+// Errors are grouped by how far a call came (ErrUnavailable, ErrRefused, ErrTruncated, ErrInvalid), which says whether to ask
 // again, and carry a remedy for people.
 package llm

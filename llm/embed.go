@@ -11,7 +11,7 @@ import (
 
 // An Embedder turns texts into vectors that lie close to each other where the texts mean the like. It is safe for use
 // by several goroutines, leaves the texts as they are, and ends early with ctx, then returning an error that is
-// ctx.Err(). Its errors are those of a Model: Unavailable, Refused or Cut. llmtest.EmbedderConformance checks an
+// ctx.Err(). Its errors are those of a Model: ErrUnavailable, ErrRefused or ErrTruncated. llmtest.EmbedderConformance checks an
 // implementation.
 type Embedder interface {
 	// Embed gives one vector per text, in order. A text that is empty or too long for the model is Refused, and with it
@@ -53,7 +53,7 @@ func (r *resilientEmbedder) Embed(ctx context.Context, texts []string) (out Embe
 func Embeddable(texts []string) error {
 	for i, t := range texts {
 		if strings.TrimSpace(t) == "" {
-			return &Error{Moment: Refused, Err: fmt.Errorf("llm: text %d of %d has nothing to embed", i+1, len(texts))}
+			return &Error{Kind: ErrRefused, Err: fmt.Errorf("llm: text %d of %d has nothing to embed", i+1, len(texts))}
 		}
 	}
 	return nil

@@ -29,10 +29,10 @@ func (o *ollamaEmbedder) Embed(ctx context.Context, texts []string) (out Embeddi
 	if err := errors.Join(ctx.Err(), Embeddable(texts)); err != nil || len(texts) == 0 {
 		return out, err
 	}
-	err = &Error{Moment: Unavailable, Err: errors.New("no Ollama host"), Remedy: "name one in OLLAMA_HOST"}
+	err = &Error{Kind: ErrUnavailable, Err: errors.New("no Ollama host"), Remedy: "name one in OLLAMA_HOST"}
 	for _, h := range o.server.hosts.order() {
 		out, err = o.ask(ctx, h, texts)
-		if err == nil || !errors.Is(err, Unavailable) || ctx.Err() != nil {
+		if err == nil || !errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
 			return out, err
 		}
 	}
@@ -53,7 +53,7 @@ func (o *ollamaEmbedder) ask(ctx context.Context, h *host, texts []string) (out 
 		err = fmt.Errorf("%d vectors for %d texts", len(r.Embeddings), len(texts))
 	}
 	if err != nil {
-		err = &Error{Moment: Refused, Err: fmt.Errorf("ollama: %s on %s: %w", o.server.config.Model, h.url, err), Remedy: "is it an embedding model?"}
+		err = &Error{Kind: ErrRefused, Err: fmt.Errorf("ollama: %s on %s: %w", o.server.config.Model, h.url, err), Remedy: "is it an embedding model?"}
 		return out, err
 	}
 	return Embeddings{Vectors: r.Embeddings, Model: r.Model, Tokens: r.PromptEvalCount, Took: time.Since(began)}, nil

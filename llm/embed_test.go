@@ -26,23 +26,23 @@ func TestOllamaEmbedderTellsMomentAndRemedy(t *testing.T) {
 	long := llmtest.Embedder{First: llmtest.Failing(llmtest.Fault("400 the input length exceeds the context length"))}
 	busy := llmtest.Embedder{First: llmtest.Failing(llmtest.Fault("503 busy"))}
 	for _, c := range []struct {
-		name   string
-		e      llm.Embedder
-		moment llm.Moment
-		says   string
+		name string
+		e    llm.Embedder
+		kind error
+		says string
 	}{
-		{"no such model", llm.OllamaEmbedder("huge", embedServer(t, llmtest.Embedder{})), llm.Refused, "ollama pull huge"},
-		{"too long", llm.OllamaEmbedder("tiny", embedServer(t, long)), llm.Refused, "cut it into passages"},
-		{"busy", llm.OllamaEmbedder("tiny", embedServer(t, busy)), llm.Unavailable, "OLLAMA_MAX_QUEUE"},
-		{"gone", llm.OllamaEmbedder("tiny", closedPort(t)), llm.Unavailable, "OLLAMA_HOST"},
-		{"no embedding model", llm.OllamaEmbedder("tiny", saysServer(t, `{"embeddings":[[0,0]]}`)), llm.Refused, "is it an embedding model?"},
-		{"too few", llm.OllamaEmbedder("tiny", saysServer(t, `{"embeddings":[]}`)), llm.Refused, "0 vectors for 1 texts"},
-		{"half an answer", llm.OllamaEmbedder("tiny", saysServer(t, `{"embeddings":[[0.1`)), llm.Cut, "broke off"},
+		{"no such model", llm.OllamaEmbedder("huge", embedServer(t, llmtest.Embedder{})), llm.ErrRefused, "ollama pull huge"},
+		{"too long", llm.OllamaEmbedder("tiny", embedServer(t, long)), llm.ErrRefused, "cut it into passages"},
+		{"busy", llm.OllamaEmbedder("tiny", embedServer(t, busy)), llm.ErrUnavailable, "OLLAMA_MAX_QUEUE"},
+		{"gone", llm.OllamaEmbedder("tiny", closedPort(t)), llm.ErrUnavailable, "OLLAMA_HOST"},
+		{"no embedding model", llm.OllamaEmbedder("tiny", saysServer(t, `{"embeddings":[[0,0]]}`)), llm.ErrRefused, "is it an embedding model?"},
+		{"too few", llm.OllamaEmbedder("tiny", saysServer(t, `{"embeddings":[]}`)), llm.ErrRefused, "0 vectors for 1 texts"},
+		{"half an answer", llm.OllamaEmbedder("tiny", saysServer(t, `{"embeddings":[[0.1`)), llm.ErrTruncated, "broke off"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			out, err := c.e.Embed(t.Context(), []string{"bags"})
-			if !errors.Is(err, c.moment) || !strings.Contains(err.Error(), c.says) || len(out.Vectors) > 0 {
-				t.Errorf("%v, %v: want %q, saying %q", out, err, c.moment, c.says)
+			if !errors.Is(err, c.kind) || !strings.Contains(err.Error(), c.says) || len(out.Vectors) > 0 {
+				t.Errorf("%v, %v: want %q, saying %q", out, err, c.kind, c.says)
 			}
 		})
 	}
@@ -85,7 +85,7 @@ func TestConformanceOfRealOllamaEmbedder(t *testing.T) {
 
 func TestRealOllamaEmbedderRefusesATextThatIsTooLong(t *testing.T) {
 	_, err := realEmbedder(t).Embed(t.Context(), []string{"short", strings.Repeat("The flight is late. ", 1000)})
-	if !errors.Is(err, llm.Refused) || !strings.Contains(err.Error(), "cut it into passages") {
+	if !errors.Is(err, llm.ErrRefused) || !strings.Contains(err.Error(), "cut it into passages") {
 		t.Error(err)
 	}
 }

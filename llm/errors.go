@@ -5,25 +5,22 @@ import (
 	"errors"
 )
 
-// A Moment is when asking failed, and so whether to ask again. It is an error to compare with:
-//
-//	if errors.Is(err, llm.Unavailable) { ... }
-type Moment string
-
-// The moments. Errors of a context are none of these: they are returned as they are.
-const (
-	Unavailable Moment = "the model is unavailable"  // no answer has begun: down, loading, busy. Ask again later.
-	Cut         Moment = "the answer was cut off"    // it began and did not end. Ask again.
-	Refused     Moment = "the request was refused"   // no such model, prompt too long. The same again is refused again.
-	Invalid     Moment = "the answer cannot be used" // it ended and is no Out, or does not hold. Fall back.
+// What can go wrong with a call, by how far it came. Compare with errors.Is. Errors of a context are none of these: they
+// are returned as they are.
+var (
+	// ErrUnavailable: no answer has begun, because the model is down, loading or busy. Ask again later.
+	ErrUnavailable = errors.New("the model is unavailable")
+	// ErrTruncated: an answer began and did not end. Ask again.
+	ErrTruncated = errors.New("the answer was cut off")
+	// ErrRefused: no such model, or the prompt is too long. The same request is refused again.
+	ErrRefused = errors.New("the request was refused")
+	// ErrInvalid: the answer ended, and is no Out or does not hold. Fall back.
+	ErrInvalid = errors.New("the answer cannot be used")
 )
 
-// Error implements error.
-func (m Moment) Error() string { return string(m) }
-
-// An Error tells when asking failed, why, and what helps.
+// An Error tells what kind of failure it is, its cause, and what helps.
 type Error struct {
-	Moment Moment
+	Kind   error  // ErrUnavailable, ErrTruncated, ErrRefused or ErrInvalid
 	Err    error  // the cause
 	Remedy string // what to do about it, for people. Defaults to nothing to say.
 }
@@ -36,12 +33,12 @@ func (e *Error) Error() string {
 	return e.Err.Error() + " (" + e.Remedy + ")"
 }
 
-// Unwrap makes an Error both its moment and its cause.
-func (e *Error) Unwrap() []error { return []error{e.Moment, e.Err} }
+// Unwrap makes an Error both its kind and its cause.
+func (e *Error) Unwrap() []error { return []error{e.Kind, e.Err} }
 
 // Retryable tells whether the same request may succeed if it is made again: it found no answer, or half of one.
 func Retryable(err error) bool {
-	return !ended(err) && (errors.Is(err, Unavailable) || errors.Is(err, Cut))
+	return !ended(err) && (errors.Is(err, ErrUnavailable) || errors.Is(err, ErrTruncated))
 }
 
 // ended tells whether an error is that of a context.

@@ -82,7 +82,7 @@ func (h *host) begin() { h.calls.Add(1) }
 
 func (h *host) end(err error) {
 	h.calls.Add(-1)
-	if errors.Is(err, Unavailable) {
+	if errors.Is(err, ErrUnavailable) {
 		h.rested.Store(time.Now().Add(restFor).UnixNano())
 	}
 }

@@ -50,13 +50,13 @@ type ollama struct {
 func (o *ollama) Chat(ctx context.Context, r Request) (Reply, error) {
 	wire, err := o.wire(r)
 	if err != nil {
-		return Reply{}, &Error{Moment: Refused, Err: err}
+		return Reply{}, &Error{Kind: ErrRefused, Err: err}
 	}
-	err = &Error{Moment: Unavailable, Err: errors.New("no Ollama host"), Remedy: "name one in OLLAMA_HOST"}
+	err = &Error{Kind: ErrUnavailable, Err: errors.New("no Ollama host"), Remedy: "name one in OLLAMA_HOST"}
 	for _, h := range o.hosts.order() {
 		var reply Reply
 		reply, err = o.ask(ctx, h, wire)
-		if err == nil || !errors.Is(err, Unavailable) || ctx.Err() != nil {
+		if err == nil || !errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
 			return reply, err
 		}
 	}
@@ -103,18 +103,18 @@ func (o *ollama) failure(ctx context.Context, h *host, err error, last api.ChatR
 	if err == nil && last.Done {
 		return nil
 	}
-	e := &Error{Moment: Cut, Err: fmt.Errorf("ollama: %s on %s: the answer broke off", o.config.Model, h.url)}
+	e := &Error{Kind: ErrTruncated, Err: fmt.Errorf("ollama: %s on %s: the answer broke off", o.config.Model, h.url)}
 	var status api.StatusError
 	var auth api.AuthorizationError
 	switch {
 	case errors.As(err, &status):
-		e.Moment, e.Remedy = o.meaning(status.StatusCode)
+		e.Kind, e.Remedy = o.meaning(status.StatusCode)
 		e.Err = fmt.Errorf("ollama: %s on %s: %d %s", o.config.Model, h.url, status.StatusCode, status.ErrorMessage)
 	case errors.As(err, &auth):
-		e.Moment, e.Remedy = Refused, "sign in to that Ollama first"
+		e.Kind, e.Remedy = ErrRefused, "sign in to that Ollama first"
 		e.Err = fmt.Errorf("ollama: %s on %s: %w", o.config.Model, h.url, err)
 	case err != nil && last.Model == "" && isTransport(err):
-		e.Moment, e.Remedy = Unavailable, "is Ollama running there? OLLAMA_HOST names another"
+		e.Kind, e.Remedy = ErrUnavailable, "is Ollama running there? OLLAMA_HOST names another"
 		e.Err = fmt.Errorf("ollama: %w", err)
 	case err != nil:
 		e.Err = fmt.Errorf("ollama: %s on %s: the answer broke off: %w", o.config.Model, h.url, err)
@@ -123,19 +123,19 @@ func (o *ollama) failure(ctx context.Context, h *host, err error, last api.ChatR
 }
 
 // meaning says what a status means, and what helps.
-func (o *ollama) meaning(status int) (Moment, string) {
+func (o *ollama) meaning(status int) (error, string) {
 	switch status {
 	case http.StatusBadRequest:
-		return Refused, "if the prompt is too long, show fewer facts or give the model more context"
+		return ErrRefused, "if the prompt is too long, show fewer facts or give the model more context"
 	case http.StatusForbidden:
-		return Refused, "Ollama refuses host names it does not know; name it by its address"
+		return ErrRefused, "Ollama refuses host names it does not know; name it by its address"
 	case http.StatusNotFound:
-		return Refused, "ollama pull " + o.config.Model
+		return ErrRefused, "ollama pull " + o.config.Model
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
-		return Unavailable, "it is loading or busy; OLLAMA_MAX_QUEUE bounds what it takes"
+		return ErrUnavailable, "it is loading or busy; OLLAMA_MAX_QUEUE bounds what it takes"
 	}
 	if status < 500 {
-		return Refused, ""
+		return ErrRefused, ""
 	}
-	return Unavailable, "see the server's log"
+	return ErrUnavailable, "see the server's log"
 }

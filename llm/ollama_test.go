@@ -27,21 +27,21 @@ func TestOllamaTellsMomentAndRemedy(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		mishap llmtest.Mishap
-		moment llm.Moment
+		kind   error
 		says   string
 	}{
-		{"loading", llmtest.Loading, llm.Unavailable, "OLLAMA_MAX_QUEUE"},
-		{"runner gone", llmtest.ServerErr, llm.Unavailable, "server's log"},
-		{"done: false", llmtest.Stops, llm.Cut, "broke off"},
-		{"connection lost", llmtest.HangsUp, llm.Cut, "broke off"},
-		{"error within the stream", llmtest.Crashes, llm.Cut, "while running the model"},
+		{"loading", llmtest.Loading, llm.ErrUnavailable, "OLLAMA_MAX_QUEUE"},
+		{"runner gone", llmtest.ServerErr, llm.ErrUnavailable, "server's log"},
+		{"done: false", llmtest.Stops, llm.ErrTruncated, "broke off"},
+		{"connection lost", llmtest.HangsUp, llm.ErrTruncated, "broke off"},
+		{"error within the stream", llmtest.Crashes, llm.ErrTruncated, "while running the model"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := server(t, keep)
 			s.Next(c.mishap)
 			reply, err := llm.Ollama("tiny", s.URL).Chat(t.Context(), prompt("?"))
-			if !errors.Is(err, c.moment) || !strings.Contains(err.Error(), c.says) {
-				t.Errorf("%v: want %q, saying %q", err, c.moment, c.says)
+			if !errors.Is(err, c.kind) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v: want %q, saying %q", err, c.kind, c.says)
 			}
 			if reply.Message.Text != "" || !llm.Retryable(err) {
 				t.Errorf("half an answer %q, retryable %v", reply.Message.Text, llm.Retryable(err))
@@ -56,7 +56,7 @@ func TestOllamaRefusals(t *testing.T) {
 	small := llm.NewOllama(llm.OllamaConfig{Model: "tiny", Hosts: []string{s.URL}, Context: 100})
 	_, long := small.Chat(t.Context(), prompt(strings.Repeat("word ", 200)))
 	for says, err := range map[string]error{"ollama pull huge": unknown, "show fewer facts": long} {
-		if !errors.Is(err, llm.Refused) || llm.Retryable(err) || !strings.Contains(err.Error(), says) {
+		if !errors.Is(err, llm.ErrRefused) || llm.Retryable(err) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%v: want it refused, saying %q", err, says)
 		}
 	}
@@ -116,7 +116,7 @@ func TestOllamaAsksTheNextHost(t *testing.T) {
 		}
 	}
 	_, err := llm.Ollama("tiny", gone).Chat(t.Context(), prompt("?"))
-	if !errors.Is(err, llm.Unavailable) || !strings.Contains(err.Error(), "OLLAMA_HOST") {
+	if !errors.Is(err, llm.ErrUnavailable) || !strings.Contains(err.Error(), "OLLAMA_HOST") {
 		t.Error(err)
 	}
 }
@@ -224,7 +224,7 @@ func TestOllamaRefusesToolsThatItCannotOffer(t *testing.T) {
 	broken.Tools[0].Schema = []byte("{")
 	structured.Schema = []byte(keepSchema)
 	for says, r := range map[string]llm.Request{"the schema of tool book": broken, "wrap it in ToolsBySchema": structured} {
-		if _, err := llm.Ollama("tiny", s.URL).Chat(t.Context(), r); !errors.Is(err, llm.Refused) || !strings.Contains(err.Error(), says) {
+		if _, err := llm.Ollama("tiny", s.URL).Chat(t.Context(), r); !errors.Is(err, llm.ErrRefused) || !strings.Contains(err.Error(), says) {
 			t.Error(err)
 		}
 	}

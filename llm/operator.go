@@ -30,7 +30,7 @@ type Operator[In, Out any] struct {
 
 // Decide asks, decodes, checks, and asks once more with the objection shown. The strings are the provenance: they
 // come with a failure too, as far as it got. Errors of the model are returned as they are; an answer that cannot
-// be used is Invalid; a prompt over MaxPromptTokens that Trim cannot shorten is Refused, and not sent.
+// be used is ErrInvalid; a prompt over MaxPromptTokens that Trim cannot shorten is ErrRefused, and not sent.
 func (o Operator[In, Out]) Decide(ctx context.Context, in In) (out Out, provenance map[string]string, err error) {
 	b := o.bill()
 	r, err := o.request(in, &b)
@@ -50,17 +50,17 @@ func (o Operator[In, Out]) Decide(ctx context.Context, in In) (out Out, provenan
 		}
 		r.Messages = append(r.Messages, reply.Message, Repair(objection))
 	}
-	return out, b.Provenance(""), &Error{Moment: Invalid, Err: objection}
+	return out, b.Provenance(""), &Error{Kind: ErrInvalid, Err: objection}
 }
 
-func (o Operator[In, Out]) request(in In, b *Bill) (Request, error) {
+func (o Operator[In, Out]) request(in In, b *Usage) (Request, error) {
 	shown, prompt, err := o.fit(in, b)
 	if err != nil {
 		return Request{}, err
 	}
 	schema, err := Schema[Out](o.choices(shown))
 	if err != nil {
-		return Request{}, &Error{Moment: Refused, Err: err, Remedy: "Choices must name fields of the answer, and offer something for each"}
+		return Request{}, &Error{Kind: ErrRefused, Err: err, Remedy: "Choices must name fields of the answer, and offer something for each"}
 	}
 	return Request{
 		Messages:  []Message{{Role: System, Text: o.Instructions}, {Role: User, Text: prompt}},

@@ -100,7 +100,7 @@ func TestDecideRepairsOnce(t *testing.T) {
 func TestDecideFailsAfterTheRepair(t *testing.T) {
 	m := llmtest.Says("nonsense")
 	out, from, err := rebooking(m).Decide(t.Context(), late)
-	if !errors.Is(err, llm.Invalid) || !strings.Contains(err.Error(), "no llm_test.choice") {
+	if !errors.Is(err, llm.ErrInvalid) || !strings.Contains(err.Error(), "no llm_test.choice") {
 		t.Error(err)
 	}
 	if _, decided := from[llm.DecidedBy]; decided || from[llm.ModelName] != "script" || out != (choice{}) {
@@ -150,7 +150,7 @@ func TestCheckAsksTheChoicesOfNow(t *testing.T) {
 func TestDecideWithoutAChoiceAsksNobody(t *testing.T) {
 	m := llmtest.Says(keep)
 	_, _, err := rebooking(m).Decide(t.Context(), trip{Flight: "UA1"})
-	if !errors.Is(err, llm.Refused) || len(m.Prompts()) != 0 {
+	if !errors.Is(err, llm.ErrRefused) || len(m.Prompts()) != 0 {
 		t.Errorf("%v after %q", err, m.Prompts())
 	}
 }
@@ -189,7 +189,7 @@ func TestTrimFitsThePromptAndSaysSo(t *testing.T) {
 	}
 
 	o.MaxPromptTokens = 10
-	if _, _, err := o.Decide(t.Context(), in); !errors.Is(err, llm.Refused) || len(m.Prompts()) != 1 {
+	if _, _, err := o.Decide(t.Context(), in); !errors.Is(err, llm.ErrRefused) || len(m.Prompts()) != 1 {
 		t.Errorf("%v after %d prompts", err, len(m.Prompts()))
 	}
 }

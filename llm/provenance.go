@@ -27,8 +27,8 @@ const (
 	ByPolicy   = "policy"   // nobody was asked
 )
 
-// A Bill adds up what one decision costs, for its provenance.
-type Bill struct {
+// A Usage adds up what one decision costs, for its provenance.
+type Usage struct {
 	Version string // of the prompt
 	Model   string // that answered last
 	In, Out int    // tokens
@@ -43,7 +43,7 @@ func VersionOf(instructions string) string {
 }
 
 // Add puts a reply on the bill.
-func (b *Bill) Add(r Reply) {
+func (b *Usage) Add(r Reply) {
 	b.Model = r.Model
 	b.In += r.TokensIn
 	b.Out += r.TokensOut
@@ -52,7 +52,7 @@ func (b *Bill) Add(r Reply) {
 
 // Provenance is the bill as the strings that Decide returns. by is a value of DecidedBy; empty for a failure, which has
 // not decided.
-func (b *Bill) Provenance(by string) map[string]string {
+func (b *Usage) Provenance(by string) map[string]string {
 	h := map[string]string{
 		PromptVersion: b.Version,
 		TokensIn:      strconv.Itoa(b.In),
@@ -70,6 +70,6 @@ func (b *Bill) Provenance(by string) map[string]string {
 	return h
 }
 
-func (o Operator[In, Out]) bill() Bill {
-	return Bill{Version: cmp.Or(o.Version, VersionOf(o.Instructions))}
+func (o Operator[In, Out]) bill() Usage {
+	return Usage{Version: cmp.Or(o.Version, VersionOf(o.Instructions))}
 }

@@ -32,7 +32,7 @@ func TestConformanceOfRealOllama(t *testing.T) {
 
 func TestRealOllamaRefusesAPromptThatIsTooLong(t *testing.T) {
 	_, err := realModel(t).Chat(t.Context(), prompt(strings.Repeat("The flight is late. ", 1000)))
-	if !errors.Is(err, llm.Refused) || !strings.Contains(err.Error(), "show fewer facts") {
+	if !errors.Is(err, llm.ErrRefused) || !strings.Contains(err.Error(), "show fewer facts") {
 		t.Error(err)
 	}
 }
@@ -50,7 +50,7 @@ func TestRealOllamaHasNoSuchModel(t *testing.T) {
 	realModel(t)
 	host, _, _ := strings.Cut(strings.TrimPrefix(os.Getenv("SLIPSTREAM_TEST_OLLAMA"), "http://"), "/")
 	_, err := llm.Ollama("no-such-model", host).Chat(t.Context(), prompt("?"))
-	if !errors.Is(err, llm.Refused) || !strings.Contains(err.Error(), "ollama pull no-such-model") {
+	if !errors.Is(err, llm.ErrRefused) || !strings.Contains(err.Error(), "ollama pull no-such-model") {
 		t.Error(err)
 	}
 }

@@ -60,7 +60,7 @@ func (s score) String() string {
 
 func (s *score) add(t *testing.T, m llm.Model, c oneStep, mustBeValid bool) {
 	reply, err := m.Chat(t.Context(), llm.Request{Messages: c.messages(), Tools: desk, MaxTokens: 160})
-	if err != nil && !errors.Is(err, llm.Invalid) {
+	if err != nil && !errors.Is(err, llm.ErrInvalid) {
 		t.Fatal(err)
 	}
 	s.cases++

@@ -120,11 +120,11 @@ func (r *resilient) explain(ctx context.Context, err, last error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, timeout.ErrExceeded):
-		return &Error{Unavailable, fmt.Errorf("llm: no answer in %v", r.config.Timeout), "a shorter prompt, a smaller model or a longer ResilientConfig.Timeout"}
+		return &Error{ErrUnavailable, fmt.Errorf("llm: no answer in %v", r.config.Timeout), "a shorter prompt, a smaller model or a longer ResilientConfig.Timeout"}
 	case errors.Is(err, circuitbreaker.ErrOpen) && last != nil:
 		return last
 	case errors.Is(err, circuitbreaker.ErrOpen):
-		return &Error{Unavailable, fmt.Errorf("llm: the model has failed %d times in a row and is left alone for %v", r.config.Failures, r.config.Cooldown), "its earlier errors say why"}
+		return &Error{ErrUnavailable, fmt.Errorf("llm: the model has failed %d times in a row and is left alone for %v", r.config.Failures, r.config.Cooldown), "its earlier errors say why"}
 	}
 	return err
 }

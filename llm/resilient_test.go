@@ -40,7 +40,7 @@ func TestResilientEndsWithTheModelsOwnError(t *testing.T) {
 		var n atomic.Int64
 		m := llm.Resilient(counting(&n, llmtest.Says("fails 503 overloaded")), llm.ResilientConfig{Attempts: 3})
 		_, err := m.Chat(t.Context(), prompt("?"))
-		if !errors.Is(err, llm.Unavailable) || err.Error() != "503 overloaded" || n.Load() != 3 {
+		if !errors.Is(err, llm.ErrUnavailable) || err.Error() != "503 overloaded" || n.Load() != 3 {
 			t.Errorf("%v after %d attempts", err, n.Load())
 		}
 	})
@@ -49,7 +49,7 @@ func TestResilientEndsWithTheModelsOwnError(t *testing.T) {
 func TestResilientDoesNotRepeatWhatIsRefused(t *testing.T) {
 	var n atomic.Int64
 	m := llm.Resilient(counting(&n, llmtest.Says("fails 404 no such model")), llm.ResilientConfig{})
-	if _, err := m.Chat(t.Context(), prompt("?")); !errors.Is(err, llm.Refused) || n.Load() != 1 {
+	if _, err := m.Chat(t.Context(), prompt("?")); !errors.Is(err, llm.ErrRefused) || n.Load() != 1 {
 		t.Errorf("%v after %d attempts", err, n.Load())
 	}
 }
@@ -61,7 +61,7 @@ func TestResilientTimesOutAnAttempt(t *testing.T) {
 			t.Errorf("%q, %v", r.Message.Text, err)
 		}
 		m = llm.Resilient(llmtest.Says("hangs"), llm.ResilientConfig{Timeout: 30 * time.Second, Attempts: 2})
-		if _, err := m.Chat(t.Context(), prompt("?")); !errors.Is(err, llm.Unavailable) || !strings.Contains(err.Error(), "no answer in 30s") {
+		if _, err := m.Chat(t.Context(), prompt("?")); !errors.Is(err, llm.ErrUnavailable) || !strings.Contains(err.Error(), "no answer in 30s") {
 			t.Error(err)
 		}
 	})
@@ -94,7 +94,7 @@ func TestBreakerLeavesAFailingModelAlone(t *testing.T) {
 		m := llm.Resilient(counting(&n, script), llm.ResilientConfig{Attempts: 1, Failures: 3, Cooldown: time.Minute})
 		ask := func() error { _, err := m.Chat(t.Context(), prompt("?")); return err }
 		for range 10 {
-			if err := ask(); !errors.Is(err, llm.Unavailable) {
+			if err := ask(); !errors.Is(err, llm.ErrUnavailable) {
 				t.Fatal(err)
 			}
 		}

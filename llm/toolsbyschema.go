@@ -17,7 +17,7 @@ import (
 //	{"reply": "You are booked."}
 //
 // With a Schema in the request, reply has that schema and Text is its JSON. Text that is no JSON is a reply too, unless
-// there is a Schema, and {"calls": [...], "reply": ...} is both. An answer that can't be used is Invalid, and comes along
+// there is a Schema, and {"calls": [...], "reply": ...} is both. An answer that can't be used is ErrInvalid, and comes along
 // with the error, so that the objection can be shown to the model: put Resilient inside, not around. Calls are passed on as
 // they are: of tools that aren't there and arguments that don't hold, RunTools tells the model.
 //
@@ -30,7 +30,7 @@ type bySchema struct{ model Model }
 func (s *bySchema) Chat(ctx context.Context, r Request) (Reply, error) {
 	asked, err := plain(r)
 	if err != nil {
-		return Reply{}, &Error{Moment: Refused, Err: err}
+		return Reply{}, &Error{Kind: ErrRefused, Err: err}
 	}
 	reply, err := s.model.Chat(ctx, asked)
 	if err != nil || len(r.Tools) == 0 {
@@ -110,7 +110,7 @@ func parsed(reply Reply, structured bool) (Reply, error) {
 }
 
 func invalid(format string, args ...any) error {
-	return &Error{Moment: Invalid, Err: fmt.Errorf("llm: the answer is no call and no reply: "+format, args...)}
+	return &Error{Kind: ErrInvalid, Err: fmt.Errorf("llm: the answer is no call and no reply: "+format, args...)}
 }
 
 // all are the calls of an answer.

@@ -67,14 +67,14 @@ func TestAnswersThatCannotBeUsed(t *testing.T) {
 		`{"calls":[{"tool":""}]}`:   "names no tool",
 	} {
 		reply, err := llm.ToolsBySchema(&asks{says: says}).Chat(t.Context(), withTools("?"))
-		if !errors.Is(err, llm.Invalid) || !strings.Contains(err.Error(), why) || reply.Message.Text != says {
+		if !errors.Is(err, llm.ErrInvalid) || !strings.Contains(err.Error(), why) || reply.Message.Text != says {
 			t.Errorf("%s: %q, %v", says, reply.Message.Text, err)
 		}
 	}
 	s := server(t, `{"reply":"a very long text that does not end"}`)
 	r := withTools("?")
 	r.MaxTokens = 3
-	if _, err := llm.ToolsBySchema(llm.Ollama("tiny", s.URL)).Chat(t.Context(), r); !errors.Is(err, llm.Invalid) || !strings.Contains(err.Error(), "be brief") {
+	if _, err := llm.ToolsBySchema(llm.Ollama("tiny", s.URL)).Chat(t.Context(), r); !errors.Is(err, llm.ErrInvalid) || !strings.Contains(err.Error(), "be brief") {
 		t.Error(err)
 	}
 }
@@ -225,7 +225,7 @@ func TestToolsWithForeignSchemas(t *testing.T) {
 		t.Error(err, m.last.Messages[0].Text)
 	}
 	r.Tools[0].Schema = []byte("{")
-	if _, err := llm.ToolsBySchema(m).Chat(t.Context(), r); !errors.Is(err, llm.Refused) || !strings.Contains(err.Error(), "find") {
+	if _, err := llm.ToolsBySchema(m).Chat(t.Context(), r); !errors.Is(err, llm.ErrRefused) || !strings.Contains(err.Error(), "find") {
 		t.Error(err)
 	}
 }

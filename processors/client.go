@@ -162,17 +162,17 @@ func (k *Client) Ends(ctx context.Context, topic string) (map[int32]int64, error
 	return ends, nil
 }
 
-// From is where Follow begins: in each partition, at the offset given, else at Oldest or at what comes from now on.
-type From struct {
+// Start is where Follow begins: in each partition, at the offset given, else at Oldest or at what comes from now on.
+type Start struct {
 	Oldest  bool
 	Offsets map[int32]int64
-	// Until ends it at what was committed when Follow was called.
-	Until bool
+	// ToEnd ends it at what was committed when Follow was called.
+	ToEnd bool
 }
 
 // Follow yields the committed records of a topic; each Value is []byte, nil for a tombstone. Records of one partition
 // come in order. It ends with ctx, or with an error, or as From says.
-func (k *Client) Follow(ctx context.Context, topic string, from From) iter.Seq2[topology.Record, error] {
+func (k *Client) Follow(ctx context.Context, topic string, from Start) iter.Seq2[topology.Record, error] {
 	return func(yield func(topology.Record, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
@@ -226,7 +226,7 @@ type follower struct {
 	parts    sync.WaitGroup
 }
 
-func (f *follower) start(ctx context.Context, c Config, from From) (err error) {
+func (f *follower) start(ctx context.Context, c Config, from Start) (err error) {
 	if f.client, err = sarama.NewClient(c.Brokers, c.sarama("slipstream-follow")); err != nil {
 		return fmt.Errorf("processors: follow %s: %w", f.topic, err)
 	}
@@ -248,7 +248,7 @@ func (f *follower) start(ctx context.Context, c Config, from From) (err error) {
 	return nil
 }
 
-func (f *follower) partition(ctx context.Context, part int32, from From) error {
+func (f *follower) partition(ctx context.Context, part int32, from Start) error {
 	at, end := sarama.OffsetNewest, int64(-1)
 	if from.Oldest {
 		at = sarama.OffsetOldest
@@ -256,7 +256,7 @@ func (f *follower) partition(ctx context.Context, part int32, from From) error {
 	if o, ok := from.Offsets[part]; ok {
 		at = o
 	}
-	if from.Until {
+	if from.ToEnd {
 		var err error
 		if end, err = visibleEnd(ctx, f.client, f.topic, part); err != nil {
 			return err

@@ -52,7 +52,7 @@ func Example() {
 
 	// Outputs can be followed as they are committed.
 	n := 0
-	for r, err := range c.Follow(ctx, "bills", processors.From{Oldest: true}) {
+	for r, err := range c.Follow(ctx, "bills", processors.Start{Oldest: true}) {
 		fmt.Printf("%s %s %v\n", r.Key, r.Value, err)
 		if n++; n == 2 {
 			break

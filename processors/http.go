@@ -97,7 +97,7 @@ func (s streams) Follow(ctx context.Context, topic string, from state.Position) 
 	k := &Client{c: s.w.c, client: s.w.client_}
 	k.c.Brokers, k.c.Instance = s.w.brokers, ""
 	return func(yield func(state.Event, error) bool) {
-		for r, err := range k.Follow(ctx, topic, From{Oldest: true, Offsets: from}) {
+		for r, err := range k.Follow(ctx, topic, Start{Oldest: true, Offsets: from}) {
 			value, _ := r.Value.([]byte)
 			e := state.Event{Topic: topic, Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: value, Time: r.Time, Headers: r.Headers}
 			if !yield(e, err) || err != nil {

@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/slipstream-go/slipstream/internal/devbroker"
+	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/processors"
 )
 
@@ -21,7 +21,7 @@ func TestLogin(t *testing.T) {
 			cert := httptest.NewUnstartedServer(nil)
 			cert.StartTLS() // for its certificate
 			defer cert.Close()
-			b, err := devbroker.Start(devbroker.Config{Users: []devbroker.User{{Mechanism: mechanism, Name: "ann", Password: "secret"}}, TLS: cert.TLS})
+			b, err := devkafka.Start(devkafka.Config{Users: []devkafka.User{{Mechanism: mechanism, Name: "ann", Password: "secret"}}, TLS: cert.TLS})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
-	"github.com/slipstream-go/slipstream/internal/devbroker"
+	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/state"
 	"github.com/slipstream-go/slipstream/topology"
@@ -45,9 +45,9 @@ func counter(op topology.Operator[visit, visit]) *topology.Topology {
 
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
-func broker(t *testing.T) *devbroker.Broker {
+func broker(t *testing.T) *devkafka.Broker {
 	t.Helper()
-	b, err := devbroker.Start(devbroker.Config{MinSessionTimeout: 100 * time.Millisecond})
+	b, err := devkafka.Start(devkafka.Config{MinSessionTimeout: 100 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func run(t *testing.T, c processors.Config, tops ...*topology.Topology) running 
 	return r
 }
 
-func send(t *testing.T, b *devbroker.Broker, keys, each int) {
+func send(t *testing.T, b *devkafka.Broker, keys, each int) {
 	t.Helper()
 	k, err := processors.Dial(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet})
 	if err != nil {
@@ -126,14 +126,14 @@ func settle(t *testing.T, w running) {
 }
 
 // read returns all committed records of a topic.
-func read(t *testing.T, b *devbroker.Broker, topic string) (rs []topology.Record) {
+func read(t *testing.T, b *devkafka.Broker, topic string) (rs []topology.Record) {
 	t.Helper()
 	k, err := processors.Dial(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer k.Close()
-	for r, err := range k.Follow(t.Context(), topic, processors.From{Oldest: true, Until: true}) {
+	for r, err := range k.Follow(t.Context(), topic, processors.Start{Oldest: true, ToEnd: true}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,12 +182,12 @@ func TestTopicsThatDoNotFit(t *testing.T) {
 
 func entries(policy string) map[string]*string { return map[string]*string{"cleanup.policy": &policy} }
 
-func create(t *testing.T, b *devbroker.Broker, topic string, d sarama.TopicDetail) {
+func create(t *testing.T, b *devkafka.Broker, topic string, d sarama.TopicDetail) {
 	t.Helper()
 	withAdmin(t, b, func(a sarama.ClusterAdmin) error { return a.CreateTopic(topic, &d, false) })
 }
 
-func withAdmin(t *testing.T, b *devbroker.Broker, do func(sarama.ClusterAdmin) error) {
+func withAdmin(t *testing.T, b *devkafka.Broker, do func(sarama.ClusterAdmin) error) {
 	t.Helper()
 	c := sarama.NewConfig()
 	c.Version = sarama.V2_8_0_0

@@ -14,7 +14,7 @@ var update = flag.Bool("update", false, "write golden files anew")
 // everything has a step of each kind, two stages that share a topic, and streams that nobody takes.
 func everything() *topology.Topology {
 	t := topology.New("shop")
-	topology.SetTopic(t, Orders, topology.TopicConfig[Order]{Partitions: 12})
+	topology.Configure(t, Orders, topology.TopicConfig[Order]{Partitions: 12})
 	orders := topology.From(t, Orders).Check(func(Order) error { return nil }).Filter(func(Order) bool { return true })
 	topology.Fold(Pricings, topology.From(t, Prices), topology.Latest)
 

@@ -96,11 +96,11 @@ func ExampleTopology_Validate() {
 	// topology shop: join "totals": nobody writes this table: Fold or Apply events into it
 }
 
-func ExampleInvalid() {
+func ExampleTopology_Report() {
 	// bill declares a step for others, and needs a name from them.
 	bill := func(t *topology.Topology, topic topology.Topic[Customer, int]) {
 		if topic == "" {
-			topology.Invalid(t, errors.New("bill: where to?"))
+			t.Report(errors.New("bill: where to?"))
 		}
 	}
 	t := topology.New("shop")
@@ -353,9 +353,9 @@ func (words) Unmarshal(b []byte, v any) error {
 	return err
 }
 
-func ExampleSetTopic() {
+func ExampleConfigure() {
 	t := topology.New("shop")
-	topology.SetTopic(t, Orders, topology.TopicConfig[Order]{Codec: words{}, Partitions: 12})
+	topology.Configure(t, Orders, topology.TopicConfig[Order]{Codec: words{}, Partitions: 12})
 	topology.Fold(Totals, topology.From(t, Orders), Add)
 	show(t, `orders ann tea 2`)
 	// Output: table totals ann 2

@@ -14,9 +14,9 @@ func (t *Topology) Validate() error {
 	return err
 }
 
-// Invalid adds a mistake that a function which declares steps for others has found in what it was given. It is reported by
-// [Topology.Validate] with all others.
-func Invalid(t *Topology, err error) { t.errs = append(t.errs, err) }
+// Report adds a mistake to those that [Topology.Validate] reports. It is for functions that declare steps for others and
+// find a mistake in their arguments.
+func (t *Topology) Report(err error) { t.errs = append(t.errs, err) }
 
 // report joins the mistakes into one error that says whose they are.
 func (t *Topology) report(errs []error) error {
@@ -41,7 +41,7 @@ func (t *Topology) check() []error {
 	}
 	for topic := range t.settings {
 		if c.uses[topic].what != "topic" {
-			c.errs = append(c.errs, fmt.Errorf("SetTopic %q: no step reads or writes it", topic))
+			c.errs = append(c.errs, fmt.Errorf("Configure %q: no step reads or writes it", topic))
 		}
 	}
 	if own := t.name + ".dead-letters"; c.uses[own].what != "" {

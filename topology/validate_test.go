@@ -95,8 +95,8 @@ var mistakes = []struct {
 		ask(topology.From(t, Orders), "advise")
 	}, `operator "advise": two have this name`},
 	{"settings of a topic nobody uses", func(t *topology.Topology) {
-		topology.SetTopic(t, Bills, topology.TopicConfig[int]{Partitions: 2})
-	}, `SetTopic "bills": no step reads or writes it`},
+		topology.Configure(t, Bills, topology.TopicConfig[int]{Partitions: 2})
+	}, `Configure "bills": no step reads or writes it`},
 	{"the dead letters' name", func(t *topology.Topology) { topology.From(t, Orders).To("shop.dead-letters") },
 		`topic "shop.dead-letters": the name is taken by the dead-letter topic`},
 }

@@ -78,7 +78,7 @@ func (router) GiveUp(offer, error) (string, error) { return "on foot", nil }
 
 func post() *topology.Topology {
 	t := topology.New("post")
-	topology.SetTopic(t, parcels, topology.TopicConfig[parcel]{Time: func(p parcel) time.Time { return p.At }})
+	topology.Configure(t, parcels, topology.TopicConfig[parcel]{Time: func(p parcel) time.Time { return p.At }})
 	topology.Fold(tariffs, topology.From(t, ratings), topology.Latest)
 	kept := topology.Fold(depot, topology.From(t, parcels), topology.Latest)
 	offers := topology.Lookup(topology.Map(kept, func(p parcel) offer { return offer{Text: p.Text} }), tariffs,

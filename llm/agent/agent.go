@@ -73,7 +73,7 @@ func (c Case[K, R]) Talk() Conversation { return c.talk }
 // Declare adds the agent to a topology. Of its topics it declares what the others need not: event times.
 func (a Agent[K, R]) Declare(t *topology.Topology) {
 	a = a.orDefault(t)
-	topology.SetTopic(t, a.Topics.Messages, topology.TopicConfig[Message]{Time: func(m Message) time.Time { return m.Time }})
+	topology.Configure(t, a.Topics.Messages, topology.TopicConfig[Message]{Time: func(m Message) time.Time { return m.Time }})
 	steps, failed := topology.Async(a.cases(t), a.Name, asker[K, R]{a}, topology.Policy[Case[K, R]]{
 		InFlight: a.Bounds.InFlight, Timeout: a.Bounds.Step, Reads: a.Reads, Changed: a.changed, Record: a.Record})
 	steps.To(a.Topics.Steps)
@@ -96,7 +96,7 @@ func (a Agent[K, R]) WarmUp(ctx context.Context) error {
 		tools = append(tools, t.Tool)
 	}
 	err := llm.WarmUp(ctx, a.Model, a.Instructions, tools...)
-	if errors.Is(err, llm.Invalid) { // a token is no answer
+	if errors.Is(err, llm.ErrInvalid) { // a token is no answer
 		return nil
 	}
 	return err
@@ -155,7 +155,7 @@ func (a Agent[K, R]) change(row R, key K, do func(*change)) (R, []effect) {
 
 func (a Agent[K, R]) orDefault(t *topology.Topology) Agent[K, R] {
 	if a.Name == "" || a.Table == "" || a.Talk == nil || a.Model == nil {
-		topology.Invalid(t, fmt.Errorf("agent %q: Name, Table, Talk and Model must be set", a.Name))
+		t.Report(fmt.Errorf("agent %q: Name, Table, Talk and Model must be set", a.Name))
 	}
 	a.Bounds = a.Bounds.orDefault()
 	set(&a.Topics.Messages, "messages")

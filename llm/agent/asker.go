@@ -29,11 +29,11 @@ func (a asker[K, R]) Decide(ctx context.Context, c Case[K, R]) (Step, map[string
 	if err != nil {
 		return Step{}, nil, err
 	}
-	b := llm.Bill{Version: a.version()}
+	b := llm.Usage{Version: a.version()}
 	for _, by := range []string{llm.ByModel, llm.ByRepair} {
 		var s Step
 		var reply llm.Reply
-		if reply, err = a.Model.Chat(ctx, r); err == nil || errors.Is(err, llm.Invalid) {
+		if reply, err = a.Model.Chat(ctx, r); err == nil || errors.Is(err, llm.ErrInvalid) {
 			b.Add(reply)
 		}
 		if err == nil {
@@ -43,7 +43,7 @@ func (a asker[K, R]) Decide(ctx context.Context, c Case[K, R]) (Step, map[string
 			s.Fresh, s.Tokens, s.Took = fresh, b.In+b.Out, b.Took
 			return s, b.Provenance(by), nil
 		}
-		if !errors.Is(err, llm.Invalid) {
+		if !errors.Is(err, llm.ErrInvalid) {
 			break
 		}
 		r.Messages = append(r.Messages, reply.Message, llm.Repair(err))
@@ -58,7 +58,7 @@ func (a asker[K, R]) answer(ctx context.Context, c Case[K, R], m llm.Message) (S
 		err = a.Agent.Check(ctx, c, s)
 	}
 	if err != nil && ctx.Err() == nil {
-		err = &llm.Error{Moment: llm.Invalid, Err: err}
+		err = &llm.Error{Kind: llm.ErrInvalid, Err: err}
 	}
 	return s, err
 }

@@ -57,18 +57,18 @@ func (a answer) wait(ctx context.Context) error {
 	}
 }
 
-// Fault is an *llm.Error that says why. A why that begins with an HTTP status is of that status's moment, as Ollama
-// would have it; one that begins with "cut" is Cut; all others are Unavailable.
+// Fault is an *llm.Error that says why. A why that begins with an HTTP status is of that status's kind, as Ollama
+// would have it; one that begins with "cut" is ErrTruncated; all others are ErrUnavailable.
 func Fault(why string) error {
-	moment := llm.Unavailable
+	kind := llm.ErrUnavailable
 	status, _, _ := strings.Cut(why, " ")
 	if n, err := strconv.Atoi(status); err == nil && n >= 400 && n < 500 && n != 429 {
-		moment = llm.Refused
+		kind = llm.ErrRefused
 	}
 	if strings.HasPrefix(why, "cut") {
-		moment = llm.Cut
+		kind = llm.ErrTruncated
 	}
-	return &llm.Error{Moment: moment, Err: fmt.Errorf("%s", why)}
+	return &llm.Error{Kind: kind, Err: fmt.Errorf("%s", why)}
 }
 
 // A queue hands out answers in order; the last one stands until another is told.

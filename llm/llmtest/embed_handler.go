@@ -28,7 +28,7 @@ func EmbedHandler(name string, e llm.Embedder) http.Handler {
 		}
 		out, err := e.Embed(r.Context(), q.Input)
 		switch {
-		case errors.Is(err, llm.Refused):
+		case errors.Is(err, llm.ErrRefused):
 			refuse(w, http.StatusBadRequest, err.Error())
 		case err != nil:
 			refuse(w, http.StatusServiceUnavailable, err.Error())

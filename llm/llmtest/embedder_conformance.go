@@ -81,8 +81,8 @@ func likeIsClose(t *testing.T, e llm.Embedder) {
 func noTexts(t *testing.T, e llm.Embedder) { embedAll(t, e, nil) }
 
 func nothingToEmbed(t *testing.T, e llm.Embedder) {
-	if _, err := e.Embed(t.Context(), []string{"a word", " "}); !errors.Is(err, llm.Refused) {
-		t.Errorf("the error is %v, want one that is %q", err, llm.Refused)
+	if _, err := e.Embed(t.Context(), []string{"a word", " "}); !errors.Is(err, llm.ErrRefused) {
+		t.Errorf("the error is %v, want one that is %q", err, llm.ErrRefused)
 	}
 }
 

@@ -69,7 +69,7 @@ func (r *Recording) Chat(ctx context.Context, q llm.Request) (llm.Reply, error) 
 	}
 	if r.real == nil {
 		return reply, &llm.Error{
-			Moment: llm.Refused,
+			Kind:   llm.ErrRefused,
 			Err:    fmt.Errorf("llmtest: %s has no answer to: %s", r.path, promptOf(q)),
 			Remedy: "record it with a real model",
 		}

@@ -30,7 +30,7 @@ func TestRecordedAsksTheRealModelOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	wants(t, replay, "b", "second")
-	if _, err := ask(t, replay, "c"); !errors.Is(err, llm.Refused) || !strings.Contains(err.Error(), "record it") {
+	if _, err := ask(t, replay, "c"); !errors.Is(err, llm.ErrRefused) || !strings.Contains(err.Error(), "record it") {
 		t.Error(err)
 	}
 }

@@ -41,7 +41,7 @@ func Says(answers ...string) *Script {
 // Answer tells the next answer. It is the verb `model`:
 //
 //	model ANSWER                  JSON or text
-//	model fails WHY               an error; WHY may begin with an HTTP status, which decides its llm.Moment
+//	model fails WHY               an error; WHY may begin with an HTTP status, which decides its error
 //	model hangs                   no answer until the context ends
 //	model after DURATION ANSWER   any of these, later, by the clock of the goroutine that asks
 //	model for TEXT: ANSWER        any of these, for prompts that contain TEXT, in a queue of their own

@@ -78,14 +78,14 @@ func TestPromptsAreLookedAtInOrder(t *testing.T) {
 	}
 }
 
-func TestFailureIsOfItsMoment(t *testing.T) {
-	for why, moment := range map[string]llm.Moment{
-		"503 overloaded": llm.Unavailable, "429": llm.Unavailable, "down": llm.Unavailable,
-		"404 no such model": llm.Refused, "cut off": llm.Cut,
+func TestFailureIsOfItsKind(t *testing.T) {
+	for why, kind := range map[string]error{
+		"503 overloaded": llm.ErrUnavailable, "429": llm.ErrUnavailable, "down": llm.ErrUnavailable,
+		"404 no such model": llm.ErrRefused, "cut off": llm.ErrTruncated,
 	} {
 		_, err := ask(t, llmtest.Says("fails "+why), "?")
-		if !errors.Is(err, moment) || err.Error() != why {
-			t.Errorf("%s: %v is not %q", why, err, moment)
+		if !errors.Is(err, kind) || err.Error() != why {
+			t.Errorf("%s: %v is not %q", why, err, kind)
 		}
 	}
 }

@@ -131,7 +131,7 @@ var toolsInUse = []llm.Tool{
 // part talks until there is a reply, and judges what was done.
 func (u ToolUse) part(t *testing.T, p toolPart) {
 	made, said, err := talk(t, u.Model(t, p.answers...), p)
-	if u.Free && errors.Is(err, llm.Invalid) {
+	if u.Free && errors.Is(err, llm.ErrInvalid) {
 		t.Logf("not what was hoped for: %v", err) // it may be cut off
 		return
 	} else if err != nil {
@@ -185,7 +185,7 @@ func (u ToolUse) leavesTools(t *testing.T) {
 	p := toolParts[len(toolParts)-1] // it has all kinds of messages
 	r := llm.Request{Messages: slices.Clone(p.asked), Tools: toolsInUse, MaxTokens: 200}
 	before := fmt.Sprintf("%+v", r.Messages)
-	if _, err := u.Model(t, p.answers...).Chat(t.Context(), r); err != nil && !(u.Free && errors.Is(err, llm.Invalid)) {
+	if _, err := u.Model(t, p.answers...).Chat(t.Context(), r); err != nil && !(u.Free && errors.Is(err, llm.ErrInvalid)) {
 		t.Fatal(err)
 	}
 	if after := fmt.Sprintf("%+v", r.Messages); after != before || len(r.Tools) != len(toolsInUse) {
@@ -199,7 +199,7 @@ func (u ToolUse) severalTalks(t *testing.T) {
 	var all sync.WaitGroup
 	for range 3 {
 		all.Go(func() {
-			if _, _, err := talk(t, m, p); err != nil && !(u.Free && errors.Is(err, llm.Invalid)) {
+			if _, _, err := talk(t, m, p); err != nil && !(u.Free && errors.Is(err, llm.ErrInvalid)) {
 				t.Error(err)
 			}
 		})

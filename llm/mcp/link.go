@@ -64,7 +64,7 @@ func (k *link) up(ctx context.Context) (*line, error) {
 	}
 	l, err := k.dial(ctx)
 	if err != nil && ctx.Err() == nil {
-		k.failed, k.why = time.Now(), &llm.Error{Moment: llm.Unavailable, Err: k.config.failure(err), Remedy: "try again later"}
+		k.failed, k.why = time.Now(), &llm.Error{Kind: llm.ErrUnavailable, Err: k.config.failure(err), Remedy: "try again later"}
 		return nil, k.why
 	} else if err != nil {
 		return nil, ctx.Err()

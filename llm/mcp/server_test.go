@@ -297,7 +297,7 @@ func TestServersThatCannotBeReached(t *testing.T) {
 		_ = s.Close()
 		for range 3 {
 			got := call(t, all, "search", `{"city":"Rome"}`)
-			if !errors.Is(got.Failure, llm.Unavailable) || got.Error != "mcp: hotels: connection refused (try again later)" {
+			if !errors.Is(got.Failure, llm.ErrUnavailable) || got.Error != "mcp: hotels: connection refused (try again later)" {
 				t.Errorf("%+v", got)
 			}
 		}
@@ -319,7 +319,7 @@ func TestConfigNeedsOneServer(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := mcp.Connect(t.Context(), mcp.Config{Command: []string{"no-such-program-here"}}); !errors.Is(err, llm.Unavailable) || !strings.Contains(err.Error(), "no-such-program-here") {
+	if _, err := mcp.Connect(t.Context(), mcp.Config{Command: []string{"no-such-program-here"}}); !errors.Is(err, llm.ErrUnavailable) || !strings.Contains(err.Error(), "no-such-program-here") {
 		t.Error(err)
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/slipstream-go/slipstream/internal/devbroker"
+	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/state"
 	"github.com/slipstream-go/slipstream/topology"
@@ -26,7 +26,7 @@ import (
 // Embedded starts the topology on a worker with a broker in this process.
 func Embedded(tb testing.TB, t *topology.Topology) topologytest.Engine {
 	tb.Helper()
-	b, err := devbroker.Start(devbroker.Config{MinSessionTimeout: 100 * time.Millisecond})
+	b, err := devkafka.Start(devkafka.Config{MinSessionTimeout: 100 * time.Millisecond})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -265,7 +265,7 @@ func (e *engine) Sent(topic string) (out []topology.Record) {
 	if e.offsets[topic] == nil {
 		e.offsets[topic] = map[int32]int64{}
 	}
-	for r, err := range e.client.Follow(ctx, topic, processors.From{Oldest: true, Offsets: e.offsets[topic], Until: true}) {
+	for r, err := range e.client.Follow(ctx, topic, processors.Start{Oldest: true, Offsets: e.offsets[topic], ToEnd: true}) {
 		if err != nil {
 			e.tb.Errorf("processorstest: %v", err)
 			return out

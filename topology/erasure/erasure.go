@@ -29,8 +29,8 @@ func New[K ~string, V any](of, table string, requests topology.Topic[K, V], asks
 	kept := topology.Table[K, names](of + "-erasure")
 
 	t := topology.New(of + ".erasure")
-	topology.SetTopic(t, records, topology.TopicConfig[record]{Codec: tombstones{}})
-	topology.SetTopic(t, parts, topology.TopicConfig[nothing]{Codec: tombstones{}})
+	topology.Configure(t, records, topology.TopicConfig[record]{Codec: tombstones{}})
+	topology.Configure(t, parts, topology.TopicConfig[nothing]{Codec: tombstones{}})
 
 	concerned := topology.FlatMap(topology.Events(topology.From(t, records)), func(e topology.Event[string, record]) []concern {
 		return e.Value.concerns(e.Key, table)

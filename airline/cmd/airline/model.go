@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/concierge"
+	"github.com/slipstream-go/slipstream/devmodel"
+	"github.com/slipstream-go/slipstream/llm"
+	agents "github.com/slipstream-go/slipstream/llm/agent"
+	"github.com/slipstream-go/slipstream/llm/index"
+	onrecord "github.com/slipstream-go/slipstream/llm/transcript"
+	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/topology/erasure"
+	"github.com/urfave/cli/v3"
+	"golang.org/x/sync/errgroup"
+)
+
+// byPolicy is the name of no model: rules alone decide.
+const byPolicy = "policy"
+
+// bounds of the calls of a model. A local one answers one at a time: more are in flight so that it never idles.
+var bounds = topology.Policy[airline.Case]{InFlight: 8, Timeout: 2 * time.Minute, Record: true}
+
+func modelFlag() cli.Flag {
+	return &cli.StringFlag{Name: "model", Value: devmodel.Names()[0], Sources: cli.EnvVars("MODEL"),
+		Usage: "`NAME` of the model that reads what customers wrote: " + list(devmodel.Names(), "or") + ", any other that your Ollama has, or policy for rules alone"}
+}
+
+// An agent decides the cases. With a model there is a concierge, too.
+type agent struct {
+	operator topology.Operator[airline.Case, airline.Decision]
+	parts    []airline.Part
+	talker   concierge.Config
+	name     string
+	calls    *calls // nil: it makes none
+	close    func() error
+}
+
+func (a *agent) topology() *topology.Topology { return airline.New(a.operator, bounds, a.parts...) }
+
+// topologies are those of a worker: with a concierge, who can be told to forget, what is on record is erased then, too.
+func (a *agent) topologies() []*topology.Topology {
+	if len(a.parts) == 0 {
+		return []*topology.Topology{a.topology()}
+	}
+	eraser := erasure.New("airline", string(airline.Customers), concierge.Messages, func(m agents.Message) bool { return m.Kind == agents.Forget })
+	topology.Configure(eraser, concierge.Messages, topology.TopicConfig[agents.Message]{Time: func(m agents.Message) time.Time { return m.Time }})
+	return []*topology.Topology{a.topology(), eraser}
+}
+
+// fewTools are those that a small model can tell apart. It is shown in the facts what the others would tell it.
+var fewTools = []string{airline.UpdateFlights, airline.CancelReservation, airline.UpdateBaggages, airline.SendCertificate,
+	airline.SearchDirectFlight, airline.GetFlightStatus, concierge.SearchPolicies}
+
+// contextTokens are what the concierge's instructions, tools and conversation need.
+const contextTokens = 6144
+
+// newAgent finds or brings the model and warms it up; that can take minutes, which progress tells. What it is told and
+// says goes on record.
+func newAgent(ctx context.Context, model string, progress func(string)) (*agent, error) {
+	return newAgentBy(ctx, model, onrecord.Of, progress)
+}
+
+// newAgentBy is newAgent, with something before its model.
+func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Model, progress func(string)) (*agent, error) {
+	if model == byPolicy {
+		return &agent{operator: airline.Policy, name: "policy", close: func() error { return nil }}, nil
+	}
+	local, err := devmodel.Ensure(ctx, devmodel.Config{Model: model, Embedder: devmodel.Embedders()[0], Context: contextTokens, Parallel: 2, Progress: progress})
+	if err != nil {
+		return nil, fmt.Errorf("--model %s: %w (--model policy needs none)", model, err)
+	}
+	server := llm.OllamaConfig{Model: local.Model, Hosts: []string{local.Host}, Context: local.Context, Threads: local.Threads}
+	m := llm.Resilient(llm.NewOllama(server), llm.ResilientConfig{})
+	c := &calls{Model: oneAtATime(m)}
+	a := &agent{operator: airline.Agent(before(c)), name: local.Model, calls: c, close: local.Close}
+	server.Model = local.Embedder
+	a.talker = talker(before(llm.ToolsBySchema(oneAtATime(m))), llm.ResilientEmbedder(llm.NewOllamaEmbedder(server), llm.ResilientConfig{}))
+	a.parts = []airline.Part{concierge.New(a.talker)}
+	progress(fmt.Sprintf("warming up %s (%s)", local.Model, local.Source))
+	if err := a.warmUp(ctx); err != nil {
+		_ = local.Close() // the error before it says more
+		return nil, fmt.Errorf("--model %s: warm it up: %w", model, err)
+	}
+	return a, nil
+}
+
+// talker is a concierge by a model that uses tools, and by one that embeds the handbook. A step may take long: on two
+// cores, with a model that reads 25 tokens a second, and a storm going on.
+func talker(m llm.Model, e llm.Embedder) concierge.Config {
+	return concierge.Config{Model: m, Tools: fewTools, Handbook: &index.Index{Embedder: e},
+		Bounds: agents.Bounds{Step: 3 * time.Minute, Time: 6 * time.Minute}}
+}
+
+// warmUp has the model loaded, and what all prompts begin with evaluated, before the first case waits for it. What it
+// answers doesn't matter. Both agents ask at once, so that the server gives each a slot of its own to keep its prompt in.
+func (a *agent) warmUp(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		some := airline.Case{Note: "hello", Facts: airline.Facts{Keep: true, Refund: true}}
+		if _, _, err := a.operator.Decide(ctx, some); !errors.Is(err, llm.ErrInvalid) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error { return concierge.WarmUp(ctx, a.talker) })
+	return g.Wait()
+}
+
+// inFlight counts the calls that are under way.
+func (a *agent) inFlight() int64 {
+	if a.calls == nil {
+		return 0
+	}
+	return a.calls.now.Load()
+}
+
+// oneAtATime has each of two agents ask by one request at a time: then the server, which evaluates two, keeps evaluated
+// what all prompts of each begin with.
+func oneAtATime(m llm.Model) llm.Model { return &lane{m, make(chan struct{}, 1)} }
+
+type lane struct {
+	llm.Model
+	taken chan struct{}
+}
+
+// Chat implements llm.Model.
+func (l *lane) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
+	select {
+	case l.taken <- struct{}{}:
+		defer func() { <-l.taken }()
+		return l.Model.Chat(ctx, r)
+	case <-ctx.Done():
+		return llm.Reply{}, ctx.Err()
+	}
+}
+
+// calls counts those of a model that are under way.
+type calls struct {
+	llm.Model
+	now atomic.Int64
+}
+
+// Chat implements llm.Model.
+func (c *calls) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
+	c.now.Add(1)
+	defer c.now.Add(-1)
+	return c.Model.Chat(ctx, r)
+}
+
+// lines prints progress for people.
+func lines(w io.Writer) func(string) {
+	return func(line string) { fmt.Fprintln(w, line) }
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/audit"
+	"github.com/slipstream-go/slipstream/airline/hindsight"
+	"github.com/slipstream-go/slipstream/processors"
+	"github.com/slipstream-go/slipstream/topology"
+	"github.com/urfave/cli/v3"
+)
+
+// A viewed says what the agent looks up.
+type viewed struct {
+	name   string
+	every  time.Duration // of the day, between two loads; 0: live
+	engine bool          // on Kafka, with copies that follow; else event by event, with none that lag
+}
+
+// views are those that are measured. The first is what the others are compared with.
+var views = []viewed{
+	{name: "no lag"},
+	{name: "live", engine: true},
+	{name: "1 min", every: time.Minute},
+	{name: "5 min", every: 5 * time.Minute},
+	{name: "15 min", every: 15 * time.Minute},
+	{name: "60 min", every: time.Hour},
+}
+
+func (v viewed) topology(a topology.Operator[airline.Case, airline.Decision]) *topology.Topology {
+	if v.every == 0 {
+		return airline.New(a, bounds)
+	}
+	return airline.NewRefreshed(a, bounds, v.every)
+}
+
+// A trial is one day by one view, and what came of it.
+type trial struct {
+	View       string
+	Seed       int64
+	Customers  int
+	Seconds    float64
+	Report     hindsight.Report
+	Cost       hindsight.Cost // beside the same day without a lag
+	Lag        lag            // on the engine only
+	Violations int            // of what must hold, whatever the view
+
+	ends map[airline.CustomerID]hindsight.End
+}
+
+func newTrial(s *scene, v viewed) *trial {
+	return &trial{View: v.name, Seed: s.seed, Customers: len(s.crowd.Customers)}
+}
+
+// tryStepwise runs a day event by event.
+func tryStepwise(ctx context.Context, s *scene, a *agent, v viewed) (*trial, error) {
+	began := time.Now()
+	plan, err := v.topology(a.operator).Plan()
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	t, j := newTrial(s, v), newJury()
+	w := newStepwise(ctx, plan, j.read)
+	for _, events := range [][]event{s.before, s.during} {
+		for _, e := range events {
+			if err := w.send(ctx, e.Record); err != nil {
+				return nil, err
+			}
+		}
+	}
+	t.Seconds = time.Since(began).Seconds()
+	t.judged(j)
+	return t, nil
+}
+
+// tryEngine runs a day on a worker and a broker of its own.
+func tryEngine(ctx context.Context, cmd *cli.Command, s *scene, a *agent, v viewed) (*trial, error) {
+	meter := newLagMeter()
+	metered := &agent{operator: watched{a.operator, meter}, name: a.name, calls: a.calls}
+	topo := meter.on(v.topology(metered.operator))
+	plan, err := topo.Plan()
+	if err != nil {
+		return nil, err
+	}
+	config := processors.Config{Partitions: 4, StopTimeout: 10 * time.Second, Logger: logger(cmd)}
+	w, err := processors.NewWorker(config, topo)
+	if err != nil {
+		return nil, err
+	}
+	d := &demo{scene: s, agent: metered, config: config, plan: plan, ledger: newLedger(), board: newBoard(), clock: newDayClock(0), out: io.Discard, began: time.Now()}
+	t := newTrial(s, v)
+	err = beside(ctx, w, func(ctx context.Context) error {
+		d.config.Brokers = w.Brokers()
+		return t.onEngine(ctx, cmd, d)
+	})
+	t.Lag = meter.lag()
+	return t, err
+}
+
+// onEngine replays the day, and then reads what came of it.
+func (t *trial) onEngine(ctx context.Context, cmd *cli.Command, d *demo) (err error) {
+	client, err := processors.Dial(d.config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, client.Close()) }()
+	if err := d.day(ctx, client, cmd); err != nil {
+		return err
+	}
+	t.Seconds = time.Since(d.began).Seconds()
+	j := newJury()
+	for _, topic := range audit.Topics { // those of hindsight are among them
+		for r, err := range client.Follow(ctx, topic, processors.Start{Oldest: true, ToEnd: true}) {
+			if err == nil {
+				err = j.read(r)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	t.judged(j)
+	return nil
+}
+
+func (t *trial) judged(j jury) {
+	t.Report, t.ends, t.Violations = j.judge.Report(), j.judge.Ends(), audit.Violations(j.auditor.Invariants())
+}
+
+// A jury reads the topics of a day: one for what must hold, one for what the live rows knew better.
+type jury struct {
+	auditor *audit.Auditor
+	judge   *hindsight.Judge
+}
+
+func newJury() jury { return jury{audit.New(), hindsight.New()} }
+
+func (j jury) read(r topology.Record) error { return errors.Join(j.auditor.Read(r), j.judge.Read(r)) }

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/llm"
+	"github.com/slipstream-go/slipstream/processors"
+	"github.com/slipstream-go/slipstream/topology"
+	"github.com/urfave/cli/v3"
+)
+
+func tailCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "tail",
+		Usage:     "print the records of a topic as they come, until it is interrupted",
+		ArgsUsage: "TOPIC",
+		Description: "Decisions are printed as a sentence, with --provenance also who made them and what that cost.\n" +
+			"Only what is committed is seen. Each partition is in order; between partitions there is none.",
+		Flags: append(brokerFlags("those of a running demo"), atFlag(),
+			&cli.StringFlag{Name: "from", Value: "end", Usage: "`WHERE` to begin: beginning or end"},
+			&cli.BoolFlag{Name: "stop", Usage: "end at what is there now; implies --from beginning"},
+			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Usage: "end after `N` records. Defaults to no limit"},
+			&cli.BoolFlag{Name: "provenance", Usage: "print also where a record is from: who decided, by which model and prompt, at what cost"},
+			&cli.BoolFlag{Name: "json", Usage: "print each record whole, as a line of JSON"},
+		),
+		Action: tail,
+	}
+}
+
+func tail(ctx context.Context, cmd *cli.Command) (err error) {
+	args, err := arguments(cmd, 1, 1, "TOPIC")
+	if err != nil {
+		return err
+	}
+	from := processors.Start{Oldest: cmd.Bool("stop"), ToEnd: cmd.Bool("stop")}
+	switch where := cmd.String("from"); {
+	case where == "beginning":
+		from.Oldest = true
+	case where != "end":
+		return wrong("--from: %q is neither beginning nor end", where)
+	}
+	client, err := dial(cmd)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, client.Close()) }()
+	if err := hasTopic(client, args[0]); err != nil {
+		return err
+	}
+	n := 0
+	for r, err := range client.Follow(ctx, args[0], from) {
+		if err != nil {
+			return err
+		}
+		if err := printRecord(cmd, r); err != nil {
+			return err
+		}
+		if n++; n == cmd.Int("limit") {
+			break
+		}
+	}
+	return nil
+}
+
+func printRecord(cmd *cli.Command, r topology.Record) error {
+	w := cmd.Root().Writer
+	if cmd.Bool("json") {
+		return json.NewEncoder(w).Encode(toLine(r))
+	}
+	if _, err := fmt.Fprintln(w, readable(r)); err != nil || !cmd.Bool("provenance") {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "      %s\n", provenance(r))
+	return err
+}
+
+// readable is a record as a line for people.
+func readable(r topology.Record) string {
+	b, _ := r.Value.([]byte)
+	var d airline.Decision
+	if r.Topic == string(airline.Decisions) && json.Unmarshal(b, &d) == nil {
+		return d.String()
+	}
+	value := string(b)
+	if b == nil {
+		value = "(deleted)"
+	}
+	return fmt.Sprintf("%s  %s  %s", r.Time.Format(time.DateTime), r.Key, value)
+}
+
+// provenance says where a record is from, as far as its headers tell.
+func provenance(r topology.Record) string {
+	var out []string
+	say := func(format, header string) {
+		if v := r.Headers[header]; v != "" {
+			out = append(out, fmt.Sprintf(format, v))
+		}
+	}
+	say("by %s", "ce_"+llm.DecidedBy)
+	say("%s", "ce_"+llm.ModelName)
+	say("prompt %s", "ce_"+llm.PromptVersion)
+	say("%s tokens read", "ce_"+llm.TokensIn)
+	say("%s written", "ce_"+llm.TokensOut)
+	say("%s ms", "ce_"+llm.LatencyMS)
+	say("cut %s times to fit", "ce_"+llm.Trimmed)
+	say("because of: %s", "ce_cause")
+	if n := r.Headers["ce_attempts"]; n != "1" {
+		say("asked %s times", "ce_attempts")
+	}
+	say("saw %s", "ce_rows")
+	say("id %s", "ce_id")
+	say("from topic %s", "deadletter-topic")
+	say("partition %s", "deadletter-partition")
+	say("offset %s", "deadletter-offset")
+	say("in stage %s", "deadletter-stage")
+	say("because: %s", "deadletter-error")
+	return strings.Join(append(out, fmt.Sprintf("at %s/%d/%d", r.Topic, r.Partition, r.Offset)), " · ")
+}
+
+// interrupted tells a stop that was asked for from a failure.
+func interrupted(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return errors.Join(errStopped, err)
+	}
+	return err
+}
