@@ -15,8 +15,9 @@ const module = "github.com/slipstream-go/slipstream"
 // for those below it too, unless these are named themselves; "" is what every folder may import.
 var may = map[string][]string{
 	"topology":                  {},
-	"topology/replay":           {"topology", "internal/stage"}, // it runs a step again
-	"topology/erasure":          {"topology"},
+	"journal":                   {},
+	"journal/replay":            {"topology", "internal/stage", "journal"}, // it runs a step again
+	"journal/erasure":           {"topology", "journal"},
 	"topology/topologytest":     {"topology", "state", "internal/stage", "internal/murmur2"},
 	"state":                     {"topology"},
 	"state/statetest":           {"state"},
@@ -25,15 +26,15 @@ var may = map[string][]string{
 	"llm/mcp":                   {"llm"},
 	"llm/agent":                 {"topology", "llm"},
 	"llm/index":                 {"topology", "llm"},
-	"llm/transcript":            {"topology", "llm"},
+	"journal/transcript":        {"topology", "llm"},
 	"airline":                   {"topology", "llm", "airline"},
-	"airline/cmd":               {"airline", "topology", "llm", "processors", "state", "internal", "devkafka", "devmodel"},
+	"airline/cmd":               {"airline", "topology", "journal", "llm", "processors", "state", "internal", "devkafka", "devmodel"},
 	"airline/examples":          {"topology", "llm", "processors", "state"},
 	"airline/audit":             {"topology"}, // it judges the desks, so it must not share their code
 	"airline/referee":           {},           // likewise
 	"processors":                {"topology", "state", "internal/stage", "internal/murmur2", "devkafka"},
 	"processors/processorstest": {"processors", "topology", "topology/topologytest", "state", "devkafka"},
-	"internal/stage":            {"topology", "internal/murmur2"},
+	"internal/stage":            {"topology", "journal", "internal/murmur2"},
 	"internal/murmur2":          {},
 	"devkafka":                  {},
 	"devmodel":                  {"llm", "devmodel"},

@@ -69,7 +69,7 @@ type Config struct {
 	WaitingPerKey int
 	// CachedRows is how many decoded rows a partition keeps in memory after a commit. Defaults to 50,000.
 	CachedRows int
-	// JournalFor is how long decisions stay on record, if the topics of that must be created: see topology/journal.
+	// JournalFor is how long decisions stay on record, if the topics of that must be created: see package journal.
 	// Defaults to 30 days; negative: for good.
 	JournalFor time.Duration
 	// Logger defaults to slog.Default().

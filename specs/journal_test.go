@@ -8,11 +8,11 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/slipstream-go/slipstream/journal"
+	"github.com/slipstream-go/slipstream/journal/replay"
 	"github.com/slipstream-go/slipstream/llm/llmtest"
 	"github.com/slipstream-go/slipstream/processors/processorstest"
 	"github.com/slipstream-go/slipstream/topology"
-	"github.com/slipstream-go/slipstream/topology/journal"
-	"github.com/slipstream-go/slipstream/topology/replay"
 	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
 

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/slipstream-go/slipstream/journal"
 	"github.com/slipstream-go/slipstream/topology"
-	"github.com/slipstream-go/slipstream/topology/journal"
 	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
 

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/slipstream-go/slipstream/journal"
 	"github.com/slipstream-go/slipstream/topology"
-	"github.com/slipstream-go/slipstream/topology/journal"
 )
 
 // Again rebuilds what an operator was asked, by the steps of the plan, from rows as they were: the row of the event's own

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slipstream-go/slipstream/journal"
 	"github.com/slipstream-go/slipstream/topology"
-	"github.com/slipstream-go/slipstream/topology/journal"
 )
 
 // request makes the event wait for its operator's answer. It is asked when it is the first of its key.

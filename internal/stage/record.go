@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slipstream-go/slipstream/journal"
 	"github.com/slipstream-go/slipstream/topology"
-	"github.com/slipstream-go/slipstream/topology/journal"
 )
 
 // An account is what is to be put on record of an answer, as far as it is known when the operator has returned. It is made

@@ -9,8 +9,8 @@ import (
 
 	"github.com/slipstream-go/slipstream/internal/murmur2"
 	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/journal"
 	"github.com/slipstream-go/slipstream/topology"
-	"github.com/slipstream-go/slipstream/topology/journal"
 )
 
 // many is a copy of tariffs with so many rows.

@@ -34,7 +34,7 @@
 // results. Facts that a customer states about themselves are kept apart with their source, the newest [Bounds.Facts] of
 // them.
 //
-// A [Forget] message erases all of that from the row, and topology/erasure what is on record of it. What was said is also
+// A [Forget] message erases all of that from the row, and journal/erasure what is on record of it. What was said is also
 // on the agent's topics: those that the engine creates keep records for good, so give Messages, Replies, Steps, Turns,
 // Handovers, Commands and Results a retention.ms that your privacy rules allow.
 package agent

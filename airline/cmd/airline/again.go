@@ -8,10 +8,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/slipstream-go/slipstream/journal"
+	anew "github.com/slipstream-go/slipstream/journal/replay" // replay is the day's, here
+	onrecord "github.com/slipstream-go/slipstream/journal/transcript"
 	"github.com/slipstream-go/slipstream/llm"
-	onrecord "github.com/slipstream-go/slipstream/llm/transcript"
-	"github.com/slipstream-go/slipstream/topology/journal"
-	anew "github.com/slipstream-go/slipstream/topology/replay" // replay is the day's, here
 	"github.com/urfave/cli/v3"
 )
 

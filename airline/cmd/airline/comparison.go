@@ -9,10 +9,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/slipstream-go/slipstream/journal"
+	anew "github.com/slipstream-go/slipstream/journal/replay" // replay is the day's, here
+	onrecord "github.com/slipstream-go/slipstream/journal/transcript"
 	"github.com/slipstream-go/slipstream/llm"
-	onrecord "github.com/slipstream-go/slipstream/llm/transcript"
-	"github.com/slipstream-go/slipstream/topology/journal"
-	anew "github.com/slipstream-go/slipstream/topology/replay" // replay is the day's, here
 )
 
 // A comparison is decisions then and now. Its JSON is a contract: names are added, never changed.

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/journal"
 	agents "github.com/slipstream-go/slipstream/llm/agent"
-	"github.com/slipstream-go/slipstream/topology/journal"
 )
 
 // A deed is what an answer comes to, so that two of them can be compared.

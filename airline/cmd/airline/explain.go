@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/slipstream-go/slipstream/topology/journal"
+	"github.com/slipstream-go/slipstream/journal"
 	"github.com/urfave/cli/v3"
 )
 

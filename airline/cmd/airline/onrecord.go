@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slipstream-go/slipstream/journal"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
-	"github.com/slipstream-go/slipstream/topology/journal"
 	"github.com/urfave/cli/v3"
 )
 

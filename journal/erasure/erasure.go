@@ -11,8 +11,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/slipstream-go/slipstream/journal"
 	"github.com/slipstream-go/slipstream/topology"
-	"github.com/slipstream-go/slipstream/topology/journal"
 )
 
 // most names are kept of a key, the newest. An older one is erased at once: nobody could have it erased later.

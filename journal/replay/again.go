@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/journal"
 	"github.com/slipstream-go/slipstream/topology"
-	"github.com/slipstream-go/slipstream/topology/journal"
 )
 
 // An Outcome is what an operator answered when it was asked again.

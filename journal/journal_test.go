@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/slipstream-go/slipstream/topology/journal"
+	"github.com/slipstream-go/slipstream/journal"
 )
 
 func ExampleRef() {

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/slipstream-go/slipstream/journal"
+	"github.com/slipstream-go/slipstream/journal/transcript"
 	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/llm/llmtest"
-	"github.com/slipstream-go/slipstream/llm/transcript"
 	"github.com/slipstream-go/slipstream/topology"
-	"github.com/slipstream-go/slipstream/topology/journal"
 	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
 

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/slipstream-go/slipstream/journal"
 	"github.com/slipstream-go/slipstream/topology"
-	"github.com/slipstream-go/slipstream/topology/journal"
 )
 
 // memory is what an operator read when it was asked first, and the notes that it takes now.

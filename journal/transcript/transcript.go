@@ -1,6 +1,6 @@
 // Package transcript puts what models are told, and what they say, on the record of the decision that they help to make.
 //
-// An operator whose Policy has Record leaves a record of each answer; see package topology/journal. [Of] adds the chat: put
+// An operator whose Policy has Record leaves a record of each answer; see package journal. [Of] adds the chat: put
 // it around the model that the operator asks. What is the same for many decisions, instructions and tools, is kept once;
 // the rest goes into the record itself. Outside of a recorded call a model that is wrapped costs nothing.
 package transcript

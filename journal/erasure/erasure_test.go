@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slipstream-go/slipstream/journal"
+	"github.com/slipstream-go/slipstream/journal/erasure"
 	"github.com/slipstream-go/slipstream/processors/processorstest"
 	"github.com/slipstream-go/slipstream/topology"
-	"github.com/slipstream-go/slipstream/topology/erasure"
-	"github.com/slipstream-go/slipstream/topology/journal"
 	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
 

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/slipstream-go/slipstream/journal"
+	"github.com/slipstream-go/slipstream/journal/replay"
 	"github.com/slipstream-go/slipstream/topology"
-	"github.com/slipstream-go/slipstream/topology/journal"
-	"github.com/slipstream-go/slipstream/topology/replay"
 	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
 
