@@ -9,8 +9,8 @@ import (
 	"net"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline/crowd"
-	"github.com/slipstream-go/slipstream/airline/day"
+	"github.com/slipstream-go/slipstream/airline/simulate/customers"
+	"github.com/slipstream-go/slipstream/airline/simulate/day"
 	"github.com/slipstream-go/slipstream/internal/discover"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
@@ -101,7 +101,7 @@ func newDemo(ctx context.Context, cmd *cli.Command) (d *demo, err error) {
 	if d.config, err = demoConfig(cmd); err != nil {
 		return nil, err
 	}
-	if d.scene, err = newScene(cmd.String("data"), customers(cmd), cmd.Int64("seed")); err != nil {
+	if d.scene, err = newScene(cmd.String("data"), partiesOf(cmd), cmd.Int64("seed")); err != nil {
 		return nil, fmt.Errorf("--data %s: %w", cmd.String("data"), err)
 	}
 	if d.pause, err = d.scene.at(cmd.String("pause-at")); err != nil {
@@ -121,13 +121,13 @@ func newDemo(ctx context.Context, cmd *cli.Command) (d *demo, err error) {
 	return d, err
 }
 
-// customers says how many a day has, unless that is asked for.
-func customers(cmd *cli.Command) func(*day.Day) int {
+// partiesOf returns how many parties a day has, unless the flag --customers names a number.
+func partiesOf(cmd *cli.Command) func(*day.Day) int {
 	return func(d *day.Day) int {
 		if n := cmd.Int("customers"); n > 0 {
 			return n
 		}
-		return byModel(cmd, customersByPolicy, crowd.Parties(d, readingsByModel))
+		return byModel(cmd, customersByPolicy, customers.Parties(d, readingsByModel))
 	}
 }
 

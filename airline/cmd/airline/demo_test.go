@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/slipstream-go/slipstream/airline/audit"
+	"github.com/slipstream-go/slipstream/airline/measure/audit"
 )
 
 // sound checks the last line of a demo: it is whole, much was checked, and nothing is violated.

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
-	"github.com/slipstream-go/slipstream/airline/audit"
-	"github.com/slipstream-go/slipstream/airline/score"
+	"github.com/slipstream-go/slipstream/airline/measure/audit"
+	"github.com/slipstream-go/slipstream/airline/measure/score"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
 )

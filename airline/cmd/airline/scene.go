@@ -10,17 +10,17 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
-	"github.com/slipstream-go/slipstream/airline/crowd"
-	"github.com/slipstream-go/slipstream/airline/day"
 	"github.com/slipstream-go/slipstream/airline/handbook"
-	"github.com/slipstream-go/slipstream/airline/score"
+	"github.com/slipstream-go/slipstream/airline/measure/score"
+	"github.com/slipstream-go/slipstream/airline/simulate/customers"
+	"github.com/slipstream-go/slipstream/airline/simulate/day"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
 // A scene is what a demo replays: a day and its customers.
 type scene struct {
 	day      *day.Day
-	crowd    *crowd.Crowd
+	crowd    *customers.Population
 	before   []event // known before the day: the rules, the schedule, who booked what, what they wrote
 	during   []event // what becomes known on the day
 	seed     int64
@@ -31,7 +31,7 @@ type scene struct {
 
 // newScene reads the day in a folder, by default New York's on 8 March 2013, and makes as many
 // customers as that day has.
-func newScene(dir string, customers func(*day.Day) int, seed int64) (*scene, error) {
+func newScene(dir string, parties func(*day.Day) int, seed int64) (*scene, error) {
 	var files fs.FS = day.NYC()
 	if dir != "" {
 		files = os.DirFS(dir)
@@ -40,7 +40,7 @@ func newScene(dir string, customers func(*day.Day) int, seed int64) (*scene, err
 	if err != nil {
 		return nil, err
 	}
-	s := &scene{day: d, crowd: crowd.New(d, customers(d), uint64(seed)), seed: seed, folder: dir, meanings: map[airline.CustomerID]score.Meaning{}}
+	s := &scene{day: d, crowd: customers.New(d, parties(d), uint64(seed)), seed: seed, folder: dir, meanings: map[airline.CustomerID]score.Meaning{}}
 	s.flights()
 	s.customers()
 	slices.SortStableFunc(s.during, func(a, b event) int { return a.Time.Compare(b.Time) })

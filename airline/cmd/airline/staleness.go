@@ -7,7 +7,7 @@ import (
 	"io"
 	"runtime"
 
-	"github.com/slipstream-go/slipstream/airline/hindsight"
+	"github.com/slipstream-go/slipstream/airline/measure/contradictions"
 	"github.com/urfave/cli/v3"
 	"golang.org/x/sync/errgroup"
 )
@@ -63,7 +63,7 @@ func runStaleness(ctx context.Context, cmd *cli.Command) (err error) {
 // crowdTrials runs the day of one crowd by each view: on the engine by itself, so that nothing disturbs its lag, then the
 // others side by side.
 func crowdTrials(ctx context.Context, cmd *cli.Command, a *agent, seed int64) (trials, error) {
-	s, err := newScene(cmd.String("data"), customers(cmd), seed)
+	s, err := newScene(cmd.String("data"), partiesOf(cmd), seed)
 	if err != nil {
 		return nil, fmt.Errorf("--data %s: %w", cmd.String("data"), err)
 	}
@@ -93,7 +93,7 @@ func crowdTrials(ctx context.Context, cmd *cli.Command, a *agent, seed int64) (t
 		return nil, err
 	}
 	for _, t := range of {
-		t.Cost = hindsight.Compare(t.ends, of[0].ends)
+		t.Cost = contradictions.Compare(t.ends, of[0].ends)
 	}
 	return of, nil
 }

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
-	"github.com/slipstream-go/slipstream/airline/day"
-	"github.com/slipstream-go/slipstream/airline/hindsight"
+	"github.com/slipstream-go/slipstream/airline/measure/contradictions"
+	"github.com/slipstream-go/slipstream/airline/simulate/day"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -24,8 +24,8 @@ func someTrials() (all trials) {
 	for seed := range 3 {
 		for i, v := range views {
 			n := i*100 + seed*10
-			t := &trial{View: v.name, Seed: int64(seed + 1), Customers: 5000, Report: hindsight.Report{Parties: 3000, Answers: 4000 + n, Proposals: 2000 + n, Refused: n, Refusals: map[string]int{"full": n},
-				Contradicted: 2 * n, Contradictions: map[string]int{hindsight.Better: n, hindsight.Later: n}, Escalated: n / 20, GaveAway: float64(n)}, Cost: hindsight.Cost{Both: 2800, Minutes: float64(30 * n)}}
+			t := &trial{View: v.name, Seed: int64(seed + 1), Customers: 5000, Report: contradictions.Report{Parties: 3000, Answers: 4000 + n, Proposals: 2000 + n, Refused: n, Refusals: map[string]int{"full": n},
+				Contradicted: 2 * n, Contradictions: map[string]int{contradictions.Better: n, contradictions.Later: n}, Escalated: n / 20, GaveAway: float64(n)}, Cost: contradictions.Cost{Both: 2800, Minutes: float64(30 * n)}}
 			if v.engine {
 				t.Lag = lag{Reads: 20000, Behind: 300 + seed, Median: 11.5, P99: 50, Events: 1.25, Most: 3}
 			}

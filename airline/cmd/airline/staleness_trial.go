@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
-	"github.com/slipstream-go/slipstream/airline/audit"
-	"github.com/slipstream-go/slipstream/airline/hindsight"
+	"github.com/slipstream-go/slipstream/airline/measure/audit"
+	"github.com/slipstream-go/slipstream/airline/measure/contradictions"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
 	"github.com/urfave/cli/v3"
@@ -44,12 +44,12 @@ type trial struct {
 	Seed       int64
 	Customers  int
 	Seconds    float64
-	Report     hindsight.Report
-	Cost       hindsight.Cost // beside the same day without a lag
-	Lag        lag            // on the engine only
-	Violations int            // of what must hold, whatever the view
+	Report     contradictions.Report
+	Cost       contradictions.Cost // beside the same day without a lag
+	Lag        lag                 // on the engine only
+	Violations int                 // of what must hold, whatever the view
 
-	ends map[airline.CustomerID]hindsight.End
+	ends map[airline.CustomerID]contradictions.End
 }
 
 func newTrial(s *scene, v viewed) *trial {
@@ -115,7 +115,7 @@ func (t *trial) onEngine(ctx context.Context, cmd *cli.Command, d *demo) (err er
 	}
 	t.Seconds = time.Since(d.began).Seconds()
 	j := newJury()
-	for _, topic := range audit.Topics { // those of hindsight are among them
+	for _, topic := range audit.Topics { // those of contradictions are among them
 		for r, err := range client.Follow(ctx, topic, processors.Start{Oldest: true, ToEnd: true}) {
 			if err == nil {
 				err = j.read(r)
@@ -136,9 +136,9 @@ func (t *trial) judged(j jury) {
 // A jury reads the topics of a day: one for what must hold, one for what the live rows knew better.
 type jury struct {
 	auditor *audit.Auditor
-	judge   *hindsight.Judge
+	judge   *contradictions.Judge
 }
 
-func newJury() jury { return jury{audit.New(), hindsight.New()} }
+func newJury() jury { return jury{audit.New(), contradictions.New()} }
 
 func (j jury) read(r topology.Record) error { return errors.Join(j.auditor.Read(r), j.judge.Read(r)) }

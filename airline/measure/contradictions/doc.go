@@ -1,4 +1,4 @@
-// Package hindsight says of a day's decisions what the live rows knew better, and what it cost. It reads topics alone:
+// Package contradictions finds the decisions of a day that the live rows contradict, and what they cost. It reads topics alone:
 // flight-events, customer-events, seat-replies and decisions, when the day is over.
 //
 // # Contradicted
@@ -23,4 +23,4 @@
 // the flights' actual arrivals: seats that one party missed and another got cancel out there, and what came later counts.
 //
 // Parties count once each, whatever their size. The rules are the airline's default ones.
-package hindsight
+package contradictions

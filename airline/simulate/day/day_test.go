@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
-	"github.com/slipstream-go/slipstream/airline/day"
+	"github.com/slipstream-go/slipstream/airline/simulate/day"
 )
 
 func TestNYC(t *testing.T) {

@@ -1,4 +1,4 @@
-package hindsight
+package contradictions
 
 import "github.com/slipstream-go/slipstream/airline"
 

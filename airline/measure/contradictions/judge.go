@@ -1,4 +1,4 @@
-package hindsight
+package contradictions
 
 import (
 	"cmp"
@@ -42,7 +42,7 @@ func (j *Judge) Read(r topology.Record) error {
 		err = into(value, func(d airline.Decision) { p := j.party(d.Customer); p.decisions = append(p.decisions, d) })
 	}
 	if err != nil {
-		return fmt.Errorf("hindsight: %s/%d offset %d, key %s: %w", r.Topic, r.Partition, r.Offset, r.Key, err)
+		return fmt.Errorf("contradictions: %s/%d offset %d, key %s: %w", r.Topic, r.Partition, r.Offset, r.Key, err)
 	}
 	return nil
 }
@@ -84,7 +84,7 @@ func (j *Judge) party(id airline.CustomerID) *party {
 	return j.parties[id]
 }
 
-// A Report is what hindsight says of a day.
+// A Report is a day as judged.
 type Report struct {
 	Parties        int            `json:"parties"`   // about which something was decided
 	Answers        int            `json:"answers"`   // of the decider

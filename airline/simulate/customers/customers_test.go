@@ -1,4 +1,4 @@
-package crowd_test
+package customers_test
 
 import (
 	"reflect"
@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/slipstream-go/slipstream/airline"
-	"github.com/slipstream-go/slipstream/airline/crowd"
-	"github.com/slipstream-go/slipstream/airline/day"
+	"github.com/slipstream-go/slipstream/airline/simulate/customers"
+	"github.com/slipstream-go/slipstream/airline/simulate/day"
 )
 
 func nyc(t *testing.T) *day.Day {
@@ -22,19 +22,19 @@ func nyc(t *testing.T) *day.Day {
 	return d
 }
 
-func TestSameSeedSameCrowd(t *testing.T) {
+func TestSameSeedSameCustomers(t *testing.T) {
 	d := nyc(t)
-	if !reflect.DeepEqual(crowd.New(d, 300, 7), crowd.New(d, 300, 7)) {
+	if !reflect.DeepEqual(customers.New(d, 300, 7), customers.New(d, 300, 7)) {
 		t.Error("two makings with one seed differ")
 	}
-	if reflect.DeepEqual(crowd.New(d, 300, 7), crowd.New(d, 300, 8)) {
-		t.Error("two seeds make the same crowd")
+	if reflect.DeepEqual(customers.New(d, 300, 7), customers.New(d, 300, 8)) {
+		t.Error("two seeds make the same customers")
 	}
 }
 
 func TestNobodyIsSeatedTwice(t *testing.T) {
 	d := nyc(t)
-	c := crowd.New(d, 5000, 1)
+	c := customers.New(d, 5000, 1)
 	taken := map[airline.FlightID]airline.Seats{}
 	ids := map[airline.ReservationID]bool{}
 	for _, p := range c.Customers {
@@ -66,7 +66,7 @@ func TestNotes(t *testing.T) {
 		flights[f.ID] = f
 	}
 	affected, written, kinds, texts := 0, 0, map[airline.Wish]int{}, map[string]bool{}
-	for _, p := range crowd.New(d, 5000, 3).Customers {
+	for _, p := range customers.New(d, 5000, 3).Customers {
 		f := flights[p.Reservation.Flight]
 		if !f.Disrupted(time.Hour) {
 			if p.Meaning != nil {
@@ -104,7 +104,7 @@ func TestWordsSayWhatTheyMean(t *testing.T) {
 	for _, f := range d.Flights {
 		flights[f.ID] = f
 	}
-	for _, p := range crowd.New(d, 20000, 5).Customers {
+	for _, p := range customers.New(d, 20000, 5).Customers {
 		m := p.Meaning
 		if m == nil {
 			continue

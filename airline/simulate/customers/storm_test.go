@@ -1,4 +1,4 @@
-package crowd_test
+package customers_test
 
 import (
 	"context"
@@ -6,10 +6,10 @@ import (
 	"testing"
 
 	"github.com/slipstream-go/slipstream/airline"
-	"github.com/slipstream-go/slipstream/airline/audit"
-	"github.com/slipstream-go/slipstream/airline/crowd"
-	"github.com/slipstream-go/slipstream/airline/day"
-	"github.com/slipstream-go/slipstream/airline/score"
+	"github.com/slipstream-go/slipstream/airline/measure/audit"
+	"github.com/slipstream-go/slipstream/airline/measure/score"
+	"github.com/slipstream-go/slipstream/airline/simulate/customers"
+	"github.com/slipstream-go/slipstream/airline/simulate/day"
 	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/topology"
 	"github.com/slipstream-go/slipstream/topology/topologytest"
@@ -29,7 +29,7 @@ func newStorm(t *testing.T, agent topology.Operator[airline.Case, airline.Decisi
 }
 
 // rages sends the day in the order in which it becomes known, and returns what was decided.
-func (s storm) rages(d *day.Day, c *crowd.Crowd) (all []airline.Decision) {
+func (s storm) rages(d *day.Day, c *customers.Population) (all []airline.Decision) {
 	rules := airline.DefaultRules
 	rules.Version = 1
 	s.send(string(airline.Policies), string(airline.RulesKey), rules)
@@ -100,7 +100,7 @@ func TestStormByPolicy(t *testing.T) {
 	d := nyc(t)
 	s := newStorm(t, airline.Policy)
 	affected, outcomes := map[airline.CustomerID]bool{}, map[airline.Outcome]int{}
-	all := s.rages(d, crowd.New(d, 1000, 1))
+	all := s.rages(d, customers.New(d, 1000, 1))
 	for _, v := range all {
 		affected[v.Customer] = true
 		outcomes[v.Outcome]++
@@ -127,7 +127,7 @@ func (r reader) Chat(_ context.Context, q llm.Request) (llm.Reply, error) {
 }
 
 // reads returns one who knows these customers, and what the judge is told.
-func reads(c *crowd.Crowd) (reader, map[airline.CustomerID]score.Meaning) {
+func reads(c *customers.Population) (reader, map[airline.CustomerID]score.Meaning) {
 	r, meanings := reader{}, map[airline.CustomerID]score.Meaning{}
 	for _, p := range c.Customers {
 		m := p.Meaning
@@ -153,7 +153,7 @@ func TestStormByOneWhoReadsRightly(t *testing.T) {
 	storm := nyc(t)
 	for name, d := range map[string]*day.Day{"storm": storm, "quiet": quiet(storm, 60)} {
 		t.Run(name, func(t *testing.T) {
-			c := crowd.New(d, crowd.Parties(d, 130), 2)
+			c := customers.New(d, customers.Parties(d, 130), 2)
 			r, meanings := reads(c)
 			s, judge, by := newStorm(t, airline.Agent(r)), score.New(meanings), map[string]int{}
 			for _, v := range s.rages(d, c) {

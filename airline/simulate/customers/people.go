@@ -1,4 +1,4 @@
-package crowd
+package customers
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"github.com/slipstream-go/slipstream/airline"
 )
 
-// Who the customers are is drawn by a hash of their number, so that the rest of the crowd stays as a seed made it.
+// Who the customers are is drawn by a hash of their number, so that the rest stays as a seed made it.
 
 var firstNames = []string{"Ada", "Bruno", "Chidi", "Dana", "Elif", "Farid", "Grace", "Hugo", "Ines", "Jonas", "Kenji", "Lena", "Mateo", "Nadia", "Omar", "Priya",
 	"Quinn", "Rosa", "Samir", "Tess", "Uma", "Viktor", "Wei", "Ximena", "Yusuf", "Zoe"}

@@ -1,13 +1,13 @@
-package crowd
+package customers
 
 import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
-	"github.com/slipstream-go/slipstream/airline/day"
+	"github.com/slipstream-go/slipstream/airline/simulate/day"
 )
 
-// most bounds Parties. On the calmest days hardly a flight is disrupted, and no crowd has that much to write about.
+// most bounds Parties. On the calmest days hardly a flight is disrupted, and no customers have that much to write about.
 const most = 20_000
 
 // refunded is how late a flight must be for the money to be due by the airline's first rules.

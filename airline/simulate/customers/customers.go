@@ -1,9 +1,9 @@
-// Package crowd makes the customers of a day: synthetic, and a function of the day and a seed.
+// Package customers makes the customers of a day: synthetic, and a function of the day and a seed.
 //
 // A customer is a party of one to five under one reservation on a real flight. Seats that are not theirs are sold to 85 %
 // to people who are not among them, so that there is not room for everyone. Half of those whose flight will be disrupted
 // have written a note. What it means is known here, and is no part of any event: neither rules nor a model are told.
-package crowd
+package customers
 
 import (
 	"fmt"
@@ -14,11 +14,11 @@ import (
 	"unicode"
 
 	"github.com/slipstream-go/slipstream/airline"
-	"github.com/slipstream-go/slipstream/airline/day"
+	"github.com/slipstream-go/slipstream/airline/simulate/day"
 )
 
-// A Crowd is the customers of a day.
-type Crowd struct {
+// A Population is the customers of a day.
+type Population struct {
 	Customers []Customer
 	Sold      map[airline.FlightID]airline.Seats // to others
 }
@@ -46,9 +46,9 @@ const occupancy = 0.85
 var disrupted = time.Duration(airline.DefaultRules.LateMinutes) * time.Minute
 
 // New makes n customers. The same day, number and seed make the same ones.
-func New(d *day.Day, n int, seed uint64) *Crowd {
+func New(d *day.Day, n int, seed uint64) *Population {
 	m := maker{day: d, rng: rand.New(rand.NewPCG(seed, 8)), ours: map[airline.FlightID]airline.Seats{}}
-	c := &Crowd{Sold: map[airline.FlightID]airline.Seats{}}
+	c := &Population{Sold: map[airline.FlightID]airline.Seats{}}
 	for i := range n {
 		if customer, ok := m.customer(i); ok {
 			c.Customers = append(c.Customers, customer)

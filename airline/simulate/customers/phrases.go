@@ -1,4 +1,4 @@
-package crowd
+package customers
 
 import "github.com/slipstream-go/slipstream/airline"
 

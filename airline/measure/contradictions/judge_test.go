@@ -1,4 +1,4 @@
-package hindsight_test
+package contradictions_test
 
 import (
 	"encoding/json"
@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
-	"github.com/slipstream-go/slipstream/airline/hindsight"
+	"github.com/slipstream-go/slipstream/airline/measure/contradictions"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -21,12 +21,12 @@ func flight(n int) airline.FlightID { return airline.FlightKey(fmt.Sprintf("SL%d
 // has four seats, two of them sold.
 type day struct {
 	t     *testing.T
-	judge *hindsight.Judge
+	judge *contradictions.Judge
 	seq   int
 }
 
 func newDay(t *testing.T) *day {
-	d := &day{t: t, judge: hindsight.New()}
+	d := &day{t: t, judge: contradictions.New()}
 	for n := 1; n <= 4; n++ {
 		d.event(n, airline.FlightEvent{Type: airline.FlightScheduled, Time: at(0, 0), Departure: at(11+n, 0), Arrival: at(13+n, 0),
 			Schedule: &airline.Schedule{FlightNumber: flight(n).Number(), Origin: "JFK", Destination: "BOS", Seats: airline.Seats{Economy: 4}, Sold: airline.Seats{Economy: 2}}})
@@ -90,7 +90,7 @@ func TestContradictions(t *testing.T) {
 		"one that was cancelled": {func(d *day) {
 			d.event(2, airline.FlightEvent{Type: airline.FlightCancelled, Time: at(9, 0)})
 			d.reply("R1", airline.Rebook, 2, airline.Refused, at(10, 0))
-		}, hindsight.Cancelled, 0},
+		}, contradictions.Cancelled, 0},
 		"one that was cancelled in that minute": {func(d *day) {
 			d.event(2, airline.FlightEvent{Type: airline.FlightCancelled, Time: at(10, 0)})
 			d.reply("R1", airline.Rebook, 2, airline.Refused, at(10, 0))
@@ -98,12 +98,12 @@ func TestContradictions(t *testing.T) {
 		"one that had left": {func(d *day) {
 			d.event(2, airline.FlightEvent{Type: airline.FlightDeparted, Time: at(9, 0), Departure: at(9, 0), Arrival: at(11, 0)})
 			d.reply("R1", airline.Rebook, 2, airline.Refused, at(10, 0))
-		}, hindsight.Departed, 0},
-		"one that was closed": {func(d *day) { d.reply("R1", airline.Rebook, 2, airline.Refused, at(12, 30)) }, hindsight.Closed, 0},
+		}, contradictions.Departed, 0},
+		"one that was closed": {func(d *day) { d.reply("R1", airline.Rebook, 2, airline.Refused, at(12, 30)) }, contradictions.Closed, 0},
 		"one that was full": {func(d *day) {
 			d.reply("R2", airline.Book, 2, airline.Granted, at(9, 0))
 			d.reply("R1", airline.Rebook, 2, airline.Refused, at(10, 0))
-		}, hindsight.Full, 0},
+		}, contradictions.Full, 0},
 		"one that got full in that minute": {func(d *day) {
 			d.reply("R2", airline.Book, 2, airline.Granted, at(10, 0))
 			d.reply("R1", airline.Rebook, 2, airline.Refused, at(10, 0))
@@ -112,12 +112,12 @@ func TestContradictions(t *testing.T) {
 			d.reply("R2", airline.Book, 2, airline.Granted, at(8, 0))
 			d.reply("R2", airline.Release, 2, airline.Released, at(9, 0))
 			d.rebooked(3, at(10, 0))
-		}, hindsight.Better, 60},
+		}, contradictions.Better, 60},
 		"one that had become late": {func(d *day) {
 			d.delay(2, at(9, 0), 50*time.Minute)
 			d.rebooked(2, at(10, 0))
-		}, hindsight.Later, 0},
-		"later than the best": {func(d *day) { d.rebooked(4, at(10, 0)) }, hindsight.Better, 120},
+		}, contradictions.Later, 0},
+		"later than the best": {func(d *day) { d.rebooked(4, at(10, 0)) }, contradictions.Better, 120},
 		"the next best, after a refusal": {func(d *day) {
 			d.reply("R1", airline.Rebook, 2, airline.Refused, at(10, 0))
 			d.rebooked(3, at(10, 0))
@@ -132,9 +132,9 @@ func TestContradictions(t *testing.T) {
 			d.rebooked(4, at(10, 0))
 			d.reply("R3", airline.Release, 3, airline.Released, at(10, 0))
 		}, "", 0},
-		"money, with flights left":  {func(d *day) { d.decision(airline.Refunded, 0, at(10, 0)) }, hindsight.GivenUp, 0},
+		"money, with flights left":  {func(d *day) { d.decision(airline.Refunded, 0, at(10, 0)) }, contradictions.GivenUp, 0},
 		"money, with none left":     {func(d *day) { d.decision(airline.Refunded, 0, at(15, 0)) }, "", 0},
-		"to keep what is cancelled": {func(d *day) { d.decision(airline.Kept, 1, at(10, 0)) }, hindsight.Cancelled, 0},
+		"to keep what is cancelled": {func(d *day) { d.decision(airline.Kept, 1, at(10, 0)) }, contradictions.Cancelled, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDay(t)
@@ -147,7 +147,7 @@ func TestContradictions(t *testing.T) {
 			if fmt.Sprint(r.Contradictions) != fmt.Sprint(want) || r.Contradicted != len(want) {
 				t.Errorf("contradicted: %v, want %v", r.Contradictions, want)
 			}
-			if r.GaveAway != c.away && c.kind != hindsight.Cancelled {
+			if r.GaveAway != c.away && c.kind != contradictions.Cancelled {
 				t.Errorf("%v minutes were given away, want %v", r.GaveAway, c.away)
 			}
 		})
@@ -169,7 +169,7 @@ func TestReportCounts(t *testing.T) {
 
 // A party that is an hour later than in the other run costs an hour; one that never arrived is counted apart.
 func TestCompare(t *testing.T) {
-	run := func(story func(*day)) map[airline.CustomerID]hindsight.End {
+	run := func(story func(*day)) map[airline.CustomerID]contradictions.End {
 		d := newDay(t)
 		story(d)
 		for n := 2; n <= 4; n++ {
@@ -183,21 +183,21 @@ func TestCompare(t *testing.T) {
 	if e := third["c-1"]; !e.Arrived || e.Late != 130 || e.Flight != flight(3) {
 		t.Errorf("ended as %+v, want 130 minutes late", e)
 	}
-	if c := hindsight.Compare(third, second); c != (hindsight.Cost{Parties: 1, Both: 1, Minutes: 60, Later: 1}) || c.Mean() != 60 {
+	if c := contradictions.Compare(third, second); c != (contradictions.Cost{Parties: 1, Both: 1, Minutes: 60, Later: 1}) || c.Mean() != 60 {
 		t.Errorf("an hour later: %+v", c)
 	}
-	if c := hindsight.Compare(second, third); c.Minutes != -60 || c.Sooner != 1 {
+	if c := contradictions.Compare(second, third); c.Minutes != -60 || c.Sooner != 1 {
 		t.Errorf("an hour sooner: %+v", c)
 	}
-	if c := hindsight.Compare(money, second); c.Never != 1 || c.Both != 0 || c.Mean() != 0 {
+	if c := contradictions.Compare(money, second); c.Never != 1 || c.Both != 0 || c.Mean() != 0 {
 		t.Errorf("never arrived: %+v", c)
 	}
 }
 
 // What is no JSON is an error that names the record.
 func TestReadNamesTheRecord(t *testing.T) {
-	err := hindsight.New().Read(topology.Record{Topic: "decisions", Partition: 2, Offset: 7, Key: "c-1", Value: []byte("{")})
-	if want := "hindsight: decisions/2 offset 7, key c-1: unexpected end of JSON input"; err == nil || err.Error() != want {
+	err := contradictions.New().Read(topology.Record{Topic: "decisions", Partition: 2, Offset: 7, Key: "c-1", Value: []byte("{")})
+	if want := "contradictions: decisions/2 offset 7, key c-1: unexpected end of JSON input"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -1,16 +1,16 @@
-package hindsight_test
+package contradictions_test
 
 import (
 	"fmt"
 
 	"github.com/slipstream-go/slipstream/airline"
-	"github.com/slipstream-go/slipstream/airline/hindsight"
+	"github.com/slipstream-go/slipstream/airline/measure/contradictions"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
 // A party's flight was cancelled at ten. They got their money, though another flight of that route had seats.
 func ExampleJudge() {
-	judge := hindsight.New()
+	judge := contradictions.New()
 	for _, r := range []topology.Record{
 		{Topic: "flight-events", Key: "SL1", Value: []byte(`{"type":"scheduled","time":"2013-03-07T12:00:00Z","departure":"2013-03-08T12:00:00Z","arrival":"2013-03-08T14:00:00Z","schedule":{"flight_number":"SL1","origin":"JFK","destination":"BOS"}}`)},
 		{Topic: "flight-events", Key: "SL2", Value: []byte(`{"type":"scheduled","time":"2013-03-07T12:00:00Z","departure":"2013-03-08T13:00:00Z","arrival":"2013-03-08T15:00:00Z","schedule":{"flight_number":"SL2","origin":"JFK","destination":"BOS","seats":{"economy":9}}}`)},
@@ -31,12 +31,12 @@ func ExampleJudge() {
 
 // Of two runs of a day, the second got one party there an hour later, and left the other behind.
 func ExampleCompare() {
-	end := func(late float64) hindsight.End {
-		return hindsight.End{Outcome: airline.Rebooked, Late: late, Arrived: true}
+	end := func(late float64) contradictions.End {
+		return contradictions.End{Outcome: airline.Rebooked, Late: late, Arrived: true}
 	}
-	first := map[airline.CustomerID]hindsight.End{"c-1": end(40), "c-2": end(55)}
-	second := map[airline.CustomerID]hindsight.End{"c-1": end(100), "c-2": {Outcome: airline.Refunded}}
-	fmt.Printf("%+v\n", hindsight.Compare(second, first))
+	first := map[airline.CustomerID]contradictions.End{"c-1": end(40), "c-2": end(55)}
+	second := map[airline.CustomerID]contradictions.End{"c-1": end(100), "c-2": {Outcome: airline.Refunded}}
+	fmt.Printf("%+v\n", contradictions.Compare(second, first))
 	// Output:
 	// {Parties:2 Both:1 Minutes:60 Later:1 Sooner:0 Never:1}
 }
