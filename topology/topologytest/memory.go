@@ -1,6 +1,7 @@
 package topologytest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -27,7 +28,9 @@ const partitions = 4
 // virtual, and a call that takes time is left under way, once it has gone as far as it can without; outside of one, every
 // call is waited for.
 type memory struct {
-	tb     testing.TB
+	ctx    context.Context
+	fail   func(error)
+	err    error // has ended the engine
 	plan   *topology.Plan
 	rng    *rand.Rand // which of the records and answers at hand comes next; nil: the oldest
 	logs   map[string][]entry
@@ -71,6 +74,19 @@ type memoryAnswer struct {
 // the test when a step modifies its argument.
 func Memory(tb testing.TB, t *topology.Topology) Engine { return start(tb, t, nil) }
 
+// NewMemory is Memory for programs that are no test, such as simulations and measurements. It stops when ctx ends: until
+// then operators may be called, and Send and Produce return the error that stopped it. Steps that modify their arguments
+// are not noticed. The engine is a [Producer].
+func NewMemory(ctx context.Context, t *topology.Topology) (Engine, error) {
+	p, err := t.Plan()
+	if err != nil {
+		return nil, err
+	}
+	m := newMemory(ctx, p, nil, stage.Options{Partitions: partitions})
+	m.fail = func(err error) { m.err = cmp.Or(m.err, err) }
+	return m, nil
+}
+
 // MemoryShuffled is Memory, but which of the events and answers at hand comes next is drawn by the seed, as far as the
 // laws allow: order per key within each topic, and none between topics. Copies of tables follow late, by as much as is
 // drawn, but before time passes or the next event is sent.
@@ -85,23 +101,40 @@ func start(tb testing.TB, t *topology.Topology, rng *rand.Rand) Engine {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	m := &memory{tb: tb, plan: p, rng: rng, logs: map[string][]entry{}, ends: map[string]*[partitions]int64{}, taken: map[string]int{}, arrived: make(chan struct{}, 1), bubble: inBubble()}
-	for i := range p.Stages {
-		s := &memoryStage{s: &p.Stages[i], rows: map[string]*stage.Row{}, positions: map[string]int{}}
-		s.machine = stage.New(p, s.s, stage.Options{Partitions: partitions, Modified: func(step string) {
-			tb.Errorf("topologytest: %s changed what it was given: copy maps and slices before changing them", step)
-		}})
-		m.stages = append(m.stages, s)
-	}
-	m.copies = newCopies(m.stages, rng != nil)
-	for _, s := range m.stages {
-		m.hire(s)
-	}
+
+	m := newMemory(context.Background(), p, rng, stage.Options{Partitions: partitions, Modified: func(step string) {
+		tb.Errorf("topologytest: %s changed what it was given: copy maps and slices before changing them", step)
+	}})
+	m.fail = func(err error) { tb.Fatalf("topologytest: %v", err) }
 	tb.Cleanup(func() {
 		for _, s := range m.stages {
 			s.stop()
 		}
 	})
+	return m
+}
+
+func newMemory(ctx context.Context, p *topology.Plan, rng *rand.Rand, o stage.Options) *memory {
+	m := &memory{
+		ctx:     ctx,
+		plan:    p,
+		rng:     rng,
+		logs:    map[string][]entry{},
+		ends:    map[string]*[partitions]int64{},
+		taken:   map[string]int{},
+		arrived: make(chan struct{}, 1),
+		bubble:  inBubble(),
+	}
+	for i := range p.Stages {
+		s := &memoryStage{s: &p.Stages[i], rows: map[string]*stage.Row{}, positions: map[string]int{}}
+		s.machine = stage.New(p, s.s, o)
+		m.stages = append(m.stages, s)
+	}
+
+	m.copies = newCopies(m.stages, rng != nil)
+	for _, s := range m.stages {
+		m.hire(s)
+	}
 	return m
 }
 
@@ -115,7 +148,7 @@ func inBubble() (yes bool) {
 // hire makes the calls of a stage possible, anew after a crash.
 func (m *memory) hire(s *memoryStage) {
 	var ctx context.Context
-	ctx, s.stop = context.WithCancel(context.Background())
+	ctx, s.stop = context.WithCancel(m.ctx)
 	s.lately = stage.Lately{}
 	free := func(context.Context) error { return nil }
 	s.calls = stage.NewCalls(ctx, m.plan, s.s, m.copies, free, func(a stage.Answer) {
@@ -143,7 +176,7 @@ func (m *memory) put(msg stage.Message) error {
 	}
 	m.log(msg, true)
 	m.settle()
-	return nil
+	return m.err
 }
 
 func (m *memory) log(msg stage.Message, sent bool) {
@@ -169,20 +202,19 @@ func (m *memory) settle() {
 	}
 }
 
-// wait lets calls go on: in a bubble until all are blocked, else until one has answered.
+// wait lets calls go on: in a bubble until all are blocked, else until all have answered.
 func (m *memory) wait() {
 	if m.bubble {
 		synctest.Wait()
 		return
 	}
 	for m.asked.Load() > 0 {
-		m.mu.Lock()
-		n := len(m.answers)
-		m.mu.Unlock()
-		if n > 0 {
+		select {
+		case <-m.arrived:
+		case <-m.ctx.Done():
+			m.check(m.ctx.Err())
 			return
 		}
-		<-m.arrived
 	}
 }
 
@@ -190,7 +222,7 @@ func (m *memory) wait() {
 func (m *memory) next() bool {
 	records, copies := m.undelivered(), m.copies.lagging()
 	i := 0
-	if n := len(records) + len(copies); n == 0 {
+	if n := len(records) + len(copies); n == 0 || m.err != nil {
 		return false
 	} else if m.rng != nil {
 		i = m.rng.IntN(n)
@@ -224,7 +256,9 @@ func (m *memory) undelivered() (all []arrival) {
 
 func (m *memory) deliver(s *memoryStage, msg stage.Message) {
 	e, err := s.machine.Event(msg, s.row(msg.Key), m.copies)
-	m.check(err)
+	if !m.check(err) {
+		return
+	}
 	asks := len(e.Row.Pending) > len(s.row(msg.Key).Pending)
 	if asks && (m.crashes(s, "before pending") || m.crashes(s, "after pending")) || m.crashes(s, "before commit") {
 		return // it is delivered again
@@ -267,9 +301,7 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 		}
 		m.asked.Add(1)
 		s.calls.Make(c)
-		if m.bubble { // what it reads without waiting, it reads now
-			synctest.Wait()
-		}
+		m.wait() // what it reads without waiting, it reads now
 		if m.crashes(s, "after dispatch") {
 			return
 		}
@@ -279,7 +311,7 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 // answer settles one answer, if there is any.
 func (m *memory) answer() bool {
 	m.mu.Lock()
-	if len(m.answers) == 0 {
+	if len(m.answers) == 0 || m.err != nil {
 		m.mu.Unlock()
 		return false
 	}
@@ -296,17 +328,18 @@ func (m *memory) answer() bool {
 		return true
 	}
 	e, err := a.s.machine.Settle(a.Answer, a.s.row(a.Call.Key), m.copies)
-	m.check(err)
-	if !m.crashes(a.s, "after settle") && !m.crashes(a.s, "before commit") {
+	if m.check(err) && !m.crashes(a.s, "after settle") && !m.crashes(a.s, "before commit") {
 		m.apply(a.s, a.Call.Key, e)
 	}
 	return true
 }
 
-func (m *memory) check(err error) {
+// check reports whether the engine may go on.
+func (m *memory) check(err error) bool {
 	if err != nil {
-		m.tb.Fatalf("topologytest: %v", err)
+		m.fail(err)
 	}
+	return err == nil
 }
 
 // Advance implements Engine.

@@ -53,8 +53,9 @@ func (m *memory) restart() {
 		for _, key := range slices.Sorted(maps.Keys(s.rows)) {
 			if r := s.rows[key]; len(r.Pending) > 0 {
 				e, err := s.machine.Resume(key, r, m.copies)
-				m.check(err)
-				m.apply(s, key, e)
+				if m.check(err) {
+					m.apply(s, key, e)
+				}
 			}
 		}
 	}
