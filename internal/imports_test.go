@@ -32,14 +32,14 @@ var may = map[string][]string{
 	"airline/examples":          {"topology", "llm", "processors", "state"},
 	"airline/measure/audit":     {"topology"}, // it judges the desks, so it must not share their code
 	"airline/referee":           {},           // likewise
-	"processors":                {"topology", "state", "internal/stage", "internal/murmur2", "devkafka"},
+	"processors":                {"topology", "state", "internal/stage", "internal/murmur2"},
 	"processors/processorstest": {"processors", "topology", "topology/topologytest", "state", "devkafka"},
 	"internal/stage":            {"topology", "journal", "internal/murmur2"},
 	"internal/murmur2":          {},
 	"devkafka":                  {},
 	"devmodel":                  {"llm", "devmodel"},
 	"internal":                  {"internal"},
-	"examples":                  {"topology", "llm", "processors", "state"},
+	"examples":                  {"topology", "llm", "processors", "state", "devkafka"},
 	"bench":                     {"topology", "processors", "state", "devkafka", "internal/murmur2"},
 	"specs":                     {},
 }
@@ -132,6 +132,33 @@ func TestTopologyImportsTheStandardLibraryAlone(t *testing.T) {
 		return
 	}
 	t.Error("there is no package topology")
+}
+
+// linksNoFake are the packages of which production programs are made: none may link the fake broker of package devkafka,
+// or a worker could start one by itself and lose what it is told.
+var linksNoFake = []string{"topology", "state", "processors"}
+
+func TestProductionLinksNoFakeBroker(t *testing.T) {
+	for _, name := range linksNoFake {
+		for _, dep := range dependencies(t, name) {
+			if dep == module+"/devkafka" || strings.HasPrefix(dep, "github.com/twmb/franz-go/pkg/kfake") {
+				t.Errorf("package %s links %s", name, dep)
+			}
+		}
+	}
+	if !slices.Contains(dependencies(t, "processors/processorstest"), "github.com/twmb/franz-go/pkg/kfake") {
+		t.Error("the test does not see the fake where it is")
+	}
+}
+
+// dependencies lists the packages that one of this module links.
+func dependencies(t *testing.T, name string) []string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-deps", module+"/"+name).Output()
+	if err != nil {
+		t.Fatalf("go list -deps %s: %v", name, err)
+	}
+	return strings.Fields(string(out))
 }
 
 // A package is named by what it is for.

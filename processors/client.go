@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"sync"
 
@@ -13,27 +12,25 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// A Client sends records to topics and follows them, from outside of any topology: what a command line, a test or a
-// gateway needs. Its methods may be called by any goroutine.
+// A Client sends records to topics and follows them, from outside of any topology. Command lines, tests and gateways
+// use one. Its methods may be called by any goroutine.
 type Client struct {
 	c      Config
 	client sarama.Client
 	prod   sarama.AsyncProducer
-	drains sync.WaitGroup
+	drains sync.WaitGroup // the two goroutines that hand out acknowledgements
 }
 
-// Dial connects to the brokers of the config, of which Brokers, TLS, SASL and Dialer are used.
+// Dial connects to the brokers of the config. It uses Brokers, TLS, SASL, Dialer and Logger, and ignores the rest.
 func Dial(c Config) (*Client, error) {
 	c, err := c.normal()
 	if err != nil {
 		return nil, err
 	}
-	if len(c.Brokers) == 0 {
-		return nil, errors.New("processors: Dial needs Brokers")
-	}
 	if err := c.SASL.fetchable(); err != nil {
 		return nil, err
 	}
+
 	c.Instance = ""
 	cl, err := sarama.NewClient(c.Brokers, c.sarama("slipstream-client"))
 	if err != nil {
@@ -43,6 +40,7 @@ func Dial(c Config) (*Client, error) {
 	if err != nil {
 		return nil, errors.Join(err, cl.Close())
 	}
+
 	k := &Client{c: c, client: cl, prod: p}
 	k.drains.Go(func() {
 		for m := range p.Successes() {
@@ -64,15 +62,69 @@ func (k *Client) Close() error {
 	return k.client.Close()
 }
 
-// Send sends records and returns when the brokers have them all, or the first error. Of a record it reads Topic, Key,
-// Value ([]byte; nil is a tombstone), Time (zero: now) and Headers. Records of one key stay in order.
+// Send sends records and returns when the brokers have all of them, or the first error. It reads a record's Topic, Key,
+// Value or Tombstone, Time (zero: now) and Headers. Records of one key stay in order.
+//
+// A record without a value must say that it is a tombstone, so that a value that was forgotten does not delete a row.
+// See [Send] for values that are not bytes yet.
 func (k *Client) Send(ctx context.Context, records ...topology.Record) error {
-	acks := make(chan error, len(records))
-	for _, r := range records {
-		m, err := k.message(r)
+	messages := make([]*sarama.ProducerMessage, len(records))
+	for i, r := range records {
+		m, err := message(r)
 		if err != nil {
 			return err
 		}
+		n, err := k.partitions(r.Topic)
+		if err != nil {
+			return err
+		}
+		m.Partition = murmur2.Partition(r.Key, n)
+		messages[i] = m
+	}
+	return k.produce(ctx, messages)
+}
+
+// SendTo sends one record as Send does, but to the partition that it names, whatever its key. Workers take a record
+// that is not in its key's partition for a dead letter.
+func (k *Client) SendTo(ctx context.Context, r topology.Record) error {
+	m, err := message(r)
+	if err != nil {
+		return err
+	}
+	if _, err := k.partitions(r.Topic); err != nil {
+		return err
+	}
+	m.Partition = r.Partition
+	return k.produce(ctx, []*sarama.ProducerMessage{m})
+}
+
+// message checks a record, and makes it sarama's, without its partition.
+func message(r topology.Record) (*sarama.ProducerMessage, error) {
+	m := &sarama.ProducerMessage{
+		Topic:     r.Topic,
+		Key:       sarama.StringEncoder(r.Key),
+		Timestamp: r.Time,
+	}
+
+	switch {
+	case r.Tombstone && r.Value != nil:
+		return nil, fmt.Errorf("processors: send to %s, key %q: the record is a tombstone and has a value: it can't be both", r.Topic, r.Key)
+	case !r.Tombstone && r.Value == nil:
+		return nil, fmt.Errorf("processors: send to %s, key %q: the record has no value: set Tombstone to delete what is there", r.Topic, r.Key)
+	case r.Value != nil:
+		m.Value = sarama.ByteEncoder(r.Value)
+	}
+
+	for name, v := range r.Headers {
+		m.Headers = append(m.Headers, sarama.RecordHeader{Key: []byte(name), Value: []byte(v)})
+	}
+	return m, nil
+}
+
+// produce sends messages and waits for their acknowledgements.
+func (k *Client) produce(ctx context.Context, messages []*sarama.ProducerMessage) error {
+	acks := make(chan error, len(messages)) // all fit, so that the drains never wait for a caller that has left
+	for _, m := range messages {
 		m.Metadata = acks
 		select {
 		case k.prod.Input() <- m:
@@ -80,8 +132,9 @@ func (k *Client) Send(ctx context.Context, records ...topology.Record) error {
 			return ctx.Err()
 		}
 	}
+
 	var first error
-	for range records {
+	for range messages {
 		select {
 		case err := <-acks:
 			if first == nil && err != nil {
@@ -92,42 +145,6 @@ func (k *Client) Send(ctx context.Context, records ...topology.Record) error {
 		}
 	}
 	return first
-}
-
-func (k *Client) message(r topology.Record) (*sarama.ProducerMessage, error) {
-	n, err := k.partitions(r.Topic)
-	if err != nil {
-		return nil, err
-	}
-	m := &sarama.ProducerMessage{Topic: r.Topic, Key: sarama.StringEncoder(r.Key), Partition: murmur2.Partition(r.Key, n), Timestamp: r.Time}
-	if b, _ := r.Value.([]byte); b != nil {
-		m.Value = sarama.ByteEncoder(b)
-	}
-	for name, v := range r.Headers {
-		m.Headers = append(m.Headers, sarama.RecordHeader{Key: []byte(name), Value: []byte(v)})
-	}
-	return m, nil
-}
-
-// SendTo is Send of one record to the partition that it names, whatever its key says.
-func (k *Client) SendTo(ctx context.Context, r topology.Record) error {
-	m, err := k.message(r)
-	if err != nil {
-		return err
-	}
-	ack := make(chan error, 1)
-	m.Partition, m.Metadata = r.Partition, ack
-	select {
-	case k.prod.Input() <- m:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	select {
-	case err := <-ack:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 func (k *Client) partitions(topic string) (int32, error) {
@@ -148,8 +165,8 @@ func (k *Client) Topics() ([]string, error) {
 	return topics, err
 }
 
-// Ends returns, for each partition of a topic, the offset after the last record that was committed when it was called: who
-// follows the topic has caught up once it has come so far. It waits for open transactions to end.
+// Ends returns, for each partition of a topic, the offset after the last record that was committed at the time of the
+// call. A follower of the topic has caught up when it has come so far. Ends waits for open transactions to end.
 func (k *Client) Ends(ctx context.Context, topic string) (map[int32]int64, error) {
 	parts, err := k.client.Partitions(topic)
 	ends := map[int32]int64{}
@@ -160,154 +177,4 @@ func (k *Client) Ends(ctx context.Context, topic string) (map[int32]int64, error
 		return nil, fmt.Errorf("processors: ends of %s: %w", topic, err)
 	}
 	return ends, nil
-}
-
-// Start is where Follow begins: in each partition, at the offset given, else at Oldest or at what comes from now on.
-type Start struct {
-	Oldest  bool
-	Offsets map[int32]int64
-	// ToEnd ends it at what was committed when Follow was called.
-	ToEnd bool
-}
-
-// Follow yields the committed records of a topic; each Value is []byte, nil for a tombstone. Records of one partition
-// come in order. It ends with ctx, or with an error, or as From says.
-func (k *Client) Follow(ctx context.Context, topic string, from Start) iter.Seq2[topology.Record, error] {
-	return func(yield func(topology.Record, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		f := &follower{topic: topic, records: make(chan *sarama.ConsumerMessage, 256), errs: make(chan error, 1)}
-		if err := f.start(ctx, k.c, from); err != nil {
-			yield(topology.Record{}, err)
-			return
-		}
-		defer f.stop()
-		for {
-			select {
-			case m, ok := <-f.records:
-				if !ok {
-					select {
-					case err := <-f.errs: // of the last partition
-						yield(topology.Record{}, err)
-					default:
-					}
-					return
-				}
-				if !yield(record(m), nil) {
-					return
-				}
-			case err := <-f.errs:
-				yield(topology.Record{}, err)
-				return
-			case <-ctx.Done():
-				return
-			}
-		}
-	}
-}
-
-func record(m *sarama.ConsumerMessage) topology.Record {
-	r := topology.Record{Key: string(m.Key), Topic: m.Topic, Value: m.Value, Time: m.Timestamp, Partition: m.Partition, Offset: m.Offset, Headers: map[string]string{}}
-	for _, h := range m.Headers {
-		r.Headers[string(h.Key)] = string(h.Value)
-	}
-	r.ID = r.Headers["ce_id"]
-	return r
-}
-
-// A follower reads all partitions of a topic, on a connection of its own: on a shared one, a fetch that waits for records
-// holds up everybody else's requests.
-type follower struct {
-	client   sarama.Client
-	topic    string
-	consumer sarama.Consumer
-	records  chan *sarama.ConsumerMessage // closed when all partitions have ended
-	errs     chan error
-	parts    sync.WaitGroup
-}
-
-func (f *follower) start(ctx context.Context, c Config, from Start) (err error) {
-	if f.client, err = sarama.NewClient(c.Brokers, c.sarama("slipstream-follow")); err != nil {
-		return fmt.Errorf("processors: follow %s: %w", f.topic, err)
-	}
-	if f.consumer, err = sarama.NewConsumerFromClient(f.client); err != nil {
-		return errors.Join(fmt.Errorf("processors: follow %s: %w", f.topic, err), f.client.Close())
-	}
-	parts, err := f.client.Partitions(f.topic)
-	for i := 0; i < len(parts) && err == nil; i++ {
-		err = f.partition(ctx, parts[i], from)
-	}
-	if err != nil {
-		f.stop()
-		return fmt.Errorf("processors: follow %s: %w", f.topic, err)
-	}
-	go func() {
-		f.parts.Wait()
-		close(f.records)
-	}()
-	return nil
-}
-
-func (f *follower) partition(ctx context.Context, part int32, from Start) error {
-	at, end := sarama.OffsetNewest, int64(-1)
-	if from.Oldest {
-		at = sarama.OffsetOldest
-	}
-	if o, ok := from.Offsets[part]; ok {
-		at = o
-	}
-	if from.ToEnd {
-		var err error
-		if end, err = visibleEnd(ctx, f.client, f.topic, part); err != nil {
-			return err
-		}
-		if o, err := f.client.GetOffset(f.topic, part, sarama.OffsetOldest); err != nil || max(at, o) >= end {
-			return err
-		}
-	}
-	pc, err := f.consumer.ConsumePartition(f.topic, part, at)
-	if err != nil {
-		return err
-	}
-	f.parts.Go(func() {
-		defer pc.AsyncClose()
-		f.read(ctx, pc, end)
-	})
-	return nil
-}
-
-func (f *follower) read(ctx context.Context, pc sarama.PartitionConsumer, end int64) {
-	for {
-		select {
-		case m, ok := <-pc.Messages():
-			if !ok {
-				return
-			}
-			select {
-			case f.records <- m:
-			case <-ctx.Done():
-				return
-			}
-			if end >= 0 && m.Offset >= end-1 {
-				return
-			}
-		case e, ok := <-pc.Errors():
-			if !ok {
-				return
-			}
-			select {
-			case f.errs <- fmt.Errorf("processors: follow %s/%d: %w", e.Topic, e.Partition, e.Err):
-			default:
-			}
-			return
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// stop disconnects; what was read and not yielded is dropped.
-func (f *follower) stop() {
-	_ = f.consumer.Close()
-	_ = f.client.Close()
 }

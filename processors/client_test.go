@@ -1,10 +1,16 @@
 package processors_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/IBM/sarama"
 	"github.com/slipstream-go/slipstream/processors"
+	"github.com/slipstream-go/slipstream/topology"
 )
 
 // A topic ends after its last committed record, not after the marker of the transaction that wrote it.
@@ -30,5 +36,72 @@ func TestEndsAreThoseOfRecords(t *testing.T) {
 	}
 	if _, err := k.Ends(t.Context(), "nowhere"); err == nil {
 		t.Error("a topic that is not there has ends")
+	}
+}
+
+// What is sent arrives as it is: strings in JSON, bytes that are no JSON, empty values. Only what says so is a tombstone.
+func TestSentAsItIs(t *testing.T) {
+	b := broker(t)
+	withAdmin(t, b, func(a sarama.ClusterAdmin) error {
+		return a.CreateTopic("notes", &sarama.TopicDetail{NumPartitions: 1, ReplicationFactor: 1}, false)
+	})
+	k, err := processors.Dial(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Close()
+
+	notes := topology.Topic[string, string]("notes")
+	if err := processors.Send(t.Context(), k, notes, "ann", "hello"); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []topology.Record{
+		{Value: json.RawMessage(`"raw"`)},
+		{Value: []byte("{]")},
+		{Value: []byte{}},
+		{Tombstone: true},
+	} {
+		r.Topic, r.Key = "notes", "ann"
+		if err := k.Send(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	var got []string
+	for _, r := range read(t, b, "notes") {
+		got = append(got, fmt.Sprintf("%s %v", r.Value, r.Tombstone))
+	}
+	want := []string{`"hello" false`, `"raw" false`, "{] false", " false", " true"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q came, want %q", got, want)
+	}
+
+	var typed []string
+	for e, err := range processors.Follow(t.Context(), k, notes, processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
+		typed = append(typed, fmt.Sprintf("%s %s %d %t", e.Key, e.Value, e.Offset, err != nil))
+	}
+	if want := []string{"ann hello 0 false", "ann raw 1 false", "ann  2 true", "ann  3 true", "ann  4 false"}; !slices.Equal(typed, want) {
+		t.Errorf("%q came, want %q", typed, want)
+	}
+}
+
+func TestWhatCanNotBeSent(t *testing.T) {
+	b := broker(t)
+	k, err := processors.Dial(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Close()
+
+	for want, r := range map[string]topology.Record{
+		"no value":       {Topic: "notes", Key: "ann"},
+		"both":           {Topic: "notes", Key: "ann", Value: []byte("1"), Tombstone: true},
+		"does not exist": {Topic: "notes", Key: "ann", Value: []byte("1")},
+	} {
+		for _, err := range []error{k.Send(t.Context(), r), k.SendTo(t.Context(), r)} {
+			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "notes") {
+				t.Errorf("%v, want an error that says %q and names the topic", err, want)
+			}
+		}
 	}
 }

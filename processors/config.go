@@ -28,9 +28,10 @@ const (
 
 func (g Guarantee) String() string { return [...]string{"exactly once", "at least once"}[g] }
 
-// Config says where a worker runs, and how. Its zero value runs an embedded broker: for development only.
+// Config says where a worker runs, and how. Brokers must be set; all else has a default.
 type Config struct {
-	// Brokers are host:port of a Kafka cluster. Defaults to an embedded broker, which is said in the log.
+	// Brokers are the addresses, host:port, of some brokers of a Kafka cluster. They are required: for development, start
+	// the embedded broker of package devkafka and name its address.
 	Brokers []string
 	// TLS of the connections to the brokers. Defaults to plain text.
 	TLS *tls.Config
@@ -94,6 +95,9 @@ type SASL struct {
 	Secret func(context.Context) (string, error)
 }
 
+// errNoBrokers names both remedies: a worker without brokers must not run on one that forgets everything.
+var errNoBrokers = errors.New("Brokers is empty: set the brokers of your Kafka cluster, as host:port; for development, \"dev\" and package devkafka run an embedded broker")
+
 // normal returns the config with its defaults, and all that is wrong with it.
 func (c Config) normal() (Config, error) {
 	var errs []error
@@ -108,6 +112,9 @@ func (c Config) normal() (Config, error) {
 	}
 	if c.Guarantee != ExactlyOnce && c.Guarantee != AtLeastOnce {
 		errs = append(errs, fmt.Errorf("Guarantee %d is none", c.Guarantee))
+	}
+	if len(c.Brokers) == 0 {
+		errs = append(errs, errNoBrokers)
 	}
 	for _, b := range c.Brokers {
 		if _, _, err := net.SplitHostPort(b); err != nil {

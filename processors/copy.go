@@ -30,7 +30,7 @@ type tableCopy struct {
 func newCopy(w *Worker, changelog string) (*tableCopy, error) {
 	c := &tableCopy{w: w, changelog: changelog, stores: make([]state.Store, w.topics[changelog].partitions)}
 	var err error
-	c.view, err = goka.NewView(w.brokers, goka.Table(changelog), new(codec.Bytes),
+	c.view, err = goka.NewView(w.c.Brokers, goka.Table(changelog), new(codec.Bytes),
 		goka.WithViewClientID(w.client("copy")),
 		goka.WithViewLogger(gokaLog{w.c.Logger, "copy of " + changelog}),
 		goka.WithViewHasher(murmur2.New),

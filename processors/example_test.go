@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/state"
 	"github.com/slipstream-go/slipstream/topology"
@@ -27,8 +28,16 @@ func Example() {
 	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
 	defer stop()
 
-	// Without Brokers a worker runs one of its own, for development.
-	w, err := processors.NewWorker(processors.Config{Logger: quiet}, shop())
+	// A broker for development; in production, name those of your Kafka.
+	b, err := devkafka.Start(devkafka.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer b.Close()
+
+	// A worker runs topologies.
+	w, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet}, shop())
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -43,25 +52,27 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	err = c.Send(ctx,
-		topology.Record{Topic: "orders", Key: "ann", Value: []byte("3")},
-		topology.Record{Topic: "orders", Key: "ann", Value: []byte("4")})
-	if err != nil {
-		fmt.Println(err)
+	for _, n := range []int{3, 4} {
+		if err := processors.Send(ctx, c, orders, "ann", n); err != nil {
+			fmt.Println(err)
+		}
 	}
 
 	// Outputs can be followed as they are committed.
 	n := 0
-	for r, err := range c.Follow(ctx, "bills", processors.Start{Oldest: true}) {
-		fmt.Printf("%s %s %v\n", r.Key, r.Value, err)
+	for bill, err := range processors.Follow(ctx, c, bills, processors.FollowOptions{FromBeginning: true}) {
+		fmt.Println(bill.Key, bill.Value, err)
 		if n++; n == 2 {
 			break
 		}
 	}
 
-	// The worker answers for its rows.
-	total, err := state.Of(w, totals).Get(ctx, "ann")
-	fmt.Println("total:", total, err)
+	// The worker answers for its rows. An answer can be a moment behind what the topics show.
+	total, err := state.Of(w, totals).Row(ctx, "ann")
+	for err == nil && total.Version < 2 {
+		total, err = state.Of(w, totals).Row(ctx, "ann")
+	}
+	fmt.Println("total:", total.Value, err)
 
 	// The end of its context stops it: first fetching, then working.
 	_ = c.Close()
@@ -81,6 +92,28 @@ func ExampleNewWorker() {
 	// processors: config: Partitions is negative
 	// Brokers: "kafka" is not host:port
 	// topology bad name: topology "bad name": a name has at most 200 letters, digits, dots, dashes and underscores
+}
+
+func ExampleClient_Send() {
+	b, err := devkafka.Start(devkafka.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer b.Close()
+	c, err := processors.Dial(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.Close()
+
+	// What deletes says so.
+	fmt.Println(c.Send(context.Background(), topology.Record{Topic: "orders", Key: "ann"}))
+	fmt.Println(c.Send(context.Background(), topology.Record{Topic: "orders", Key: "ann", Tombstone: true}))
+	// Output:
+	// processors: send to orders, key "ann": the record has no value: set Tombstone to delete what is there
+	// processors: topic orders does not exist: a worker creates the topics of its topologies
 }
 
 func ExampleConfig() {

@@ -95,11 +95,10 @@ func (s streams) Start(_ context.Context, topic string, now bool) (state.Positio
 
 func (s streams) Follow(ctx context.Context, topic string, from state.Position) iter.Seq2[state.Event, error] {
 	k := &Client{c: s.w.c, client: s.w.client_}
-	k.c.Brokers, k.c.Instance = s.w.brokers, ""
+	k.c.Instance = ""
 	return func(yield func(state.Event, error) bool) {
-		for r, err := range k.Follow(ctx, topic, Start{Oldest: true, Offsets: from}) {
-			value, _ := r.Value.([]byte)
-			e := state.Event{Topic: topic, Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: value, Time: r.Time, Headers: r.Headers}
+		for r, err := range k.Follow(ctx, topic, FollowOptions{FromBeginning: true, Offsets: from}) {
+			e := state.Event{Topic: topic, Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: r.Value, Time: r.Time, Headers: r.Headers}
 			if !yield(e, err) || err != nil {
 				return
 			}

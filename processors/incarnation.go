@@ -50,7 +50,7 @@ func newIncarnation(ctx context.Context, s *runner) *incarnation {
 // run lives until ctx ends or anything fails.
 func (in *incarnation) run() error {
 	defer in.end()
-	p, err := goka.NewProcessor(in.s.w.brokers, in.graph(), in.options()...)
+	p, err := goka.NewProcessor(in.s.w.c.Brokers, in.graph(), in.options()...)
 	if err != nil {
 		return err
 	}

@@ -133,7 +133,7 @@ func read(t *testing.T, b *devkafka.Broker, topic string) (rs []topology.Record)
 		t.Fatal(err)
 	}
 	defer k.Close()
-	for r, err := range k.Follow(t.Context(), topic, processors.Start{Oldest: true, ToEnd: true}) {
+	for r, err := range k.Follow(t.Context(), topic, processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -147,6 +147,19 @@ func TestConfigReportsAllThatIsWrong(t *testing.T) {
 	for _, want := range []string{`"nowhere"`, "Partitions", `"MD5"`, "topology has no name"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not speak of %s: %v", want, err)
+		}
+	}
+}
+
+// A worker without brokers does not run, and neither does a client: the error names the setting and the remedy.
+func TestBrokersAreRequired(t *testing.T) {
+	_, worker := processors.NewWorker(processors.Config{}, counter(nil))
+	_, client := processors.Dial(processors.Config{})
+	for who, err := range map[string]error{"worker": worker, "client": client} {
+		for _, want := range []string{"Brokers is empty", "devkafka", "dev"} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("the %s's error does not speak of %s: %v", who, want, err)
+			}
 		}
 	}
 }

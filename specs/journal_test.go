@@ -28,13 +28,13 @@ func recorded(t *testing.T, e topologytest.Engine) (l *journal.Log, written map[
 	l, written = &journal.Log{}, map[string]int{}
 	for _, r := range e.Sent("library.journal") {
 		written[r.Key]++
-		if err := l.Add(r.Key, r.Value.([]byte)); err != nil {
+		if err := l.Add(r.Key, r.Value); err != nil {
 			t.Error(err)
 		}
 	}
 	for _, r := range e.Sent("library.journal-parts") {
 		written[r.Key]++
-		l.AddPart(r.Key, r.Value.([]byte))
+		l.AddPart(r.Key, r.Value)
 	}
 	return l, written
 }

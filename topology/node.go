@@ -28,8 +28,8 @@ const (
 	KindUnsettled Kind = "unsettled"
 )
 
-// A Record is an event on its way through an engine.
-type Record struct {
+// An Item is an event on its way through the steps of a topology, its types erased. Only engines see it.
+type Item struct {
 	Key, ID, Topic string
 	Value          any
 	Time           time.Time
@@ -46,13 +46,13 @@ type Node struct {
 	From  []int
 	Value Type // key and value of the stream it returns; of the topic for KindTo
 
-	Each  func(Record) ([]any, error)          // filter, check, map, flatmap, events, merge
-	Rekey func(Record) (key string, value any) // rekey
-	Row   *Type                                // fold, apply, join, lookup: key and row of the table
-	Step  func(row any, r Record) (any, []any) // fold, apply
-	Key   func(Record) string                  // join, lookup
-	Read  func(r Record, row any) any          // join, lookup
-	Async *AsyncStep                           // async
+	Each  func(Item) ([]any, error)          // filter, check, map, flatmap, events, merge
+	Rekey func(Item) (key string, value any) // rekey
+	Row   *Type                              // fold, apply, join, lookup: key and row of the table
+	Step  func(row any, r Item) (any, []any) // fold, apply
+	Key   func(Item) string                  // join, lookup
+	Read  func(r Item, row any) any          // join, lookup
+	Async *AsyncStep                         // async
 }
 
 // touches returns the table whose stage the step must run in, or "".

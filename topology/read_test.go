@@ -89,10 +89,10 @@ func ExampleNote() {
 	topologytest.Send(e, Orders, "ann", Order{"tea", 2})
 	var l journal.Log
 	for _, r := range e.Sent("shop.journal") {
-		_ = l.Add(r.Key, r.Value.([]byte))
+		_ = l.Add(r.Key, r.Value)
 	}
 	for _, r := range e.Sent("shop.journal-parts") {
-		l.AddPart(r.Key, r.Value.([]byte))
+		l.AddPart(r.Key, r.Value)
 	}
 	for _, r := range l.Records() {
 		for _, n := range r.Notes {

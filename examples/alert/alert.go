@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"time"
 
+	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
 )
@@ -70,7 +71,13 @@ func (l Limit) Count(c Count, e topology.Event[CustomerID, Transaction]) (Count,
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	w, err := processors.NewWorker(processors.Config{Listen: "127.0.0.1:8080"}, alert(3))
+	broker, err := devkafka.Start(devkafka.Config{}) // for development; in production, name your own brokers below
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer broker.Close()
+
+	w, err := processors.NewWorker(processors.Config{Brokers: []string{broker.Addr()}, Listen: "127.0.0.1:8080"}, alert(3))
 	if err == nil {
 		err = w.Run(ctx)
 	}

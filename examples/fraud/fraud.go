@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"time"
 
+	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
@@ -102,7 +103,13 @@ func (s Spender) WithVerdict(v Verdict) Spender {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	w, err := processors.NewWorker(processors.Config{Listen: "127.0.0.1:8080"}, fraud(llm.Ollama("qwen2.5-coder:1.5b")))
+	broker, err := devkafka.Start(devkafka.Config{}) // for development; in production, name your own brokers below
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer broker.Close()
+
+	w, err := processors.NewWorker(processors.Config{Brokers: []string{broker.Addr()}, Listen: "127.0.0.1:8080"}, fraud(llm.Ollama("qwen2.5-coder:1.5b")))
 	if err == nil {
 		err = w.Run(ctx)
 	}

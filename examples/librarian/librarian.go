@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 
+	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/llm/agent"
 	"github.com/slipstream-go/slipstream/processors"
@@ -87,8 +88,14 @@ func (r Reader) with(l Loan) Reader {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	broker, err := devkafka.Start(devkafka.Config{}) // for development; in production, name your own brokers below
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer broker.Close()
+
 	model := llm.Resilient(llm.Ollama("qwen2.5-coder:1.5b"), llm.ResilientConfig{})
-	w, err := processors.NewWorker(processors.Config{Listen: "127.0.0.1:8080"}, library(model))
+	w, err := processors.NewWorker(processors.Config{Brokers: []string{broker.Addr()}, Listen: "127.0.0.1:8080"}, library(model))
 	if err == nil {
 		err = w.Run(ctx)
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
@@ -77,7 +78,13 @@ func (t Turn) Facts() string { return strings.Join(t.Lines, "\n") }
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	w, err := processors.NewWorker(processors.Config{Listen: "127.0.0.1:8080"}, personalization(llm.Ollama("qwen2.5-coder:1.5b")))
+	broker, err := devkafka.Start(devkafka.Config{}) // for development; in production, name your own brokers below
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer broker.Close()
+
+	w, err := processors.NewWorker(processors.Config{Brokers: []string{broker.Addr()}, Listen: "127.0.0.1:8080"}, personalization(llm.Ollama("qwen2.5-coder:1.5b")))
 	if err == nil {
 		err = w.Run(ctx)
 	}

@@ -129,7 +129,7 @@ func (q *Request) message(key string) Message {
 // A question is what an operator is asked, built from the rows as they are now. It shares no memory with them.
 type question struct {
 	value  any
-	record topology.Record
+	record topology.Item
 	rows   []seenRow
 }
 
@@ -151,7 +151,7 @@ func (r *run) rebuild(q *Request) (*question, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a waiting event of operator %s cannot be decoded: %w", q.Op, err)
 	}
-	c := &question{record: topology.Record{Key: r.key, ID: q.EventID, Topic: q.Topic, Value: v, Time: q.Time, Headers: q.Headers, Partition: q.Partition, Offset: q.Offset}}
+	c := &question{record: topology.Item{Key: r.key, ID: q.EventID, Topic: q.Topic, Value: v, Time: q.Time, Headers: q.Headers, Partition: q.Partition, Offset: q.Offset}}
 	for _, id := range n.Async.Path {
 		if kept, err := r.again(&r.m.plan.Nodes[id], c); err != nil || !kept {
 			return nil, err

@@ -102,7 +102,7 @@ func (r *run) event(msg Message) error {
 		return fmt.Errorf("cannot be decoded as %s: %w", t.Type.Value, err)
 	}
 	origin := fmt.Sprintf("%s/%d/%d", m.o.TopicID(msg.Topic), msg.Partition, msg.Offset)
-	rec := topology.Record{Key: msg.Key, ID: origin, Topic: msg.Topic, Value: v, Time: msg.Time, Headers: msg.Headers, Partition: msg.Partition, Offset: msg.Offset}
+	rec := topology.Item{Key: msg.Key, ID: origin, Topic: msg.Topic, Value: v, Time: msg.Time, Headers: msg.Headers, Partition: msg.Partition, Offset: msg.Offset}
 	if id := msg.Headers["ce_id"]; id != "" {
 		rec.ID = id
 	}

@@ -28,8 +28,8 @@ type run struct {
 
 // A flow is an event between two steps.
 type flow struct {
-	rec    topology.Record
-	anchor topology.Record   // as it left the last step that can't run again
+	rec    topology.Item
+	anchor topology.Item     // as it left the last step that can't run again
 	added  map[string]string // headers that it takes along: of a decision
 	sent   *int              // records that the decision has become so far
 }
@@ -181,7 +181,7 @@ func (r *run) version() int64 {
 }
 
 // read returns the row that a join or lookup asks for, decoded and as it was seen.
-func (r *run) read(n *topology.Node, rec topology.Record) (row any, saw seenRow, err error) {
+func (r *run) read(n *topology.Node, rec topology.Item) (row any, saw seenRow, err error) {
 	if n.Kind == topology.KindJoin {
 		row, err = r.value()
 		return row, r.own(), err

@@ -53,16 +53,16 @@ func open(t testing.TB, start topologytest.Factory) *archive {
 func (a *archive) follow() (erased int) {
 	for _, r := range a.desk.Sent("desk.journal") {
 		a.add(r)
-		if err := a.eraser.(topologytest.Producer).Produce(topologytest.Message{Topic: r.Topic, Key: r.Key, Value: r.Value.([]byte)}); err != nil {
+		if err := a.eraser.(topologytest.Producer).Produce(topologytest.Message{Topic: r.Topic, Key: r.Key, Value: r.Value}); err != nil {
 			a.t.Fatal(err)
 		}
 	}
 	for _, r := range a.desk.Sent("desk.journal-parts") {
-		a.log.AddPart(r.Key, r.Value.([]byte))
+		a.log.AddPart(r.Key, r.Value)
 	}
 	for _, topic := range []string{"desk.journal", "desk.journal-parts"} {
 		for _, r := range a.eraser.Sent(topic) {
-			if b, _ := r.Value.([]byte); b != nil {
+			if b := r.Value; b != nil {
 				a.t.Errorf("the eraser wrote %s: %s", r.Key, b)
 			}
 			a.add(r)
@@ -73,7 +73,7 @@ func (a *archive) follow() (erased int) {
 }
 
 func (a *archive) add(r topology.Record) {
-	b, _ := r.Value.([]byte)
+	b := r.Value
 	if r.Topic == "desk.journal-parts" {
 		a.log.AddPart(r.Key, b)
 	} else if err := a.log.Add(r.Key, b); err != nil {

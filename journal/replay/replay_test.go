@@ -40,10 +40,10 @@ func ExampleAgain() {
 
 	var l journal.Log
 	for _, r := range e.Sent("shop.journal") {
-		_ = l.Add(r.Key, r.Value.([]byte))
+		_ = l.Add(r.Key, r.Value)
 	}
 	for _, r := range e.Sent("shop.journal-parts") {
-		l.AddPart(r.Key, r.Value.([]byte))
+		l.AddPart(r.Key, r.Value)
 	}
 	then := l.Entry(l.Records()[0])
 	now, err := replay.Again(context.Background(), shop(4), then) // at the price of then
@@ -83,10 +83,10 @@ func TestScansOfThen(t *testing.T) {
 	topologytest.Send(e, orders, "ann", 1)
 	var l journal.Log
 	for _, r := range e.Sent("shop.journal") {
-		_ = l.Add(r.Key, r.Value.([]byte))
+		_ = l.Add(r.Key, r.Value)
 	}
 	for _, r := range e.Sent("shop.journal-parts") {
-		l.AddPart(r.Key, r.Value.([]byte))
+		l.AddPart(r.Key, r.Value)
 	}
 	for prefix, want := range map[string]string{"tea-": `"tea-a=2@1 tea-b=3@1 tea-ba=4@1 3"`, "tea-b": `"tea-b=3@1 tea-ba=4@1 3"`, "": ""} {
 		o, err := replay.Again(t.Context(), scan(prefix), l.Entry(l.Records()[0]))

@@ -47,12 +47,12 @@ func desk(m llm.Model) *topology.Topology {
 func only(t testing.TB, e topologytest.Engine) journal.Entry {
 	var l journal.Log
 	for _, r := range e.Sent("desk.journal") {
-		if err := l.Add(r.Key, r.Value.([]byte)); err != nil {
+		if err := l.Add(r.Key, r.Value); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, r := range e.Sent("desk.journal-parts") {
-		l.AddPart(r.Key, r.Value.([]byte))
+		l.AddPart(r.Key, r.Value)
 	}
 	return l.Entry(l.Records()[0])
 }

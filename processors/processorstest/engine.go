@@ -241,7 +241,7 @@ func (e *engine) Send(topic, key string, value []byte) error {
 func (e *engine) Produce(m topologytest.Message) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	r := topology.Record{Topic: m.Topic, Key: m.Key, Value: m.Value, Time: m.Time, Headers: map[string]string{mark: "sent"}}
+	r := topology.Record{Topic: m.Topic, Key: m.Key, Value: m.Value, Tombstone: m.Value == nil, Time: m.Time, Headers: map[string]string{mark: "sent"}}
 	if r.Time.IsZero() {
 		r.Time = time.Now()
 	}
@@ -265,7 +265,7 @@ func (e *engine) Sent(topic string) (out []topology.Record) {
 	if e.offsets[topic] == nil {
 		e.offsets[topic] = map[int32]int64{}
 	}
-	for r, err := range e.client.Follow(ctx, topic, processors.Start{Oldest: true, Offsets: e.offsets[topic], ToEnd: true}) {
+	for r, err := range e.client.Follow(ctx, topic, processors.FollowOptions{FromBeginning: true, Offsets: e.offsets[topic], ToEnd: true}) {
 		if err != nil {
 			e.tb.Errorf("processorstest: %v", err)
 			return out

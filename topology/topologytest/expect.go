@@ -55,7 +55,7 @@ func (s *Script) expect(topic string, ev event) error {
 		if r.Key != ev.key {
 			continue
 		}
-		if err := ev.value.match(valueOf(r)); err != nil {
+		if err := ev.value.match(r.Value); err != nil {
 			return fmt.Errorf("%w%s", err, s.context(topic, i))
 		}
 		s.accept(topic, i)
@@ -68,7 +68,7 @@ func (s *Script) expect(topic string, ev event) error {
 func (s *Script) expectAll(topic string, evs []event) error {
 	came := s.take(topic)
 	pairs := assign(len(evs), len(came), func(i, j int) bool {
-		return evs[i].key == came[j].Key && evs[i].value.match(valueOf(came[j])) == nil
+		return evs[i].key == came[j].Key && evs[i].value.match(came[j].Value) == nil
 	})
 	if i := slices.Index(pairs, -1); i >= 0 {
 		return notYet{lineError{evs[i].line, s.unmatched(topic, evs, pairs)}}
@@ -96,7 +96,7 @@ func (s *Script) unmatched(topic string, evs []event, pairs []int) error {
 	}
 	for j, r := range s.arrived[topic] {
 		if first := evs[missing[0]]; r.Key == first.key && !slices.Contains(pairs, j) {
-			fmt.Fprintf(&b, "\nThe next of %s:\n%v", r.Key, first.value.match(valueOf(r)))
+			fmt.Fprintf(&b, "\nThe next of %s:\n%v", r.Key, first.value.match(r.Value))
 			break
 		}
 	}
@@ -188,17 +188,11 @@ func list(rs []topology.Record) string {
 }
 
 func shown(r topology.Record) string {
-	s := r.Key + " " + short(string(valueOf(r)), 200)
+	s := r.Key + " " + short(string(r.Value), 200)
 	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
 		if strings.Contains(name, "error") {
 			s += fmt.Sprintf("  (%s: %s)", name, short(r.Headers[name], 200))
 		}
 	}
 	return s
-}
-
-// valueOf is the record's bytes; a tombstone has none.
-func valueOf(r topology.Record) []byte {
-	b, _ := r.Value.([]byte)
-	return b
 }

@@ -362,7 +362,8 @@ func (m *memory) Sent(topic string) (out []topology.Record) {
 	log := m.logs[topic]
 	for _, e := range log[m.taken[topic]:] {
 		if !e.sent {
-			r := topology.Record{Key: e.msg.Key, ID: e.msg.Headers["ce_id"], Topic: topic, Value: e.msg.Value, Time: e.msg.Time, Headers: e.msg.Headers, Partition: e.msg.Partition, Offset: e.msg.Offset}
+			r := topology.Record{Key: e.msg.Key, ID: e.msg.Headers["ce_id"], Topic: topic, Value: e.msg.Value, Tombstone: e.msg.Value == nil,
+				Time: e.msg.Time, Headers: e.msg.Headers, Partition: e.msg.Partition, Offset: e.msg.Offset}
 			out = append(out, r)
 		}
 	}

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 
 	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/internal/discover"
+	"github.com/slipstream-go/slipstream/processors"
 	"github.com/urfave/cli/v3"
 )
 
@@ -40,6 +42,24 @@ func runBroker(ctx context.Context, cmd *cli.Command) (err error) {
 	fmt.Fprintln(cmd.Root().ErrWriter, "a broker for development: stop it with ctrl-C")
 	<-ctx.Done()
 	return nil
+}
+
+// embedded starts a broker for development if the config names none, and names it there.
+func embedded(c *processors.Config) (stop func() error, err error) {
+	if len(c.Brokers) > 0 {
+		return func() error { return nil }, nil
+	}
+
+	dev := devkafka.Config{Logger: c.Logger}
+	if c.Dir != "" {
+		dev.Dir = filepath.Join(c.Dir, "broker")
+	}
+	b, err := devkafka.Start(dev)
+	if err != nil {
+		return nil, err
+	}
+	c.Brokers = []string{b.Addr()}
+	return b.Close, nil
 }
 
 // announce lets other commands find this process. Without a folder for that, they need --brokers and --http.

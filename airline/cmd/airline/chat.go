@@ -146,7 +146,7 @@ func (c *chat) follow(ctx context.Context) error {
 }
 
 func (c *chat) hear(ctx context.Context, topic string, from map[int32]int64) {
-	for r, err := range c.client.Follow(ctx, topic, processors.Start{Offsets: from}) {
+	for r, err := range c.client.Follow(ctx, topic, processors.FollowOptions{Offsets: from}) {
 		if err != nil {
 			select {
 			case c.failed <- err:

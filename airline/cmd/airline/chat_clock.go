@@ -34,7 +34,7 @@ func newStreamTime(ctx context.Context, client *processors.Client, topic string)
 	for part, end := range s.ends {
 		last[part] = max(0, end-1)
 	}
-	for r, err := range client.Follow(ctx, topic, processors.Start{Offsets: last, ToEnd: true}) {
+	for r, err := range client.Follow(ctx, topic, processors.FollowOptions{Offsets: last, ToEnd: true}) {
 		if err != nil {
 			return s, fmt.Errorf("--clock %s: %w", topic, err)
 		}
@@ -46,7 +46,7 @@ func newStreamTime(ctx context.Context, client *processors.Client, topic string)
 // take takes in an event: the time that it names, with its offset, else that of the record.
 func (s *streamTime) take(r topology.Record) {
 	var e struct{ Time time.Time }
-	if b, _ := r.Value.([]byte); json.Unmarshal(b, &e) != nil || e.Time.IsZero() {
+	if json.Unmarshal(r.Value, &e) != nil || e.Time.IsZero() {
 		e.Time = r.Time
 	}
 	if e.Time.After(s.at) {

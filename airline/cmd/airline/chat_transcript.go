@@ -30,7 +30,7 @@ const grace = 400 * time.Millisecond
 
 // hear takes in a record of one of the agent's topics. One that can't be read is somebody else's mistake.
 func (t *transcript) hear(r topology.Record) {
-	b, _ := r.Value.([]byte)
+	b := r.Value
 	switch r.Topic {
 	case stepsTopic:
 		take(b, func(s agents.Step) { t.step(s, r.Headers["ce_"+llm.DecidedBy]) })

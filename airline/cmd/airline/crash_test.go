@@ -82,7 +82,7 @@ func follower(t *testing.T, addr, topic string) (next func()) {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithTimeout(context.Background(), 10*waiting)
-	more, end := iter.Pull2(client.Follow(ctx, topic, processors.Start{Oldest: true}))
+	more, end := iter.Pull2(client.Follow(ctx, topic, processors.FollowOptions{FromBeginning: true}))
 	t.Cleanup(func() {
 		stop()
 		end()

@@ -124,12 +124,12 @@ func (c *dayClock) listen(ctx context.Context, client *processors.Client) error 
 	if err != nil {
 		return err
 	}
-	for r, err := range client.Follow(ctx, messagesTopic, processors.Start{Offsets: ends}) {
+	for r, err := range client.Follow(ctx, messagesTopic, processors.FollowOptions{Offsets: ends}) {
 		if err != nil {
 			return fmt.Errorf("follow %s: %w", messagesTopic, err)
 		}
 		var m agents.Message
-		if b, _ := r.Value.([]byte); json.Unmarshal(b, &m) == nil && m.Kind != agents.Occasion {
+		if json.Unmarshal(r.Value, &m) == nil && m.Kind != agents.Occasion {
 			c.hear()
 		}
 	}

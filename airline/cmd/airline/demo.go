@@ -74,16 +74,21 @@ func runDemo(ctx context.Context, cmd *cli.Command) error {
 }
 
 // run replays the day beside a worker, or for those that run elsewhere.
-func (d *demo) run(ctx context.Context, cmd *cli.Command) error {
+func (d *demo) run(ctx context.Context, cmd *cli.Command) (err error) {
 	if cmd.Bool("no-worker") {
 		return d.whole(ctx, cmd)
 	}
+	stop, err := embedded(&d.config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+
 	w, err := processors.NewWorker(d.config, d.agent.topologies()...)
 	if err != nil {
 		return err
 	}
 	return beside(ctx, w, func(ctx context.Context) error {
-		d.config.Brokers = w.Brokers()
 		defer announce(cmd, discover.Process{Command: "demo", Brokers: w.Brokers(), HTTP: w.Address()})()
 		fmt.Fprintf(d.out, "broker %s · queries on http://%s · decided by %s\n", w.Brokers()[0], w.Address(), d.agent.name)
 		if talks(d.plan) {

@@ -31,7 +31,7 @@ func follow(ctx context.Context, client *processors.Client, plan *topology.Plan,
 	g, ctx := errgroup.WithContext(ctx)
 	for topic, take := range takes {
 		g.Go(func() error {
-			for r, err := range client.Follow(ctx, topic, processors.Start{Oldest: true}) {
+			for r, err := range client.Follow(ctx, topic, processors.FollowOptions{FromBeginning: true}) {
 				if err != nil {
 					return fmt.Errorf("follow %s: %w", topic, err)
 				}
@@ -46,7 +46,7 @@ func follow(ctx context.Context, client *processors.Client, plan *topology.Plan,
 func taking[V any](take func(key string, v V)) func(topology.Record) {
 	return func(r topology.Record) {
 		var v V
-		if b, _ := r.Value.([]byte); json.Unmarshal(b, &v) == nil {
+		if json.Unmarshal(r.Value, &v) == nil {
 			take(r.Key, v)
 		}
 	}

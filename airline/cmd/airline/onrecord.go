@@ -62,15 +62,14 @@ func readJournal(ctx context.Context, client *processors.Client, name string, si
 
 // passing gives f the records of a topic, up to now.
 func passing(ctx context.Context, client *processors.Client, topic string, since time.Time, f func(key string, value []byte) error) error {
-	for r, err := range client.Follow(ctx, topic, processors.Start{Oldest: true, ToEnd: true}) {
+	for r, err := range client.Follow(ctx, topic, processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
 		if err != nil {
 			return err
 		}
 		if r.Time.Before(since) {
 			continue
 		}
-		b, _ := r.Value.([]byte)
-		if err := f(r.Key, b); err != nil {
+		if err := f(r.Key, r.Value); err != nil {
 			return err
 		}
 	}

@@ -85,7 +85,7 @@ func (d *demo) records(ctx context.Context, client *processors.Client) iter.Seq2
 	}
 	return func(yield func(topology.Record, error) bool) {
 		for _, topic := range topics {
-			for rec, err := range client.Follow(ctx, topic, processors.Start{Oldest: true, ToEnd: true}) {
+			for rec, err := range client.Follow(ctx, topic, processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
 				if !yield(rec, err) || err != nil {
 					return
 				}
@@ -96,7 +96,7 @@ func (d *demo) records(ctx context.Context, client *processors.Client) iter.Seq2
 
 // count takes in what the summary is about. What can't be read is a violation for the auditor.
 func (r *result) count(rec topology.Record, notes *score.Notes) {
-	value, _ := rec.Value.([]byte)
+	value := rec.Value
 	switch rec.Topic {
 	case string(airline.Decisions):
 		var d airline.Decision

@@ -171,6 +171,7 @@ func fromLine(b []byte) (topology.Record, error) {
 	r := topology.Record{Key: l.Key, Time: l.Time, Headers: l.Headers}
 	switch {
 	case l.Tombstone:
+		r.Tombstone = true
 	case l.Bytes != nil:
 		r.Value = l.Bytes
 	case l.Value == nil:
@@ -183,13 +184,13 @@ func fromLine(b []byte) (topology.Record, error) {
 
 func toLine(r topology.Record) line {
 	l := line{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Time: r.Time, Key: r.Key, Headers: r.Headers, Value: json.RawMessage("null")}
-	switch b, _ := r.Value.([]byte); {
-	case b == nil:
+	switch {
+	case r.Value == nil:
 		l.Tombstone = true
-	case json.Valid(b):
-		l.Value = b
-	case b != nil:
-		l.Bytes = b
+	case json.Valid(r.Value):
+		l.Value = r.Value
+	default:
+		l.Bytes = r.Value
 	}
 	return l
 }

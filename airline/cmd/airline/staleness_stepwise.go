@@ -51,8 +51,7 @@ func newStepwise(ctx context.Context, p *topology.Plan, each func(topology.Recor
 
 // send takes in a record, and returns when all that it causes has settled.
 func (w *stepwise) send(ctx context.Context, r topology.Record) error {
-	value, _ := r.Value.([]byte)
-	if err := w.log(stage.Message{Topic: r.Topic, Key: r.Key, Value: value, Time: r.Time, Headers: r.Headers}); err != nil {
+	if err := w.log(stage.Message{Topic: r.Topic, Key: r.Key, Value: r.Value, Time: r.Time, Headers: r.Headers}); err != nil {
 		return err
 	}
 	for len(w.records)+len(w.answers) > 0 {

@@ -94,8 +94,8 @@ func record(t *testing.T, s *scene, topo *topology.Topology, topics ...string) (
 		t.Fatal(err)
 	}
 	w := newStepwise(t.Context(), p, func(r topology.Record) error {
-		if value, _ := r.Value.([]byte); slices.Contains(topics, r.Topic) {
-			lines = append(lines, r.Topic+" "+r.Key+" "+string(value))
+		if slices.Contains(topics, r.Topic) {
+			lines = append(lines, r.Topic+" "+r.Key+" "+string(r.Value))
 		}
 		return nil
 	})

@@ -80,7 +80,7 @@ func tryStepwise(ctx context.Context, s *scene, a *agent, v viewed) (*trial, err
 }
 
 // tryEngine runs a day on a worker and a broker of its own.
-func tryEngine(ctx context.Context, cmd *cli.Command, s *scene, a *agent, v viewed) (*trial, error) {
+func tryEngine(ctx context.Context, cmd *cli.Command, s *scene, a *agent, v viewed) (_ *trial, err error) {
 	meter := newLagMeter()
 	metered := &agent{operator: watched{a.operator, meter}, name: a.name, calls: a.calls}
 	topo := meter.on(v.topology(metered.operator))
@@ -89,6 +89,11 @@ func tryEngine(ctx context.Context, cmd *cli.Command, s *scene, a *agent, v view
 		return nil, err
 	}
 	config := processors.Config{Partitions: 4, StopTimeout: 10 * time.Second, Logger: logger(cmd)}
+	stop, err := embedded(&config)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
 	w, err := processors.NewWorker(config, topo)
 	if err != nil {
 		return nil, err
@@ -96,7 +101,6 @@ func tryEngine(ctx context.Context, cmd *cli.Command, s *scene, a *agent, v view
 	d := &demo{scene: s, agent: metered, config: config, plan: plan, ledger: newLedger(), board: newBoard(), clock: newDayClock(0), out: io.Discard, began: time.Now()}
 	t := newTrial(s, v)
 	err = beside(ctx, w, func(ctx context.Context) error {
-		d.config.Brokers = w.Brokers()
 		return t.onEngine(ctx, cmd, d)
 	})
 	t.Lag = meter.lag()
@@ -116,7 +120,7 @@ func (t *trial) onEngine(ctx context.Context, cmd *cli.Command, d *demo) (err er
 	t.Seconds = time.Since(d.began).Seconds()
 	j := newJury()
 	for _, topic := range audit.Topics { // those of contradictions are among them
-		for r, err := range client.Follow(ctx, topic, processors.Start{Oldest: true, ToEnd: true}) {
+		for r, err := range client.Follow(ctx, topic, processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
 			if err == nil {
 				err = j.read(r)
 			}

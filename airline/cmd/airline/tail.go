@@ -38,10 +38,10 @@ func tail(ctx context.Context, cmd *cli.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	from := processors.Start{Oldest: cmd.Bool("stop"), ToEnd: cmd.Bool("stop")}
+	from := processors.FollowOptions{FromBeginning: cmd.Bool("stop"), ToEnd: cmd.Bool("stop")}
 	switch where := cmd.String("from"); {
 	case where == "beginning":
-		from.Oldest = true
+		from.FromBeginning = true
 	case where != "end":
 		return wrong("--from: %q is neither beginning nor end", where)
 	}
@@ -82,7 +82,7 @@ func printRecord(cmd *cli.Command, r topology.Record) error {
 
 // readable is a record as a line for people.
 func readable(r topology.Record) string {
-	b, _ := r.Value.([]byte)
+	b := r.Value
 	var d airline.Decision
 	if r.Topic == string(airline.Decisions) && json.Unmarshal(b, &d) == nil {
 		return d.String()

@@ -87,7 +87,7 @@ func newMirror(ctx context.Context, client *processors.Client) *mirror {
 }
 
 func (m *mirror) follow(ctx context.Context, topic string) {
-	for r, err := range m.client.Follow(ctx, topic, processors.Start{Oldest: true}) {
+	for r, err := range m.client.Follow(ctx, topic, processors.FollowOptions{FromBeginning: true}) {
 		m.take(topic, r, err)
 	}
 }
@@ -96,8 +96,7 @@ func (m *mirror) take(topic string, r topology.Record, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err == nil {
-		value, _ := r.Value.([]byte)
-		err = takers[topic](m, r.Key, value)
+		err = takers[topic](m, r.Key, r.Value)
 	}
 	if err != nil && m.failed == nil {
 		m.failed = fmt.Errorf("%s, key %s: %w", topic, r.Key, err)

@@ -59,12 +59,12 @@ func tell(ctx context.Context, c processors.Config) error {
 		return err
 	}
 	defer client.Close()
-	for r, err := range client.Follow(ctx, string(Notifications), processors.Start{Oldest: true}) {
+	for r, err := range client.Follow(ctx, string(Notifications), processors.FollowOptions{FromBeginning: true}) {
 		if err != nil {
 			return err
 		}
 		var n Notification
-		if b, _ := r.Value.([]byte); json.Unmarshal(b, &n) == nil {
+		if json.Unmarshal(r.Value, &n) == nil {
 			fmt.Printf("%s  %s  %s\n", n.Time.Format("15:04"), r.Key, n.Text)
 		}
 	}

@@ -26,10 +26,10 @@ func New() *Judge {
 	return &Judge{flights: map[airline.FlightID]*flight{}, routes: map[airline.RouteID][]*flight{}, parties: map[airline.CustomerID]*party{}}
 }
 
-// Read takes in one record, of which it needs Topic, Key, and Value as []byte. The topics may come in any order or mixed,
+// Read takes in one record, of which it needs Topic, Key and Value. The topics may come in any order or mixed,
 // the records of a key in theirs; those of other topics are left out. An error names the record.
 func (j *Judge) Read(r topology.Record) error {
-	value, _ := r.Value.([]byte)
+	value := r.Value
 	var err error
 	switch r.Topic {
 	case string(airline.FlightEvents):

@@ -80,7 +80,7 @@ func (s storm) read(r topology.Record) {
 }
 
 func decision(t *testing.T, r topology.Record) (d airline.Decision) {
-	if err := json.Unmarshal(r.Value.([]byte), &d); err != nil {
+	if err := json.Unmarshal(r.Value, &d); err != nil {
 		t.Fatal(err)
 	}
 	return d
