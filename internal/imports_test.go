@@ -42,6 +42,7 @@ var may = map[string][]string{
 	"examples":                  {"topology", "llm", "processors", "state", "devkafka"},
 	"bench":                     {"topology", "processors", "state", "devkafka", "internal/murmur2"},
 	"specs":                     {},
+	"docs":                      {},
 }
 
 // only says which folders may import what is not of this module and comes with a weight or a contract.
