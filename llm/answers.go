@@ -3,41 +3,49 @@ package llm
 import (
 	"encoding/json"
 
-	"github.com/wk8/go-ordered-map/v2"
+	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// answers is the schema of an answer: one call, several, or a reply.
-func answers(calls []*shape, reply json.RawMessage) (json.RawMessage, error) {
+// answerSchema is the schema of an answer in the forms of ToolsBySchema: one call, several, or a reply.
+func answerSchema(calls []*jsonschema.Schema, reply json.RawMessage) (json.RawMessage, error) {
 	if len(reply) == 0 {
 		reply = json.RawMessage(`{"type":"string"}`)
 	}
-	final, err := shapeOf(reply)
+	text, err := forGrammar(reply)
 	if err != nil {
 		return nil, err
 	}
-	call := &shape{Ref: "#/$defs/call"}
-	several := &shape{Type: types{"array"}, Items: call, MinItems: 2, MaxItems: MaxCalls}
-	return json.Marshal(&shape{
-		AnyOf: []*shape{call, object(field{"reply", final.bare()}), several},
-		Defs:  map[string]*shape{"call": {AnyOf: calls}},
+	dropDescriptions(text)
+
+	call := &jsonschema.Schema{Ref: "#/$defs/call"}
+	several := &jsonschema.Schema{Type: "array", Items: call, MinItems: new(2), MaxItems: new(MaxCalls)}
+	return json.Marshal(&jsonschema.Schema{
+		AnyOf: []*jsonschema.Schema{call, closedObject(field{"reply", text}), several},
+		Defs:  map[string]*jsonschema.Schema{"call": {AnyOf: calls}},
 	})
 }
 
-func callOf(tool string, args *shape) *shape {
-	name, _ := json.Marshal(tool) // a string
-	return object(field{"tool", &shape{Const: name}}, field{"arguments", args})
+// callSchema is the schema of a call of one tool.
+func callSchema(tool string, args *jsonschema.Schema) *jsonschema.Schema {
+	name := &jsonschema.Schema{Const: jsonschema.Ptr[any](tool)}
+	return closedObject(field{"tool", name}, field{"arguments", args})
 }
 
 type field struct {
-	name string
-	of   *shape
+	name   string
+	schema *jsonschema.Schema
 }
 
-// object is the shape of one that has these fields and no others.
-func object(fields ...field) *shape {
-	s := &shape{Type: types{"object"}, Properties: orderedmap.New[string, *shape](), More: &shape{never: true}}
+// closedObject is the schema of an object that has these fields and no others.
+func closedObject(fields ...field) *jsonschema.Schema {
+	s := &jsonschema.Schema{
+		Type:                 "object",
+		Properties:           map[string]*jsonschema.Schema{},
+		AdditionalProperties: noSchema(),
+	}
 	for _, f := range fields {
-		s.Properties.Set(f.name, f.of)
+		s.Properties[f.name] = f.schema
+		s.PropertyOrder = append(s.PropertyOrder, f.name)
 		s.Required = append(s.Required, f.name)
 	}
 	return s

@@ -38,21 +38,25 @@ type arguments struct {
 	judge  *jsonschema.Resolved
 }
 
-// compile takes no schema for that of any object. Of the versions of JSON Schema, one that the library doesn't know is
-// read as the newest.
-func compile(schema json.RawMessage) (*arguments, error) {
-	var s jsonschema.Schema
-	if err := json.Unmarshal(orEmpty(schema), &s); err != nil {
+// parseArguments takes no schema for that of any object. Of the versions of JSON Schema, one that the library doesn't
+// know is read as the newest.
+func parseArguments(schema json.RawMessage) (*arguments, error) {
+	s, err := parseSchema(schema)
+	if err != nil {
 		return nil, err
 	}
 	if !strings.Contains(s.Schema, "draft-07") {
 		s.Schema = ""
 	}
+	return newArguments(s)
+}
+
+func newArguments(s *jsonschema.Schema) (*arguments, error) {
 	judge, err := s.Resolve(nil)
 	if err != nil {
 		return nil, err
 	}
-	return &arguments{&s, judge}, nil
+	return &arguments{s, judge}, nil
 }
 
 // check is an ArgumentError unless the arguments hold. The library judges; fault finds words for it.

@@ -84,7 +84,7 @@ func ExampleResilient() {
 func ExampleSchema() {
 	schema, err := llm.Schema[response](map[string][]string{"action": {"apologise", "refund"}})
 	fmt.Println(string(schema), err)
-	// Output: {"properties":{"reason":{"type":"string"},"action":{"type":"string","enum":["apologise","refund"]}},"additionalProperties":false,"type":"object","required":["reason","action"]} <nil>
+	// Output: {"type":"object","properties":{"reason":{"type":"string"},"action":{"type":"string","enum":["apologise","refund"]}},"required":["reason","action"],"additionalProperties":false} <nil>
 }
 
 func ExampleQuote() {

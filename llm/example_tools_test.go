@@ -11,8 +11,8 @@ import (
 )
 
 type statusOf struct {
-	Flight string `json:"flight" jsonschema_description:"its number, such as HAT170"`
-	Date   string `json:"date" jsonschema:"format=date"`
+	Flight string `json:"flight" jsonschema:"its number, such as HAT170"`
+	Date   string `json:"date" format:"date"`
 }
 
 type flightStatus struct {

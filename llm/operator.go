@@ -11,8 +11,13 @@ import (
 // It is a topology.Operator. All functions must be pure: they may run again, on other goroutines.
 //
 // Out is a struct of what the model says, in the order in which it should say it: a reason before the choice. Its
-// JSON Schema comes from its fields and their tags: `json` names a field and makes it optional with omitempty,
-// `jsonschema:"description=..."` explains it, and `jsonschema:"-"` hides it from the model, for Complete to fill.
+// JSON Schema comes from its fields and their tags:
+//
+//	Action string `json:"action" jsonschema:"what to do about it" enum:"rebook,keep,refund"`
+//
+// `json` names a field and makes it optional with omitempty or omitzero. `jsonschema` describes it, as in the MCP
+// SDK; `jsonschema:"-"` hides it from the model, for Complete to fill. `enum` lists what may be chosen, and `format`
+// names a format of JSON Schema, such as date.
 type Operator[In, Out any] struct {
 	Model        Model
 	Instructions string                       // The same for all cases, so that the server keeps them evaluated.
@@ -96,7 +101,7 @@ func (o Operator[In, Out]) decode(in In, reply Reply) (out Out, objection error)
 // Check implements topology.Operator: an answer holds if its fields are among the Choices of now, and if
 // Validate says so.
 func (o Operator[In, Out]) Check(in In, out Out) error {
-	if err := offered(out, o.choices(in)); err != nil {
+	if err := checkOffered(out, o.choices(in)); err != nil {
 		return err
 	}
 	if o.Validate == nil {

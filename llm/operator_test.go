@@ -20,7 +20,7 @@ type trip struct {
 }
 
 type choice struct {
-	Reason string `json:"reason" jsonschema:"description=at most ten words"`
+	Reason string `json:"reason" jsonschema:"at most ten words"`
 	Flight string `json:"flight"`
 	Case   string `json:"case" jsonschema:"-"`
 }

@@ -153,30 +153,30 @@ type (
 		UserID string `json:"user_id"`
 	}
 	reservationArgs struct {
-		ReservationID string `json:"reservation_id" jsonschema_description:"such as 8JX2WO"`
+		ReservationID string `json:"reservation_id" jsonschema:"such as 8JX2WO"`
 	}
 	flightArgs struct {
-		FlightNumber string `json:"flight_number" jsonschema_description:"such as HAT001"`
-		Date         string `json:"date" jsonschema:"format=date"`
+		FlightNumber string `json:"flight_number" jsonschema:"such as HAT001"`
+		Date         string `json:"date" format:"date"`
 	}
 	routeArgs struct {
-		Origin      string `json:"origin" jsonschema_description:"airport in three letters, such as JFK"`
-		Destination string `json:"destination" jsonschema_description:"airport in three letters, such as LAX"`
-		Date        string `json:"date" jsonschema:"format=date"`
+		Origin      string `json:"origin" jsonschema:"airport in three letters, such as JFK"`
+		Destination string `json:"destination" jsonschema:"airport in three letters, such as LAX"`
+		Date        string `json:"date" format:"date"`
 	}
 	cancelArgs struct {
 		ReservationID string `json:"reservation_id"`
-		Reason        string `json:"reason" jsonschema:"enum=change of plan,enum=health,enum=weather,enum=other"`
+		Reason        string `json:"reason" enum:"change of plan,health,weather,other"`
 	}
 	seatsArgs struct {
 		ReservationID string `json:"reservation_id"`
 		Seats         []struct {
 			Passenger  string `json:"passenger"`
-			Preference string `json:"preference" jsonschema:"enum=window,enum=aisle,enum=middle"`
+			Preference string `json:"preference" enum:"window,aisle,middle"`
 		} `json:"seats"`
 	}
 	summaryArgs struct {
-		Summary string `json:"summary" jsonschema_description:"what the customer needs, in one sentence"`
+		Summary string `json:"summary" jsonschema:"what the customer needs, in one sentence"`
 	}
 )
 

@@ -7,54 +7,53 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/invopop/jsonschema"
+	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// Schema is the JSON Schema of Out, as grammars want it: fields in the order of the struct, no others, nothing by
-// reference. Choices become the enum of a field of the top level, or of the items where it is a list. It fails
-// for a choice that names no field or offers nothing.
+// Schema is the JSON Schema of Out in the form that grammars need: fields in the order of the struct, no other
+// fields, nothing by reference. Choices become the enum of a top-level field, or of the items of a list. See
+// [Operator] for the tags of a field.
+//
+// Schema returns an error if Out has no JSON Schema, as a recursive type has none, and for a choice that names no
+// field or offers nothing.
 func Schema[Out any](choices map[string][]string) (json.RawMessage, error) {
-	s := reflector.ReflectFromType(reflect.TypeFor[Out]())
-	s.Version = ""
+	s, err := schemaOf(reflect.TypeFor[Out]())
+	if err != nil {
+		return nil, err
+	}
+
 	for _, field := range slices.Sorted(maps.Keys(choices)) {
-		p := property(s, field)
+		p := s.Properties[field]
 		if p == nil {
 			return nil, fmt.Errorf("llm: %v has no field %q in JSON", reflect.TypeFor[Out](), field)
 		}
 		if len(choices[field]) == 0 {
 			return nil, fmt.Errorf("llm: no choice for %q", field)
 		}
-		if p.Items != nil {
-			p = p.Items
-		}
-		p.Enum = anys(choices[field])
+		setEnum(p, choices[field])
 	}
+
 	return json.Marshal(s)
 }
 
-// property is nil if there is none of that name, or if the schema is no object's.
-func property(s *jsonschema.Schema, name string) *jsonschema.Schema {
-	if s.Properties == nil {
-		return nil
+// setEnum bounds a property, or the items of a list.
+func setEnum[T any](p *jsonschema.Schema, values []T) {
+	if p.Items != nil {
+		p = p.Items
 	}
-	return s.Properties.Value(name)
-}
 
-// One struct per type of the tree, inline; a field without omitempty is required.
-var reflector = &jsonschema.Reflector{Anonymous: true, DoNotReference: true, ExpandedStruct: true}
-
-func anys(values []string) (out []any) {
+	p.Enum = nil
 	for _, v := range values {
-		out = append(out, v)
+		p.Enum = append(p.Enum, v)
 	}
-	return out
 }
 
-// offered tells which field of an answer is not among its choices. A field that is left out is none of its concern.
-func offered(answer any, choices map[string][]string) error {
+// checkOffered returns which field of an answer is not among its choices. A field that is left out passes.
+func checkOffered(answer any, choices map[string][]string) error {
 	if len(choices) == 0 {
 		return nil
 	}
+
 	var fields map[string]any
 	text, err := json.Marshal(answer)
 	if err == nil {
@@ -63,8 +62,9 @@ func offered(answer any, choices map[string][]string) error {
 	if err != nil {
 		return fmt.Errorf("llm: an answer with choices must be an object in JSON: %w", err)
 	}
+
 	for _, name := range slices.Sorted(maps.Keys(choices)) {
-		for _, v := range values(fields[name]) {
+		for _, v := range stringsOf(fields[name]) {
 			if !slices.Contains(choices[name], v) {
 				return fmt.Errorf("llm: %s %q is not offered; it may be one of %q", name, v, choices[name])
 			}
@@ -73,8 +73,8 @@ func offered(answer any, choices map[string][]string) error {
 	return nil
 }
 
-// values are the strings of a field: one, several, or none.
-func values(field any) (out []string) {
+// stringsOf returns the strings of a field: one, several, or none.
+func stringsOf(field any) (out []string) {
 	switch v := field.(type) {
 	case nil:
 	case []any:

@@ -1,8 +1,11 @@
 package llm_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/slipstream-go/slipstream/llm"
 )
@@ -24,12 +27,104 @@ func TestSchemaIsInlineInOrderAndClosed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"properties":{"reason":{"type":"string"},"action":{"type":"string","enum":["keep","rebook"]},` +
-		`"tags":{"items":{"type":"string","enum":["late","vip"]},"type":"array"},` +
-		`"legs":{"items":{"properties":{"from":{"type":"string"},"seat":{"type":"integer"}},"additionalProperties":false,"type":"object","required":["from"]},"type":"array"}},` +
-		`"additionalProperties":false,"type":"object","required":["reason","action","tags"]}`
+	const want = `{"type":"object","properties":{"reason":{"type":"string"},"action":{"type":"string","enum":["keep","rebook"]},` +
+		`"tags":{"type":"array","items":{"type":"string","enum":["late","vip"]}},` +
+		`"legs":{"type":"array","items":{"type":"object","properties":{"from":{"type":"string"},"seat":{"type":"integer"}},"required":["from"],"additionalProperties":false}}},` +
+		`"required":["reason","action","tags"],"additionalProperties":false}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+type airport string
+
+// MarshalText implements encoding.TextMarshaler.
+func (a airport) MarshalText() ([]byte, error) { return []byte(a), nil }
+
+// dollars are written as a whole number, which a Marshaler may do in its own way.
+type dollars int
+
+// MarshalJSON implements json.Marshaler.
+func (d dollars) MarshalJSON() ([]byte, error) { return fmt.Appendf(nil, "%d", d), nil }
+
+type (
+	window struct{ From, To int }
+
+	base struct {
+		ID string `json:"id"`
+	}
+
+	everything struct {
+		base
+		Why    string            `json:"why" jsonschema:"a reason, in a few words"`
+		Day    string            `json:"day" format:"date"`
+		At     time.Time         `json:"at"`
+		Kinds  []string          `json:"kinds" enum:"window,aisle"`
+		Size   int               `json:"size" enum:"1,2"`
+		Origin *airport          `json:"origin,omitempty"`
+		Price  dollars           `json:"price,omitempty"`
+		Extra  json.RawMessage   `json:"extra,omitempty" jsonschema:"anything"`
+		Named  map[string]window `json:"named,omitzero"`
+		Hidden string            `json:"hidden" jsonschema:"-"`
+		Never  string            `json:"-"`
+	}
+)
+
+// A Go field is one property, whose type, description and choices reach the model.
+func TestSchemaOfGoTypes(t *testing.T) {
+	got, err := llm.Schema[everything](nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const window = `{"type":"object","properties":{"From":{"type":"integer"},"To":{"type":"integer"}},` +
+		`"required":["From","To"],"additionalProperties":false}`
+	const want = `{"type":"object","properties":{"id":{"type":"string"},` +
+		`"why":{"type":"string","description":"a reason, in a few words"},` +
+		`"day":{"type":"string","format":"date"},` +
+		`"at":{"type":"string","format":"date-time"},` +
+		`"kinds":{"type":"array","items":{"type":"string","enum":["window","aisle"]}},` +
+		`"size":{"type":"integer","enum":[1,2]},` +
+		`"origin":{"type":"string"},` +
+		`"price":{"type":"integer"},` +
+		`"extra":{"description":"anything"},` +
+		`"named":{"type":"object","additionalProperties":` + window + `}},` +
+		`"required":["id","why","day","at","kinds","size"],"additionalProperties":false}`
+	if string(got) != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+type (
+	tree struct {
+		Below []tree `json:"below"`
+	}
+	called struct {
+		Func func() `json:"func"`
+	}
+	badEnum struct {
+		N int `json:"n" enum:"one"`
+	}
+	namedBase struct {
+		base `json:"base"`
+	}
+)
+
+// A type that has no schema is an error that names it, never the end of the program.
+func TestTypesWithoutASchema(t *testing.T) {
+	_, recursive := llm.Schema[tree](nil)
+	_, function := llm.Schema[called](nil)
+	_, enum := llm.Schema[badEnum](nil)
+	_, embedded := llm.Schema[namedBase](nil)
+	for says, err := range map[string]error{
+		"llm_test.tree has no JSON Schema":       recursive,
+		"llm_test.called has no JSON Schema":     function,
+		`field N: enum:"one"`:                    enum,
+		"the embedded field base has a name":     embedded,
+		"llm: llm_test.badEnum has no JSON Sche": enum,
+	} {
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v; want one that says %q", err, says)
+		}
 	}
 }
 

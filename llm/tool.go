@@ -26,22 +26,14 @@ type Tool struct {
 	strict bool // Run checks its arguments by itself
 }
 
-// NewTool makes a tool of a function. Args is a struct: its fields and their tags make the schema, as for the answer of an
-// [Operator], with `jsonschema:"enum=...,enum=..."` for what may be chosen and `jsonschema_description:"..."` for texts
-// with commas.
+// NewTool makes a tool of a function. Args is a struct: its fields and their tags make the schema, as they do for the
+// answer of an [Operator].
 //
 // Its Run checks its arguments strictly, against the schema and the type: those that don't hold are an [ArgumentError],
-// and run is not called. It returns a Result; a panic in run is an error. NewTool itself panics if Args is no object in
-// JSON, which is a mistake of the program.
+// and run is not called. It returns a Result; a panic in run is an error. NewTool itself panics if Args has no JSON
+// Schema or is no object, which is a mistake of the program.
 func NewTool[Args, Result any](name, description string, run func(context.Context, Args) (Result, error)) Tool {
-	schema, err := Schema[Args](nil)
-	var args *arguments
-	if err == nil {
-		args, err = compile(schema)
-	}
-	if err == nil && args.schema.Type != "object" {
-		err = errors.New("must be a struct")
-	}
+	schema, args, err := argumentsOf[Args]()
 	if err != nil {
 		panic(fmt.Sprintf("llm: tool %s: its arguments, %v: %v", name, reflect.TypeFor[Args](), err))
 	}
@@ -58,6 +50,23 @@ func NewTool[Args, Result any](name, description string, run func(context.Contex
 		return run(ctx, a)
 	}
 	return t
+}
+
+func argumentsOf[Args any]() (json.RawMessage, *arguments, error) {
+	s, err := schemaOf(reflect.TypeFor[Args]())
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.Type != "object" {
+		return nil, nil, errors.New("must be a struct")
+	}
+
+	text, err := json.Marshal(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	args, err := newArguments(s)
+	return text, args, err
 }
 
 // recovered makes an error of a panic. What the panic says is not for the model, and may not be for the customer.
@@ -79,7 +88,7 @@ func (e *PanicError) Error() string { return e.Tool + ": failed" }
 // Check says what is wrong with arguments for the tool, by its schema: an [ArgumentError], or another error if the
 // schema itself is unusable. No arguments at all stand for the empty object.
 func (t Tool) Check(args json.RawMessage) error {
-	a, err := compile(t.Schema)
+	a, err := parseArguments(t.Schema)
 	if err != nil {
 		return fmt.Errorf("llm: the schema of tool %s: %w", t.Name, err)
 	}

@@ -18,10 +18,10 @@ type passenger struct {
 }
 
 type booking struct {
-	Flight     string      `json:"flight" jsonschema:"description=number and date"`
-	Cabin      string      `json:"cabin" jsonschema:"enum=economy,enum=business"`
+	Flight     string      `json:"flight" jsonschema:"number and date"`
+	Cabin      string      `json:"cabin" enum:"economy,business"`
 	Passengers []passenger `json:"passengers"`
-	Bags       int8        `json:"bags,omitempty" jsonschema:"minimum=0"`
+	Bags       uint8       `json:"bags,omitempty"`
 }
 
 func book() llm.Tool {
@@ -46,8 +46,8 @@ func TestArgumentsThatDoNotHold(t *testing.T) {
 		`{"flight":"UA1","cabin":"economy","passengers":[],"Cabin":"business"}`:         `book: there is no argument "Cabin"`,
 		`{"flight":"UA1","cabin":"economy","passengers":[{"name":"Ann"},{"nam":"Bo"}]}`: `book: argument "passengers[1].name" is missing: it must be a string`,
 		`{"flight":"UA1","cabin":"economy","passengers":{"name":"Ann"}}`:                `book: argument "passengers" must be an array, not {"name":"Ann"}`,
-		`{"flight":"UA1","cabin":"economy","passengers":[],"bags":-1}`:                  `book: argument "bags" must be an integer, at least 0, not -1`,
-		`{"flight":"UA1","cabin":"economy","passengers":[],"bags":300}`:                 `book: argument "bags" must be of the type int8, not number 300`,
+		`{"flight":"UA1","cabin":"economy","passengers":[],"bags":-1}`:                  `book: argument "bags" must be an integer, at least 0, at most 255, not -1`,
+		`{"flight":"UA1","cabin":"economy","passengers":[],"bags":300}`:                 `book: argument "bags" must be an integer, at least 0, at most 255, not 300`,
 		`{"flight":"UA1","cabin":"economy","passengers":[{"name":"Ann","born":"May"}]}`: `book: the arguments must be as the schema says (parsing time "May"`,
 		`["UA1"]`: `book: the arguments must be a JSON object, not ["UA1"]`,
 		`null`:    `book: the arguments must be a JSON object, not null`,

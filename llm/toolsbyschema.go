@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
 )
 
 // ToolsBySchema lets a model use tools that keeps to a JSON Schema but has no tool calls of its own, or poor ones. It puts
@@ -198,16 +200,18 @@ func results(messages []Message) string {
 func described(tools []Tool, reply json.RawMessage) (text string, schema json.RawMessage, err error) {
 	var b strings.Builder
 	b.WriteString(howTo)
-	var calls []*shape
+	var calls []*jsonschema.Schema
 	for _, t := range tools {
-		args, err := argsOf(t)
+		args, err := argsForGrammar(t)
 		if err != nil {
 			return "", nil, err
 		}
+
 		describe(&b, t, args)
-		calls = append(calls, callOf(t.Name, args.bare()))
+		dropDescriptions(args)
+		calls = append(calls, callSchema(t.Name, args))
 	}
-	schema, err = answers(calls, reply)
+	schema, err = answerSchema(calls, reply)
 	return b.String(), schema, err
 }
 
@@ -219,11 +223,11 @@ const howTo = `You have tools. Answer with one JSON object:
 If several tools are needed at once, a list of such calls: [{"tool": ..., "arguments": ...}, {"tool": ..., "arguments": ...}]
 The tools:`
 
-func describe(b *strings.Builder, t Tool, args *shape) {
-	fmt.Fprintf(b, "\n- %s %v: %s", t.Name, args, t.Description)
-	for name, of := range args.properties() {
-		if of.Description != "" {
-			fmt.Fprintf(b, "\n  %s: %s", name, of.Description)
+func describe(b *strings.Builder, t Tool, args *jsonschema.Schema) {
+	fmt.Fprintf(b, "\n- %s %s: %s", t.Name, typeScript(args), t.Description)
+	for name, p := range properties(args) {
+		if p.Description != "" {
+			fmt.Fprintf(b, "\n  %s: %s", name, p.Description)
 		}
 	}
 }

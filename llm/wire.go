@@ -63,7 +63,7 @@ func toMessage(m Message) api.Message {
 // toTool has its schema's references in place, which Ollama drops.
 func toTool(t Tool) (api.Tool, error) {
 	w := api.Tool{Type: "function", Function: api.ToolFunction{Name: t.Name, Description: t.Description}}
-	args, err := argsOf(t)
+	args, err := argsForGrammar(t)
 	if err != nil {
 		return w, err
 	}

@@ -14,14 +14,14 @@ import (
 type bookArgs struct {
 	Origin      string           `json:"origin,omitempty"`
 	Destination string           `json:"destination,omitempty"`
-	Type        string           `json:"flight_type,omitempty" jsonschema:"enum=one_way,enum=round_trip"`
-	Cabin       airline.Cabin    `json:"cabin" jsonschema:"enum=basic_economy,enum=economy,enum=business"`
+	Type        string           `json:"flight_type,omitempty" enum:"one_way,round_trip"`
+	Cabin       airline.Cabin    `json:"cabin" enum:"basic_economy,economy,business"`
 	Flights     []flight         `json:"flights"`
-	Passengers  []person         `json:"passengers,omitempty" jsonschema:"description=who travels; defaults to the customer"`
-	Payments    []payment        `json:"payment_methods,omitempty" jsonschema:"description=without an amount: whatever is left to pay"`
+	Passengers  []person         `json:"passengers,omitempty" jsonschema:"who travels; defaults to the customer"`
+	Payments    []payment        `json:"payment_methods,omitempty" jsonschema:"without an amount: whatever is left to pay"`
 	Bags        int              `json:"total_baggages,omitempty"`
-	Insurance   string           `json:"insurance,omitempty" jsonschema:"enum=yes,enum=no"`
-	Seat        airline.SeatKind `json:"seat_preference,omitempty" jsonschema:"enum=window,enum=aisle"`
+	Insurance   string           `json:"insurance,omitempty" enum:"yes,no"`
+	Seat        airline.SeatKind `json:"seat_preference,omitempty" enum:"window,aisle"`
 }
 
 // book sells flights. Where they go, what is paid and by which method code can tell.
@@ -90,7 +90,7 @@ func (a bookArgs) route(flights []flight) bookArgs {
 type person struct {
 	First string `json:"first_name"`
 	Last  string `json:"last_name,omitempty"`
-	Born  string `json:"dob,omitempty" jsonschema:"description=YYYY-MM-DD"`
+	Born  string `json:"dob,omitempty" jsonschema:"YYYY-MM-DD"`
 }
 
 // travelling are the passengers that are meant; what is known of them is filled in. Nobody named is the customer alone.

@@ -25,9 +25,9 @@ func (d desk) changing() []agent.Tool {
 
 type changeArgs struct {
 	Reservation airline.ReservationID `json:"reservation_id,omitempty"`
-	Flights     []flight              `json:"flights,omitempty" jsonschema:"description=the new flights; those that go another way stay"`
-	Cabin       airline.Cabin         `json:"cabin,omitempty" jsonschema:"enum=basic_economy,enum=economy,enum=business"`
-	Seat        airline.SeatKind      `json:"seat_preference,omitempty" jsonschema:"enum=window,enum=aisle"`
+	Flights     []flight              `json:"flights,omitempty" jsonschema:"the new flights; those that go another way stay"`
+	Cabin       airline.Cabin         `json:"cabin,omitempty" enum:"basic_economy,economy,business"`
+	Seat        airline.SeatKind      `json:"seat_preference,omitempty" enum:"window,aisle"`
 	Payment     string                `json:"payment_id,omitempty"`
 }
 
@@ -77,7 +77,7 @@ func (d desk) relenting(t live, tool string, args map[string]any, asked airline.
 
 type cancelArgs struct {
 	Reservation airline.ReservationID `json:"reservation_id,omitempty"`
-	Reason      string                `json:"reason" jsonschema:"enum=change of plan,enum=airline cancelled flight,enum=health,enum=weather,enum=other"`
+	Reason      string                `json:"reason" enum:"change of plan,airline cancelled flight,health,weather,other"`
 }
 
 func (d desk) cancel(ctx context.Context, a cancelArgs) (agent.Terms, error) {
@@ -99,7 +99,7 @@ func (d desk) theirs(t live, id airline.ReservationID) (r airline.Reservation, u
 
 type bagArgs struct {
 	Reservation airline.ReservationID `json:"reservation_id,omitempty"`
-	Total       int                   `json:"total_baggages" jsonschema:"description=all bags of the reservation then"`
+	Total       int                   `json:"total_baggages" jsonschema:"all bags of the reservation then"`
 	Payment     string                `json:"payment_id,omitempty"`
 }
 
@@ -119,7 +119,7 @@ func (d desk) bags(ctx context.Context, a bagArgs) (agent.Terms, error) {
 
 type passengerArgs struct {
 	Reservation airline.ReservationID `json:"reservation_id,omitempty"`
-	Passengers  []person              `json:"passengers" jsonschema:"description=all who travel then"`
+	Passengers  []person              `json:"passengers" jsonschema:"all who travel then"`
 }
 
 func (d desk) passengers(ctx context.Context, a passengerArgs) (agent.Terms, error) {
@@ -137,7 +137,7 @@ func (d desk) passengers(ctx context.Context, a passengerArgs) (agent.Terms, err
 
 type compensateArgs struct {
 	Reservation airline.ReservationID `json:"reservation_id,omitempty"`
-	Reason      string                `json:"reason,omitempty" jsonschema:"enum=cancelled,enum=delayed"`
+	Reason      string                `json:"reason,omitempty" enum:"cancelled,delayed"`
 }
 
 // compensate finds what the customer is due for: a reservation and a reason that the desks grant, or else why not for the

@@ -11,7 +11,7 @@ import (
 // A flight is one that is asked for.
 type flight struct {
 	Number string `json:"flight_number"`
-	Date   string `json:"date,omitempty" jsonschema:"description=YYYY-MM-DD"`
+	Date   string `json:"date,omitempty" jsonschema:"YYYY-MM-DD"`
 
 	origin, destination string
 }

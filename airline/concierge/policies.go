@@ -13,7 +13,7 @@ import (
 const SearchPolicies = "search_policies"
 
 type questionArgs struct {
-	Question string `json:"question" jsonschema:"description=in English"`
+	Question string `json:"question" jsonschema:"in English"`
 }
 
 // maxHits of a search are shown.

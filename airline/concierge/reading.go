@@ -75,7 +75,7 @@ func (d desk) reservation(ctx context.Context, a reservationArgs) (any, error) {
 
 type flightArgs struct {
 	Number string `json:"flight_number"`
-	Date   string `json:"date,omitempty" jsonschema:"description=YYYY-MM-DD"`
+	Date   string `json:"date,omitempty" jsonschema:"YYYY-MM-DD"`
 }
 
 // find is a flight that was named; without a date, that of a reservation of theirs, or today's.
@@ -137,7 +137,7 @@ func moved(f airline.Flight) bool {
 
 type seatArgs struct {
 	flightArgs
-	Cabin airline.Cabin `json:"cabin,omitempty" jsonschema:"enum=basic_economy,enum=economy,enum=business"`
+	Cabin airline.Cabin `json:"cabin,omitempty" enum:"basic_economy,economy,business"`
 }
 
 // seats are the free ones, by default in the cabin that the customer is in.
@@ -158,15 +158,15 @@ func (d desk) seats(ctx context.Context, a seatArgs) (map[airline.SeatKind][]str
 type searchArgs struct {
 	Origin      string        `json:"origin,omitempty"`
 	Destination string        `json:"destination,omitempty"`
-	Date        string        `json:"date,omitempty" jsonschema:"description=YYYY-MM-DD"`
-	Cabin       airline.Cabin `json:"cabin,omitempty" jsonschema:"enum=basic_economy,enum=economy,enum=business"`
-	Party       int           `json:"passengers,omitempty" jsonschema:"description=how many travel"`
+	Date        string        `json:"date,omitempty" jsonschema:"YYYY-MM-DD"`
+	Cabin       airline.Cabin `json:"cabin,omitempty" enum:"basic_economy,economy,business"`
+	Party       int           `json:"passengers,omitempty" jsonschema:"how many travel"`
 }
 
 type directArgs struct {
 	searchArgs
-	After  string `json:"after,omitempty" jsonschema:"description=leaves at or after HH:MM"`
-	Before string `json:"before,omitempty" jsonschema:"description=arrives before HH:MM"`
+	After  string `json:"after,omitempty" jsonschema:"leaves at or after HH:MM"`
+	Before string `json:"before,omitempty" jsonschema:"arrives before HH:MM"`
 }
 
 // query is what a search is for, filled in by the customer's own trip.

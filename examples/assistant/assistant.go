@@ -79,7 +79,7 @@ type (
 	}
 	Decision struct {
 		Reason string `json:"reason"`
-		Action string `json:"action" jsonschema:"enum=rebook,enum=keep,enum=refund"`
+		Action string `json:"action" enum:"rebook,keep,refund"`
 	}
 )
 

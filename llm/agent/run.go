@@ -19,10 +19,10 @@ const (
 
 type (
 	fact struct {
-		Fact string `json:"fact" jsonschema:"description=one thing that the customer said about themselves, as they would say it"`
+		Fact string `json:"fact" jsonschema:"one thing that the customer said about themselves"`
 	}
 	summary struct {
-		Summary string `json:"summary" jsonschema:"description=what the customer needs, for the person who takes over"`
+		Summary string `json:"summary" jsonschema:"what the customer needs"`
 	}
 )
 

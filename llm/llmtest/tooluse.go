@@ -104,13 +104,13 @@ func status(id, flight string) llm.Call {
 
 type (
 	statusArgs struct {
-		Flight string `json:"flight" jsonschema:"description=its number"`
+		Flight string `json:"flight" jsonschema:"its number"`
 	}
 	seatArgs struct {
-		Flight string `json:"flight" jsonschema:"description=its number"`
+		Flight string `json:"flight" jsonschema:"its number"`
 		Seats  []struct {
 			Passenger string `json:"passenger"`
-			Kind      string `json:"kind" jsonschema:"enum=window,enum=aisle"`
+			Kind      string `json:"kind" enum:"window,aisle"`
 		} `json:"seats"`
 	}
 )
