@@ -13,7 +13,7 @@ import (
 	"github.com/lovoo/goka/storage"
 	"github.com/slipstream-go/slipstream/internal/murmur2"
 	"github.com/slipstream-go/slipstream/internal/stage"
-	"github.com/slipstream-go/slipstream/state"
+	"github.com/slipstream-go/slipstream/internal/store"
 )
 
 // A tableCopy holds all partitions of a table that lookups and operators read: one for each worker and table. It follows the committed
@@ -24,11 +24,11 @@ type tableCopy struct {
 	view      *goka.View
 
 	mu     sync.RWMutex
-	stores []state.Store
+	stores []store.Store
 }
 
 func newCopy(w *Worker, changelog string) (*tableCopy, error) {
-	c := &tableCopy{w: w, changelog: changelog, stores: make([]state.Store, w.topics[changelog].partitions)}
+	c := &tableCopy{w: w, changelog: changelog, stores: make([]store.Store, w.topics[changelog].partitions)}
 	var err error
 	c.view, err = goka.NewView(w.c.Brokers, goka.Table(changelog), new(codec.Bytes),
 		goka.WithViewClientID(w.client("copy")),
@@ -53,7 +53,7 @@ func (c *tableCopy) storage(topic string, part int32) (storage.Storage, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stores[part] = st
-	return state.Goka(st), nil
+	return store.Goka(st), nil
 }
 
 // copied is goka's callback for each record of the changelog. Waiting events are of no use to a copy.
@@ -123,7 +123,7 @@ func (c *tableCopy) scan(prefix string, f func(string, []byte, int64) bool) erro
 }
 
 // all returns the stores of all partitions.
-func (c *tableCopy) all() ([]state.Store, error) {
+func (c *tableCopy) all() ([]store.Store, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if slices.Contains(c.stores, nil) {
@@ -135,7 +135,7 @@ func (c *tableCopy) all() ([]state.Store, error) {
 // errNotThere is for whoever reads before the copy is complete, which a stage that is started doesn't.
 var errNotThere = errors.New("not there yet")
 
-func (c *tableCopy) store(part int32) state.Store {
+func (c *tableCopy) store(part int32) store.Store {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	return c.stores[part]

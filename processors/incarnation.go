@@ -17,7 +17,7 @@ import (
 	"github.com/lovoo/goka/storage"
 	"github.com/slipstream-go/slipstream/internal/murmur2"
 	"github.com/slipstream-go/slipstream/internal/stage"
-	"github.com/slipstream-go/slipstream/state"
+	"github.com/slipstream-go/slipstream/internal/store"
 )
 
 // An incarnation is one life of a stage: a goka processor, a producer and their sessions. Anything that goes wrong ends
@@ -36,12 +36,12 @@ type incarnation struct {
 	prod     *producer    // set before the first session
 
 	mu     sync.Mutex
-	stores map[int32]state.Store
+	stores map[int32]store.Store
 	failed error
 }
 
 func newIncarnation(ctx context.Context, s *runner) *incarnation {
-	in := &incarnation{s: s, wakeup: make(chan struct{}, 1), stores: map[int32]state.Store{}}
+	in := &incarnation{s: s, wakeup: make(chan struct{}, 1), stores: map[int32]store.Store{}}
 	in.ctx, in.end = context.WithCancel(ctx)
 	in.lease = newLease(s.w.c.SessionTimeout/2, in.work)
 	return in
@@ -122,11 +122,11 @@ func (in *incarnation) storage(topic string, part int32) (storage.Storage, error
 	in.mu.Lock()
 	in.stores[part] = st
 	in.mu.Unlock()
-	return state.Goka(st), nil
+	return store.Goka(st), nil
 }
 
 // store returns the store of a partition; nil in a stage that keeps nothing.
-func (in *incarnation) store(part int32) state.Store {
+func (in *incarnation) store(part int32) store.Store {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if !in.s.stage.Keeps {
@@ -137,18 +137,18 @@ func (in *incarnation) store(part int32) state.Store {
 
 // openStore opens the store of one partition of a changelog: on disk if the worker has a folder, under the topic's id,
 // since a topic that was created anew has nothing of the old one.
-func (w *Worker) openStore(kind, topic string, part int32) (state.Store, error) {
+func (w *Worker) openStore(kind, topic string, part int32) (store.Store, error) {
 	if w.dir == "" {
-		return state.Memory(), nil
+		return store.Memory(), nil
 	}
 	dir := filepath.Join(w.dir, kind, topic+"."+w.topics[topic].id, strconv.Itoa(int(part)))
-	st, err := state.OpenPebble(dir)
-	if bad := new(state.CorruptError); errors.As(err, &bad) {
+	st, err := store.OpenPebble(dir)
+	if bad := new(store.CorruptError); errors.As(err, &bad) {
 		w.c.Logger.Warn("rebuilding a damaged store from its changelog", "err", err)
-		if err := state.Wipe(dir); err != nil {
+		if err := store.Wipe(dir); err != nil {
 			return nil, err
 		}
-		return state.OpenPebble(dir)
+		return store.OpenPebble(dir)
 	}
 	return st, err
 }

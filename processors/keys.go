@@ -6,12 +6,13 @@ import (
 	"iter"
 
 	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/internal/store"
 	"github.com/slipstream-go/slipstream/state"
 )
 
 // Keys implements state.Source: the keys that start with prefix and are greater than after, of the partitions that this
 // worker owns at the call, in order. It reads ahead by a stretch of keys a partition, so whoever stops early pays for
-// what it took and not for the table. A partition that moves away meanwhile ends it with state.ErrClosed.
+// what it took and not for the table. A partition that moves away meanwhile ends it with state.ErrMoved.
 func (w *Worker) Keys(_ context.Context, table, prefix, after string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		stores, err := w.owned(table)
@@ -21,7 +22,7 @@ func (w *Worker) Keys(_ context.Context, table, prefix, after string) iter.Seq2[
 		}
 		for key, err := range merged(stores, prefix, after) {
 			if err != nil {
-				err = fmt.Errorf("processors: table %s: %w", table, err)
+				err = fmt.Errorf("processors: table %s: %w", table, moved(err))
 			}
 			if !yield(key, err) {
 				return
@@ -31,7 +32,7 @@ func (w *Worker) Keys(_ context.Context, table, prefix, after string) iter.Seq2[
 }
 
 // owned returns the stores of a table that this worker owns and has recovered: at least one.
-func (w *Worker) owned(table string) (stores []state.Store, err error) {
+func (w *Worker) owned(table string) (stores []store.Store, err error) {
 	in, err := w.owner(table)
 	if err != nil {
 		return nil, err
@@ -48,7 +49,7 @@ func (w *Worker) owned(table string) (stores []state.Store, err error) {
 }
 
 // merged yields the keys of several stores, of which none has a key of another's, in order.
-func merged(stores []state.Store, prefix, after string) iter.Seq2[string, error] {
+func merged(stores []store.Store, prefix, after string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		readers := make([]*reader, len(stores))
 		for i, st := range stores {
@@ -86,7 +87,7 @@ const stretch = 64
 // A reader goes over the keys of one store. Between two stretches it holds nothing of the store, which may be closed
 // however long the caller takes.
 type reader struct {
-	store         state.Store
+	store         store.Store
 	prefix, after string   // after: the last key read
 	keys          []string // read, and not taken yet; at most a stretch
 	ended         bool     // the store has no more

@@ -9,19 +9,19 @@ import (
 	"testing"
 
 	"github.com/slipstream-go/slipstream/internal/stage"
-	"github.com/slipstream-go/slipstream/state"
+	"github.com/slipstream-go/slipstream/internal/store"
 )
 
 // counted is a store that counts the rows that it is read, and closes after some.
 type counted struct {
-	state.Store
+	store.Store
 	rows   int
 	closes int // after so many rows; 0: never
 }
 
 func (c *counted) Scan(prefix, after string, f func(string, []byte) bool) error {
 	if c.closes > 0 && c.rows >= c.closes {
-		return state.ErrClosed
+		return store.ErrClosed
 	}
 	return c.Store.Scan(prefix, after, func(key string, value []byte) bool {
 		c.rows++
@@ -30,16 +30,16 @@ func (c *counted) Scan(prefix, after string, f func(string, []byte) bool) error 
 }
 
 // partitions deals n rows to three stores, and returns their keys in order.
-func partitions(t *testing.T, n int) (stores []state.Store, keys []string) {
+func partitions(t *testing.T, n int) (stores []store.Store, keys []string) {
 	t.Helper()
-	rows := make([][]state.Record, 3)
+	rows := make([][]store.Record, 3)
 	for i := range n {
 		key := fmt.Sprintf("%c%05d", "ab"[i%2], i)
 		keys = append(keys, key)
-		rows[i%7%3] = append(rows[i%7%3], state.Record{Key: key, Value: (&stage.Row{Version: 1, Bytes: []byte("1")}).Pack()})
+		rows[i%7%3] = append(rows[i%7%3], store.Record{Key: key, Value: (&stage.Row{Version: 1, Bytes: []byte("1")}).Pack()})
 	}
 	for _, r := range rows {
-		s := state.Memory()
+		s := store.Memory()
 		if err := s.Flush(r, 0); err != nil {
 			t.Fatal(err)
 		}
@@ -92,15 +92,15 @@ func TestKeysReadNoFurtherThanAsked(t *testing.T) {
 
 // Keys that only keep events waiting are not in the table, and do not end a stretch or a listing.
 func TestKeysWithoutValue(t *testing.T) {
-	s := state.Memory()
-	rows := []state.Record{{Key: "z", Value: (&stage.Row{Version: 1, Bytes: []byte("1")}).Pack()}}
+	s := store.Memory()
+	rows := []store.Record{{Key: "z", Value: (&stage.Row{Version: 1, Bytes: []byte("1")}).Pack()}}
 	for i := range 2 * stretch {
-		rows = append(rows, state.Record{Key: fmt.Sprint("k", i), Value: (&stage.Row{Pending: []stage.Request{{ID: "r"}}}).Pack()})
+		rows = append(rows, store.Record{Key: fmt.Sprint("k", i), Value: (&stage.Row{Pending: []stage.Request{{ID: "r"}}}).Pack()})
 	}
 	if err := s.Flush(rows, 0); err != nil {
 		t.Fatal(err)
 	}
-	if got := take(t, merged([]state.Store{s}, "", ""), -1); !slices.Equal(got, []string{"z"}) {
+	if got := take(t, merged([]store.Store{s}, "", ""), -1); !slices.Equal(got, []string{"z"}) {
 		t.Errorf("%q", got)
 	}
 }
@@ -119,7 +119,7 @@ func TestKeysOfAPartitionThatMovesAway(t *testing.T) {
 			n++
 		}
 	}
-	if !errors.Is(last, state.ErrClosed) || n == 0 || n == len(all) {
+	if !errors.Is(last, store.ErrClosed) || n == 0 || n == len(all) {
 		t.Errorf("%d of %d keys, then %v", n, len(all), last)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
 	"github.com/slipstream-go/slipstream/internal/stage"
-	"github.com/slipstream-go/slipstream/state"
+	"github.com/slipstream-go/slipstream/internal/store"
 )
 
 // A partition is one owned partition of a session. goka calls handle in the partition's own goroutine, for events and
@@ -19,7 +19,7 @@ type partition struct {
 	sess    *session
 	in      *incarnation
 	id      int32
-	store   state.Store                  // nil in a stage that keeps nothing
+	store   store.Store                  // nil in a stage that keeps nothing
 	answers chan *sarama.ConsumerMessage // into the claim
 	wakes   []chan struct{}              // by input, capacity 1: there may be room again
 	used    atomic.Int64                 // events that wait, and those delivered and not handled; bound: Config.Waiting
@@ -305,9 +305,9 @@ func (t *taken) write() error {
 	if len(t.rows) == 0 {
 		return nil
 	}
-	rows, offset := make([]state.Record, len(t.rows)), int64(-1)
+	rows, offset := make([]store.Record, len(t.rows)), int64(-1)
 	for i, r := range t.rows {
-		rows[i] = state.Record{Key: r.key, Value: r.row.Pack()}
+		rows[i] = store.Record{Key: r.key, Value: r.row.Pack()}
 		offset = max(offset, r.offset)
 	}
 	return t.p.store.Flush(rows, offset)

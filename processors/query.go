@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/murmur2"
 	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/internal/store"
 	"github.com/slipstream-go/slipstream/state"
 	"github.com/slipstream-go/slipstream/topology"
 )
@@ -27,7 +29,7 @@ func (w *Worker) Row(_ context.Context, table, key string, into any) (state.Fres
 	asOf := in.freshness()
 	b, err := st.Get(key)
 	if err != nil {
-		return state.Freshness{}, fmt.Errorf("processors: row %s/%s: %w", table, key, err)
+		return state.Freshness{}, fmt.Errorf("processors: row %s/%s: %w", table, key, moved(err))
 	}
 	row, err := stage.Unpack(b)
 	if err != nil {
@@ -41,6 +43,14 @@ func (w *Worker) Row(_ context.Context, table, key string, into any) (state.Fres
 		return f, fmt.Errorf("processors: row %s/%s: %w", table, key, err)
 	}
 	return f, nil
+}
+
+// moved translates the error of a store that was closed while it was read: its partition has moved away.
+func moved(err error) error {
+	if errors.Is(err, store.ErrClosed) {
+		return state.ErrMoved
+	}
+	return err
 }
 
 // Tables names the tables of this worker, in declaration order.
@@ -67,7 +77,7 @@ func (w *Worker) owner(table string) (*incarnation, error) {
 }
 
 // owned returns the store of a partition that this worker owns and has recovered, else nil.
-func (in *incarnation) owned(part int32) state.Store {
+func (in *incarnation) owned(part int32) store.Store {
 	x := in.session.Load()
 	if x == nil || x.Context().Err() != nil || in.ctx.Err() != nil {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/slipstream-go/slipstream/internal/stage"
-	"github.com/slipstream-go/slipstream/state"
+	"github.com/slipstream-go/slipstream/internal/store"
 )
 
 // A session that ends before its positions are known has nothing to commit: rows without positions are not fenced.
@@ -28,7 +28,7 @@ func TestNoCommitWithoutPositions(t *testing.T) {
 
 // The cache keeps what is not yet in the store, and little else, whether rows were changed or only read.
 func TestCacheIsBounded(t *testing.T) {
-	p := &partition{store: state.Memory(), rows: map[string]*stage.Row{}, dirty: map[string]*stage.Row{}}
+	p := &partition{store: store.Memory(), rows: map[string]*stage.Row{}, dirty: map[string]*stage.Row{}}
 	for i := range 100 {
 		if _, err := p.row(fmt.Sprint("read-", i)); err != nil {
 			t.Fatal(err)

@@ -111,7 +111,7 @@ func TestErrors(t *testing.T) {
 			map[string]string{state.OwnerHeader: "10.0.0.7:8080"}, `{"error":"state: customers/c-1 is at 10.0.0.7:8080","owner":"10.0.0.7:8080"}`},
 		{&state.NotHereError{Table: "customers", Key: "c-1"}, 503,
 			map[string]string{"Retry-After": "1"}, `{"error":"state: nobody owns customers/c-1 yet: try again"}`},
-		{fmt.Errorf("row: %w", state.ErrClosed), 503, map[string]string{"Retry-After": "1"}, `{"error":"row: state: store is closed"}`},
+		{fmt.Errorf("row: %w", state.ErrMoved), 503, map[string]string{"Retry-After": "1"}, `{"error":"row: state: the partition has moved away: ask again"}`},
 		{fmt.Errorf("%w %q", state.ErrNoTable, "customers"), 404, nil, `{"error":"no table \"customers\""}`},
 		{errors.New("disk on fire"), 500, nil, `{"error":"disk on fire"}`},
 	} {

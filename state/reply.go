@@ -80,7 +80,7 @@ func (h handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		h.write(w, r, http.StatusMisdirectedRequest, body)
 	case errors.Is(err, ErrNoTable):
 		h.write(w, r, http.StatusNotFound, body)
-	case errors.As(err, &elsewhere), errors.Is(err, ErrClosed):
+	case errors.As(err, &elsewhere), errors.Is(err, ErrMoved):
 		w.Header().Set("Retry-After", "1")
 		h.write(w, r, http.StatusServiceUnavailable, body)
 	default:

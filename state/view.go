@@ -106,6 +106,9 @@ func (v View[K, V]) after(ctx context.Context, prefix string, after K) iter.Seq2
 // ErrNoTable is returned for a table that a [Source] does not have (HTTP 404).
 var ErrNoTable = errors.New("no table")
 
+// ErrMoved is returned while a partition moves to another worker, or the worker that owns it stops. Ask again (HTTP 503).
+var ErrMoved = errors.New("state: the partition has moved away: ask again")
+
 // A NotHereError says that another worker owns the row (HTTP 421).
 type NotHereError struct {
 	Table, Key string

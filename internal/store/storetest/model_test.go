@@ -1,29 +1,29 @@
-package statetest_test
+package storetest_test
 
 import (
 	"testing"
 
-	"github.com/slipstream-go/slipstream/state"
-	"github.com/slipstream-go/slipstream/state/statetest"
+	"github.com/slipstream-go/slipstream/internal/store"
+	"github.com/slipstream-go/slipstream/internal/store/storetest"
 )
 
 // A test of an implementation is a line for each suite.
 func Example() {
 	_ = func(t *testing.T) {
-		statetest.Conformance(t, func(t *testing.T) state.Store { return state.Memory() })
-		statetest.Reopen(t, state.OpenPebble)
-		statetest.Model(t, state.Memory(), 42, 10_000) // a longer walk, by a seed of its own
+		storetest.Conformance(t, func(t *testing.T) store.Store { return store.Memory() })
+		storetest.Reopen(t, store.OpenPebble)
+		storetest.Model(t, store.Memory(), 42, 10_000) // a longer walk, by a seed of its own
 	}
 	// Output:
 }
 
 // careless loses every batch after the first: the suite must see it.
 type careless struct {
-	state.Store
+	store.Store
 	flushed bool
 }
 
-func (c *careless) Flush(rows []state.Record, offset int64) error {
+func (c *careless) Flush(rows []store.Record, offset int64) error {
 	if c.flushed {
 		return c.Store.Flush(nil, offset)
 	}
@@ -36,7 +36,7 @@ func TestModelNotices(t *testing.T) {
 	go func() { // Model ends its goroutine when it fails
 		var failed testing.T
 		defer func() { seen <- failed.Failed() }()
-		statetest.Model(&failed, &careless{Store: state.Memory()}, 1, 400)
+		storetest.Model(&failed, &careless{Store: store.Memory()}, 1, 400)
 	}()
 	if !<-seen {
 		t.Error("a store that loses rows passed")

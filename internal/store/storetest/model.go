@@ -1,4 +1,4 @@
-package statetest
+package storetest
 
 import (
 	"fmt"
@@ -8,12 +8,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/slipstream-go/slipstream/state"
+	"github.com/slipstream-go/slipstream/internal/store"
 )
 
 // Model does the given number of random steps with an empty store and with a
 // map, and fails where they differ. A seed gives the same steps each time.
-func Model(t *testing.T, s state.Store, seed uint64, steps int) {
+func Model(t *testing.T, s store.Store, seed uint64, steps int) {
 	m := &model{rand.New(rand.NewPCG(seed, 0)), map[string]string{}, -1}
 	for i := range steps {
 		m.step(t, s)
@@ -26,7 +26,7 @@ func Model(t *testing.T, s state.Store, seed uint64, steps int) {
 
 // Reopen runs a model over a store that is closed and opened again at random
 // places, for stores that outlive their process. open opens the store in dir.
-func Reopen(t *testing.T, open func(dir string) (state.Store, error)) {
+func Reopen(t *testing.T, open func(dir string) (store.Store, error)) {
 	dir := t.TempDir()
 	m := &model{rand.New(rand.NewPCG(2, 0)), map[string]string{}, -1}
 	for range 20 {
@@ -48,7 +48,7 @@ type model struct {
 	offset int64
 }
 
-func (m *model) step(t *testing.T, s state.Store) {
+func (m *model) step(t *testing.T, s store.Store) {
 	switch m.rnd.IntN(4) {
 	case 0:
 		m.compare(t, s, m.key(2), m.key(4))
@@ -59,8 +59,8 @@ func (m *model) step(t *testing.T, s state.Store) {
 	}
 }
 
-func (m *model) flush(t *testing.T, s state.Store) {
-	rs := make([]state.Record, m.rnd.IntN(8))
+func (m *model) flush(t *testing.T, s store.Store) {
+	rs := make([]store.Record, m.rnd.IntN(8))
 	for i := range rs {
 		rs[i].Key = m.key(4)
 		delete(m.rows, rs[i].Key)
@@ -74,7 +74,7 @@ func (m *model) flush(t *testing.T, s state.Store) {
 	flush(t, s, offset, rs...)
 }
 
-func (m *model) get(t *testing.T, s state.Store, key string) {
+func (m *model) get(t *testing.T, s store.Store, key string) {
 	if want, ok := m.rows[key]; ok {
 		present(t, s, key, want)
 	} else {
@@ -83,7 +83,7 @@ func (m *model) get(t *testing.T, s state.Store, key string) {
 }
 
 // compare checks a whole scan, and with it the offset.
-func (m *model) compare(t *testing.T, s state.Store, prefix, after string) {
+func (m *model) compare(t *testing.T, s store.Store, prefix, after string) {
 	var want, got []string
 	for _, k := range slices.Sorted(maps.Keys(m.rows)) {
 		if strings.HasPrefix(k, prefix) && (after == "" || k > after) {

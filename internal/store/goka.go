@@ -1,4 +1,4 @@
-package state
+package store
 
 import (
 	"errors"
@@ -50,7 +50,7 @@ func (r *recovery) Has(key string) (bool, error) {
 
 func (r *recovery) Set(key string, value []byte) error {
 	if value == nil {
-		return fmt.Errorf("state: set %q to nil: use Delete", key)
+		return fmt.Errorf("store: set %q to nil: use Delete", key)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -119,5 +119,5 @@ func (r *recovery) Close() error {
 func (r *recovery) Iterator() (storage.Iterator, error) { return r.IteratorWithRange(nil, nil) }
 
 func (r *recovery) IteratorWithRange(_, _ []byte) (storage.Iterator, error) {
-	return nil, fmt.Errorf("state: iterators through goka are %w: use Store.Scan", errors.ErrUnsupported)
+	return nil, fmt.Errorf("store: iterators through goka are %w: use Store.Scan", errors.ErrUnsupported)
 }

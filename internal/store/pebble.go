@@ -1,4 +1,4 @@
-package state
+package store
 
 import (
 	"encoding/binary"
@@ -80,10 +80,10 @@ func OpenPebble(dir string) (Store, error) {
 func Wipe(dir string) error {
 	gone := dir + ".wiped"
 	if err := os.RemoveAll(gone); err != nil {
-		return fmt.Errorf("state: wipe %s: %w", dir, err)
+		return fmt.Errorf("store: wipe %s: %w", dir, err)
 	}
 	if err := os.Rename(dir, gone); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("state: wipe %s: %w", dir, err)
+		return fmt.Errorf("store: wipe %s: %w", dir, err)
 	}
 	return os.RemoveAll(gone)
 }
@@ -96,7 +96,7 @@ func whole(dir string) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("state: open %s: %w", dir, err)
+		return fmt.Errorf("store: open %s: %w", dir, err)
 	}
 	switch desc, err := pebble.Peek(dir, vfs.Default); {
 	case err != nil:
@@ -244,7 +244,7 @@ func (d *disk) wrap(op string, err error) error {
 	case pebble.IsCorruptionError(err), errors.Is(err, pebble.ErrDBNotPristine), errors.Is(err, os.ErrNotExist):
 		return &CorruptError{d.dir, err}
 	}
-	return fmt.Errorf("state: %s %s: %w", op, d.dir, err)
+	return fmt.Errorf("store: %s %s: %w", op, d.dir, err)
 }
 
 // quiet keeps pebble's chatter out of the worker's log. Fatalf must not return.
@@ -253,5 +253,5 @@ type quiet struct{ dir string }
 func (quiet) Infof(string, ...any)  {}
 func (quiet) Errorf(string, ...any) {}
 func (q quiet) Fatalf(format string, args ...any) {
-	panic("state: " + q.dir + ": " + fmt.Sprintf(format, args...))
+	panic("store: " + q.dir + ": " + fmt.Sprintf(format, args...))
 }

@@ -1,4 +1,4 @@
-package state
+package store
 
 import (
 	"errors"
@@ -45,7 +45,7 @@ type Store interface {
 }
 
 // ErrClosed is returned by a [Store] that has been closed: its partition has moved away, or the worker stops.
-var ErrClosed = errors.New("state: store is closed")
+var ErrClosed = errors.New("store: store is closed")
 
 // A CorruptError says that a store's files are damaged or incomplete. Nothing is
 // lost: the changelog has every row. Remove Dir with [Wipe], open it again, and recover.
@@ -55,7 +55,7 @@ type CorruptError struct {
 }
 
 func (e *CorruptError) Error() string {
-	return fmt.Sprintf("state: the store in %s is damaged (%v): remove the folder, and it is rebuilt from the changelog", e.Dir, e.Err)
+	return fmt.Sprintf("store: the store in %s is damaged (%v): remove the folder, and it is rebuilt from the changelog", e.Dir, e.Err)
 }
 
 func (e *CorruptError) Unwrap() error { return e.Err }

@@ -1,4 +1,4 @@
-package state_test
+package store_test
 
 import (
 	"bytes"
@@ -9,23 +9,23 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/slipstream-go/slipstream/state"
-	"github.com/slipstream-go/slipstream/state/statetest"
+	"github.com/slipstream-go/slipstream/internal/store"
+	"github.com/slipstream-go/slipstream/internal/store/storetest"
 )
 
 func TestMemory(t *testing.T) {
-	statetest.Conformance(t, func(*testing.T) state.Store { return state.Memory() })
+	storetest.Conformance(t, func(*testing.T) store.Store { return store.Memory() })
 }
 
 func TestPebble(t *testing.T) {
-	statetest.Conformance(t, func(t *testing.T) state.Store { return open(t, t.TempDir()) })
+	storetest.Conformance(t, func(t *testing.T) store.Store { return open(t, t.TempDir()) })
 }
 
-func TestPebbleReopen(t *testing.T) { statetest.Reopen(t, state.OpenPebble) }
+func TestPebbleReopen(t *testing.T) { storetest.Reopen(t, store.OpenPebble) }
 
-func open(t *testing.T, dir string) state.Store {
+func open(t *testing.T, dir string) store.Store {
 	t.Helper()
-	s, err := state.OpenPebble(dir)
+	s, err := store.OpenPebble(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,8 +36,8 @@ func open(t *testing.T, dir string) state.Store {
 func TestPebbleInUse(t *testing.T) {
 	dir := t.TempDir()
 	open(t, dir)
-	_, err := state.OpenPebble(dir)
-	if corrupt := new(state.CorruptError); err == nil || errors.As(err, &corrupt) || !strings.Contains(err.Error(), dir) {
+	_, err := store.OpenPebble(dir)
+	if corrupt := new(store.CorruptError); err == nil || errors.As(err, &corrupt) || !strings.Contains(err.Error(), dir) {
 		t.Errorf("a second open: %v, want an error that names %s and is no CorruptError", err, dir)
 	}
 }
@@ -47,9 +47,9 @@ func grown(t *testing.T, dir string) {
 	t.Helper()
 	s := open(t, dir)
 	for i := range 60 {
-		var rs []state.Record
+		var rs []store.Record
 		for k := range 50 {
-			rs = append(rs, state.Record{Key: fmt.Sprintf("%04d-%04d", i, k), Value: noise(i*50+k, 2000)})
+			rs = append(rs, store.Record{Key: fmt.Sprintf("%04d-%04d", i, k), Value: noise(i*50+k, 2000)})
 		}
 		if err := s.Flush(rs, int64(i)); err != nil {
 			t.Fatal(err)
@@ -76,13 +76,13 @@ func noise(seed, n int) []byte {
 // flushed up to its offset: never rows missing under an offset that covers them.
 func prefix(t *testing.T, dir, what string) (damaged bool) {
 	t.Helper()
-	s, err := state.OpenPebble(dir)
+	s, err := store.OpenPebble(dir)
 	rows := int64(0)
 	if err == nil {
 		defer s.Close()
 		err = s.Scan("", "", func(string, []byte) bool { rows++; return true })
 	}
-	if corrupt := new(state.CorruptError); errors.As(err, &corrupt) {
+	if corrupt := new(store.CorruptError); errors.As(err, &corrupt) {
 		return true
 	}
 	if err != nil {
@@ -143,7 +143,7 @@ func TestPebbleDamageSticks(t *testing.T) {
 		}
 		overwrite(t, filepath.Join(dir, file))
 		s := open(t, dir)
-		corrupt := new(state.CorruptError)
+		corrupt := new(store.CorruptError)
 		if err := s.Scan("", "", func(string, []byte) bool { return true }); !errors.As(err, &corrupt) {
 			return // the damage hit what a scan does not read
 		}
@@ -179,7 +179,7 @@ func TestWipe(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	grown(t, dir)
 	for range 2 { // a folder that is not there is wiped
-		if err := state.Wipe(dir); err != nil {
+		if err := store.Wipe(dir); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,9 +1,9 @@
-// Package statetest holds what every [state.Store] must pass:
+// Package statetest holds what every [store.Store] must pass:
 //
 //	func TestMemory(t *testing.T) {
-//		statetest.Conformance(t, func(*testing.T) state.Store { return state.Memory() })
+//		storetest.Conformance(t, func(*testing.T) store.Store { return store.Memory() })
 //	}
-package statetest
+package storetest
 
 import (
 	"errors"
@@ -13,14 +13,14 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/slipstream-go/slipstream/state"
+	"github.com/slipstream-go/slipstream/internal/store"
 )
 
 // Conformance runs the suite. open returns a new, empty store each time; the suite closes it.
-func Conformance(t *testing.T, open func(*testing.T) state.Store) {
+func Conformance(t *testing.T, open func(*testing.T) store.Store) {
 	for _, c := range []struct {
 		name string
-		test func(*testing.T, state.Store)
+		test func(*testing.T, store.Store)
 	}{
 		{"Empty", empty},
 		{"Rows", rows},
@@ -34,7 +34,7 @@ func Conformance(t *testing.T, open func(*testing.T) state.Store) {
 		{"Concurrent", concurrent},
 		{"Closed", closed},
 		{"ClosedWhileScanning", closedWhileScanning},
-		{"Model", func(t *testing.T, s state.Store) { Model(t, s, 1, 400) }},
+		{"Model", func(t *testing.T, s store.Store) { Model(t, s, 1, 400) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := open(t)
@@ -44,44 +44,44 @@ func Conformance(t *testing.T, open func(*testing.T) state.Store) {
 	}
 }
 
-func empty(t *testing.T, s state.Store) {
+func empty(t *testing.T, s store.Store) {
 	absent(t, s, "")
 	absent(t, s, "k")
 	wantOffset(t, s, -1)
 	wantKeys(t, s, "", "")
 }
 
-func rows(t *testing.T, s state.Store) {
-	flush(t, s, 0, state.Record{Key: "a", Value: []byte("1")}, state.Record{Key: "", Value: []byte("no key")})
+func rows(t *testing.T, s store.Store) {
+	flush(t, s, 0, store.Record{Key: "a", Value: []byte("1")}, store.Record{Key: "", Value: []byte("no key")})
 	present(t, s, "a", "1")
 	present(t, s, "", "no key")
-	flush(t, s, 1, state.Record{Key: "a", Value: []byte{}})
+	flush(t, s, 1, store.Record{Key: "a", Value: []byte{}})
 	present(t, s, "a", "")
-	flush(t, s, 2, state.Record{Key: "a"}, state.Record{Key: "never written"})
+	flush(t, s, 2, store.Record{Key: "a"}, store.Record{Key: "never written"})
 	absent(t, s, "a")
 	wantKeys(t, s, "", "", "")
 }
 
-func oneBatch(t *testing.T, s state.Store) {
+func oneBatch(t *testing.T, s store.Store) {
 	flush(t, s, 7,
-		state.Record{Key: "a", Value: []byte("1")},
-		state.Record{Key: "b", Value: []byte("1")},
-		state.Record{Key: "a"},
-		state.Record{Key: "b", Value: []byte("2")})
+		store.Record{Key: "a", Value: []byte("1")},
+		store.Record{Key: "b", Value: []byte("1")},
+		store.Record{Key: "a"},
+		store.Record{Key: "b", Value: []byte("2")})
 	absent(t, s, "a")
 	present(t, s, "b", "2")
 }
 
-func offset(t *testing.T, s state.Store) {
+func offset(t *testing.T, s store.Store) {
 	for _, step := range []struct{ flushed, want int64 }{{-1, -1}, {0, 0}, {9, 9}, {4, 9}, {-1, 9}, {10, 10}} {
 		flush(t, s, step.flushed)
 		wantOffset(t, s, step.want)
 	}
 }
 
-func ownership(t *testing.T, s state.Store) {
+func ownership(t *testing.T, s store.Store) {
 	mine := []byte("value")
-	flush(t, s, 0, state.Record{Key: "k", Value: mine})
+	flush(t, s, 0, store.Record{Key: "k", Value: mine})
 	mine[0] = '!'
 	present(t, s, "k", "value")
 	got, err := s.Get("k")
@@ -90,9 +90,9 @@ func ownership(t *testing.T, s state.Store) {
 	present(t, s, "k", "value")
 }
 
-func scanOrder(t *testing.T, s state.Store) {
+func scanOrder(t *testing.T, s store.Store) {
 	for i, k := range []string{"b", "a\xff", "a", "\xff", "", "ab", "\x00", "b\x00"} {
-		flush(t, s, int64(i), state.Record{Key: k, Value: []byte(k)})
+		flush(t, s, int64(i), store.Record{Key: k, Value: []byte(k)})
 	}
 	wantKeys(t, s, "", "", "", "\x00", "a", "ab", "a\xff", "b", "b\x00", "\xff")
 	wantKeys(t, s, "a", "", "a", "ab", "a\xff")
@@ -108,9 +108,9 @@ func scanOrder(t *testing.T, s state.Store) {
 	}
 }
 
-func scanAfter(t *testing.T, s state.Store) {
+func scanAfter(t *testing.T, s store.Store) {
 	for i, k := range []string{"a", "p1", "p2", "p3", "q"} {
-		flush(t, s, int64(i), state.Record{Key: k, Value: []byte(k)})
+		flush(t, s, int64(i), store.Record{Key: k, Value: []byte(k)})
 	}
 	wantKeys(t, s, "p", "p1", "p2", "p3")
 	wantKeys(t, s, "p", "p11", "p2", "p3") // after need not exist
@@ -121,12 +121,12 @@ func scanAfter(t *testing.T, s state.Store) {
 }
 
 // A scan shows the rows as they were when it began.
-func scanSnapshot(t *testing.T, s state.Store) {
+func scanSnapshot(t *testing.T, s store.Store) {
 	flush(t, s, 0, numbered(0, 100, "old")...)
 	n := 0
 	check(t, s.Scan("", "", func(k string, v []byte) bool {
 		if n++; n == 1 {
-			flush(t, s, 1, append(numbered(50, 150, "new"), state.Record{Key: key(99)})...)
+			flush(t, s, 1, append(numbered(50, 150, "new"), store.Record{Key: key(99)})...)
 		}
 		if string(v) != "old" {
 			t.Errorf("%s is %q", k, v)
@@ -139,7 +139,7 @@ func scanSnapshot(t *testing.T, s state.Store) {
 	present(t, s, key(149), "new")
 }
 
-func scanReenters(t *testing.T, s state.Store) {
+func scanReenters(t *testing.T, s store.Store) {
 	flush(t, s, 0, numbered(0, 3, "v")...)
 	check(t, s.Scan("", "", func(k string, v []byte) bool {
 		present(t, s, k, "v")
@@ -149,7 +149,7 @@ func scanReenters(t *testing.T, s state.Store) {
 }
 
 // Readers beside the writer see whole batches: all rows of a batch have one value.
-func concurrent(t *testing.T, s state.Store) {
+func concurrent(t *testing.T, s store.Store) {
 	const batches = 200
 	var wg sync.WaitGroup
 	done := make(chan struct{})
@@ -173,7 +173,7 @@ func concurrent(t *testing.T, s state.Store) {
 	present(t, s, key(19), fmt.Sprint(batches-1))
 }
 
-func wantUniform(t *testing.T, s state.Store) {
+func wantUniform(t *testing.T, s store.Store) {
 	seen := map[string]bool{}
 	before := s.Offset()
 	check(t, s.Scan("", "", func(_ string, v []byte) bool {
@@ -191,8 +191,8 @@ func wantUniform(t *testing.T, s state.Store) {
 	}
 }
 
-func closed(t *testing.T, s state.Store) {
-	flush(t, s, 0, state.Record{Key: "k", Value: []byte("v")})
+func closed(t *testing.T, s store.Store) {
+	flush(t, s, 0, store.Record{Key: "k", Value: []byte("v")})
 	check(t, s.Close())
 	check(t, s.Close())
 	_, err := s.Get("k")
@@ -203,14 +203,14 @@ func closed(t *testing.T, s state.Store) {
 }
 
 // Close waits for calls under way, and a scan hears of it: a slow reader does not hold up a worker's stop.
-func closedWhileScanning(t *testing.T, s state.Store) {
+func closedWhileScanning(t *testing.T, s store.Store) {
 	flush(t, s, 0, numbered(0, 1000, "v")...)
 	var closing sync.WaitGroup
 	seen := 0
 	err := s.Scan("", "", func(string, []byte) bool {
 		if seen++; seen == 1 {
 			closing.Go(func() { check(t, s.Close()) })
-			for !errors.Is(s.Flush(nil, -1), state.ErrClosed) { // until Close has begun
+			for !errors.Is(s.Flush(nil, -1), store.ErrClosed) { // until Close has begun
 			}
 		}
 		return true
@@ -224,19 +224,19 @@ func closedWhileScanning(t *testing.T, s state.Store) {
 
 func key(i int) string { return fmt.Sprintf("key-%04d", i) }
 
-func numbered(from, to int, value string) (rs []state.Record) {
+func numbered(from, to int, value string) (rs []store.Record) {
 	for i := from; i < to; i++ {
-		rs = append(rs, state.Record{Key: key(i), Value: []byte(value)})
+		rs = append(rs, store.Record{Key: key(i), Value: []byte(value)})
 	}
 	return rs
 }
 
-func flush(t *testing.T, s state.Store, offset int64, rs ...state.Record) {
+func flush(t *testing.T, s store.Store, offset int64, rs ...store.Record) {
 	t.Helper()
 	check(t, s.Flush(rs, offset))
 }
 
-func absent(t *testing.T, s state.Store, key string) {
+func absent(t *testing.T, s store.Store, key string) {
 	t.Helper()
 	v, err := s.Get(key)
 	check(t, err)
@@ -245,7 +245,7 @@ func absent(t *testing.T, s state.Store, key string) {
 	}
 }
 
-func present(t *testing.T, s state.Store, key, want string) {
+func present(t *testing.T, s store.Store, key, want string) {
 	t.Helper()
 	v, err := s.Get(key)
 	check(t, err)
@@ -254,14 +254,14 @@ func present(t *testing.T, s state.Store, key, want string) {
 	}
 }
 
-func wantOffset(t *testing.T, s state.Store, want int64) {
+func wantOffset(t *testing.T, s store.Store, want int64) {
 	t.Helper()
 	if got := s.Offset(); got != want {
 		t.Errorf("offset is %d, want %d", got, want)
 	}
 }
 
-func wantKeys(t *testing.T, s state.Store, prefix, after string, want ...string) {
+func wantKeys(t *testing.T, s store.Store, prefix, after string, want ...string) {
 	t.Helper()
 	var got []string
 	check(t, s.Scan(prefix, after, func(k string, _ []byte) bool {
@@ -275,7 +275,7 @@ func wantKeys(t *testing.T, s state.Store, prefix, after string, want ...string)
 
 func wantClosed(t *testing.T, call string, err error) {
 	t.Helper()
-	if !errors.Is(err, state.ErrClosed) {
+	if !errors.Is(err, store.ErrClosed) {
 		t.Errorf("%s on a closed store: %v, want ErrClosed", call, err)
 	}
 }

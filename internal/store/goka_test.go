@@ -1,4 +1,4 @@
-package state_test
+package store_test
 
 import (
 	"errors"
@@ -6,19 +6,19 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/slipstream-go/slipstream/state"
+	"github.com/slipstream-go/slipstream/internal/store"
 )
 
 // crashing is a store whose process dies after some flushes.
 type crashing struct {
-	state.Store
+	store.Store
 	flushes int // that succeed
 	rows    int // the most in one of them
 }
 
 var errCrash = errors.New("crash")
 
-func (c *crashing) Flush(rows []state.Record, offset int64) error {
+func (c *crashing) Flush(rows []store.Record, offset int64) error {
 	if c.flushes--; c.flushes < 0 {
 		return errCrash
 	}
@@ -55,8 +55,8 @@ func rowsOf(log []change, n int64) map[string]string {
 }
 
 // replay does as goka does: from the record after the stored offset to the end.
-func replay(s state.Store, log []change) error {
-	g := state.Goka(s)
+func replay(s store.Store, log []change) error {
+	g := store.Goka(s)
 	defer g.Close()
 	from, err := g.GetOffset(-3)
 	if err != nil {
@@ -98,7 +98,7 @@ func TestGokaRecovery(t *testing.T) {
 	}
 }
 
-func wantRows(t *testing.T, s state.Store, want map[string]string) {
+func wantRows(t *testing.T, s store.Store, want map[string]string) {
 	t.Helper()
 	n := 0
 	err := s.Scan("", "", func(k string, v []byte) bool {
@@ -113,8 +113,8 @@ func wantRows(t *testing.T, s state.Store, want map[string]string) {
 }
 
 func TestGokaHeldRowsAreRead(t *testing.T) {
-	s := state.Memory()
-	g := state.Goka(s)
+	s := store.Memory()
+	g := store.Goka(s)
 	must(t, g.Set("a", []byte("1")), g.SetOffset(0), g.Delete("b"))
 	for key, want := range map[string]string{"a": "1", "b": "", "c": ""} {
 		v, err := g.Get(key)
@@ -129,8 +129,8 @@ func TestGokaHeldRowsAreRead(t *testing.T) {
 }
 
 func TestGokaAfterRecovery(t *testing.T) {
-	s := state.Memory()
-	g := state.Goka(s)
+	s := store.Memory()
+	g := store.Goka(s)
 	if o, err := g.GetOffset(-3); o != -3 || err != nil {
 		t.Errorf("offset of an empty store: %d, %v, want the default", o, err)
 	}
@@ -147,7 +147,7 @@ func TestGokaAfterRecovery(t *testing.T) {
 }
 
 func TestGokaRefuses(t *testing.T) {
-	g := state.Goka(state.Memory())
+	g := store.Goka(store.Memory())
 	if _, err := g.Iterator(); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("Iterator: %v", err)
 	}
@@ -155,7 +155,7 @@ func TestGokaRefuses(t *testing.T) {
 		t.Error("a nil value was set")
 	}
 	must(t, g.Set("a", []byte("1")), g.Close(), g.Close())
-	if _, err := g.Get("b"); !errors.Is(err, state.ErrClosed) {
+	if _, err := g.Get("b"); !errors.Is(err, store.ErrClosed) {
 		t.Errorf("Get after Close: %v", err)
 	}
 }
