@@ -31,8 +31,8 @@ var may = map[string][]string{
 	"airline/examples":          {"topology", "llm", "processors", "state"},
 	"airline/measure/audit":     {"topology"}, // it judges the desks, so it must not share their code
 	"airline/referee":           {},           // likewise
-	"processors":                {"topology", "state", "internal/stage", "internal/store", "internal/murmur2"},
-	"processors/processorstest": {"processors", "topology", "topology/topologytest", "state", "devkafka"},
+	"processors":                {"topology", "state", "internal/stage", "internal/store", "internal/testhook", "internal/murmur2"},
+	"processors/processorstest": {"processors", "internal/testhook", "topology", "topology/topologytest", "state", "devkafka"},
 	"internal/stage":            {"topology", "journal", "internal/murmur2"},
 	"internal/murmur2":          {},
 	"internal/store":            {},

@@ -78,10 +78,6 @@ type Config struct {
 
 	// Dialer makes the connections to the brokers, for tunnels and for tests. Defaults to the network.
 	Dialer proxy.Dialer
-	// Phase is for tests of failure. It is called before and after each step in the life of an event, such as
-	// "before commit"; an error ends the stage there, as a crash would. Steps are pending, commit, dispatch, answer and
-	// settle; within a commit there are also "produced", "positions" and "flushed". Defaults to nothing.
-	Phase func(stage, phase string) error
 }
 
 // SASL proves who a worker is.

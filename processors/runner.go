@@ -108,10 +108,10 @@ func (s *runner) drain(patience time.Duration) {
 
 // phase is where tests have the stage crash.
 func (s *runner) phase(name string) error {
-	if s.w.c.Phase == nil {
+	if s.w.onPhase == nil {
 		return nil
 	}
-	if err := s.w.c.Phase(s.group, name); err != nil {
+	if err := s.w.onPhase(s.group, name); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil

@@ -9,10 +9,10 @@ import (
 	"github.com/IBM/sarama"
 )
 
-// Settle returns when this worker has processed and committed everything that its topics hold, its copies have followed,
+// settle returns when this worker has processed and committed everything that its topics hold, its copies have followed,
 // and all that is outstanding are calls that take their time. It waits until this worker owns every partition, and asks
 // the brokers much: it is for tests and demonstrations.
-func (w *Worker) Settle(ctx context.Context) error {
+func (w *Worker) settle(ctx context.Context) error {
 	select {
 	case <-w.ready:
 	case <-ctx.Done():
@@ -93,9 +93,9 @@ func (p *partition) read(ctx context.Context, client sarama.Client, topic string
 	return next >= end, err
 }
 
-// Committed returns the lowest position that the groups of this worker have committed in a partition of a topic, 0 if
+// positionOf returns the lowest position that the groups of this worker have committed in a partition of a topic, 0 if
 // there is none.
-func (w *Worker) Committed(topic string, partition int32) (int64, error) {
+func (w *Worker) positionOf(topic string, partition int32) (int64, error) {
 	if err := w.unready(); err != nil {
 		return 0, fmt.Errorf("processors: %w", err)
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/devkafka"
+	"github.com/slipstream-go/slipstream/internal/testhook"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/state"
 	"github.com/slipstream-go/slipstream/topology"
@@ -82,7 +83,7 @@ const mark = "slipstream-test"
 func start(tb testing.TB, t *topology.Topology, name string, brokers []string) topologytest.Engine {
 	e := &engine{tb: tb, name: name, t: t, offsets: map[string]map[int32]int64{}}
 	e.config = processors.Config{Brokers: brokers, Dir: tb.TempDir(), Instance: instance, CommitEvery: 5 * time.Millisecond, SessionTimeout: 6 * time.Second,
-		Logger: slog.New(slog.NewTextHandler(logs(), nil)), Phase: e.phase}
+		Logger: slog.New(slog.NewTextHandler(logs(), nil))}
 	if name == "embedded" {
 		e.config.SessionTimeout = 2 * time.Second
 	}
@@ -121,6 +122,7 @@ func (e *engine) run() {
 	if err != nil {
 		e.tb.Fatalf("processorstest: %v", err)
 	}
+	OnPhase(w, e.phase)
 	ctx, stop := context.WithCancel(context.Background())
 	e.mu.Lock()
 	e.w, e.stop, e.done, e.fell = w, stop, make(chan error, 1), false
@@ -223,7 +225,7 @@ func (e *engine) Settle(ctx context.Context) error {
 // settle does not wait for a worker whose questions to the brokers time out one after the other, once ctx has ended.
 func settle(ctx context.Context, w *processors.Worker) error {
 	settled := make(chan error, 1)
-	go func() { settled <- w.Settle(ctx) }()
+	go func() { settled <- Settle(ctx, w) }()
 	select {
 	case err := <-settled:
 		return err
@@ -313,7 +315,7 @@ func (e *engine) Fault(what string) error {
 // rebalance has another worker join and leave.
 func (e *engine) rebalance() error {
 	c := e.config
-	c.Dir, c.Instance, c.Phase = "", "", nil
+	c.Dir, c.Instance = "", ""
 	c.StopTimeout = 100 * time.Millisecond // what it asks meanwhile, it need not know
 	w, err := processors.NewWorker(c, e.t)
 	if err != nil {
@@ -335,7 +337,7 @@ func (e *engine) rebalance() error {
 
 // Committed implements topologytest.Offsets.
 func (e *engine) Committed(_ context.Context, topic string, partition int32) (int64, error) {
-	return e.w.Committed(topic, partition)
+	return testhook.Committed(e.w, topic, partition)
 }
 
 // Row implements state.Source.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/processors"
+	"github.com/slipstream-go/slipstream/processors/processorstest"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -44,11 +45,12 @@ func work(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 	t := airline.New(airline.Policy, topology.Policy[airline.Case]{})
 	addReader(t)
 	w, err := processors.NewWorker(processors.Config{Brokers: strings.Split(*brokers, ","), Dir: *dir, Instance: "referee", Partitions: partitions,
-		Phase: h.step, Logger: slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelWarn}))}, t)
+		Logger: slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelWarn}))}, t)
 	if err != nil {
 		return err
 	}
 	h.worker = w
+	processorstest.OnPhase(w, h.step)
 	ctx, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()
@@ -113,7 +115,7 @@ func (h *hand) do(ctx context.Context, o order) error {
 		h.left.Store(o.Die)
 		return nil
 	}
-	if err := h.worker.Settle(ctx); err != nil {
+	if err := processorstest.Settle(ctx, h.worker); err != nil {
 		return err
 	}
 	return h.say(answer{Settled: true})
