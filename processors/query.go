@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/murmur2"
+	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/internal/store"
 	"github.com/slipstream-go/slipstream/state"
-	"github.com/slipstream-go/slipstream/topology"
 )
 
 // Row implements state.Source: it decodes what is committed of a row, never the running transaction. A row of a
@@ -39,7 +39,7 @@ func (w *Worker) Row(_ context.Context, table, key string, into any) (state.Fres
 	if row.Bytes == nil {
 		return f, nil
 	}
-	if err := (topology.JSON{}).Unmarshal(row.Bytes, into); err != nil {
+	if err := (plan.JSON{}).Unmarshal(row.Bytes, into); err != nil {
 		return f, fmt.Errorf("processors: row %s/%s: %w", table, key, err)
 	}
 	return f, nil

@@ -8,15 +8,15 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/internal/stage"
-	"github.com/slipstream-go/slipstream/topology"
 )
 
 // A runner keeps one stage running, one incarnation after the other.
 type runner struct {
 	w          *Worker
-	plan       *topology.Plan
-	stage      *topology.Stage
+	plan       *plan.Plan
+	stage      *plan.Stage
 	machine    *stage.Machine
 	group      string
 	changelog  string
@@ -28,7 +28,7 @@ type runner struct {
 	up      chan struct{} // closed when it has first committed
 }
 
-func newRunner(w *Worker, p *topology.Plan, s *topology.Stage) *runner {
+func newRunner(w *Worker, p *plan.Plan, s *plan.Stage) *runner {
 	r := &runner{w: w, plan: p, stage: s, group: p.Group(s), up: make(chan struct{})}
 	if s.Keeps {
 		r.changelog = p.Changelog(s)

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
-	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/internal/plan"
 )
 
 // topicInfo is what a worker must know of a topic.
@@ -21,7 +21,7 @@ type topicInfo struct {
 
 // ensureTopics creates the topics that are missing, and checks those that are there. Topics that one stage reads have
 // one number of partitions, since keys of one name must meet in one worker.
-func ensureTopics(ctx context.Context, admin sarama.ClusterAdmin, c Config, plans []*topology.Plan) (map[string]topicInfo, error) {
+func ensureTopics(ctx context.Context, admin sarama.ClusterAdmin, c Config, plans []*plan.Plan) (map[string]topicInfo, error) {
 	t := &topics{admin: admin, c: c, want: map[string]*wanted{}}
 	for _, p := range plans {
 		t.plan(p)
@@ -56,13 +56,13 @@ type wanted struct {
 	journal    bool     // what is on record: compacted, and kept for a time
 }
 
-func (t *topics) plan(p *topology.Plan) {
+func (t *topics) plan(p *plan.Plan) {
 	for _, topic := range p.Topics {
 		w := t.topic(topic.Name)
 		w.partitions = max(w.partitions, int32(topic.Partitions))
 	}
 	t.topic(p.DeadLetters())
-	if p.Records() {
+	if p.HasJournal() {
 		t.topic(p.Journal()).journal, t.topic(p.JournalParts()).journal = true, true
 	}
 	for i := range p.Stages {

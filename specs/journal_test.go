@@ -187,8 +187,8 @@ func TestNothingGoesOnRecordUnasked(t *testing.T) {
 	if n := len(topologytest.Sent(e, Decisions)) + len(e.Sent("desk.journal")) + len(e.Sent("desk.journal-parts")); n != 1 {
 		t.Errorf("%d records, want the decision alone", n)
 	}
-	topology.Note(context.Background(), "facts", "none")
-	if topology.Recorded(context.Background()) {
+	journal.AddNote(context.Background(), "facts", "none")
+	if journal.Recording(context.Background()) {
 		t.Error("a record of nothing")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/slipstream-go/slipstream/journal"
 	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/topology"
 )
@@ -80,8 +81,8 @@ func (l librarian) Decide(ctx context.Context, a Asking) (tip Tip, headers map[s
 	if err != nil {
 		return tip, nil, err
 	}
-	topology.Keep(ctx, "instructions", "Choose a book that they will like.")
-	topology.Note(ctx, "facts", facts)
+	journal.AddSharedNote(ctx, "instructions", "Choose a book that they will like.")
+	journal.AddNote(ctx, "facts", facts)
 	reply, err := l.model.Chat(ctx, llm.Request{Messages: []llm.Message{{Role: llm.User, Text: facts}}})
 	if err != nil {
 		return tip, nil, err

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/topology"
 	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
@@ -362,7 +363,7 @@ func ExampleConfigure() {
 }
 
 func ExampleJSON() {
-	b, err := topology.JSON{}.Marshal(Order{"tea", 2})
+	b, err := plan.JSON{}.Marshal(Order{"tea", 2})
 	fmt.Println(string(b), err)
 	// Output: {"product":"tea","n":2} <nil>
 }

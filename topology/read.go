@@ -5,20 +5,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+
+	"github.com/slipstream-go/slipstream/internal/plan"
 )
 
 // Readable is a [Table] of any key and row: what [Policy].Reads names.
 type Readable interface {
-	readable() TableType
+	readable() plan.Table
 }
 
-// A TableType is a table, its types erased.
-type TableType struct {
-	Name string
-	Row  Type
+func (t Table[K, V]) readable() plan.Table {
+	return plan.Table{Name: string(t), Row: plan.TypeOf[K, V]()}
 }
-
-func (t Table[K, V]) readable() TableType { return TableType{string(t), typeOf[K, V]()} }
 
 // A Row is one row that [Scan] passes.
 type Row[K ~string, V any] struct {
@@ -33,7 +31,7 @@ type Row[K ~string, V any] struct {
 // The context is that of Decide or Recheck, and the table one of [Policy].Reads; else the error says what to do. What
 // Decide has read goes into the provenance of its answer. Any goroutine of a call may read.
 func Get[K ~string, V any](ctx context.Context, table Table[K, V], key K) (v V, err error) {
-	from, err := readsOf(ctx, string(table))
+	from, err := plan.ReadsOf(ctx, string(table))
 	if err != nil {
 		return v, err
 	}
@@ -49,7 +47,7 @@ func Get[K ~string, V any](ctx context.Context, table Table[K, V], key K) (v V, 
 // the number of rows passed, not each row.
 func Scan[K ~string, V any](ctx context.Context, table Table[K, V], prefix K) iter.Seq2[Row[K, V], error] {
 	return func(yield func(Row[K, V], error) bool) {
-		from, err := readsOf(ctx, string(table))
+		from, err := plan.ReadsOf(ctx, string(table))
 		if err != nil {
 			yield(Row[K, V]{}, err)
 			return
@@ -78,28 +76,4 @@ func decodeRow(table, key string, b []byte, into any) error {
 		return fmt.Errorf("topology: row %s/%s cannot be decoded: %w", table, key, err)
 	}
 	return nil
-}
-
-// Reads are the tables that a call may look into, their types erased. Engines implement it.
-type Reads interface {
-	// Get returns a row as JSON, with its version; nil if it was never written.
-	Get(table, key string) (value []byte, version int64, err error)
-	// Scan calls f for each row whose key begins with prefix, in the order of the keys, until f returns false.
-	Scan(table, prefix string, f func(key string, value []byte, version int64) bool) error
-}
-
-type readsKey struct{}
-
-// WithReads is the context in which Get and Scan read from r. Engines make it; for a test of an operator alone there is
-// topologytest.WithRows.
-func WithReads(ctx context.Context, r Reads) context.Context {
-	return context.WithValue(ctx, readsKey{}, r)
-}
-
-func readsOf(ctx context.Context, table string) (Reads, error) {
-	r, ok := ctx.Value(readsKey{}).(Reads)
-	if !ok {
-		return nil, fmt.Errorf("topology: table %s cannot be read here: this context is not the one that an operator's Decide or Recheck was given", table)
-	}
-	return r, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/journal"
 	"github.com/slipstream-go/slipstream/topology"
 	"github.com/slipstream-go/slipstream/topology/topologytest"
@@ -70,7 +71,7 @@ func ExampleRechecker() {
 }
 
 func ExampleWithReads() {
-	ctx := topology.WithReads(context.Background(), oneRow{}) // as an engine does
+	ctx := plan.WithReads(context.Background(), oneRow{}) // as an engine does
 	price, err := topology.Get(ctx, Pricings, "tea")
 	fmt.Println(price, err)
 	// Output: 3 <nil>
@@ -78,8 +79,8 @@ func ExampleWithReads() {
 
 func ExampleNote() {
 	ask := func(ctx context.Context, o Order) (string, error) {
-		topology.Keep(ctx, "instructions", "Be brief.")         // the same each time: on record by its hash
-		topology.Note(ctx, "prompt", fmt.Sprint(o.N, " teas?")) // of this answer
+		journal.AddSharedNote(ctx, "instructions", "Be brief.")   // the same each time: on record by its hash
+		journal.AddNote(ctx, "prompt", fmt.Sprint(o.N, " teas?")) // of this answer
 		return "yes", nil
 	}
 	t := topology.New("shop")
@@ -125,7 +126,7 @@ func TestReadsThatFail(t *testing.T) {
 		says string
 	}{
 		{"outside of an operator", t.Context(), "not the one that an operator's Decide or Recheck was given"},
-		{"a copy that fails", topology.WithReads(t.Context(), oneRow{}), "too many"},
+		{"a copy that fails", plan.WithReads(t.Context(), oneRow{}), "too many"},
 		{"a context that has ended", ended, "context canceled"},
 	} {
 		n, last := 0, error(nil)

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/slipstream-go/slipstream/internal/plan"
 )
 
 // Validate reports every mistake at once, by the names the user gave. It returns nil if the topology can run.
@@ -53,7 +55,7 @@ func (t *Topology) check() []error {
 // A use is what a name was first used for.
 type use struct {
 	what string // topic, table, operator
-	typ  Type
+	typ  plan.Type
 }
 
 type checker struct {
@@ -71,21 +73,21 @@ func (c *checker) name(what, name string) {
 	}
 }
 
-func (c *checker) node(n *Node) {
+func (c *checker) node(n *plan.Node) {
 	switch n.Kind {
-	case KindFrom, KindTo:
+	case plan.KindFrom, plan.KindTo:
 		c.use("topic", n.Name, n.Value)
-	case KindFold, KindApply:
+	case plan.KindFold, plan.KindApply:
 		c.written[n.Name] = true
 		c.use("table", n.Name, *n.Row)
-	case KindJoin, KindLookup:
+	case plan.KindJoin, plan.KindLookup:
 		c.use("table", n.Name, *n.Row)
-	case KindAsync:
+	case plan.KindAsync:
 		if n.Name != "" && c.uses[n.Name].what == "operator" {
 			c.errs = append(c.errs, fmt.Errorf("operator %q: two have this name", n.Name))
 			return
 		}
-		c.use("operator", n.Name, Type{})
+		c.use("operator", n.Name, plan.Type{})
 		for _, table := range n.Async.Reads {
 			c.use("table", table.Name, table.Row)
 		}
@@ -93,7 +95,7 @@ func (c *checker) node(n *Node) {
 }
 
 // use notes what a name stands for, and compares it with what it stood for before.
-func (c *checker) use(what, name string, typ Type) {
+func (c *checker) use(what, name string, typ plan.Type) {
 	before, seen := c.uses[name]
 	switch {
 	case name == "":
@@ -116,11 +118,11 @@ func a(what string) string {
 	return "a " + what
 }
 
-func (c *checker) reads(n *Node) {
+func (c *checker) reads(n *plan.Node) {
 	switch n.Kind {
-	case KindJoin, KindLookup:
+	case plan.KindJoin, plan.KindLookup:
 		c.isWritten(fmt.Sprintf("%s %q", n.Kind, n.Name), n.Name)
-	case KindAsync:
+	case plan.KindAsync:
 		for _, table := range n.Async.Reads {
 			c.isWritten(fmt.Sprintf("async %q reads table %q", n.Name, table.Name), table.Name)
 		}
@@ -132,18 +134,4 @@ func (c *checker) isWritten(who, table string) {
 		c.errs = append(c.errs, fmt.Errorf("%s: nobody writes this table: Fold or Apply events into it", who))
 		c.written[table] = true // once is enough
 	}
-}
-
-// String prints key and value types, without package paths.
-func (t Type) String() string {
-	if t.Key == nil {
-		return ""
-	}
-	return short(t.Key.String()) + " -> " + short(t.Value.String())
-}
-
-var qualifier = regexp.MustCompile(`[\w./-]+\.`)
-
-func short(name string) string {
-	return strings.ReplaceAll(qualifier.ReplaceAllString(name, ""), ",", ", ")
 }

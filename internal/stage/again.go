@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/journal"
-	"github.com/slipstream-go/slipstream/topology"
 )
 
 // Again rebuilds what an operator was asked, by the steps of the plan, from rows as they were: the row of the event's own
 // key, and copies. It changes nothing.
-func Again(p *topology.Plan, rec journal.Record, own *Row, copies Copies) (op *topology.Node, asked any, err error) {
+func Again(p *plan.Plan, rec journal.Record, own *Row, copies Copies) (op *plan.Node, asked any, err error) {
 	s, op := stageOf(p, rec.Operator)
 	if op == nil {
 		return nil, nil, fmt.Errorf("topology %s has no operator %s", p.Name, rec.Operator)
@@ -33,17 +33,17 @@ func Again(p *topology.Plan, rec journal.Record, own *Row, copies Copies) (op *t
 }
 
 // Table is the table of the stage in which an operator runs; "" if it has none, or there is no such operator.
-func Table(p *topology.Plan, operator string) string {
+func Table(p *plan.Plan, operator string) string {
 	if s, _ := stageOf(p, operator); s != nil {
 		return s.Table
 	}
 	return ""
 }
 
-func stageOf(p *topology.Plan, operator string) (*topology.Stage, *topology.Node) {
+func stageOf(p *plan.Plan, operator string) (*plan.Stage, *plan.Node) {
 	for i := range p.Nodes {
 		n := &p.Nodes[i]
-		if n.Kind != topology.KindAsync || n.Name != operator {
+		if n.Kind != plan.KindAsync || n.Name != operator {
 			continue
 		}
 		for j := range p.Stages {

@@ -7,12 +7,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/journal"
-	"github.com/slipstream-go/slipstream/topology"
 )
 
 // request makes the event wait for its operator's answer. It is asked when it is the first of its key.
-func (r *run) request(n *topology.Node, f flow) error {
+func (r *run) request(n *plan.Node, f flow) error {
 	event, err := r.m.codec(n).Marshal(f.anchor.Value)
 	if err != nil {
 		return fmt.Errorf("cannot be kept for operator %s: %w", n.Name, err)
@@ -37,11 +37,11 @@ func (r *run) request(n *topology.Node, f flow) error {
 }
 
 // codec is the one in which the events of an operator's anchor wait.
-func (m *Machine) codec(op *topology.Node) topology.Codec {
-	if a := &m.plan.Nodes[op.Async.Anchor]; a.Kind == topology.KindFrom {
+func (m *Machine) codec(op *plan.Node) plan.Codec {
+	if a := &m.plan.Nodes[op.Async.Anchor]; a.Kind == plan.KindFrom {
 		return m.plan.Topic(a.Name).Codec
 	}
-	return topology.JSON{}
+	return plan.JSON{}
 }
 
 // head is the first request of an operator, or nil.
@@ -129,7 +129,7 @@ func (q *Request) message(key string) Message {
 // A question is what an operator is asked, built from the rows as they are now. It shares no memory with them.
 type question struct {
 	value  any
-	record topology.Item
+	record plan.Item
 	rows   []seenRow
 }
 
@@ -151,7 +151,7 @@ func (r *run) rebuild(q *Request) (*question, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a waiting event of operator %s cannot be decoded: %w", q.Op, err)
 	}
-	c := &question{record: topology.Item{Key: r.key, ID: q.EventID, Topic: q.Topic, Value: v, Time: q.Time, Headers: q.Headers, Partition: q.Partition, Offset: q.Offset}}
+	c := &question{record: plan.Item{Key: r.key, ID: q.EventID, Topic: q.Topic, Value: v, Time: q.Time, Headers: q.Headers, Partition: q.Partition, Offset: q.Offset}}
 	for _, id := range n.Async.Path {
 		if kept, err := r.again(&r.m.plan.Nodes[id], c); err != nil || !kept {
 			return nil, err
@@ -162,7 +162,7 @@ func (r *run) rebuild(q *Request) (*question, error) {
 }
 
 // again runs one step of a path once more.
-func (r *run) again(n *topology.Node, c *question) (kept bool, err error) {
+func (r *run) again(n *plan.Node, c *question) (kept bool, err error) {
 	if n.Read == nil {
 		values, err := n.Each(c.record)
 		if err != nil || len(values) == 0 {
@@ -172,7 +172,7 @@ func (r *run) again(n *topology.Node, c *question) (kept bool, err error) {
 		return true, nil
 	}
 	row, saw, err := r.read(n, c.record)
-	if n.Kind == topology.KindJoin && err == nil { // the call's own copy, of the row as this event has made it
+	if n.Kind == plan.KindJoin && err == nil { // the call's own copy, of the row as this event has made it
 		row, err = r.decodeRow()
 		saw = r.own()
 	}
@@ -257,18 +257,18 @@ func (r *run) putLast(q *Request, a *Answer, instead any, why, cause error) {
 }
 
 // holds says why an answer does not hold for the case as it is now; nil: it does.
-func (r *run) holds(op *topology.Node, a *Answer, now any) error {
+func (r *run) holds(op *plan.Node, a *Answer, now any) error {
 	if changed := op.Async.Changed; changed != nil && changed(a.Call.Case, now) {
-		return topology.ErrStale
+		return plan.ErrStale
 	}
 	if err := r.check(op, now, a.Value); err != nil {
-		return fmt.Errorf("%w: %w", topology.ErrStale, err)
+		return fmt.Errorf("%w: %w", plan.ErrStale, err)
 	}
 	return nil
 }
 
 // check is the operator's Check and, if it has one, its Recheck.
-func (r *run) check(op *topology.Node, now, w any) error {
+func (r *run) check(op *plan.Node, now, w any) error {
 	if err := op.Async.Check(now, w); err != nil {
 		return err
 	}
@@ -276,7 +276,7 @@ func (r *run) check(op *topology.Node, now, w any) error {
 }
 
 // giveUp asks for the answer without asking, and holds it to the same checks.
-func (r *run) giveUp(op *topology.Node, now any, cause error) (any, error) {
+func (r *run) giveUp(op *plan.Node, now any, cause error) (any, error) {
 	w, err := op.Async.GiveUp(now, cause)
 	if err != nil {
 		return nil, err

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/internal/plan"
 	"golang.org/x/sync/semaphore"
 )
 
@@ -26,11 +26,11 @@ type Calls struct {
 
 // NewCalls makes calls until ctx ends; what is under way then has no answer. Before each call lease must agree that
 // this worker may still make it. Operators read copies. answer is called once for each call, from a goroutine of its own.
-func NewCalls(ctx context.Context, p *topology.Plan, s *topology.Stage, copies Copies, lease func(context.Context) error, answer func(Answer)) *Calls {
+func NewCalls(ctx context.Context, p *plan.Plan, s *plan.Stage, copies Copies, lease func(context.Context) error, answer func(Answer)) *Calls {
 	c := &Calls{ctx: ctx, slots: map[string]*semaphore.Weighted{}, copies: copies, lease: lease, answer: answer}
 	c.waiting, c.drain = context.WithCancel(ctx)
 	for _, id := range s.Nodes {
-		if n := &p.Nodes[id]; n.Kind == topology.KindAsync {
+		if n := &p.Nodes[id]; n.Kind == plan.KindAsync {
 			c.slots[n.Name] = semaphore.NewWeighted(int64(n.Async.InFlight))
 		}
 	}
@@ -94,7 +94,7 @@ func (c *Calls) decide(call Call, done func()) Answer {
 	answers := make(chan Answer, 1)
 	go func() {
 		defer done()
-		answers <- ask(topology.WithReads(ctx, from), call)
+		answers <- ask(plan.WithReads(ctx, from), call)
 	}()
 	var a Answer
 	select {

@@ -3,7 +3,7 @@ package stage
 import (
 	"time"
 
-	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/internal/plan"
 )
 
 // A Message is a record as it came from a topic.
@@ -64,7 +64,7 @@ type Call struct {
 
 // deciding is the part of an operator that a call needs.
 type deciding struct {
-	op       *topology.Node
+	op       *plan.Node
 	deadline time.Time // zero: none
 }
 

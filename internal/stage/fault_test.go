@@ -7,12 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
 // meter has a row that can't always be encoded, and a deadline that panics.
-func meter(deadline func(float64) time.Time) (*topology.Plan, error) {
+func meter(deadline func(float64) time.Time) (*plan.Plan, error) {
 	t := topology.New("meter")
 	type key string
 	const readings topology.Topic[key, float64] = "readings"

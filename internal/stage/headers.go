@@ -8,14 +8,14 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/internal/plan"
 )
 
 // passed are the headers that go along from an event to what is made of it (W3C Trace Context and Baggage).
 var passed = []string{"traceparent", "tracestate", "baggage"}
 
 // headers of an output: what is passed on, what its topic adds, and what a decision takes along.
-func headers(t *topology.TopicPlan, f flow) []Header {
+func headers(t *plan.Topic, f flow) []Header {
 	all := map[string]string{}
 	for _, name := range passed {
 		if v, ok := f.rec.Headers[name]; ok {

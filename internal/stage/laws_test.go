@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/murmur2"
+	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/topology"
 )
@@ -84,7 +85,7 @@ func declare(changed func(a, b question) bool) *topology.Topology {
 // An engine in the smallest: one stage, the row of one key, and what has come out.
 type engine struct {
 	t        *testing.T
-	plan     *topology.Plan
+	plan     *plan.Plan
 	machine  *stage.Machine
 	copies   stage.Copies
 	row      *stage.Row

@@ -7,15 +7,15 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/murmur2"
-	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/internal/plan"
 )
 
 // A Machine interprets one stage.
 type Machine struct {
-	plan  *topology.Plan
-	stage *topology.Stage
+	plan  *plan.Plan
+	stage *plan.Stage
 	o     Options
-	ops   map[string]*topology.Node
+	ops   map[string]*plan.Node
 }
 
 // Options of a Machine.
@@ -33,16 +33,16 @@ type Options struct {
 }
 
 // New is the machine of a stage.
-func New(p *topology.Plan, s *topology.Stage, o Options) *Machine {
+func New(p *plan.Plan, s *plan.Stage, o Options) *Machine {
 	if o.TopicID == nil {
 		o.TopicID = func(topic string) string { return topic }
 	}
 	if o.MaxRecord == 0 {
 		o.MaxRecord = 900_000
 	}
-	m := &Machine{plan: p, stage: s, o: o, ops: map[string]*topology.Node{}}
+	m := &Machine{plan: p, stage: s, o: o, ops: map[string]*plan.Node{}}
 	for _, id := range s.Nodes {
-		if n := &p.Nodes[id]; n.Kind == topology.KindAsync {
+		if n := &p.Nodes[id]; n.Kind == plan.KindAsync {
 			m.ops[n.Name] = n
 		}
 	}
@@ -102,7 +102,7 @@ func (r *run) event(msg Message) error {
 		return fmt.Errorf("cannot be decoded as %s: %w", t.Type.Value, err)
 	}
 	origin := fmt.Sprintf("%s/%d/%d", m.o.TopicID(msg.Topic), msg.Partition, msg.Offset)
-	rec := topology.Item{Key: msg.Key, ID: origin, Topic: msg.Topic, Value: v, Time: msg.Time, Headers: msg.Headers, Partition: msg.Partition, Offset: msg.Offset}
+	rec := plan.Item{Key: msg.Key, ID: origin, Topic: msg.Topic, Value: v, Time: msg.Time, Headers: msg.Headers, Partition: msg.Partition, Offset: msg.Offset}
 	if id := msg.Headers["ce_id"]; id != "" {
 		rec.ID = id
 	}
@@ -125,7 +125,7 @@ func (r *run) event(msg Message) error {
 }
 
 // decode makes a value of bytes. None, and JSON's null, are the zero value.
-func decode(c topology.Codec, t *topology.Type, b []byte) (any, error) {
+func decode(c plan.Codec, t *plan.Type, b []byte) (any, error) {
 	if b == nil {
 		return t.Zero, nil
 	}

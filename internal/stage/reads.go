@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/internal/plan"
 )
 
 // Bounds of what is known of one call afterwards.
@@ -43,9 +43,9 @@ func (l *look) String() string {
 	return fmt.Sprintf("%s*#%d", l.scan, l.n)
 }
 
-// reads is what one call, or one recheck, looks into tables with. It implements topology.Recorder.
+// reads is what one call, or one recheck, looks into tables with. It implements plan.Recorder.
 type reads struct {
-	op     *topology.Node
+	op     *plan.Node
 	copies Copies
 
 	mu     sync.Mutex
@@ -61,11 +61,11 @@ type note struct {
 	shared, cut bool
 }
 
-func newReads(op *topology.Node, copies Copies) *reads {
+func newReads(op *plan.Node, copies Copies) *reads {
 	return &reads{op: op, copies: copies, known: map[string]bool{}}
 }
 
-// Get implements topology.Reads.
+// Get implements plan.Reads.
 func (r *reads) Get(table, key string) ([]byte, int64, error) {
 	if err := r.allowed(table); err != nil {
 		return nil, 0, err
@@ -78,7 +78,7 @@ func (r *reads) Get(table, key string) ([]byte, int64, error) {
 	return b, version, nil
 }
 
-// Scan implements topology.Reads.
+// Scan implements plan.Reads.
 func (r *reads) Scan(table, prefix string, f func(string, []byte, int64) bool) error {
 	if err := r.allowed(table); err != nil {
 		return err
@@ -98,7 +98,7 @@ func (r *reads) Scan(table, prefix string, f func(string, []byte, int64) bool) e
 }
 
 func (r *reads) allowed(table string) error {
-	if slices.ContainsFunc(r.op.Async.Reads, func(t topology.TableType) bool { return t.Name == table }) {
+	if slices.ContainsFunc(r.op.Async.Reads, func(t plan.Table) bool { return t.Name == table }) {
 		return nil
 	}
 	return fmt.Errorf("operator %s: table %s cannot be read: name it in Policy.Reads", r.op.Name, table)
@@ -149,10 +149,10 @@ func (r *reads) broken() error {
 	return r.failed
 }
 
-// Records implements topology.Recorder.
+// Records implements plan.Recorder.
 func (r *reads) Records() bool { return r.op.Async.Record }
 
-// Note implements topology.Recorder.
+// Note implements plan.Recorder.
 func (r *reads) Note(name, text string, shared bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -179,12 +179,12 @@ func cut(s string, n int) (string, bool) {
 }
 
 // recheck has the operator look again whether an answer holds. An error of a copy is the engine's.
-func (r *run) recheck(n *topology.Node, now, w any) error {
+func (r *run) recheck(n *plan.Node, now, w any) error {
 	if n.Async.Recheck == nil {
 		return nil
 	}
 	from := newReads(n, r.copies)
-	err := n.Async.Recheck(topology.WithReads(context.Background(), from), now, w)
+	err := n.Async.Recheck(plan.WithReads(context.Background(), from), now, w)
 	if broken := from.broken(); broken != nil {
 		return &engineError{broken}
 	}

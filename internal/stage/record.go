@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/journal"
-	"github.com/slipstream-go/slipstream/topology"
 )
 
 // An account is what is to be put on record of an answer, as far as it is known when the operator has returned. It is made
@@ -58,7 +58,7 @@ func encode(v any) (b []byte, err error) {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	return topology.JSON{}.Marshal(v)
+	return plan.JSON{}.Marshal(v)
 }
 
 func (c *account) row(s seenRow) journal.Ref {

@@ -66,9 +66,9 @@ func TestRecordsAreBounded(t *testing.T) {
 	long := strings.Repeat("x", 100_000)
 	talk := func(ctx context.Context, _ parcel) (string, error) {
 		for i := range 300 {
-			topology.Note(ctx, fmt.Sprint(i), long[:1000])
+			journal.AddNote(ctx, fmt.Sprint(i), long[:1000])
 		}
-		topology.Keep(ctx, "shared", long)
+		journal.AddSharedNote(ctx, "shared", long)
 		for range topology.Scan(ctx, tariffs, "") {
 		}
 		return "5", nil
@@ -95,7 +95,7 @@ func TestRecordsAreBounded(t *testing.T) {
 func TestRecordsFitTheirTopic(t *testing.T) {
 	event := fmt.Sprintf(`{"Text":%q}`, strings.Repeat("y", 1500))
 	talk := func(ctx context.Context, _ parcel) (string, error) {
-		topology.Note(ctx, "prompt", strings.Repeat("x", 3000))
+		journal.AddNote(ctx, "prompt", strings.Repeat("x", 3000))
 		return "5", nil
 	}
 	r, _ := settled(t, stage.Options{MaxRecord: 4000}, many(0), event, talk)

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/internal/plan"
 )
 
 // A run is the way of one event, or answer, through the stage. Its changes are buffered.
@@ -28,8 +28,8 @@ type run struct {
 
 // A flow is an event between two steps.
 type flow struct {
-	rec    topology.Item
-	anchor topology.Item     // as it left the last step that can't run again
+	rec    plan.Item
+	anchor plan.Item         // as it left the last step that can't run again
 	added  map[string]string // headers that it takes along: of a decision
 	sent   *int              // records that the decision has become so far
 }
@@ -58,18 +58,18 @@ func (r *run) down(id int, f flow) error {
 	return nil
 }
 
-func (r *run) step(n *topology.Node, f flow) error {
+func (r *run) step(n *plan.Node, f flow) error {
 	switch n.Kind {
-	case topology.KindTo:
+	case plan.KindTo:
 		return r.output(n.Name, f)
-	case topology.KindAsync:
+	case plan.KindAsync:
 		return r.request(n, f)
-	case topology.KindRekey:
+	case plan.KindRekey:
 		f.rec.Key, f.rec.Value = n.Rekey(f.rec)
 		return r.down(n.ID, f)
-	case topology.KindFold, topology.KindApply:
+	case plan.KindFold, plan.KindApply:
 		return r.change(n, f)
-	case topology.KindJoin, topology.KindLookup:
+	case plan.KindJoin, plan.KindLookup:
 		row, _, err := r.read(n, f.rec)
 		if err != nil {
 			return err
@@ -95,7 +95,7 @@ func (r *run) step(n *topology.Node, f flow) error {
 }
 
 // change runs a fold or apply on the row.
-func (r *run) change(n *topology.Node, f flow) error {
+func (r *run) change(n *plan.Node, f flow) error {
 	old, err := r.value()
 	if err != nil {
 		return err
@@ -115,13 +115,13 @@ func (r *run) change(n *topology.Node, f flow) error {
 }
 
 // unmodified returns a check, for after the step, that it left its arguments alone.
-func (r *run) unmodified(n *topology.Node, row, event any) func() {
+func (r *run) unmodified(n *plan.Node, row, event any) func() {
 	if r.m.o.Modified == nil {
 		return func() {}
 	}
 	both := func() []byte {
-		a, _ := topology.JSON{}.Marshal(row)
-		b, _ := topology.JSON{}.Marshal(event)
+		a, _ := plan.JSON{}.Marshal(row)
+		b, _ := plan.JSON{}.Marshal(event)
 		return append(a, b...)
 	}
 	before := both()
@@ -152,7 +152,7 @@ func (r *run) decodeRow() (any, error) {
 			return nil, err
 		}
 	}
-	v, err := decode(topology.JSON{}, r.m.stage.Rows, r.row.Bytes)
+	v, err := decode(plan.JSON{}, r.m.stage.Rows, r.row.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("row %s/%s cannot be decoded as %s: %w", r.m.stage.Table, r.key, r.m.stage.Rows.Value, err)
 	}
@@ -164,7 +164,7 @@ func (r *run) encodeRow() error {
 	var b []byte
 	if !r.m.stage.Rows.IsZero(r.row.value) {
 		var err error
-		if b, err = (topology.JSON{}).Marshal(r.row.value); err != nil {
+		if b, err = (plan.JSON{}).Marshal(r.row.value); err != nil {
 			return fmt.Errorf("row %s/%s cannot be encoded: %w", r.m.stage.Table, r.key, err)
 		}
 	}
@@ -181,8 +181,8 @@ func (r *run) version() int64 {
 }
 
 // read returns the row that a join or lookup asks for, decoded and as it was seen.
-func (r *run) read(n *topology.Node, rec topology.Item) (row any, saw seenRow, err error) {
-	if n.Kind == topology.KindJoin {
+func (r *run) read(n *plan.Node, rec plan.Item) (row any, saw seenRow, err error) {
+	if n.Kind == plan.KindJoin {
 		row, err = r.value()
 		return row, r.own(), err
 	}
@@ -190,7 +190,7 @@ func (r *run) read(n *topology.Node, rec topology.Item) (row any, saw seenRow, e
 	if saw.bytes, saw.version, err = r.copies.Lookup(saw.table, saw.key); err != nil {
 		return nil, saw, &engineError{fmt.Errorf("copy of table %s: %w", n.Name, err)}
 	}
-	if row, err = decode(topology.JSON{}, n.Row, saw.bytes); err != nil {
+	if row, err = decode(plan.JSON{}, n.Row, saw.bytes); err != nil {
 		err = fmt.Errorf("row %s/%s cannot be decoded as %s: %w", saw.table, saw.key, n.Row.Value, err)
 	}
 	return row, saw, err

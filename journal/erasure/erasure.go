@@ -23,9 +23,9 @@ const most = 5000
 // the table. A decision that is under way is erased when it is on record. Rows that a scan has passed are not known here:
 // they expire, as do rows of other keys, and notes of their decisions.
 func New[K ~string, V any](of, table string, requests topology.Topic[K, V], asks func(V) bool) *topology.Topology {
-	p := topology.Plan{Name: of} // which names the topics
-	records := topology.Topic[string, record](p.Journal())
-	parts := topology.Topic[string, nothing](p.JournalParts())
+	recordsOf, partsOf := topology.New(of).Journal()
+	records := topology.Topic[string, record](recordsOf)
+	parts := topology.Topic[string, nothing](partsOf)
 	kept := topology.Table[K, names](of + "-erasure")
 
 	t := topology.New(of + ".erasure")

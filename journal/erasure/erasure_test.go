@@ -73,10 +73,9 @@ func (a *archive) follow() (erased int) {
 }
 
 func (a *archive) add(r topology.Record) {
-	b := r.Value
 	if r.Topic == "desk.journal-parts" {
-		a.log.AddPart(r.Key, b)
-	} else if err := a.log.Add(r.Key, b); err != nil {
+		a.log.AddPart(r.Key, r.Value)
+	} else if err := a.log.Add(r.Key, r.Value); err != nil {
 		a.t.Fatal(err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/journal"
 	"github.com/slipstream-go/slipstream/topology"
@@ -41,18 +42,18 @@ func Again(ctx context.Context, t *topology.Topology, e journal.Entry) (o Outcom
 	m := &memory{e: e}
 	o.Case = asked
 	began := time.Now()
-	answer, headers, err := op.Async.Decide(topology.WithReads(ctx, m), asked)
+	answer, headers, err := op.Async.Decide(plan.WithReads(ctx, m), asked)
 	o.Took, o.Headers, o.Err, o.Notes = time.Since(began), headers, err, m.taken()
 	if err != nil {
 		return o, nil
 	}
 	o.Holds = op.Async.Check(asked, answer)
-	o.Answer, err = topology.JSON{}.Marshal(answer)
+	o.Answer, err = plan.JSON{}.Marshal(answer)
 	return o, err
 }
 
 // ownRow is the row of the event's own key, as a join has seen it.
-func ownRow(p *topology.Plan, e journal.Entry) (*stage.Row, error) {
+func ownRow(p *plan.Plan, e journal.Entry) (*stage.Row, error) {
 	own := &stage.Row{}
 	ref, ok := find(e.Rows, stage.Table(p, e.Operator), e.Key)
 	if !ok {

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/journal"
-	"github.com/slipstream-go/slipstream/topology"
 )
 
 // memory is what an operator read when it was asked first, and the notes that it takes now.
@@ -18,9 +18,9 @@ type memory struct {
 	notes []journal.Note
 }
 
-var _ topology.Recorder = (*memory)(nil)
+var _ plan.Recorder = (*memory)(nil)
 
-// Get implements topology.Reads.
+// Get implements plan.Reads.
 func (m *memory) Get(table, key string) ([]byte, int64, error) {
 	var refs []journal.Ref
 	for _, read := range m.e.Reads {
@@ -33,7 +33,7 @@ func (m *memory) Get(table, key string) ([]byte, int64, error) {
 	return bytesOf(m.e, append(refs, m.e.Rows...), table, key)
 }
 
-// Scan implements topology.Reads: by a scan of then that went as far.
+// Scan implements plan.Reads: by a scan of then that went as far.
 func (m *memory) Scan(table, prefix string, f func(string, []byte, int64) bool) error {
 	for _, read := range m.e.Reads {
 		if t, p, _ := strings.Cut(read.Scan, "/"); read.Scan != "" && t == table && strings.HasPrefix(prefix, p) {
@@ -57,10 +57,10 @@ func (m *memory) pass(scan journal.Read, prefix string, f func(string, []byte, i
 	return err
 }
 
-// Records implements topology.Recorder.
+// Records implements plan.Recorder.
 func (m *memory) Records() bool { return true }
 
-// Note implements topology.Recorder.
+// Note implements plan.Recorder.
 func (m *memory) Note(name, text string, _ bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

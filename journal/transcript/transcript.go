@@ -10,8 +10,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/slipstream-go/slipstream/journal"
 	"github.com/slipstream-go/slipstream/llm"
-	"github.com/slipstream-go/slipstream/topology"
 )
 
 // Names of notes. Those of messages are their place in the chat and their role: "2 user".
@@ -36,14 +36,14 @@ type recorded struct{ llm.Model }
 
 // Chat implements llm.Model. The messages that a chat repeats are on record once.
 func (m recorded) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
-	if !topology.Recorded(ctx) {
+	if !journal.Recording(ctx) {
 		return m.Model.Chat(ctx, r)
 	}
 	for i, message := range r.Messages {
 		note(ctx, i, message)
 	}
 	if len(r.Tools) > 0 {
-		topology.Keep(ctx, Tools, encode(r.Tools))
+		journal.AddSharedNote(ctx, Tools, encode(r.Tools))
 	}
 	reply, err := m.Model.Chat(ctx, r)
 	cost := Cost{reply.Model, reply.TokensIn, reply.TokensOut, reply.Took.Milliseconds(), ""}
@@ -52,15 +52,15 @@ func (m recorded) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
 	} else {
 		note(ctx, len(r.Messages), reply.Message)
 	}
-	topology.Note(ctx, fmt.Sprint(Usage, " ", len(r.Messages)), encode(cost))
+	journal.AddNote(ctx, fmt.Sprint(Usage, " ", len(r.Messages)), encode(cost))
 	return reply, err
 }
 
 // note says what was said at one place of the chat. Instructions are the system's.
 func note(ctx context.Context, place int, m llm.Message) {
-	take := topology.Note
+	take := journal.AddNote
 	if m.Role == llm.System {
-		take = topology.Keep
+		take = journal.AddSharedNote
 	}
 	text := m.Text
 	if len(m.Calls) > 0 {

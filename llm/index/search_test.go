@@ -11,16 +11,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/llm/index"
 	"github.com/slipstream-go/slipstream/llm/llmtest"
-	"github.com/slipstream-go/slipstream/topology"
 )
 
 // A shelf is the rows of an index, which a test may change while they are searched.
 type shelf map[string]index.Row
 
-func (s shelf) ctx(t testing.TB) context.Context { return topology.WithReads(t.Context(), s) }
+func (s shelf) ctx(t testing.TB) context.Context { return plan.WithReads(t.Context(), s) }
 
 func (s shelf) Get(_, key string) ([]byte, int64, error) {
 	r, ok := s[key]
@@ -188,7 +188,7 @@ func BenchmarkSearch(b *testing.B) {
 			for i := range n {
 				s[i] = given1(b, e, i)
 			}
-			ctx := topology.WithReads(b.Context(), s)
+			ctx := plan.WithReads(b.Context(), s)
 			for b.Loop() {
 				if _, err := (index.Index{Embedder: e}).Search(ctx, "word3 word40 word500", 5); err != nil {
 					b.Fatal(err)

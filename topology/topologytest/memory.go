@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/murmur2"
+	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/state"
 	"github.com/slipstream-go/slipstream/topology"
@@ -31,7 +32,7 @@ type memory struct {
 	ctx    context.Context
 	fail   func(error)
 	err    error // has ended the engine
-	plan   *topology.Plan
+	plan   *plan.Plan
 	rng    *rand.Rand // which of the records and answers at hand comes next; nil: the oldest
 	logs   map[string][]entry
 	ends   map[string]*[partitions]int64 // the next offsets
@@ -56,7 +57,7 @@ type entry struct {
 }
 
 type memoryStage struct {
-	s         *topology.Stage
+	s         *plan.Stage
 	machine   *stage.Machine
 	rows      map[string]*stage.Row
 	positions map[string]int // in the log of each input
@@ -114,7 +115,7 @@ func start(tb testing.TB, t *topology.Topology, rng *rand.Rand) Engine {
 	return m
 }
 
-func newMemory(ctx context.Context, p *topology.Plan, rng *rand.Rand, o stage.Options) *memory {
+func newMemory(ctx context.Context, p *plan.Plan, rng *rand.Rand, o stage.Options) *memory {
 	m := &memory{
 		ctx:     ctx,
 		plan:    p,
@@ -390,7 +391,7 @@ func (m *memory) Row(_ context.Context, table, key string, into any) (state.Fres
 	if r.Bytes == nil {
 		return f, nil
 	}
-	return f, topology.JSON{}.Unmarshal(r.Bytes, into)
+	return f, plan.JSON{}.Unmarshal(r.Bytes, into)
 }
 
 // Keys implements state.Source.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -19,18 +20,18 @@ func WithRows[K ~string, V any](ctx context.Context, table topology.Table[K, V],
 	}
 	g[string(table)] = map[string][]byte{}
 	for k, v := range rows {
-		b, err := topology.JSON{}.Marshal(v)
+		b, err := plan.JSON{}.Marshal(v)
 		if err != nil {
 			panic(fmt.Sprintf("topologytest: row %s/%s: %v", table, k, err))
 		}
 		g[string(table)][string(k)] = b
 	}
-	return topology.WithReads(context.WithValue(ctx, givenKey{}, g), g)
+	return plan.WithReads(context.WithValue(ctx, givenKey{}, g), g)
 }
 
 type givenKey struct{}
 
-// given are rows by table and key. It implements topology.Reads.
+// given are rows by table and key. It implements plan.Reads.
 type given map[string]map[string][]byte
 
 func (g given) Get(table, key string) ([]byte, int64, error) {

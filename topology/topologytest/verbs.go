@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/internal/plan"
 )
 
 // builtins are the verbs of the language, each with what reads its step. `only` is read by Run.
@@ -114,7 +114,7 @@ func (s *Script) row(table string, ev event) error {
 }
 
 // readNames takes from the plan what scripts may speak of.
-func (s *Script) readNames(p *topology.Plan) {
+func (s *Script) readNames(p *plan.Plan) {
 	s.topology, s.dead = p.Name, p.DeadLetters()
 	s.topics = []string{s.dead}
 	for _, t := range p.Topics {

@@ -30,22 +30,21 @@ const grace = 400 * time.Millisecond
 
 // hear takes in a record of one of the agent's topics. One that can't be read is somebody else's mistake.
 func (t *transcript) hear(r topology.Record) {
-	b := r.Value
 	switch r.Topic {
 	case stepsTopic:
-		take(b, func(s agents.Step) { t.step(s, r.Headers["ce_"+llm.DecidedBy]) })
+		take(r.Value, func(s agents.Step) { t.step(s, r.Headers["ce_"+llm.DecidedBy]) })
 	case repliesTopic:
-		take(b, func(m agents.Reply) {
+		take(r.Value, func(m agents.Reply) {
 			t.held = append(t.held, m)
 			t.grace = time.After(grace)
 			t.settle()
 		})
 	case commandsTopic:
-		take(b, func(c agents.Command) { t.dim("%s is with the desks", c.Tool) })
+		take(r.Value, func(c agents.Command) { t.dim("%s is with the desks", c.Tool) })
 	case resultsTopic:
-		take(b, t.result)
+		take(r.Value, t.result)
 	case handoversTopic:
-		take(b, t.handover)
+		take(r.Value, t.handover)
 	}
 }
 

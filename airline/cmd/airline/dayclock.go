@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -136,7 +137,8 @@ func (c *dayClock) listen(ctx context.Context, client *processors.Client) error 
 	return ctx.Err()
 }
 
-// talks says whether a topology has an agent to talk with.
-func talks(p *topology.Plan) bool {
-	return p.Topic(repliesTopic) != nil
+// talks reports whether a topology has an agent to talk with.
+func talks(t *topology.Topology) bool {
+	chart, err := t.Chart()
+	return err == nil && slices.ContainsFunc(chart.Topics, func(t topology.ChartTopic) bool { return t.Name == repliesTopic })
 }

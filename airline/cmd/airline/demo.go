@@ -56,7 +56,7 @@ type demo struct {
 	scene  *scene
 	agent  *agent
 	config processors.Config
-	plan   *topology.Plan
+	topo   *topology.Topology
 	ledger *ledger
 	board  *board
 	clock  *dayClock
@@ -91,7 +91,7 @@ func (d *demo) run(ctx context.Context, cmd *cli.Command) (err error) {
 	return beside(ctx, w, func(ctx context.Context) error {
 		defer announce(cmd, discover.Process{Command: "demo", Brokers: w.Brokers(), HTTP: w.Address()})()
 		fmt.Fprintf(d.out, "broker %s · queries on http://%s · decided by %s\n", w.Brokers()[0], w.Address(), d.agent.name)
-		if talks(d.plan) {
+		if talks(d.topo) {
 			fmt.Fprintln(d.out, "talk to the concierge: `slipstream chat` in another terminal (go run ./airline/cmd/airline chat)")
 		}
 		return d.whole(ctx, cmd)
@@ -122,8 +122,8 @@ func newDemo(ctx context.Context, cmd *cli.Command) (d *demo, err error) {
 		}
 	}
 	d.began = time.Now() // what was built and downloaded is no part of the replay
-	d.plan, err = d.agent.topology().Plan()
-	return d, err
+	d.topo = d.agent.topology()
+	return d, d.topo.Validate()
 }
 
 // partiesOf returns how many parties a day has, unless the flag --customers names a number.
@@ -230,8 +230,8 @@ func (d *demo) day(ctx context.Context, client *processors.Client, cmd *cli.Comm
 // follow keeps ledger, board and clock by what the topics say.
 func (d *demo) follow(ctx context.Context, client *processors.Client) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return follow(ctx, client, d.plan, d.ledger, d.board) })
-	if talks(d.plan) {
+	g.Go(func() error { return follow(ctx, client, d.topo, d.ledger, d.board) })
+	if talks(d.topo) {
 		g.Go(func() error { return d.clock.listen(ctx, client) })
 	}
 	return g.Wait()

@@ -17,10 +17,10 @@ func describeCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "describe",
 		Usage: "print the airline's topology: its agents with their topics, and its stages, steps, tables and bounds",
-		Description: "Text has both. The charts are of the agents with their topics: mermaid for Markdown, dot for Graphviz. The agents\n" +
+		Description: "Text has both. The chart is of the agents with their topics: mermaid for Markdown. The agents\n" +
 			"that ask a model are among them; with --model policy, of demo and run, there is no concierge.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "format", Value: "text", Usage: "`NAME`: text, mermaid or dot"},
+			&cli.StringFlag{Name: "format", Value: "text", Usage: "`NAME`: text or mermaid"},
 		},
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			if _, err := arguments(cmd, 0, 0); err != nil {
@@ -51,20 +51,21 @@ var roles = map[string]string{
 }
 
 func describe(w io.Writer, t *topology.Topology, format string) error {
-	p, err := t.Plan()
+	for stage, role := range roles {
+		t.Label(stage, role)
+	}
+	chart, err := t.Chart()
 	if err != nil {
 		return err
 	}
-	switch a := newAtlas(p, roles); format {
+
+	switch format {
 	case "text":
-		a.text(w)
-		fmt.Fprintf(w, "\n%s", t.Describe())
+		fmt.Fprintf(w, "%s\n%s", chart, t.Describe())
 	case "mermaid":
-		a.mermaid(w)
-	case "dot":
-		a.dot(w)
+		fmt.Fprint(w, chart.Mermaid())
 	default:
-		return wrong("--format: %q is none of text, mermaid and dot", format)
+		return wrong("--format: %q is neither text nor mermaid", format)
 	}
 	return nil
 }

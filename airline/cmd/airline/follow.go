@@ -15,18 +15,17 @@ import (
 
 // follow keeps ledger and board by what the topics say, until ctx ends. Tables are read by their changelogs, as any other
 // consumer would. A record that is not what it should be is left to the worker, which makes it a dead letter.
-func follow(ctx context.Context, client *processors.Client, plan *topology.Plan, l *ledger, b *board) error {
-	changelog := func(table string) string { return plan.Changelog(plan.Stage(table)) }
+func follow(ctx context.Context, client *processors.Client, t *topology.Topology, l *ledger, b *board) error {
 	takes := map[string]func(topology.Record){
-		changelog(string(airline.Flights)):   taking(l.flightRow),
-		changelog(string(airline.Customers)): taking(l.customerRow),
-		string(airline.Disruptions):          both(taking(l.disruption), taking(b.disruption)),
-		string(airline.Orders):               taking(l.order),
-		string(airline.ReservationUpdates):   taking(l.update),
-		string(airline.SeatRequests):         taking(l.seatRequest),
-		string(airline.SeatReplies):          both(taking(l.seatReply), taking(b.seatReply)),
-		string(airline.Decisions):            both(taking(l.decision), taking(b.decision)),
-		string(airline.Notifications):        taking(l.notification),
+		topology.Changelog(t, airline.Flights):   taking(l.flightRow),
+		topology.Changelog(t, airline.Customers): taking(l.customerRow),
+		string(airline.Disruptions):              both(taking(l.disruption), taking(b.disruption)),
+		string(airline.Orders):                   taking(l.order),
+		string(airline.ReservationUpdates):       taking(l.update),
+		string(airline.SeatRequests):             taking(l.seatRequest),
+		string(airline.SeatReplies):              both(taking(l.seatReply), taking(b.seatReply)),
+		string(airline.Decisions):                both(taking(l.decision), taking(b.decision)),
+		string(airline.Notifications):            taking(l.notification),
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	for topic, take := range takes {

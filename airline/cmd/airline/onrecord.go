@@ -41,12 +41,12 @@ const partsBefore = 2 * time.Hour
 
 // readJournal reads what is on record of a topology since then, into memory.
 func readJournal(ctx context.Context, client *processors.Client, name string, since time.Time) (*journal.Log, error) {
-	p := topology.Plan{Name: name}
-	if err := hasTopic(client, p.Journal()); err != nil {
+	records, parts := topology.New(name).Journal()
+	if err := hasTopic(client, records); err != nil {
 		return nil, fmt.Errorf("%w: topology %s has put nothing on record", err, name)
 	}
 	l := &journal.Log{}
-	err := passing(ctx, client, p.Journal(), since, l.Add)
+	err := passing(ctx, client, records, since, l.Add)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func readJournal(ctx context.Context, client *processors.Client, name string, si
 	if !before.IsZero() {
 		before = since.Add(-partsBefore)
 	}
-	return l, passing(ctx, client, p.JournalParts(), before, func(key string, value []byte) error {
+	return l, passing(ctx, client, parts, before, func(key string, value []byte) error {
 		l.AddPart(key, value)
 		return nil
 	})

@@ -74,16 +74,23 @@ func (d *demo) result(ctx context.Context, client *processors.Client) (*result, 
 
 // records are all that is committed on the topics of the topology.
 func (d *demo) records(ctx context.Context, client *processors.Client) iter.Seq2[topology.Record, error] {
-	topics := []string{d.plan.DeadLetters()}
-	for _, t := range d.plan.Topics {
-		topics = append(topics, t.Name)
-	}
-	for i := range d.plan.Stages {
-		if s := &d.plan.Stages[i]; s.Keeps {
-			topics = append(topics, d.plan.Changelog(s))
-		}
-	}
 	return func(yield func(topology.Record, error) bool) {
+		chart, err := d.topo.Chart()
+		if err != nil {
+			yield(topology.Record{}, err)
+			return
+		}
+
+		topics := []string{chart.DeadLetters}
+		for _, t := range chart.Topics {
+			topics = append(topics, t.Name)
+		}
+		for _, s := range chart.Stages {
+			if s.Changelog != "" {
+				topics = append(topics, s.Changelog)
+			}
+		}
+
 		for _, topic := range topics {
 			for rec, err := range client.Follow(ctx, topic, processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
 				if !yield(rec, err) || err != nil {
@@ -96,11 +103,10 @@ func (d *demo) records(ctx context.Context, client *processors.Client) iter.Seq2
 
 // count takes in what the summary is about. What can't be read is a violation for the auditor.
 func (r *result) count(rec topology.Record, notes *score.Notes) {
-	value := rec.Value
 	switch rec.Topic {
 	case string(airline.Decisions):
 		var d airline.Decision
-		if json.Unmarshal(value, &d) != nil {
+		if json.Unmarshal(rec.Value, &d) != nil {
 			return
 		}
 		r.Decisions++
@@ -109,7 +115,7 @@ func (r *result) count(rec topology.Record, notes *score.Notes) {
 		notes.Add(d)
 	case string(airline.SeatReplies):
 		var p airline.SeatReply
-		if json.Unmarshal(value, &p) != nil || p.Type != airline.Rebook {
+		if json.Unmarshal(rec.Value, &p) != nil || p.Type != airline.Rebook {
 			return
 		}
 		r.Requests++

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"sync"
 	"time"
@@ -34,18 +35,18 @@ func (m *lagMeter) on(t *topology.Topology) *topology.Topology {
 }
 
 // offersSeen is the codec of route updates, with a meter that looks on.
-type offersSeen struct {
-	topology.JSON
-	m *lagMeter
-}
+type offersSeen struct{ m *lagMeter }
 
 // Marshal implements topology.Codec.
 func (c offersSeen) Marshal(v any) ([]byte, error) {
 	if u, ok := v.(airline.RouteUpdate); ok {
 		c.m.offered(u.Flight, u.Offer.N)
 	}
-	return c.JSON.Marshal(v)
+	return json.Marshal(v)
 }
+
+// Unmarshal implements topology.Codec.
+func (offersSeen) Unmarshal(b []byte, v any) error { return json.Unmarshal(b, v) }
 
 // offered takes in the n-th offer of a flight; one that is made again, after a fault, was there before.
 func (m *lagMeter) offered(id airline.FlightID, n int) {

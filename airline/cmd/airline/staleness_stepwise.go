@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/topology"
 )
@@ -15,7 +16,7 @@ import (
 // caused has settled, and a copy of a table is never behind. The same events give the same day, to the byte. It keeps
 // all rows and belongs to one goroutine.
 type stepwise struct {
-	plan    *topology.Plan
+	plan    *plan.Plan
 	stages  []*stepwiseStage
 	ends    map[string]int64 // the next offset of each topic
 	records []stage.Message  // to be delivered, oldest first
@@ -24,7 +25,7 @@ type stepwise struct {
 }
 
 type stepwiseStage struct {
-	*topology.Stage
+	*plan.Stage
 	machine *stage.Machine
 	rows    map[string]*stage.Row
 	calls   *stage.Calls
@@ -38,7 +39,7 @@ type stepwiseAnswer struct {
 
 // newStepwise starts a topology, whose operators are asked until ctx ends. each sees every record of each topic and
 // changelog.
-func newStepwise(ctx context.Context, p *topology.Plan, each func(topology.Record) error) *stepwise {
+func newStepwise(ctx context.Context, p *plan.Plan, each func(topology.Record) error) *stepwise {
 	w := &stepwise{plan: p, ends: map[string]int64{}, each: each}
 	for i := range p.Stages {
 		s := &stepwiseStage{Stage: &p.Stages[i], rows: map[string]*stage.Row{}, answer: make(chan stage.Answer, 1)}

@@ -84,10 +84,6 @@ func tryEngine(ctx context.Context, cmd *cli.Command, s *scene, a *agent, v view
 	meter := newLagMeter()
 	metered := &agent{operator: watched{a.operator, meter}, name: a.name, calls: a.calls}
 	topo := meter.on(v.topology(metered.operator))
-	plan, err := topo.Plan()
-	if err != nil {
-		return nil, err
-	}
 	config := processors.Config{Partitions: 4, StopTimeout: 10 * time.Second, Logger: logger(cmd)}
 	stop, err := embedded(&config)
 	if err != nil {
@@ -98,7 +94,7 @@ func tryEngine(ctx context.Context, cmd *cli.Command, s *scene, a *agent, v view
 	if err != nil {
 		return nil, err
 	}
-	d := &demo{scene: s, agent: metered, config: config, plan: plan, ledger: newLedger(), board: newBoard(), clock: newDayClock(0), out: io.Discard, began: time.Now()}
+	d := &demo{scene: s, agent: metered, config: config, topo: topo, ledger: newLedger(), board: newBoard(), clock: newDayClock(0), out: io.Discard, began: time.Now()}
 	t := newTrial(s, v)
 	err = beside(ctx, w, func(ctx context.Context) error {
 		return t.onEngine(ctx, cmd, d)

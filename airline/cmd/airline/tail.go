@@ -82,13 +82,12 @@ func printRecord(cmd *cli.Command, r topology.Record) error {
 
 // readable is a record as a line for people.
 func readable(r topology.Record) string {
-	b := r.Value
 	var d airline.Decision
-	if r.Topic == string(airline.Decisions) && json.Unmarshal(b, &d) == nil {
+	if r.Topic == string(airline.Decisions) && json.Unmarshal(r.Value, &d) == nil {
 		return d.String()
 	}
-	value := string(b)
-	if b == nil {
+	value := string(r.Value)
+	if r.Value == nil {
 		value = "(deleted)"
 	}
 	return fmt.Sprintf("%s  %s  %s", r.Time.Format(time.DateTime), r.Key, value)

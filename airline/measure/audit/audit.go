@@ -75,8 +75,7 @@ func Run(records iter.Seq2[topology.Record, error]) ([]Invariant, error) {
 // out. An error names the record: the airline wrote something that is not what its topic holds. What came in from outside
 // and can't be read is for the dead letters, not for an error.
 func (a *Auditor) Read(r topology.Record) error {
-	value := r.Value
-	if value == nil {
+	if r.Value == nil {
 		return nil
 	}
 	take, outside := a.reader(r)
@@ -84,7 +83,7 @@ func (a *Auditor) Read(r topology.Record) error {
 		return nil
 	}
 	a.records++
-	if err := take(value); err != nil && !outside {
+	if err := take(r.Value); err != nil && !outside {
 		return fmt.Errorf("audit: %s/%d offset %d, key %s: %w", r.Topic, r.Partition, r.Offset, r.Key, err)
 	}
 	return nil

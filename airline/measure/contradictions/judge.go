@@ -29,17 +29,16 @@ func New() *Judge {
 // Read takes in one record, of which it needs Topic, Key and Value. The topics may come in any order or mixed,
 // the records of a key in theirs; those of other topics are left out. An error names the record.
 func (j *Judge) Read(r topology.Record) error {
-	value := r.Value
 	var err error
 	switch r.Topic {
 	case string(airline.FlightEvents):
-		err = into(value, func(e airline.FlightEvent) { j.flightEvent(airline.FlightID(r.Key), e) })
+		err = into(r.Value, func(e airline.FlightEvent) { j.flightEvent(airline.FlightID(r.Key), e) })
 	case string(airline.CustomerEvents):
-		err = into(value, func(e airline.CustomerEvent) { j.party(airline.CustomerID(r.Key)).event(e) })
+		err = into(r.Value, func(e airline.CustomerEvent) { j.party(airline.CustomerID(r.Key)).event(e) })
 	case string(airline.SeatReplies):
-		err = into(value, j.seatReply)
+		err = into(r.Value, j.seatReply)
 	case string(airline.Decisions):
-		err = into(value, func(d airline.Decision) { p := j.party(d.Customer); p.decisions = append(p.decisions, d) })
+		err = into(r.Value, func(d airline.Decision) { p := j.party(d.Customer); p.decisions = append(p.decisions, d) })
 	}
 	if err != nil {
 		return fmt.Errorf("contradictions: %s/%d offset %d, key %s: %w", r.Topic, r.Partition, r.Offset, r.Key, err)

@@ -1,4 +1,4 @@
-package topology
+package plan
 
 import (
 	"fmt"
@@ -6,14 +6,8 @@ import (
 	"text/tabwriter"
 )
 
-// Describe prints the plan: stages with their steps, topics, tables, copies, bounds, and notes on what nobody takes.
-// Keep the printout as a golden file: a change that moves state or renames what lasts shows there. A topology with
-// mistakes prints these instead.
-func (t *Topology) Describe() string {
-	p, err := t.Plan()
-	if err != nil {
-		return err.Error() + "\n"
-	}
+// Describe prints the plan: stages with their steps, topics, tables, copies, bounds, and notes on what nothing takes.
+func (p *Plan) Describe() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "topology %s\n", p.Name)
 	for i := range p.Stages {
@@ -94,7 +88,7 @@ func (p *Plan) describeTopics(b *strings.Builder) {
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", t.Name, use, t.Type, parts)
 	}
 	fmt.Fprintf(w, "  %s\tout\tbad records, as they came\tthe worker's partitions\n", p.DeadLetters())
-	if p.Records() {
+	if p.HasJournal() {
 		fmt.Fprintf(w, "  %s\tout\tanswers on record\tthe worker's partitions\n", p.Journal())
 		fmt.Fprintf(w, "  %s\tout\trows and texts they refer to\tthe worker's partitions\n", p.JournalParts())
 	}

@@ -1,12 +1,14 @@
-package topology
+package plan
 
 import (
 	"context"
 	"reflect"
+	"regexp"
+	"strings"
 	"time"
 )
 
-// A Kind is what a Node does. Only engines need it.
+// A Kind is what a Node does.
 type Kind string
 
 // The kinds of steps, by the function that declares them.
@@ -38,13 +40,13 @@ type Item struct {
 	Offset         int64
 }
 
-// A Node is one step of a Plan, its types erased; Kind says which of the functions are set. Only engines read it.
+// A Node is one step, its types erased. Kind tells which of the functions are set.
 type Node struct {
 	ID    int // its index in Plan.Nodes
 	Kind  Kind
 	Name  string // of the topic, table or operator
 	From  []int
-	Value Type // key and value of the stream it returns; of the topic for KindTo
+	Value Type // key and value of the stream that it returns; of the topic for KindTo
 
 	Each  func(Item) ([]any, error)          // filter, check, map, flatmap, events, merge
 	Rekey func(Item) (key string, value any) // rekey
@@ -52,11 +54,11 @@ type Node struct {
 	Step  func(row any, r Item) (any, []any) // fold, apply
 	Key   func(Item) string                  // join, lookup
 	Read  func(r Item, row any) any          // join, lookup
-	Async *AsyncStep                         // async
+	Async *Async                             // async
 }
 
-// touches returns the table whose stage the step must run in, or "".
-func (n *Node) touches() string {
+// table returns the table whose stage the step must run in, or "".
+func (n *Node) table() string {
 	switch n.Kind {
 	case KindFold, KindApply, KindJoin:
 		return n.Name
@@ -64,8 +66,8 @@ func (n *Node) touches() string {
 	return ""
 }
 
-// An AsyncStep is an operator with its policy, types erased and defaults filled in.
-type AsyncStep struct {
+// An Async is an operator with its policy: types erased, defaults filled in.
+type Async struct {
 	Decide    func(context.Context, any) (any, map[string]string, error)
 	Check     func(v, w any) error
 	Recheck   func(ctx context.Context, v, w any) error // nil: the operator has none
@@ -76,14 +78,20 @@ type AsyncStep struct {
 	InFlight  int
 	Timeout   time.Duration
 	Reasks    int
-	Reads     []TableType
+	Reads     []Table
 	Record    bool
 	Unsettled int   // the node that takes failures
 	Anchor    int   // the nearest from, fold, apply, async or unsettled above: its event is what waits
 	Path      []int // the steps between Anchor and here: they run again when an answer settles
 }
 
-// A Type knows how to make and compare values of one key and value type.
+// A Table is a table's name with the types of its key and row.
+type Table struct {
+	Name string
+	Row  Type
+}
+
+// A Type makes and compares values of one key and value type.
 type Type struct {
 	Key, Value reflect.Type
 	New        func() any    // a pointer to a zero value, to decode into
@@ -91,36 +99,37 @@ type Type struct {
 	Zero       any
 }
 
-// IsZero says whether v is the zero value, which as a row means that there is none.
-func (t Type) IsZero(v any) bool { return v == nil || reflect.ValueOf(v).IsZero() }
-
-func typeOf[K ~string, V any]() Type {
+// TypeOf returns the Type of keys K and values V.
+func TypeOf[K ~string, V any]() Type {
 	var zero V
 	return Type{
-		Key: reflect.TypeFor[K](), Value: reflect.TypeFor[V](), Zero: zero,
+		Key:   reflect.TypeFor[K](),
+		Value: reflect.TypeFor[V](),
+		Zero:  zero,
 		New:   func() any { return new(V) },
 		Deref: func(p any) any { return *p.(*V) },
 	}
 }
 
-func add[K ~string, V any](t *Topology, n Node) Stream[K, V] {
-	n.ID, n.Value = len(t.nodes), typeOf[K, V]()
-	t.nodes = append(t.nodes, n)
-	return Stream[K, V]{t, n.ID}
+// IsZero reports whether v is the zero value. A row that is zero does not exist.
+func (t Type) IsZero(v any) bool { return v == nil || reflect.ValueOf(v).IsZero() }
+
+// String prints key and value types, without package paths.
+func (t Type) String() string {
+	if t.Key == nil {
+		return ""
+	}
+	key, value := t.Names()
+	return key + " -> " + value
 }
 
-// value restores a type that was erased. A nil interface is the zero V, also when V is itself an interface.
-func value[V any](v any) (zero V) {
-	if v == nil {
-		return zero
-	}
-	return v.(V)
+// Names returns the names of key and value types, without package paths.
+func (t Type) Names() (key, value string) {
+	return unqualified(t.Key.String()), unqualified(t.Value.String())
 }
 
-func anys[W any](ws []W) []any {
-	out := make([]any, len(ws))
-	for i, w := range ws {
-		out[i] = w
-	}
-	return out
+var qualifier = regexp.MustCompile(`[\w./-]+\.`)
+
+func unqualified(name string) string {
+	return strings.ReplaceAll(qualifier.ReplaceAllString(name, ""), ",", ", ")
 }

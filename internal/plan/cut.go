@@ -1,4 +1,4 @@
-package topology
+package plan
 
 import (
 	"fmt"
@@ -30,7 +30,7 @@ func (p *Plan) cut() (errs []error) {
 		}
 	}
 	for i := range p.Stages {
-		c.finish(&p.Stages[i])
+		c.complete(&p.Stages[i])
 	}
 	return errs
 }
@@ -67,7 +67,7 @@ func (c *cutter) owners(errs *[]error) map[int]int {
 	owners, touched := map[int]int{}, map[int]*Node{}
 	for i := range c.p.Nodes {
 		n := &c.p.Nodes[i]
-		table, set := n.touches(), c.find(i)
+		table, set := n.table(), c.find(i)
 		if table == "" {
 			continue
 		}
@@ -168,8 +168,8 @@ func (c *cutter) place(stage, i int) {
 	}
 }
 
-// finish fills in what follows from a stage's steps.
-func (c *cutter) finish(s *Stage) {
+// complete fills in what follows from a stage's steps.
+func (c *cutter) complete(s *Stage) {
 	slices.Sort(s.Nodes)
 	s.Keeps = s.Table != ""
 	s.next = map[int][]int{}

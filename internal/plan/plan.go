@@ -1,0 +1,158 @@
+package plan
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// ErrStale is the cause when the rows kept changing faster than the operator answered. Users know it as topology.ErrStale.
+var ErrStale = errors.New("topology: the case changed while it was decided")
+
+// A Plan is a topology as engines see it: types erased, in declaration order, cut into stages.
+type Plan struct {
+	Name   string
+	Nodes  []Node
+	Stages []Stage
+	Topics []Topic // in the order in which they were first named
+}
+
+// New cuts steps into stages. It returns every mistake that prevents it.
+func New(name string, nodes []Node, topics []Topic) (*Plan, []error) {
+	p := &Plan{Name: name, Nodes: slices.Clone(nodes), Topics: topics}
+
+	errs := p.cut()
+	errs = append(errs, p.anchors()...)
+	errs = append(errs, p.checkChangelogs()...)
+	errs = append(errs, p.checkJournal()...)
+	return p, errs
+}
+
+// A Stage is what runs in one consumer group: the steps that share one table's rows, and what leads to and from them.
+type Stage struct {
+	Name    string   // of its table, else of its operator, else of its topic
+	Table   string   // "": none
+	Rows    *Type    // of the table
+	Keeps   bool     // it has rows, or events that wait for an answer, and so a changelog
+	Inputs  []string // topics, co-partitioned
+	Lookups []string // tables of which it reads copies, those of its operators included
+	Nodes   []int    // its steps, in declaration order
+
+	next map[int][]int
+}
+
+// Next returns the steps of this stage below node id, in declaration order. Below an async step these take answers;
+// failures go to Async.Unsettled.
+func (s *Stage) Next(id int) []int { return s.next[id] }
+
+// Froms returns the steps of this stage that read the topic.
+func (s *Stage) Froms(p *Plan, topic string) (ids []int) {
+	for _, id := range s.Nodes {
+		if n := &p.Nodes[id]; n.Kind == KindFrom && n.Name == topic {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// A Codec turns values into bytes and back, as topology.Codec does.
+type Codec interface {
+	Marshal(v any) ([]byte, error)
+	Unmarshal(b []byte, v any) error
+}
+
+// A Topic is what a topology knows of a topic.
+type Topic struct {
+	Name       string
+	Type       Type
+	Read       bool // by From
+	Written    bool // by To
+	Codec      Codec
+	Time       func(any) time.Time // nil: the record's timestamp
+	Partitions int                 // 0: the worker's setting
+	Headers    func(any) map[string]string
+}
+
+// Topic returns the plan of a topic, or nil.
+func (p *Plan) Topic(name string) *Topic {
+	for i := range p.Topics {
+		if p.Topics[i].Name == name {
+			return &p.Topics[i]
+		}
+	}
+	return nil
+}
+
+// Stage returns the stage of a table, or nil.
+func (p *Plan) Stage(table string) *Stage {
+	for i := range p.Stages {
+		if p.Stages[i].Table == table {
+			return &p.Stages[i]
+		}
+	}
+	return nil
+}
+
+// Group names the consumer group of a stage.
+func (p *Plan) Group(s *Stage) string { return p.Name + "." + s.Name }
+
+// Changelog names the topic of a stage's rows, as goka does.
+func (p *Plan) Changelog(s *Stage) string { return p.Group(s) + "-table" }
+
+// DeadLetters names the topic of records that could not be processed.
+func (p *Plan) DeadLetters() string { return p.Name + ".dead-letters" }
+
+// Journal names the topic of answers on record. It exists if HasJournal.
+func (p *Plan) Journal() string { return p.Name + ".journal" }
+
+// JournalParts names the topic of the rows and texts that records refer to.
+func (p *Plan) JournalParts() string { return p.Journal() + "-parts" }
+
+// HasJournal reports whether the answers of any operator go on record.
+func (p *Plan) HasJournal() bool {
+	return slices.ContainsFunc(p.Nodes, func(n Node) bool { return n.Kind == KindAsync && n.Async.Record })
+}
+
+// checkChangelogs checks the names that stages give to topics of their own.
+func (p *Plan) checkChangelogs() (errs []error) {
+	const maxName = 249 // that Kafka takes
+	for i := range p.Stages {
+		s := &p.Stages[i]
+		if !s.Keeps {
+			continue
+		}
+
+		name := p.Changelog(s)
+		if len(name) > maxName {
+			errs = append(errs, fmt.Errorf("the changelog %s has a name of %d letters, of at most %d: shorten that of the topology or of %s",
+				name, len(name), maxName, s.Name))
+		} else if p.Topic(name) != nil {
+			errs = append(errs, fmt.Errorf("topic %q: the name is taken by the changelog of %s", name, s.Name))
+		}
+	}
+	return errs
+}
+
+// checkJournal checks that the names of the journal's topics are free.
+func (p *Plan) checkJournal() (errs []error) {
+	if !p.HasJournal() {
+		return nil
+	}
+	for _, name := range []string{p.Journal(), p.JournalParts()} {
+		if p.Topic(name) != nil {
+			errs = append(errs, fmt.Errorf("topic %q: the name is taken by the record of answers", name))
+		}
+	}
+	return errs
+}
+
+// JSON is the default codec, and that of rows: encoding/json.
+type JSON struct{}
+
+// Marshal encodes v.
+func (JSON) Marshal(v any) ([]byte, error) { return json.Marshal(v) }
+
+// Unmarshal decodes b into the pointer v.
+func (JSON) Unmarshal(b []byte, v any) error { return json.Unmarshal(b, v) }
