@@ -1,0 +1,331 @@
+package processors
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/lovoo/goka"
+	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/internal/store"
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// Each test here holds one safeguard of exactly-once processing, and begins with what happens without it. They look inside
+// the engine on purpose: a safeguard matters in a rare interleaving only, and its absence is quick to see only where it is.
+
+// A fakeSession is a consumer group session with one claim of each topic. It counts commits of positions.
+type fakeSession struct {
+	sarama.ConsumerGroupSession
+	ctx     context.Context
+	claims  map[string][]int32
+	commits int
+}
+
+func (s *fakeSession) Context() context.Context   { return s.ctx }
+func (s *fakeSession) Claims() map[string][]int32 { return s.claims }
+func (s *fakeSession) MemberID() string           { return "member-1" }
+func (s *fakeSession) GenerationID() int32        { return 7 }
+func (s *fakeSession) Commit()                    { s.commits++ }
+
+// A fakeProducer accepts every transaction.
+type fakeProducer struct{ sarama.AsyncProducer }
+
+func (fakeProducer) BeginTxn() error  { return nil }
+func (fakeProducer) CommitTxn() error { return nil }
+
+type gokaContext = goka.Context // embedded under another name: it has a method Context
+
+// A fakeMessage is the context of goka's callback for one record.
+type fakeMessage struct {
+	gokaContext
+	key    string
+	offset int64
+}
+
+func (m fakeMessage) Key() string           { return m.key }
+func (m fakeMessage) Topic() goka.Stream    { return "asks" }
+func (m fakeMessage) Offset() int64         { return m.offset }
+func (m fakeMessage) Partition() int32      { return 0 }
+func (m fakeMessage) Timestamp() time.Time  { return time.Unix(1_700_000_000, 0) }
+func (m fakeMessage) Headers() goka.Headers { return nil }
+
+// asking is a topology whose only stage keeps a row per key and has each event answered.
+func asking() *topology.Topology {
+	const (
+		asks topology.Topic[string, string] = "asks"
+		rows topology.Table[string, string] = "rows"
+	)
+	t := topology.New("asking")
+	heard := topology.Fold(rows, topology.From(t, asks), topology.Latest)
+	answer := topology.Func[string, string](func(_ context.Context, v string) (string, error) { return v, nil })
+	topology.Async(heard, "answer", answer, topology.Policy[string]{})
+	return t
+}
+
+// newTestSession is a session of one partition of asking, on a store in memory. phase sees every step that it takes.
+func newTestSession(t *testing.T, phase func(name string) error) (*incarnation, *session) {
+	t.Helper()
+	plan, err := asking().Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	c, err := Config{Brokers: []string{"127.0.0.1:1"}, Guarantee: AtLeastOnce}.normal()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	w := &Worker{c: c, topics: map[string]topicInfo{"asks": {partitions: 1, id: "asks-1"}}}
+	if phase != nil {
+		w.onPhase = func(_, name string) error { return phase(name) }
+	}
+	r := newRunner(w, plan, &plan.Stages[0])
+	r.prepare()
+	in := newIncarnation(t.Context(), r)
+	in.prod = &producer{async: fakeProducer{}}
+	in.stores[0] = store.Memory()
+
+	x := newSession(in, &fakeSession{ctx: t.Context(), claims: map[string][]int32{"asks": {0}}})
+	x.parts[0].store = in.stores[0]
+	in.session.Store(x)
+	return in, x
+}
+
+// waiting leaves an event that waits for its answer in the store of partition 0, as a recovery would find it.
+func leaveWaiting(t *testing.T, in *incarnation) {
+	t.Helper()
+	msg := stage.Message{Topic: "asks", Key: "k", Value: []byte(`"hello"`), Time: time.Unix(1_700_000_000, 0)}
+	e, err := in.s.machine.Event(msg, &stage.Row{}, nil)
+	if err != nil || len(e.Row.Pending) != 1 {
+		t.Fatalf("%v: %+v", err, e)
+	}
+
+	rows := []store.Record{{Key: "k", Value: e.Row.Pack()}}
+	if err := in.stores[0].Flush(rows, 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Without the group's generation beside the positions, a worker without an instance name that has lost its partitions and
+// wakes up commits over its successor.
+func TestPositionsCarryTheGeneration(t *testing.T) {
+	in, x := newTestSession(t, nil)
+
+	m := in.member(x)
+
+	if m.GroupID != "asking.rows" || m.GenerationID != 7 || m.MemberID != "member-1" || m.GroupInstanceID != nil {
+		t.Errorf("positions are committed as %+v", m)
+	}
+
+	in.s.w.c.Instance = "worker-1"
+	if m = in.member(x); m.GroupInstanceID == nil || *m.GroupInstanceID != "worker-1" || m.GenerationID != 7 {
+		t.Errorf("positions of a worker with a name are committed as %+v", m)
+	}
+}
+
+// With a lease that lasts from after the commit, a worker that was suspended in the commit believes in a lease that it was
+// never given: its successor may already have made the call.
+func TestLeaseLastsFromBeforeTheCommit(t *testing.T) {
+	var before time.Duration
+	in, x := newTestSession(t, func(name string) error {
+		if name == "before commit" {
+			before = uptime()
+		}
+		return nil
+	})
+
+	if err := in.commit(x); err != nil {
+		t.Fatal(err)
+	}
+
+	if in.lease.renewed > before {
+		t.Errorf("the lease lasts from %v after the commit began", in.lease.renewed-before)
+	}
+	if held, _ := in.lease.held(); !held {
+		t.Error("the lease is not held after a commit")
+	}
+}
+
+// A call that is made before the first commit after a recovery may be made twice: a predecessor that is not fenced yet may
+// be making it.
+func TestCallsAfterRecoveryAwaitTheCommit(t *testing.T) {
+	dispatched := 0
+	in, x := newTestSession(t, func(name string) error {
+		if name == "before dispatch" {
+			dispatched++
+		}
+		return nil
+	})
+	leaveWaiting(t, in)
+
+	if err := x.parts[0].resume(); err != nil {
+		t.Fatal(err)
+	}
+
+	if dispatched != 0 {
+		t.Errorf("%d calls were made before the attempt was committed", dispatched)
+	}
+	work := x.parts[0].take()
+	if len(work.after) != 1 {
+		t.Errorf("%d calls wait for the commit, want 1", len(work.after))
+	}
+	if len(work.rows) != 1 {
+		t.Errorf("%d rows with a counted attempt are to be committed, want 1", len(work.rows))
+	}
+}
+
+// A cache that outlives its session has rows from before another worker had the partition: the next event would be applied
+// to an old row.
+func TestCacheEndsWithTheSession(t *testing.T) {
+	in, x := newTestSession(t, nil)
+	x.parts[0].rows["k"] = &stage.Row{Bytes: []byte(`"old"`), Version: 1}
+
+	next := newSession(in, x.ConsumerGroupSession)
+
+	if next.parts[0] == x.parts[0] || len(next.parts[0].rows) != 0 {
+		t.Errorf("the next session begins with %d rows in memory", len(next.parts[0].rows))
+	}
+}
+
+// A callback that has an effect after the last commit of its session leaves rows that no transaction carries, and that the
+// partition's new owner computes too.
+func TestNoEffectsAfterRevoke(t *testing.T) {
+	in, x := newTestSession(t, nil)
+	p := x.parts[0]
+
+	p.handle(fakeMessage{key: "k", offset: 0}, []byte(`"first"`))
+	if next := p.next["asks"]; next != 1 {
+		t.Fatalf("the position is %d before the revoke, want 1: the test would prove nothing", next)
+	}
+
+	if err := in.revoke(x); err != nil {
+		t.Fatal(err)
+	}
+	p.handle(fakeMessage{key: "k", offset: 1}, []byte(`"second"`))
+
+	if next := p.next["asks"]; next != 1 {
+		t.Errorf("the position is %d after the revoke, want 1", next)
+	}
+}
+
+// cancelling is a handler of goka whose recovery is cut short by the end of the session; it then reports no error.
+type cancelling struct {
+	sarama.ConsumerGroupHandler
+	cancel func()
+}
+
+func (c cancelling) Setup(sarama.ConsumerGroupSession) error {
+	c.cancel()
+	return nil
+}
+
+// goka returns no error from a recovery that was cut short. If its tables were trusted, rows that were not read yet would
+// count as rows that were never written.
+func TestRecoveryCutShortIsNotTrusted(t *testing.T) {
+	for _, cutShort := range []bool{true, false} {
+		in, x := newTestSession(t, func(name string) error { return errors.New("no commit in this test") })
+		leaveWaiting(t, in)
+		in.s.stage.Inputs = nil // nothing to ask the brokers about
+
+		ctx, cancel := context.WithCancel(t.Context())
+		h := &handler{in: in, goka: cancelling{cancel: func() {
+			if cutShort {
+				cancel()
+			}
+		}}}
+		if err := h.Setup(&fakeSession{ctx: ctx, claims: x.Claims()}); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+
+		resumed := len(h.sess.parts[0].after) > 0
+		if resumed == cutShort || (h.sess.committed != nil) == cutShort {
+			t.Errorf("cut short: %v, resumed: %v, committing: %v", cutShort, resumed, h.sess.committed != nil)
+		}
+	}
+}
+
+// A commit that doesn't await the acknowledgements gives the store rows without their offsets, and hides an error of a
+// record that the broker refused.
+func TestCommitAwaitsAcknowledgements(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in, x := newTestSession(t, nil)
+		in.s.w.c.Guarantee = ExactlyOnce
+		in.prod.acks.Add(1)
+
+		done := make(chan error, 1)
+		go func() { done <- in.transact(x, nil) }()
+		synctest.Wait()
+		select {
+		case err := <-done:
+			t.Errorf("the transaction ended before its record was acknowledged: %v", err)
+		default:
+		}
+
+		refused := errors.New("refused by the broker")
+		in.prod.failed.Store(&refused)
+		in.prod.acks.Done()
+		if err := <-done; !errors.Is(err, refused) {
+			t.Errorf("the transaction returned %v, want %v", err, refused)
+		}
+	})
+}
+
+// A topic that was deleted and created anew has nothing of the old one. Its store must not have the old one's rows either.
+func TestStoreIsOfOneTopicOnly(t *testing.T) {
+	w := &Worker{dir: t.TempDir(), topics: map[string]topicInfo{"rows": {id: "first"}}}
+	st, err := w.openStore("tables", "rows", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Flush([]store.Record{{Key: "k", Value: []byte("old")}}, 5); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	w.topics["rows"] = topicInfo{id: "second"}
+	st, err = w.openStore("tables", "rows", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+
+	if b, err := st.Get("k"); b != nil || err != nil || st.Offset() >= 0 {
+		t.Errorf("the store of the new topic has %q at offset %d, %v", b, st.Offset(), err)
+	}
+}
+
+// fakeClient is a cluster whose topics have a number of partitions.
+type fakeClient struct {
+	sarama.Client
+	partitions int32
+}
+
+func (fakeClient) RefreshMetadata(...string) error { return nil }
+
+func (c fakeClient) Partitions(string) (ids []int32, _ error) {
+	for id := range c.partitions {
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+// With partitions added to an input, keys move away from their rows, which would silently begin again.
+func TestAddedPartitionsAreRefused(t *testing.T) {
+	in, _ := newTestSession(t, nil)
+
+	if err := in.s.resized(fakeClient{partitions: 1}); err != nil {
+		t.Errorf("the number of before is refused: %v", err)
+	}
+
+	var fatal *FatalError
+	if err := in.s.resized(fakeClient{partitions: 2}); !errors.As(err, &fatal) {
+		t.Errorf("a second partition is not refused permanently: %v", err)
+	}
+}
