@@ -9,9 +9,9 @@ import (
 // router takes each command to the desk that coordinates it. What can't be read has its result at once.
 func router(t *topology.Topology) {
 	routed := topology.Map(topology.Events(topology.From(t, Commands)), route)
-	topology.Rekey(topology.FilterMap(routed, func(r routedOrder) *Order { return r.Reservation }), Orders, byReservation)
-	topology.Rekey(topology.FilterMap(routed, func(r routedOrder) *Order { return r.User }), CertificateOrders, byUser)
-	topology.Rekey(topology.FilterMap(routed, func(r routedOrder) *addressed { return r.Result }), Results, byCaller)
+	topology.Route(routed, func(r routedOrder) *Order { return r.Reservation }, Orders, byReservation)
+	topology.Route(routed, func(r routedOrder) *Order { return r.User }, CertificateOrders, byUser)
+	topology.Route(routed, func(r routedOrder) *addressed { return r.Result }, Results, byCaller)
 }
 
 // routedOrder has one of these.
@@ -62,14 +62,14 @@ func reservationDesk(t *topology.Topology) {
 		topology.Apply(Reservations, rule(topology.From(t, PaymentReplies)), Reservation.onPayment),
 		topology.Apply(Reservations, topology.Events(topology.From(t, ReservationEvents).Check(ReservationEvent.Valid)), Reservation.onEvent))
 
-	topology.Rekey(topology.FilterMap(effects, func(e reservationEffect) *SeatRequest { return e.Seats }), SeatRequests,
+	topology.Route(effects, func(e reservationEffect) *SeatRequest { return e.Seats }, SeatRequests,
 		func(r SeatRequest, _ ReservationID) (FlightID, SeatRequest) { return r.Flight, r })
-	topology.Rekey(topology.FilterMap(effects, func(e reservationEffect) *PaymentRequest { return e.Payment }), PaymentRequests,
+	topology.Route(effects, func(e reservationEffect) *PaymentRequest { return e.Payment }, PaymentRequests,
 		func(r PaymentRequest, _ ReservationID) (CustomerID, PaymentRequest) { return r.User, r })
-	topology.Rekey(topology.FilterMap(effects, func(e reservationEffect) *ReservationUpdate { return e.Update }), ReservationUpdates,
+	topology.Route(effects, func(e reservationEffect) *ReservationUpdate { return e.Update }, ReservationUpdates,
 		func(u ReservationUpdate, _ ReservationID) (CustomerID, ReservationUpdate) { return u.Customer, u })
-	topology.Rekey(topology.FilterMap(effects, func(e reservationEffect) *Order { return e.Forward }), Orders, byReservation)
-	topology.Rekey(topology.FilterMap(effects, func(e reservationEffect) *addressed { return e.Result }), Results, byCaller)
+	topology.Route(effects, func(e reservationEffect) *Order { return e.Forward }, Orders, byReservation)
+	topology.Route(effects, func(e reservationEffect) *addressed { return e.Result }, Results, byCaller)
 }
 
 // paymentDesk has one row per user: money and certificates change there alone.

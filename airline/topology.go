@@ -50,15 +50,15 @@ func operations(t *topology.Topology) {
 		topology.Apply(Flights, events, Flight.withEvent),
 		topology.Apply(Flights, requests, Flight.withRequest))
 
-	topology.Rekey(topology.FilterMap(effects, func(e flightEffect) *Disruption { return e.Disruption }), Disruptions,
+	topology.Route(effects, func(e flightEffect) *Disruption { return e.Disruption }, Disruptions,
 		func(d Disruption, _ FlightID) (CustomerID, Disruption) { return d.Customer, d })
-	topology.Rekey(topology.FilterMap(effects, func(e flightEffect) *SeatReply { return e.Reply }), SeatReplies,
+	topology.Route(effects, func(e flightEffect) *SeatReply { return e.Reply }, SeatReplies,
 		func(r SeatReply, _ FlightID) (ReservationID, SeatReply) { return r.Reservation, r })
-	topology.Rekey(topology.FilterMap(effects, func(e flightEffect) *RouteUpdate { return e.Update }), RouteUpdates,
+	topology.Route(effects, func(e flightEffect) *RouteUpdate { return e.Update }, RouteUpdates,
 		func(u RouteUpdate, _ FlightID) (RouteID, RouteUpdate) { return u.Route, u })
-	topology.Rekey(topology.FilterMap(effects, func(e flightEffect) *Timetable { return e.Listing }), Listings,
+	topology.Route(effects, func(e flightEffect) *Timetable { return e.Listing }, Listings,
 		func(l Timetable, _ FlightID) (FlightNumber, Timetable) { return FlightNumber(l.FlightNumber), l })
-	topology.Rekey(topology.FilterMap(effects, func(e flightEffect) *occasion { return e.Occasion }), Messages, toCustomer)
+	topology.Route(effects, func(e flightEffect) *occasion { return e.Occasion }, Messages, toCustomer)
 	topology.Fold(Flights, topology.From(t, SeatWishes), Flight.withSeatWish)
 }
 
@@ -76,12 +76,12 @@ func assistant(t *topology.Topology, agent topology.Operator[Case, Decision], bo
 		topology.Apply(Customers, unsettled, Customer.onFailure),
 		topology.Apply(Customers, updates, Customer.onUpdate))
 
-	topology.Rekey(topology.FilterMap(effects, func(e customerEffect) *Order { return e.Order }), Orders, byReservation)
+	topology.Route(effects, func(e customerEffect) *Order { return e.Order }, Orders, byReservation)
 	topology.FilterMap(effects, func(e customerEffect) *Ask { return e.Ask }).To(Cases)
 	topology.FilterMap(effects, func(e customerEffect) *Decision { return e.Decision }).To(Decisions)
-	topology.Rekey(topology.FilterMap(effects, func(e customerEffect) *FlightWish { return e.Wish }), FlightWishes,
+	topology.Route(effects, func(e customerEffect) *FlightWish { return e.Wish }, FlightWishes,
 		func(w FlightWish, _ CustomerID) (RouteID, FlightWish) { return w.Route, w })
-	topology.Rekey(topology.FilterMap(effects, func(e customerEffect) *SeatWish { return e.SeatWish }), SeatWishes,
+	topology.Route(effects, func(e customerEffect) *SeatWish { return e.SeatWish }, SeatWishes,
 		func(w SeatWish, _ CustomerID) (FlightID, SeatWish) { return w.Flight, w })
 	topology.FilterMap(effects, func(e customerEffect) *Notification { return e.Done }).To(Notifications)
 }

@@ -200,6 +200,22 @@ func ExampleFilterMap() {
 	// notices bob "too many"
 }
 
+func ExampleRoute() {
+	type effect struct {
+		Bill *int
+		Sold *Order
+	}
+	t := topology.New("shop")
+	effects := topology.Map(topology.From(t, Orders), func(o Order) effect { return effect{&o.N, &o} })
+	topology.FilterMap(effects, func(e effect) *int { return e.Bill }).To(Bills)
+	topology.Route(effects, func(e effect) *Order { return e.Sold }, Sold,
+		func(o Order, _ Customer) (Product, int) { return o.Product, o.N })
+	show(t, `orders ann {"product":"tea","n":2}`)
+	// Output:
+	// bills ann 2
+	// sold tea 2
+}
+
 func ExampleEvents() {
 	t := topology.New("shop")
 	topology.Map(topology.Events(topology.From(t, Orders)), func(e topology.Event[Customer, Order]) string {

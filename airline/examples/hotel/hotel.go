@@ -46,7 +46,7 @@ func hotels(m llm.Model) *topology.Topology {
 	topology.FilterMap(effects, func(e effect) *Ask { return e.Ask }).To(Asks)
 	topology.FilterMap(effects, func(e effect) *Voucher { return e.Voucher }).To(Vouchers)
 	topology.FilterMap(effects, func(e effect) *Escalation { return e.Escalation }).To(Escalations)
-	requests := topology.Rekey(topology.FilterMap(effects, func(e effect) *RoomRequest { return e.Request }), RoomRequests,
+	requests := topology.Route(effects, func(e effect) *RoomRequest { return e.Request }, RoomRequests,
 		func(r RoomRequest, _ CustomerID) (City, RoomRequest) { return r.City, r })
 
 	topology.Fold(Cities, topology.From(t, HotelEvents), Rooms.withHotel)
