@@ -11,6 +11,12 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/flights"
+	"github.com/slipstream-go/slipstream/airline/journeys"
+	"github.com/slipstream-go/slipstream/airline/payments"
+	"github.com/slipstream-go/slipstream/airline/rebooking"
+	"github.com/slipstream-go/slipstream/airline/reservations"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/state"
 	"github.com/slipstream-go/slipstream/topology"
 	"github.com/slipstream-go/slipstream/topology/topologytest"
@@ -22,13 +28,13 @@ const bursts topology.Topic[burstID, []sent] = "bursts"
 type burstID string
 
 type sent struct {
-	By      airline.CustomerID `json:"by"`
-	Command airline.Command    `json:"command"`
+	By      vocab.CustomerID `json:"by"`
+	Command vocab.Command    `json:"command"`
 }
 
 func bursting(t *topology.Topology) {
 	each := topology.FlatMap(topology.From(t, bursts), func(all []sent) []sent { return all })
-	topology.Rekey(each, airline.Commands, func(s sent, _ burstID) (airline.CustomerID, airline.Command) { return s.By, s.Command })
+	topology.Rekey(each, vocab.Commands, func(s sent, _ burstID) (vocab.CustomerID, vocab.Command) { return s.By, s.Command })
 }
 
 // A rush is a few customers who book, change and cancel the same few seats, with money that does not suffice, while
@@ -37,15 +43,15 @@ type rush struct {
 	t      *testing.T
 	rng    *rand.Rand
 	e      topologytest.Engine
-	sent   map[string]airline.CustomerID // commands by id
-	given  map[string]airline.Amount     // to gift cards and certificates, at first and by certificates sent
-	owners map[string]airline.CustomerID // of these
+	sent   map[string]vocab.CustomerID // commands by id
+	given  map[string]vocab.Amount     // to gift cards and certificates, at first and by certificates sent
+	owners map[string]vocab.CustomerID // of these
 }
 
 func newRush(t *testing.T, seed uint64) *rush {
-	topo := airline.New(airline.Policy, topology.Policy[airline.Case]{}, bursting)
-	r := &rush{t: t, rng: rand.New(rand.NewPCG(seed, 5)), e: topologytest.MemoryShuffled(seed)(t, topo), sent: map[string]airline.CustomerID{},
-		given: map[string]airline.Amount{}, owners: map[string]airline.CustomerID{}}
+	topo := airline.New(rebooking.Policy, topology.Policy[rebooking.Case]{}, bursting)
+	r := &rush{t: t, rng: rand.New(rand.NewPCG(seed, 5)), e: topologytest.MemoryShuffled(seed)(t, topo), sent: map[string]vocab.CustomerID{},
+		given: map[string]vocab.Amount{}, owners: map[string]vocab.CustomerID{}}
 	for n := range 5 {
 		r.flight(n)
 	}
@@ -58,34 +64,34 @@ func newRush(t *testing.T, seed uint64) *rush {
 func number(n int) string { return fmt.Sprintf("SL%d", n) }
 
 func (r *rush) flight(n int) {
-	topologytest.Send(r.e, airline.FlightEvents, airline.FlightKey(number(n), "2013-03-08"), airline.FlightEvent{Type: airline.FlightScheduled, Time: at(0, 1), Departure: at(10+n, 0), Arrival: at(12+n, 0),
-		Schedule: &airline.Schedule{FlightNumber: number(n), Date: "2013-03-08", Origin: "JFK", Destination: "BOS",
-			Seats: airline.Seats{Economy: 6, Business: 3}, Sold: airline.Seats{Economy: 1},
-			Prices: airline.Prices{Economy: airline.Dollars(100 + 20*n), Business: airline.Dollars(300)}}})
+	topologytest.Send(r.e, vocab.FlightEvents, vocab.FlightKey(number(n), "2013-03-08"), vocab.FlightEvent{Type: vocab.FlightScheduled, Time: at(0, 1), Departure: at(10+n, 0), Arrival: at(12+n, 0),
+		Schedule: &vocab.Schedule{FlightNumber: number(n), Date: "2013-03-08", Origin: "JFK", Destination: "BOS",
+			Seats: vocab.Seats{Economy: 6, Business: 3}, Sold: vocab.Seats{Economy: 1},
+			Prices: vocab.Prices{Economy: vocab.Dollars(100 + 20*n), Business: vocab.Dollars(300)}}})
 }
 
-func customerID(n int) airline.CustomerID { return airline.CustomerID(fmt.Sprintf("c-%d", n)) }
+func customerID(n int) vocab.CustomerID { return vocab.CustomerID(fmt.Sprintf("c-%d", n)) }
 
 func (r *rush) customer(n int) {
-	id, methods := customerID(n), map[string]airline.PaymentMethod{}
-	for k, source := range []airline.Source{airline.GiftCard, airline.GiftCard, airline.Certificate, airline.CreditCard} {
-		m := airline.PaymentMethod{Source: source, ID: fmt.Sprintf("%s_%d%d", source, n, k)}
-		if source != airline.CreditCard {
-			left := airline.Dollars(100 * (1 + r.rng.IntN(8)))
+	id, methods := customerID(n), map[string]vocab.PaymentMethod{}
+	for k, source := range []vocab.Source{vocab.GiftCard, vocab.GiftCard, vocab.Certificate, vocab.CreditCard} {
+		m := vocab.PaymentMethod{Source: source, ID: fmt.Sprintf("%s_%d%d", source, n, k)}
+		if source != vocab.CreditCard {
+			left := vocab.Dollars(100 * (1 + r.rng.IntN(8)))
 			m.Amount, r.given[m.ID], r.owners[m.ID] = &left, left, id
 		}
 		methods[m.ID] = m
 	}
-	topologytest.Send(r.e, airline.CustomerEvents, id, airline.CustomerEvent{Type: airline.CustomerProfile, Time: at(0, 1),
-		User: &airline.UserDetails{ID: id, Membership: "gold", PaymentMethods: methods}})
-	topologytest.Send(r.e, airline.CustomerEvents, id, airline.CustomerEvent{Type: airline.CustomerBooked, Time: at(0, 2),
-		Reservation: &airline.Booking{ID: airline.ReservationID(fmt.Sprintf("S%d", n)), Flight: airline.FlightKey(number(n%3), "2013-03-08"), Cabin: airline.Economy, Party: 1 + n%2, Fare: 100 * (1 + n%2), PaymentID: "elsewhere"}})
+	topologytest.Send(r.e, vocab.CustomerEvents, id, vocab.CustomerEvent{Type: vocab.CustomerProfile, Time: at(0, 1),
+		User: &vocab.UserDetails{ID: id, Membership: "gold", PaymentMethods: methods}})
+	topologytest.Send(r.e, vocab.CustomerEvents, id, vocab.CustomerEvent{Type: vocab.CustomerBooked, Time: at(0, 2),
+		Reservation: &vocab.Booking{ID: vocab.ReservationID(fmt.Sprintf("S%d", n)), Flight: vocab.FlightKey(number(n%3), "2013-03-08"), Cabin: vocab.Economy, Party: 1 + n%2, Fare: 100 * (1 + n%2), PaymentID: "elsewhere"}})
 }
 
 // method is one of the customer's, whatever may be left on it.
 func (r *rush) method(n int) string {
 	k := r.rng.IntN(4)
-	return fmt.Sprintf("%s_%d%d", []airline.Source{airline.GiftCard, airline.GiftCard, airline.Certificate, airline.CreditCard}[k], n, k)
+	return fmt.Sprintf("%s_%d%d", []vocab.Source{vocab.GiftCard, vocab.GiftCard, vocab.Certificate, vocab.CreditCard}[k], n, k)
 }
 
 func (r *rush) flights() []any {
@@ -111,20 +117,20 @@ func (r *rush) command() sent {
 	if len(reservation) > 0 {
 		args["reservation_id"] = reservation[r.rng.IntN(len(reservation))]
 	}
-	tool := airline.CancelReservation
+	tool := vocab.CancelReservation
 	switch r.rng.IntN(8) {
 	case 0, 1, 2:
 		party, price := r.passengers(), 0
 		price = len(party) * (100 + 20*r.rng.IntN(5))
 		first := r.rng.IntN(price)
-		tool, args = airline.BookReservation, map[string]any{"user_id": by, "origin": "JFK", "destination": "BOS", "flight_type": "one_way", "cabin": cabin,
+		tool, args = vocab.BookReservation, map[string]any{"user_id": by, "origin": "JFK", "destination": "BOS", "flight_type": "one_way", "cabin": cabin,
 			"flights": r.flights(), "passengers": party, "total_baggages": 0, "nonfree_baggages": 0, "insurance": "no", "reservation_ids": []string{"N" + id},
 			"payment_methods": []any{map[string]any{"payment_id": r.method(n), "amount": first}, map[string]any{"payment_id": r.method(n), "amount": price - first}}}
 	case 3, 4, 5:
-		tool, args["cabin"], args["flights"], args["payment_id"] = airline.UpdateFlights, cabin, r.flights(), r.method(n)
+		tool, args["cabin"], args["flights"], args["payment_id"] = vocab.UpdateFlights, cabin, r.flights(), r.method(n)
 		args["waiver"] = r.rng.IntN(3) == 0
 	case 6:
-		tool, args["total_baggages"], args["nonfree_baggages"], args["payment_id"] = airline.UpdateBaggages, r.rng.IntN(20), r.rng.IntN(3), r.method(n)
+		tool, args["total_baggages"], args["nonfree_baggages"], args["payment_id"] = vocab.UpdateBaggages, r.rng.IntN(20), r.rng.IntN(3), r.method(n)
 	}
 	if r.rng.IntN(10) > 0 {
 		by = r.owner(args, by) // else somebody else's
@@ -134,18 +140,18 @@ func (r *rush) command() sent {
 		r.t.Fatal(err)
 	}
 	r.sent[id] = by
-	return sent{by, airline.Command{ID: id, Tool: tool, Arguments: b, Time: at(5, 0)}}
+	return sent{by, vocab.Command{ID: id, Tool: tool, Arguments: b, Time: at(5, 0)}}
 }
 
-func (r *rush) owner(args map[string]any, or airline.CustomerID) airline.CustomerID {
-	if id, ok := args["reservation_id"].(airline.ReservationID); ok {
+func (r *rush) owner(args map[string]any, or vocab.CustomerID) vocab.CustomerID {
+	if id, ok := args["reservation_id"].(vocab.ReservationID); ok {
 		return r.reservations()[id].User
 	}
 	return or
 }
 
-func (r *rush) reservations() map[airline.ReservationID]airline.Reservation {
-	return rows(r, airline.Reservations, func(v airline.Reservation) bool { return v.Exists() })
+func (r *rush) reservations() map[vocab.ReservationID]reservations.Reservation {
+	return rows(r, reservations.Table, func(v reservations.Reservation) bool { return v.Exists() })
 }
 
 func rows[K ~string, V any](r *rush, table topology.Table[K, V], is func(V) bool) map[K]V {
@@ -176,11 +182,11 @@ func (r *rush) goes() {
 		}
 		topologytest.Send(r.e, bursts, burstID(fmt.Sprint(burst)), all)
 		if f := r.rng.IntN(10); f < 5 {
-			e := airline.FlightEvent{Type: airline.FlightDelayed, Time: at(6, burst), Departure: at(14+f, 0), Arrival: at(16+f, 0)}
+			e := vocab.FlightEvent{Type: vocab.FlightDelayed, Time: at(6, burst), Departure: at(14+f, 0), Arrival: at(16+f, 0)}
 			if r.rng.IntN(3) == 0 {
-				e = airline.FlightEvent{Type: airline.FlightCancelled, Time: at(6, burst)}
+				e = vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(6, burst)}
 			}
-			topologytest.Send(r.e, airline.FlightEvents, airline.FlightKey(number(f), "2013-03-08"), e)
+			topologytest.Send(r.e, vocab.FlightEvents, vocab.FlightKey(number(f), "2013-03-08"), e)
 		}
 	}
 }
@@ -209,13 +215,13 @@ func TestDesksConserve(t *testing.T) {
 }
 
 func (r *rush) answered(done map[string]int) {
-	results := map[string]airline.Result{}
-	for _, e := range topologytest.Sent(r.e, airline.Results) {
+	results := map[string]vocab.Result{}
+	for _, e := range topologytest.Sent(r.e, vocab.Results) {
 		v := e.Value
 		if e.Key != r.sent[v.Command] {
 			r.t.Errorf("%s of %s is answered to %s", v.Command, r.sent[v.Command], e.Key)
 		}
-		if before, again := results[v.Command]; again && (before.OK != v.OK || before.Code != v.Code || string(before.Result) != string(v.Result)) && before.Code != string(airline.Busy) {
+		if before, again := results[v.Command]; again && (before.OK != v.OK || before.Code != v.Code || string(before.Result) != string(v.Result)) && before.Code != string(vocab.Busy) {
 			r.t.Errorf("%s has two results: %+v and %+v", v.Command, before, v)
 		}
 		results[v.Command] = v
@@ -226,7 +232,7 @@ func (r *rush) answered(done map[string]int) {
 			r.t.Errorf("%s has no result", id)
 		}
 	}
-	for _, e := range topologytest.Sent(r.e, airline.ReservationUpdates) {
+	for _, e := range topologytest.Sent(r.e, vocab.ReservationUpdates) {
 		if e.Value.Refused == nil {
 			done[e.Value.Tool+" ok"]++
 		}
@@ -235,8 +241,8 @@ func (r *rush) answered(done map[string]int) {
 
 // settled: nothing is pending, and the customers' rows know how their reservations stand.
 func (r *rush) settled() {
-	customers := rows(r, airline.Customers, func(airline.Customer) bool { return true })
-	for id, v := range rows(r, airline.Reservations, func(airline.Reservation) bool { return true }) {
+	customers := rows(r, journeys.Table, func(journeys.Customer) bool { return true })
+	for id, v := range rows(r, reservations.Table, func(reservations.Reservation) bool { return true }) {
 		if v.Work != nil || len(v.Queue) > 0 || v.Pending() {
 			r.t.Errorf("%s is still at work", id)
 		}
@@ -244,7 +250,7 @@ func (r *rush) settled() {
 			continue
 		}
 		j := customers[v.User].Journeys[id]
-		if j.Awaits != "" || j.Open != nil || !slices.EqualFunc(j.Legs, v.Legs, func(a, b airline.Leg) bool { return a.Flight == b.Flight && slices.Equal(a.Seats, b.Seats) }) {
+		if j.Awaits != "" || j.Open != nil || !slices.EqualFunc(j.Legs, v.Legs, func(a, b vocab.Leg) bool { return a.Flight == b.Flight && slices.Equal(a.Seats, b.Seats) }) {
 			r.t.Errorf("%s of %s: %+v, but the row says %+v", id, v.User, j, v.Legs)
 		}
 	}
@@ -256,8 +262,8 @@ func (r *rush) settled() {
 // moneyAdds: what was on gift cards and certificates is there, or the payment histories say where it is. A certificate is
 // used up by its first payment, and comes back with what was used.
 func (r *rush) moneyAdds() {
-	paid, used := map[string]airline.Amount{}, map[string]bool{}
-	listed := map[airline.CustomerID][]string{}
+	paid, used := map[string]vocab.Amount{}, map[string]bool{}
+	listed := map[vocab.CustomerID][]string{}
 	for id, v := range r.reservations() {
 		listed[v.User] = append(listed[v.User], string(id))
 		for _, p := range v.PaymentHistory {
@@ -265,12 +271,12 @@ func (r *rush) moneyAdds() {
 			used[p.ID] = used[p.ID] || p.Amount > 0
 		}
 	}
-	for id, u := range rows(r, airline.Users, airline.User.Exists) {
+	for id, u := range rows(r, payments.Table, payments.User.Exists) {
 		for method, owner := range r.owners {
 			if owner != id {
 				continue
 			}
-			left := airline.Amount(0)
+			left := vocab.Amount(0)
 			if m := u.PaymentMethods[method]; m.Amount != nil {
 				left = *m.Amount
 			}
@@ -298,15 +304,15 @@ func (r *rush) moneyAdds() {
 }
 
 // priced: what was paid for a reservation is what it costs, or nothing once it is cancelled. A waived change keeps the sum.
-func (r *rush) priced(v airline.Reservation) {
-	sum, price := airline.Amount(0), airline.Amount(0)
+func (r *rush) priced(v reservations.Reservation) {
+	sum, price := vocab.Amount(0), vocab.Amount(0)
 	for _, p := range v.PaymentHistory {
 		sum += p.Amount
 	}
 	for _, s := range v.Flights {
 		price += s.Price.Times(v.Party())
 	}
-	price += airline.Dollars(50 * v.NonfreeBaggages)
+	price += vocab.Dollars(50 * v.NonfreeBaggages)
 	if v.Cancelled() {
 		price = 0
 	}
@@ -318,15 +324,15 @@ func (r *rush) priced(v airline.Reservation) {
 // seatsAdd: who has seats on a flight has a reservation that says so, and nobody sits on another's.
 func (r *rush) seatsAdd() {
 	reservations := r.reservations()
-	for id, f := range rows(r, airline.Flights, airline.Flight.Known) {
+	for id, f := range rows(r, flights.Table, flights.Flight.Known) {
 		held := map[string]string{}
 		for hold, h := range f.Holds {
-			if h.State != airline.Held {
+			if h.State != flights.Held {
 				continue
 			}
-			owner := airline.ReservationID(strings.TrimSuffix(string(hold), "/"+string(h.Cabin)))
+			owner := vocab.ReservationID(strings.TrimSuffix(string(hold), "/"+string(h.Cabin)))
 			v := reservations[owner]
-			i := slices.IndexFunc(v.Legs, func(l airline.Leg) bool { return l.Flight == id })
+			i := slices.IndexFunc(v.Legs, func(l vocab.Leg) bool { return l.Flight == id })
 			if v.Cancelled() || i < 0 || v.Cabin != h.Cabin || v.Party() != h.Party || !slices.Equal(v.Legs[i].Seats, h.Seats) {
 				r.t.Errorf("%s: %s holds %+v, and says %+v", id, owner, h, v.Legs)
 			}
@@ -337,10 +343,10 @@ func (r *rush) seatsAdd() {
 				held[s] = string(owner)
 			}
 		}
-		for _, c := range []airline.Cabin{airline.Economy, airline.Business} {
+		for _, c := range []vocab.Cabin{vocab.Economy, vocab.Business} {
 			free := f.Seats.In(c) - f.Sold.In(c)
 			for _, h := range f.Holds {
-				if h.State == airline.Held && h.Cabin == c {
+				if h.State == flights.Held && h.Cabin == c {
 					free -= h.Party
 				}
 			}
@@ -351,8 +357,8 @@ func (r *rush) seatsAdd() {
 	}
 	for id, v := range reservations {
 		for _, l := range v.Legs {
-			f := rows(r, airline.Flights, airline.Flight.Known)[l.Flight]
-			if h := f.Holds[airline.HoldID(string(id)+"/"+string(v.Cabin))]; h.State != airline.Held {
+			f := rows(r, flights.Table, flights.Flight.Known)[l.Flight]
+			if h := f.Holds[flights.HoldID(string(id)+"/"+string(v.Cabin))]; h.State != flights.Held {
 				r.t.Errorf("%s has no seats on %s: %+v", id, l.Flight, h)
 			}
 		}

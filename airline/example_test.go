@@ -9,6 +9,13 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/flights"
+	"github.com/slipstream-go/slipstream/airline/lookup"
+	"github.com/slipstream-go/slipstream/airline/payments"
+	"github.com/slipstream-go/slipstream/airline/rebooking"
+	"github.com/slipstream-go/slipstream/airline/rehearse"
+	"github.com/slipstream-go/slipstream/airline/reservations"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/state"
 	"github.com/slipstream-go/slipstream/topology"
 	"github.com/slipstream-go/slipstream/topology/topologytest"
@@ -17,30 +24,30 @@ import (
 // The example's world: one flight with four seats in business, and a customer with a gift card.
 var (
 	noon   = time.Date(2013, 3, 8, 12, 0, 0, 0, time.UTC)
-	flight = airline.FlightKey("SL1", "2013-03-08")
+	flight = vocab.FlightKey("SL1", "2013-03-08")
 )
 
 func world() topologytest.Engine {
-	e := topologytest.Memory(&testing.T{}, airline.New(airline.Policy, topology.Policy[airline.Case]{}))
-	topologytest.Send(e, airline.FlightEvents, flight, airline.FlightEvent{Type: airline.FlightScheduled, Time: noon.Add(-24 * time.Hour), Departure: noon.Add(5 * time.Hour), Arrival: noon.Add(7 * time.Hour),
-		Schedule: &airline.Schedule{FlightNumber: "SL1", Date: "2013-03-08", Origin: "JFK", Destination: "BOS", Seats: airline.Seats{Business: 4}, Prices: airline.Prices{Business: airline.Dollars(300)}}})
-	left := airline.Dollars(500)
-	topologytest.Send(e, airline.CustomerEvents, "ann", airline.CustomerEvent{Type: airline.CustomerProfile, Time: noon.Add(-24 * time.Hour), User: &airline.UserDetails{ID: "ann", Membership: "gold",
-		PaymentMethods: map[string]airline.PaymentMethod{"gift_card_1": {Source: airline.GiftCard, ID: "gift_card_1", Amount: &left}}}})
+	e := topologytest.Memory(&testing.T{}, airline.New(rebooking.Policy, topology.Policy[rebooking.Case]{}))
+	topologytest.Send(e, vocab.FlightEvents, flight, vocab.FlightEvent{Type: vocab.FlightScheduled, Time: noon.Add(-24 * time.Hour), Departure: noon.Add(5 * time.Hour), Arrival: noon.Add(7 * time.Hour),
+		Schedule: &vocab.Schedule{FlightNumber: "SL1", Date: "2013-03-08", Origin: "JFK", Destination: "BOS", Seats: vocab.Seats{Business: 4}, Prices: vocab.Prices{Business: vocab.Dollars(300)}}})
+	left := vocab.Dollars(500)
+	topologytest.Send(e, vocab.CustomerEvents, "ann", vocab.CustomerEvent{Type: vocab.CustomerProfile, Time: noon.Add(-24 * time.Hour), User: &vocab.UserDetails{ID: "ann", Membership: "gold",
+		PaymentMethods: map[string]vocab.PaymentMethod{"gift_card_1": {Source: vocab.GiftCard, ID: "gift_card_1", Amount: &left}}}})
 	return e
 }
 
 // A command goes to the desks, and has one result when all is done or all is undone.
 func Example() {
 	e := world()
-	topologytest.Send(e, airline.Commands, "ann", airline.Command{ID: "chat-1", Tool: airline.BookReservation, Time: noon, Agreed: json.RawMessage(`{"total":300}`),
+	topologytest.Send(e, vocab.Commands, "ann", vocab.Command{ID: "chat-1", Tool: vocab.BookReservation, Time: noon, Agreed: json.RawMessage(`{"total":300}`),
 		Arguments: json.RawMessage(`{"user_id":"ann","origin":"JFK","destination":"BOS","flight_type":"one_way","cabin":"business","flights":[{"flight_number":"SL1","date":"2013-03-08"}],
 			"passengers":[{"first_name":"Ann","last_name":"Lee","dob":"1990-01-01"}],"payment_methods":[{"payment_id":"gift_card_1","amount":300}],
 			"total_baggages":0,"nonfree_baggages":0,"insurance":"no","seat_preference":"window","reservation_ids":["QWERTY"]}`)})
-	for _, r := range topologytest.Sent(e, airline.Results) {
+	for _, r := range topologytest.Sent(e, vocab.Results) {
 		fmt.Println(r.Key, r.Value.Command, r.Value.OK, r.Value.Text)
 	}
-	f, _ := state.Of(e, airline.Flights).Get(background, flight)
+	f, _ := state.Of(e, flights.Table).Get(background, flight)
 	for _, s := range f.SeatMap() {
 		fmt.Printf("%s %s %q\n", s.Name, s.Kind, s.By)
 	}
@@ -55,22 +62,22 @@ func Example() {
 // tables reads the rows of an engine; an operator has airline.Live.
 type tables struct{ state.Source }
 
-func (t tables) Flight(id airline.FlightID) (airline.Flight, error) {
-	return state.Of(t, airline.Flights).Get(background, id)
+func (t tables) Flight(id vocab.FlightID) (flights.Flight, error) {
+	return state.Of(t, flights.Table).Get(background, id)
 }
-func (t tables) Reservation(id airline.ReservationID) (airline.Reservation, error) {
-	return state.Of(t, airline.Reservations).Get(background, id)
+func (t tables) Reservation(id vocab.ReservationID) (reservations.Reservation, error) {
+	return state.Of(t, reservations.Table).Get(background, id)
 }
-func (t tables) User(id airline.CustomerID) (airline.User, error) {
-	return state.Of(t, airline.Users).Get(background, id)
+func (t tables) User(id vocab.CustomerID) (payments.User, error) {
+	return state.Of(t, payments.Table).Get(background, id)
 }
-func (t tables) Timetable(n airline.FlightNumber) (airline.Timetable, error) {
-	return state.Of(t, airline.Timetables).Get(background, n)
+func (t tables) Timetable(n vocab.FlightNumber) (vocab.Timetable, error) {
+	return state.Of(t, flights.Timetables).Get(background, n)
 }
-func (t tables) Routes(prefix airline.RouteID) iter.Seq2[topology.Row[airline.RouteID, airline.Offers], error] {
-	return func(yield func(topology.Row[airline.RouteID, airline.Offers], error) bool) {
-		for r, err := range state.Of(t, airline.Routes).Prefix(background, string(prefix)) {
-			if !yield(topology.Row[airline.RouteID, airline.Offers]{Key: r.Key, Value: r.Value}, err) {
+func (t tables) Routes(prefix vocab.RouteID) iter.Seq2[topology.Row[vocab.RouteID, flights.Offers], error] {
+	return func(yield func(topology.Row[vocab.RouteID, flights.Offers], error) bool) {
+		for r, err := range state.Of(t, flights.Routes).Prefix(background, string(prefix)) {
+			if !yield(topology.Row[vocab.RouteID, flights.Offers]{Key: r.Key, Value: r.Value}, err) {
 				return
 			}
 		}
@@ -80,11 +87,11 @@ func (t tables) Routes(prefix airline.RouteID) iter.Seq2[topology.Row[airline.Ro
 // Tools that only read are functions over tables.
 func ExampleRead() {
 	t := tables{world()}
-	found, err := airline.Read(t, airline.SearchDirectFlight, json.RawMessage(`{"origin":"JFK","destination":"BOS","date":"2013-03-08"}`))
+	found, err := lookup.Read(t, lookup.SearchDirectFlight, json.RawMessage(`{"origin":"JFK","destination":"BOS","date":"2013-03-08"}`))
 	b, _ := json.MarshalIndent(found, "", " ")
 	fmt.Printf("%s %v\n", b, err)
-	_, err = airline.Read(t, airline.GetFlightStatus, json.RawMessage(`{"flight_number":"SL9","date":"2013-03-08"}`))
-	fmt.Println(err, err.(*airline.Refusal).Code)
+	_, err = lookup.Read(t, lookup.GetFlightStatus, json.RawMessage(`{"flight_number":"SL9","date":"2013-03-08"}`))
+	fmt.Println(err, err.(*vocab.Refusal).Code)
 	// Output:
 	// [
 	//  {
@@ -112,13 +119,13 @@ func ExampleRead() {
 
 // A rehearsal is what a command would do now: for the terms of a proposal.
 func ExampleRehearse() {
-	book := airline.Command{ID: "r", Tool: airline.BookReservation, Time: noon,
+	book := vocab.Command{ID: "r", Tool: vocab.BookReservation, Time: noon,
 		Arguments: json.RawMessage(`{"user_id":"ann","origin":"JFK","destination":"BOS","flight_type":"one_way","cabin":"business","flights":[{"flight_number":"SL1","date":"2013-03-08"}],
 			"passengers":[{"first_name":"Ann","last_name":"Lee","dob":"1990-01-01"}],"payment_methods":[{"payment_id":"gift_card_1","amount":300}],
 			"total_baggages":0,"nonfree_baggages":0,"insurance":"no","seat_preference":"aisle"}`)}
-	r, err := airline.Rehearse(tables{world()}, airline.DefaultRules, "ann", book)
+	r, err := rehearse.Rehearse(tables{world()}, vocab.DefaultRules, "ann", book)
 	fmt.Println(r.Due, r.Legs[0].Seats, err)
-	_, err = airline.Rehearse(tables{world()}, airline.DefaultRules, "bob", book)
+	_, err = rehearse.Rehearse(tables{world()}, vocab.DefaultRules, "bob", book)
 	fmt.Println(err)
 	// Output:
 	// 300 [1C] <nil>
@@ -126,8 +133,8 @@ func ExampleRehearse() {
 }
 
 func ExampleFlight_FreeSeats() {
-	f, _ := state.Of(world(), airline.Flights).Get(background, flight)
-	for _, s := range f.FreeSeats(airline.Business, airline.Window) {
+	f, _ := state.Of(world(), flights.Table).Get(background, flight)
+	for _, s := range f.FreeSeats(vocab.Business, vocab.Window) {
 		fmt.Println(s.Name)
 	}
 	// Output:
@@ -136,9 +143,9 @@ func ExampleFlight_FreeSeats() {
 }
 
 func ExampleAmount() {
-	var a airline.Amount
+	var a vocab.Amount
 	err := json.Unmarshal([]byte("250.0"), &a)
-	fmt.Println(a, a+airline.Dollars(50).Times(2), a/4, err)
+	fmt.Println(a, a+vocab.Dollars(50).Times(2), a/4, err)
 	// Output:
 	// 250 350 62.50 <nil>
 }
@@ -147,8 +154,8 @@ var background = context.Background()
 
 // An agent of somebody else's that names airline.Reads in its Policy.Reads looks at the airline as it is now.
 func ExampleLive() {
-	ctx := topologytest.WithRows(background, airline.Users, map[airline.CustomerID]airline.User{"ann": {UserDetails: airline.UserDetails{ID: "ann", Membership: "gold"}}})
-	u, err := airline.Live(ctx).User("ann")
+	ctx := topologytest.WithRows(background, payments.Table, map[vocab.CustomerID]payments.User{"ann": {UserDetails: vocab.UserDetails{ID: "ann", Membership: "gold"}}})
+	u, err := lookup.Live(ctx).User("ann")
 	fmt.Println(u.Membership, err)
 	// Output: gold <nil>
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/rebooking"
 	"github.com/slipstream-go/slipstream/llm/llmtest"
 	"github.com/slipstream-go/slipstream/processors/processorstest"
 	"github.com/slipstream-go/slipstream/topology"
@@ -20,7 +21,7 @@ func play(s *topologytest.Script) *topology.Topology {
 	s.Verb("hold", g.Hold)
 	s.Verb("thinking", g.Thinking)
 	s.Verb("release", g.Release)
-	return airline.New(airline.Agent(g), topology.Policy[airline.Case]{InFlight: 4, Timeout: time.Minute})
+	return airline.New(rebooking.Agent(g), topology.Policy[rebooking.Case]{InFlight: 4, Timeout: time.Minute})
 }
 
 // What the airline does, as stories: testdata holds one a file, and each is told on every engine.

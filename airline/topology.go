@@ -3,6 +3,14 @@ package airline
 import (
 	"time"
 
+	"github.com/slipstream-go/slipstream/airline/flights"
+	"github.com/slipstream-go/slipstream/airline/journeys"
+	"github.com/slipstream-go/slipstream/airline/payments"
+	"github.com/slipstream-go/slipstream/airline/rebooking"
+	"github.com/slipstream-go/slipstream/airline/reservations"
+	"github.com/slipstream-go/slipstream/airline/vocab"
+	"github.com/slipstream-go/slipstream/airline/waitlist"
+	"github.com/slipstream-go/slipstream/llm/agent"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -10,8 +18,8 @@ import (
 // is the airline's own; the others default to those of topology.Policy.
 //
 // Parts are further agents, which speak with these by topics, or have a place in a customer's row.
-func New(agent topology.Operator[Case, Decision], bounds topology.Policy[Case], parts ...Part) *topology.Topology {
-	t := declare(agent, bounds, live)
+func New(agent topology.Operator[rebooking.Case, vocab.Decision], bounds topology.Policy[rebooking.Case], parts ...Part) *topology.Topology {
+	t := declare(agent, bounds, rebooking.LiveView)
 	for _, declare := range parts {
 		declare(t)
 	}
@@ -21,20 +29,32 @@ func New(agent topology.Operator[Case, Decision], bounds topology.Policy[Case], 
 // A Part declares what belongs to the airline's topology and is not in this package.
 type Part func(*topology.Topology)
 
-func declare(agent topology.Operator[Case, Decision], bounds topology.Policy[Case], look view) *topology.Topology {
-	t := topology.New("airline")
-	topology.Configure(t, FlightEvents, topology.TopicConfig[FlightEvent]{Time: func(e FlightEvent) time.Time { return e.Time }})
-	topology.Configure(t, CustomerEvents, topology.TopicConfig[CustomerEvent]{Time: func(e CustomerEvent) time.Time { return e.Time }})
-	topology.Configure(t, ReservationEvents, topology.TopicConfig[ReservationEvent]{Time: func(e ReservationEvent) time.Time { return e.Time }})
-	topology.Configure(t, Commands, topology.TopicConfig[Command]{Time: func(c Command) time.Time { return c.Time }})
-	topology.Configure(t, Decisions, topology.TopicConfig[Decision]{Headers: func(d Decision) map[string]string { return d.Provenance }})
+// NewRefreshed declares the same airline as New, as a batch pipeline would feed its agent: what the agent looks up was
+// loaded at the last full multiple of every in the day's time (of the hour, for an hour), and nothing that happened since
+// is in it. All else is live: disruptions still come as events, and the rows that own the seats grant or refuse them. When
+// an answer is checked before it takes effect, that too sees the loaded rows only. Zero loads after each event.
+//
+// It is for measuring what a live view is worth.
+func NewRefreshed(agent topology.Operator[rebooking.Case, vocab.Decision], bounds topology.Policy[rebooking.Case], every time.Duration) *topology.Topology {
+	t := declare(agent, bounds, rebooking.RefreshedView(every))
+	rebooking.Refresh(t, every)
+	return t
+}
 
-	topology.Fold(RuleBook, topology.From(t, Policies).Check(Rules.Valid), Rules.newer)
+func declare(agent topology.Operator[rebooking.Case, vocab.Decision], bounds topology.Policy[rebooking.Case], look rebooking.View) *topology.Topology {
+	t := topology.New("airline")
+	topology.Configure(t, vocab.FlightEvents, topology.TopicConfig[vocab.FlightEvent]{Time: func(e vocab.FlightEvent) time.Time { return e.Time }})
+	topology.Configure(t, vocab.CustomerEvents, topology.TopicConfig[vocab.CustomerEvent]{Time: func(e vocab.CustomerEvent) time.Time { return e.Time }})
+	topology.Configure(t, vocab.ReservationEvents, topology.TopicConfig[vocab.ReservationEvent]{Time: func(e vocab.ReservationEvent) time.Time { return e.Time }})
+	topology.Configure(t, vocab.Commands, topology.TopicConfig[vocab.Command]{Time: func(c vocab.Command) time.Time { return c.Time }})
+	topology.Configure(t, vocab.Decisions, topology.TopicConfig[vocab.Decision]{Headers: func(d vocab.Decision) map[string]string { return d.Provenance }})
+
+	topology.Fold(vocab.RuleBook, topology.From(t, vocab.Policies).Check(vocab.Rules.Valid), vocab.Rules.Newer)
 	router(t)
 	operations(t)
-	topology.Fold(Routes, topology.From(t, RouteUpdates), Offers.withUpdate)
+	topology.Fold(flights.Routes, topology.From(t, vocab.RouteUpdates), flights.Offers.OnUpdate)
 	waitlists(t)
-	topology.Fold(Timetables, topology.From(t, Listings), topology.Latest)
+	topology.Fold(flights.Timetables, topology.From(t, vocab.Listings), topology.Latest)
 	reservationDesk(t)
 	paymentDesk(t)
 	assistant(t, agent, bounds, look)
@@ -42,100 +62,144 @@ func declare(agent topology.Operator[Case, Decision], bounds topology.Policy[Cas
 	return t
 }
 
+// router takes each command to the desk that coordinates it. What can't be read has its result at once.
+func router(t *topology.Topology) {
+	routed := topology.Map(topology.Events(topology.From(t, vocab.Commands)), reservations.Route)
+	topology.Route(routed, func(r reservations.Routed) *vocab.Order { return r.Reservation }, vocab.Orders, byReservation)
+	topology.Route(routed, func(r reservations.Routed) *vocab.Order { return r.User }, vocab.CertificateOrders, byUser)
+	topology.Route(routed, func(r reservations.Routed) *vocab.Answer { return r.Result }, vocab.Results, byCaller)
+}
+
 // operations has one row per flight. It watches what happens to the flight, and is the desk for its seats.
 func operations(t *topology.Topology) {
-	events := underRules(topology.From(t, FlightEvents).Check(FlightEvent.Valid))
-	requests := topology.Lookup(underRules(topology.From(t, SeatRequests)), Timetables, flightCase[SeatRequest].number, flightCase[SeatRequest].withNumber)
+	events := flights.UnderRules(topology.From(t, vocab.FlightEvents).Check(vocab.FlightEvent.Valid))
+	requests := topology.Lookup(flights.UnderRules(topology.From(t, vocab.SeatRequests)), flights.Timetables, flights.Input[vocab.SeatRequest].FlightNumber, flights.Input[vocab.SeatRequest].WithTimetable)
 	effects := topology.Merge(
-		topology.Apply(Flights, events, Flight.withEvent),
-		topology.Apply(Flights, requests, Flight.withRequest))
+		topology.Apply(flights.Table, events, flights.Flight.OnEvent),
+		topology.Apply(flights.Table, requests, flights.Flight.OnRequest))
 
-	topology.Route(effects, func(e flightEffect) *Disruption { return e.Disruption }, Disruptions,
-		func(d Disruption, _ FlightID) (CustomerID, Disruption) { return d.Customer, d })
-	topology.Route(effects, func(e flightEffect) *SeatReply { return e.Reply }, SeatReplies,
-		func(r SeatReply, _ FlightID) (ReservationID, SeatReply) { return r.Reservation, r })
-	topology.Route(effects, func(e flightEffect) *RouteUpdate { return e.Update }, RouteUpdates,
-		func(u RouteUpdate, _ FlightID) (RouteID, RouteUpdate) { return u.Route, u })
-	topology.Route(effects, func(e flightEffect) *Timetable { return e.Listing }, Listings,
-		func(l Timetable, _ FlightID) (FlightNumber, Timetable) { return FlightNumber(l.FlightNumber), l })
-	topology.Route(effects, func(e flightEffect) *occasion { return e.Occasion }, Messages, toCustomer)
-	topology.Fold(Flights, topology.From(t, SeatWishes), Flight.withSeatWish)
+	topology.Route(effects, func(e flights.Effect) *vocab.Disruption { return e.Disruption }, vocab.Disruptions,
+		func(d vocab.Disruption, _ vocab.FlightID) (vocab.CustomerID, vocab.Disruption) { return d.Customer, d })
+	topology.Route(effects, func(e flights.Effect) *vocab.SeatReply { return e.Reply }, vocab.SeatReplies,
+		func(r vocab.SeatReply, _ vocab.FlightID) (vocab.ReservationID, vocab.SeatReply) {
+			return r.Reservation, r
+		})
+	topology.Route(effects, func(e flights.Effect) *vocab.RouteUpdate { return e.Update }, vocab.RouteUpdates,
+		func(u vocab.RouteUpdate, _ vocab.FlightID) (vocab.RouteID, vocab.RouteUpdate) { return u.Route, u })
+	topology.Route(effects, func(e flights.Effect) *vocab.Timetable { return e.Listing }, vocab.Listings,
+		func(l vocab.Timetable, _ vocab.FlightID) (vocab.FlightNumber, vocab.Timetable) {
+			return vocab.FlightNumber(l.FlightNumber), l
+		})
+	topology.Route(effects, func(e flights.Effect) *vocab.Occasion { return e.Occasion }, vocab.Messages, toCustomer)
+	topology.Fold(flights.Table, topology.From(t, vocab.SeatWishes), flights.Flight.OnSeatWish)
+}
+
+// reservationDesk has one row per reservation. It coordinates each command: no other desk knows what it is for.
+func reservationDesk(t *topology.Topology) {
+	effects := topology.Merge(
+		topology.Apply(reservations.Table, vocab.UnderRules(topology.From(t, vocab.Orders)), reservations.Reservation.OnOrder),
+		topology.Apply(reservations.Table, vocab.UnderRules(topology.From(t, vocab.SeatReplies)), reservations.Reservation.OnSeats),
+		topology.Apply(reservations.Table, vocab.UnderRules(topology.From(t, vocab.PaymentReplies)), reservations.Reservation.OnPayment),
+		topology.Apply(reservations.Table, topology.Events(topology.From(t, vocab.ReservationEvents).Check(vocab.ReservationEvent.Valid)), reservations.Reservation.OnEvent))
+
+	topology.Route(effects, func(e reservations.Effect) *vocab.SeatRequest { return e.Seats }, vocab.SeatRequests,
+		func(r vocab.SeatRequest, _ vocab.ReservationID) (vocab.FlightID, vocab.SeatRequest) {
+			return r.Flight, r
+		})
+	topology.Route(effects, func(e reservations.Effect) *vocab.PaymentRequest { return e.Payment }, vocab.PaymentRequests,
+		func(r vocab.PaymentRequest, _ vocab.ReservationID) (vocab.CustomerID, vocab.PaymentRequest) {
+			return r.User, r
+		})
+	topology.Route(effects, func(e reservations.Effect) *vocab.ReservationUpdate { return e.Update }, vocab.ReservationUpdates,
+		func(u vocab.ReservationUpdate, _ vocab.ReservationID) (vocab.CustomerID, vocab.ReservationUpdate) {
+			return u.Customer, u
+		})
+	topology.Route(effects, func(e reservations.Effect) *vocab.Order { return e.Forward }, vocab.Orders, byReservation)
+	topology.Route(effects, func(e reservations.Effect) *vocab.Answer { return e.Result }, vocab.Results, byCaller)
+}
+
+// paymentDesk has one row per user: money and certificates change there alone.
+func paymentDesk(t *topology.Topology) {
+	replies := topology.Apply(payments.Table, topology.From(t, vocab.PaymentRequests), payments.User.OnRequest)
+	topology.Rekey(replies, vocab.PaymentReplies, func(r vocab.PaymentReply, _ vocab.CustomerID) (vocab.ReservationID, vocab.PaymentReply) {
+		return r.Reservation, r
+	})
+	results := topology.Apply(payments.Table, vocab.UnderRules(topology.From(t, vocab.CertificateOrders)), payments.User.OnOrder)
+	topology.Rekey(results, vocab.Results, byCaller)
+	topology.Fold(payments.Table, topology.Events(topology.From(t, vocab.CustomerEvents).Check(vocab.CustomerEvent.Valid)), payments.User.OnEvent)
 }
 
 // assistant has one row per customer. A disruption opens a case; the agent proposes; the desk grants; then it is final.
-func assistant(t *topology.Topology, agent topology.Operator[Case, Decision], bounds topology.Policy[Case], look view) {
-	bounds.Changed = changed
-	proposals, unsettled := topology.Async(look(cases(t)), "rebook", agent, bounds)
+func assistant(t *topology.Topology, agent topology.Operator[rebooking.Case, vocab.Decision], bounds topology.Policy[rebooking.Case], look rebooking.View) {
+	bounds.Changed = rebooking.Changed
+	proposals, unsettled := topology.Async(look(rebooking.Cases(t)), "rebook", agent, bounds)
 
-	events := topology.Events(topology.From(t, CustomerEvents).Check(CustomerEvent.Valid))
-	updates := rule(topology.From(t, ReservationUpdates))
+	events := topology.Events(topology.From(t, vocab.CustomerEvents).Check(vocab.CustomerEvent.Valid))
+	updates := vocab.UnderRules(topology.From(t, vocab.ReservationUpdates))
 	effects := topology.Merge(
-		topology.Apply(Customers, events, Customer.onEvent),
-		topology.Apply(Customers, topology.From(t, Disruptions), Customer.withDisruption),
-		topology.Apply(Customers, topology.Map(topology.Events(proposals), signed), Customer.withProposal),
-		topology.Apply(Customers, unsettled, Customer.onFailure),
-		topology.Apply(Customers, updates, Customer.onUpdate))
+		topology.Apply(journeys.Table, events, onCustomerEvent),
+		topology.Apply(journeys.Table, topology.From(t, vocab.Disruptions), journeys.Customer.OnDisruption),
+		topology.Apply(journeys.Table, topology.Map(topology.Events(proposals), signed), journeys.Customer.OnProposal),
+		topology.Apply(journeys.Table, unsettled, onUnsettled),
+		topology.Apply(journeys.Table, updates, onUpdate))
 
-	topology.Route(effects, func(e customerEffect) *Order { return e.Order }, Orders, byReservation)
-	topology.FilterMap(effects, func(e customerEffect) *Ask { return e.Ask }).To(Cases)
-	topology.FilterMap(effects, func(e customerEffect) *Decision { return e.Decision }).To(Decisions)
-	topology.Route(effects, func(e customerEffect) *FlightWish { return e.Wish }, FlightWishes,
-		func(w FlightWish, _ CustomerID) (RouteID, FlightWish) { return w.Route, w })
-	topology.Route(effects, func(e customerEffect) *SeatWish { return e.SeatWish }, SeatWishes,
-		func(w SeatWish, _ CustomerID) (FlightID, SeatWish) { return w.Flight, w })
-	topology.FilterMap(effects, func(e customerEffect) *Notification { return e.Done }).To(Notifications)
+	topology.Route(effects, func(e journeys.Effect) *vocab.Order { return e.Order }, vocab.Orders, byReservation)
+	topology.FilterMap(effects, func(e journeys.Effect) *vocab.Ask { return e.Ask }).To(vocab.Cases)
+	topology.FilterMap(effects, func(e journeys.Effect) *vocab.Decision { return e.Decision }).To(vocab.Decisions)
+	topology.Route(effects, func(e journeys.Effect) *vocab.FlightWish { return e.Wish }, vocab.FlightWishes,
+		func(w vocab.FlightWish, _ vocab.CustomerID) (vocab.RouteID, vocab.FlightWish) { return w.Route, w })
+	topology.Route(effects, func(e journeys.Effect) *vocab.SeatWish { return e.SeatWish }, vocab.SeatWishes,
+		func(w vocab.SeatWish, _ vocab.CustomerID) (vocab.FlightID, vocab.SeatWish) { return w.Flight, w })
+	topology.FilterMap(effects, func(e journeys.Effect) *vocab.Notification { return e.Done }).To(vocab.Notifications)
 }
 
-// cases rebuilds each case that waits from the rows as they are now; what else the agent sees is the view's.
-func cases(t *topology.Topology) topology.Stream[CustomerID, Case] {
-	cases := topology.Join(topology.From(t, Cases), Customers, newCase).Filter(Case.isOpen)
-	return topology.Lookup(cases, RuleBook, Case.rulesID, Case.withRules)
+// waitlists has one row per route: who would rather be on another of its flights.
+func waitlists(t *topology.Topology) {
+	topology.Fold(waitlist.Table, topology.From(t, vocab.FlightWishes), waitlist.Waitlist.OnWish)
+	updates := topology.Join(vocab.UnderRules(topology.From(t, vocab.RouteUpdates)), waitlist.Table, waitlist.Awaited).Filter(waitlist.Update.IsAwaited)
+	occasions := topology.Apply(waitlist.Table, updates, waitlist.Waitlist.OnUpdate)
+	topology.Rekey(occasions, vocab.Messages, toCustomer)
 }
 
 // notifier tells customers and people what decisions have become final. What commands have done the customer's row tells.
 func notifier(t *topology.Topology) {
-	decisions := topology.From(t, Decisions)
-	topology.Map(decisions, Decision.notification).To(Notifications)
-	topology.Map(decisions.Filter(Decision.isEscalated), Decision.escalation).To(Escalations)
+	decisions := topology.From(t, vocab.Decisions)
+	topology.Map(decisions, vocab.Decision.Notification).To(vocab.Notifications)
+	topology.Map(decisions.Filter(vocab.Decision.IsEscalated), vocab.Decision.Escalation).To(vocab.Escalations)
 }
 
-// underRules adds the key of an event for a flight, and the rules in force.
-func underRules[E any](s topology.Stream[FlightID, E]) topology.Stream[FlightID, flightCase[E]] {
-	return topology.Lookup(topology.Events(s), RuleBook, func(topology.Event[FlightID, E]) RulesID { return RulesKey },
-		func(e topology.Event[FlightID, E], r Rules) flightCase[E] {
-			return flightCase[E]{Flight: e.Key, Event: e.Value, Rules: r.orDefault()}
-		})
+func onUpdate(c journeys.Customer, u vocab.Ruled[vocab.ReservationUpdate]) (journeys.Customer, []journeys.Effect) {
+	return c.OnUpdate(u.Event, u.Rules)
+}
+
+func onCustomerEvent(c journeys.Customer, e topology.Event[vocab.CustomerID, vocab.CustomerEvent]) (journeys.Customer, []journeys.Effect) {
+	return c.OnEvent(e.Key, e.Value)
+}
+
+func onUnsettled(c journeys.Customer, f topology.Failure[rebooking.Case]) (journeys.Customer, []journeys.Effect) {
+	return c.OnUnsettled(rebooking.Unsettled(f.Case, f.Cause))
 }
 
 // signed puts into a decision who made it, and what it was made of: the headers of the answer say so.
-func signed(e topology.Event[CustomerID, Decision]) Decision {
+func signed(e topology.Event[vocab.CustomerID, vocab.Decision]) vocab.Decision {
 	d := e.Value
 	d.DecidedBy, d.Model, d.Provenance = e.Headers["ce_decidedby"], e.Headers["ce_model"], e.Headers
 	return d
 }
 
-// rule adds the rules in force.
-func rule[K ~string, E any](s topology.Stream[K, E]) topology.Stream[K, ruled[E]] {
-	return topology.Lookup(s, RuleBook, func(E) RulesID { return RulesKey }, func(e E, r Rules) ruled[E] { return ruled[E]{e, r.orDefault()} })
+func byReservation[K ~string](o vocab.Order, _ K) (vocab.ReservationID, vocab.Order) {
+	return reservations.KeyOf(o), o
 }
 
-func (c flightCase[E]) number() FlightNumber { return FlightNumber(c.Flight.Number()) }
-
-func (c flightCase[E]) withNumber(t Timetable) flightCase[E] {
-	c.Number = t.Exists()
-	return c
+// byUser goes by the user that a certificate is for.
+func byUser(o vocab.Order, _ vocab.CustomerID) (vocab.CustomerID, vocab.Order) {
+	return payments.CertificateOwner(o), o
 }
 
-func (c Customer) onUpdate(u ruled[ReservationUpdate]) (Customer, []customerEffect) {
-	return c.withUpdate(u.Event, u.Rules)
+func byCaller[K ~string](a vocab.Answer, _ K) (vocab.CustomerID, vocab.Result) {
+	return a.Caller, a.Result
 }
 
-func (c Customer) onEvent(e topology.Event[CustomerID, CustomerEvent]) (Customer, []customerEffect) {
-	return c.withEvent(e.Key, e.Value)
+func toCustomer[K ~string](o vocab.Occasion, _ K) (vocab.CustomerID, agent.Message) {
+	return o.Customer, o.Message
 }
-
-func (c Customer) onFailure(f topology.Failure[Case]) (Customer, []customerEffect) {
-	return c.withFailure(f.Case, f.Cause)
-}
-
-func (d Decision) isEscalated() bool { return d.Outcome == Escalated }

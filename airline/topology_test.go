@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/rebooking"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -13,7 +14,7 @@ var update = flag.Bool("update", false, "write golden files anew")
 
 // What the airline declares is what its printout says: stages, topics, tables, copies and bounds.
 func TestDescribe(t *testing.T) {
-	topo := airline.New(airline.Policy, topology.Policy[airline.Case]{})
+	topo := airline.New(rebooking.Policy, topology.Policy[rebooking.Case]{})
 	if err := topo.Validate(); err != nil {
 		t.Fatal(err)
 	}

@@ -7,21 +7,24 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/flights"
+	"github.com/slipstream-go/slipstream/airline/payments"
+	"github.com/slipstream-go/slipstream/airline/reservations"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/llm/agent"
 )
 
 type bookArgs struct {
-	Origin      string           `json:"origin,omitempty"`
-	Destination string           `json:"destination,omitempty"`
-	Type        string           `json:"flight_type,omitempty" enum:"one_way,round_trip"`
-	Cabin       airline.Cabin    `json:"cabin" enum:"basic_economy,economy,business"`
-	Flights     []flight         `json:"flights"`
-	Passengers  []person         `json:"passengers,omitempty" jsonschema:"who travels; defaults to the customer"`
-	Payments    []payment        `json:"payment_methods,omitempty" jsonschema:"without an amount: whatever is left to pay"`
-	Bags        int              `json:"total_baggages,omitempty"`
-	Insurance   string           `json:"insurance,omitempty" enum:"yes,no"`
-	Seat        airline.SeatKind `json:"seat_preference,omitempty" enum:"window,aisle"`
+	Origin      string         `json:"origin,omitempty"`
+	Destination string         `json:"destination,omitempty"`
+	Type        string         `json:"flight_type,omitempty" enum:"one_way,round_trip"`
+	Cabin       vocab.Cabin    `json:"cabin" enum:"basic_economy,economy,business"`
+	Flights     []flight       `json:"flights"`
+	Passengers  []person       `json:"passengers,omitempty" jsonschema:"who travels; defaults to the customer"`
+	Payments    []payment      `json:"payment_methods,omitempty" jsonschema:"without an amount: whatever is left to pay"`
+	Bags        int            `json:"total_baggages,omitempty"`
+	Insurance   string         `json:"insurance,omitempty" enum:"yes,no"`
+	Seat        vocab.SeatKind `json:"seat_preference,omitempty" enum:"window,aisle"`
 }
 
 // book sells flights. Where they go, what is paid and by which method code can tell.
@@ -40,8 +43,8 @@ func (d desk) book(ctx context.Context, a bookArgs) (agent.Terms, error) {
 		return agent.Terms{}, err
 	}
 	a = a.route(flights)
-	extra := max(0, a.Bags-airline.FreeBags(u.Membership, a.Cabin, len(who)))
-	paid, err := shares(u, a.Payments, airline.Price(rows, a.Cabin, len(who), extra, a.Insurance == "yes"))
+	extra := max(0, a.Bags-reservations.FreeBags(u.Membership, a.Cabin, len(who)))
+	paid, err := shares(u, a.Payments, reservations.Price(prices(rows), a.Cabin, len(who), extra, a.Insurance == "yes"))
 	if err != nil {
 		return agent.Terms{}, err
 	}
@@ -50,24 +53,32 @@ func (d desk) book(ctx context.Context, a bookArgs) (agent.Terms, error) {
 	if seat := cmp.Or(a.Seat, liked(d.Row)); seat != "" {
 		args["seat_preference"] = seat
 	}
-	return d.relenting(t, airline.BookReservation, args, a.Seat)
+	return d.relenting(t, vocab.BookReservation, args, a.Seat)
+}
+
+// prices are those of the flights.
+func prices(rows []flights.Flight) (all []vocab.Prices) {
+	for _, f := range rows {
+		all = append(all, f.Prices)
+	}
+	return all
 }
 
 // wanted are flights that are to be booked, with their rows.
-func (d desk) wanted(t live, flights []flight) ([]flight, []airline.Flight, error) {
-	var rows []airline.Flight
-	flights, err := routed(t, flights)
-	for i, f := range flights {
-		if flights[i].Date, err = d.day(t, f.Date); err != nil {
+func (d desk) wanted(t live, list []flight) ([]flight, []flights.Flight, error) {
+	var rows []flights.Flight
+	list, err := routed(t, list)
+	for i, f := range list {
+		if list[i].Date, err = d.day(t, f.Date); err != nil {
 			return nil, nil, err
 		}
-		row, err := t.Flight(flights[i].id())
+		row, err := t.Flight(list[i].id())
 		if err != nil {
 			return nil, nil, err
 		}
 		rows = append(rows, row)
 	}
-	return flights, rows, err
+	return list, rows, err
 }
 
 // route fills in where flights lead: back to where they began is a round trip, to the end of the first day's flights.
@@ -94,14 +105,14 @@ type person struct {
 }
 
 // travelling are the passengers that are meant; what is known of them is filled in. Nobody named is the customer alone.
-func travelling(said []person, u airline.User, also []airline.Passenger) (all []airline.Passenger, err error) {
-	self := airline.Passenger{FirstName: u.Name.First, LastName: u.Name.Last, Born: u.Born}
+func travelling(said []person, u payments.User, also []vocab.Passenger) (all []vocab.Passenger, err error) {
+	self := vocab.Passenger{FirstName: u.Name.First, LastName: u.Name.Last, Born: u.Born}
 	if len(said) == 0 {
-		return []airline.Passenger{self}, nil
+		return []vocab.Passenger{self}, nil
 	}
-	known := slices.Concat(also, []airline.Passenger{self}, u.SavedPassengers)
+	known := slices.Concat(also, []vocab.Passenger{self}, u.SavedPassengers)
 	for _, p := range said {
-		one := airline.Passenger{FirstName: p.First, LastName: p.Last, Born: p.Born}
+		one := vocab.Passenger{FirstName: p.First, LastName: p.Last, Born: p.Born}
 		if i := slices.IndexFunc(known, p.is); i >= 0 {
 			one.LastName, one.Born = cmp.Or(p.Last, known[i].LastName), cmp.Or(p.Born, known[i].Born)
 		}
@@ -113,6 +124,6 @@ func travelling(said []person, u airline.User, also []airline.Passenger) (all []
 	return all, nil
 }
 
-func (p person) is(k airline.Passenger) bool {
+func (p person) is(k vocab.Passenger) bool {
 	return strings.EqualFold(p.First, k.FirstName) && (p.Last == "" || strings.EqualFold(p.Last, k.LastName))
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/flights"
+	"github.com/slipstream-go/slipstream/airline/payments"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/llm"
 )
 
@@ -47,7 +49,7 @@ func (b *brief) text() (string, error) {
 // theCustomer begins the line with their name.
 const theCustomer = "The customer: "
 
-func (b *brief) customer(u airline.User) {
+func (b *brief) customer(u payments.User) {
 	name := strings.TrimSpace(u.Name.First + " " + u.Name.Last)
 	if name == "" {
 		name = string(b.desk.Key)
@@ -57,7 +59,7 @@ func (b *brief) customer(u airline.User) {
 		line += ", " + m + " member"
 	}
 	if s := liked(b.desk.Row); s != "" {
-		line += map[airline.SeatKind]string{airline.Window: ". They always want a window seat", airline.Aisle: ". They always want an aisle seat"}[s]
+		line += map[vocab.SeatKind]string{vocab.Window: ". They always want a window seat", vocab.Aisle: ". They always want an aisle seat"}[s]
 	}
 	b.add("%s.", line)
 }
@@ -111,7 +113,7 @@ func (b *brief) trip(r trip, first bool) error {
 	return nil
 }
 
-func (b *brief) flight(f airline.Flight, r trip, i int) {
+func (b *brief) flight(f flights.Flight, r trip, i int) {
 	if !f.Known() {
 		b.add("  %s on %s: nothing is known of it now.", r.Flights[i].FlightNumber, r.Flights[i].Date)
 		return
@@ -119,9 +121,9 @@ func (b *brief) flight(f airline.Flight, r trip, i int) {
 	line := fmt.Sprintf("  %s on %s, %s to %s, ", f.FlightNumber, f.Date, f.Origin, f.Destination)
 	was, due := clock(f.ScheduledDeparture, f.Date), clock(f.ScheduledArrival, f.Date)
 	switch {
-	case f.Status == airline.IsCanceled:
+	case f.Status == vocab.StatusCancelled:
 		line += "is CANCELLED (it was to leave " + was + ")"
-	case f.Status == airline.Flying || f.Status == airline.Landed:
+	case f.Status == vocab.StatusFlying || f.Status == vocab.StatusLanded:
 		line += fmt.Sprintf("has left: it is %s", f.Status)
 	case moved(f):
 		line += fmt.Sprintf("%s: leaves %s instead of %s, arrives %s instead of %s%s", f.Status, clock(f.Departure, f.Date), was,
@@ -135,7 +137,7 @@ func (b *brief) flight(f airline.Flight, r trip, i int) {
 	b.add("%s.", line)
 }
 
-func late(f airline.Flight) string {
+func late(f flights.Flight) string {
 	if d := f.Arrival.Sub(f.ScheduledArrival); d > 0 {
 		return " (" + duration(d) + " late)"
 	}
@@ -181,13 +183,13 @@ func (b *brief) options(r trip, found []option) (told bool, err error) {
 // cost is what a change to an option would cost, in words; ok is false if the desks would refuse it.
 func (b *brief) cost(r trip, o option) (text string, ok bool, err error) {
 	terms, err := b.desk.change(b.ctx, changeArgs{Reservation: r.ID, Flights: []flight{{Number: o.Number, Date: o.Date}}})
-	if why := new(airline.Refusal); errors.As(err, &why) {
+	if why := new(vocab.Refusal); errors.As(err, &why) {
 		return "", false, nil
 	}
 	if err != nil {
 		return "", false, err
 	}
-	switch total := terms.Agreed.(airline.Agreement).Total; {
+	switch total := terms.Agreed.(vocab.Agreement).Total; {
 	case total > 0:
 		return fmt.Sprintf("costs you $%v", total), true, nil
 	case total < 0:
@@ -196,11 +198,11 @@ func (b *brief) cost(r trip, o option) (text string, ok bool, err error) {
 	return "costs you nothing", true, nil
 }
 
-func cabinName(c airline.Cabin) string { return strings.ReplaceAll(string(c), "_", " ") }
+func cabinName(c vocab.Cabin) string { return strings.ReplaceAll(string(c), "_", " ") }
 
 // seatNames are seats with their kinds: seat 12A (window).
-func seatNames(f airline.Flight, names []string) string {
-	kinds := map[string]airline.SeatKind{}
+func seatNames(f flights.Flight, names []string) string {
+	kinds := map[string]vocab.SeatKind{}
 	for _, s := range f.SeatMap() {
 		kinds[s.Name] = s.Kind
 	}

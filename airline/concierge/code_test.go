@@ -5,27 +5,29 @@ import (
 	"testing"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/journeys"
+	"github.com/slipstream-go/slipstream/airline/payments"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/llm/agent"
 )
 
 func TestLikedSeat(t *testing.T) {
 	for _, c := range []struct {
 		facts   []string
-		profile airline.SeatKind
-		want    airline.SeatKind
+		profile vocab.SeatKind
+		want    vocab.SeatKind
 	}{
 		{nil, "", ""},
-		{nil, airline.Aisle, airline.Aisle},
-		{[]string{"I like WINDOW seats"}, airline.Aisle, airline.Window},
-		{[]string{"I like window seats", "I eat no meat"}, "", airline.Window},
-		{[]string{"I like window seats", "aisle seats from now on"}, "", airline.Aisle},
-		{[]string{"aisle seats from now on", "window or aisle, I don't mind"}, "", airline.Aisle},
-		{[]string{"I don't like window seats"}, airline.Aisle, airline.Aisle},
+		{nil, vocab.Aisle, vocab.Aisle},
+		{[]string{"I like WINDOW seats"}, vocab.Aisle, vocab.Window},
+		{[]string{"I like window seats", "I eat no meat"}, "", vocab.Window},
+		{[]string{"I like window seats", "aisle seats from now on"}, "", vocab.Aisle},
+		{[]string{"aisle seats from now on", "window or aisle, I don't mind"}, "", vocab.Aisle},
+		{[]string{"I don't like window seats"}, vocab.Aisle, vocab.Aisle},
 		{[]string{"never an aisle seat"}, "", ""},
-		{[]string{"no window seat please"}, airline.Window, ""},
+		{[]string{"no window seat please"}, vocab.Window, ""},
 	} {
-		var row airline.Customer
+		var row journeys.Customer
 		row.Seat = c.profile
 		for _, f := range c.facts {
 			row.Talk.Facts = append(row.Talk.Facts, agent.Fact{Text: f})
@@ -49,8 +51,8 @@ func TestClockHasTheDay(t *testing.T) {
 	}
 }
 
-func leg(number, date, route string) airline.Segment {
-	return airline.Segment{FlightNumber: number, Date: date, Origin: route[:3], Destination: route[4:]}
+func leg(number, date, route string) vocab.Segment {
+	return vocab.Segment{FlightNumber: number, Date: date, Origin: route[:3], Destination: route[4:]}
 }
 
 func going(routes ...string) (to []flight) {
@@ -62,10 +64,10 @@ func going(routes ...string) (to []flight) {
 
 // New flights take the place of those that go the same way.
 func TestSpan(t *testing.T) {
-	oneWay := []airline.Segment{leg("A", "2013-03-08", "BOS-ORD"), leg("B", "2013-03-08", "ORD-SFO")}
-	there := []airline.Segment{leg("A", "2013-03-08", "BOS-JFK"), leg("B", "2013-03-10", "JFK-BOS")}
+	oneWay := []vocab.Segment{leg("A", "2013-03-08", "BOS-ORD"), leg("B", "2013-03-08", "ORD-SFO")}
+	there := []vocab.Segment{leg("A", "2013-03-08", "BOS-JFK"), leg("B", "2013-03-10", "JFK-BOS")}
 	for i, c := range []struct {
-		flights []airline.Segment
+		flights []vocab.Segment
 		to      []flight
 		want    string
 	}{
@@ -79,25 +81,25 @@ func TestSpan(t *testing.T) {
 		{there, going("EWR-BOS"), "1 1 true"},
 		{there, going("BOS-JFK", "JFK-BOS"), "0 1 true"},
 	} {
-		from, until, ok := span(airline.ReservationDetails{Flights: c.flights}, c.to)
+		from, until, ok := span(vocab.ReservationDetails{Flights: c.flights}, c.to)
 		if got := fmt.Sprint(from, until, ok); got != c.want {
 			t.Errorf("%d: %s, want %s", i, got, c.want)
 		}
 	}
 }
 
-func wallets() airline.User {
-	amount := func(n int) *airline.Amount { a := airline.Dollars(n); return &a }
-	return airline.User{UserDetails: airline.UserDetails{PaymentMethods: map[string]airline.PaymentMethod{
-		"credit_card_1": {Source: airline.CreditCard, ID: "credit_card_1", Brand: "visa", LastFour: "7447"},
-		"gift_card_1":   {Source: airline.GiftCard, ID: "gift_card_1", Amount: amount(50)},
-		"gift_card_2":   {Source: airline.GiftCard, ID: "gift_card_2", Amount: amount(80)},
-		"certificate_1": {Source: airline.Certificate, ID: "certificate_1", Amount: amount(100)},
+func wallets() payments.User {
+	amount := func(n int) *vocab.Amount { a := vocab.Dollars(n); return &a }
+	return payments.User{UserDetails: vocab.UserDetails{PaymentMethods: map[string]vocab.PaymentMethod{
+		"credit_card_1": {Source: vocab.CreditCard, ID: "credit_card_1", Brand: "visa", LastFour: "7447"},
+		"gift_card_1":   {Source: vocab.GiftCard, ID: "gift_card_1", Amount: amount(50)},
+		"gift_card_2":   {Source: vocab.GiftCard, ID: "gift_card_2", Amount: amount(80)},
+		"certificate_1": {Source: vocab.Certificate, ID: "certificate_1", Amount: amount(100)},
 	}}}
 }
 
 func TestShares(t *testing.T) {
-	ten := airline.Dollars(10)
+	ten := vocab.Dollars(10)
 	for _, c := range []struct {
 		said []payment
 		want string
@@ -111,7 +113,7 @@ func TestShares(t *testing.T) {
 		{[]payment{{ID: "gift card"}}, `which way of payment is "gift card"? The customer has certificate_1 with $100, credit_card_1, gift_card_1 with $50, gift_card_2 with $80`},
 		{[]payment{{ID: "credit_card_9"}}, `which way of payment is "credit_card_9"? The customer has certificate_1 with $100, credit_card_1, gift_card_1 with $50, gift_card_2 with $80`},
 	} {
-		paid, err := shares(wallets(), c.said, airline.Dollars(200))
+		paid, err := shares(wallets(), c.said, vocab.Dollars(200))
 		got := fmt.Sprint(paid)
 		if err != nil {
 			got = err.Error()
@@ -120,7 +122,7 @@ func TestShares(t *testing.T) {
 			t.Errorf("%v: %s, want %s", c.said, got, c.want)
 		}
 	}
-	if _, err := shares(airline.User{}, nil, airline.Dollars(200)); err == nil {
+	if _, err := shares(payments.User{}, nil, vocab.Dollars(200)); err == nil {
 		t.Error("nothing pays for nobody")
 	}
 }

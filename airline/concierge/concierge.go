@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/journeys"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/llm/agent"
 	"github.com/slipstream-go/slipstream/llm/index"
@@ -14,10 +16,10 @@ import (
 
 // The topics of the conversations, beside the airline's Commands and Results.
 const (
-	Messages                                                     = airline.Messages
-	Replies   topology.Topic[airline.CustomerID, agent.Reply]    = "replies"
-	Handovers topology.Topic[airline.CustomerID, agent.Handover] = "handovers"
-	Steps     topology.Topic[airline.CustomerID, agent.Step]     = "steps"
+	Messages                                                   = vocab.Messages
+	Replies   topology.Topic[vocab.CustomerID, agent.Reply]    = "replies"
+	Handovers topology.Topic[vocab.CustomerID, agent.Handover] = "handovers"
+	Steps     topology.Topic[vocab.CustomerID, agent.Step]     = "steps"
 )
 
 // Config of a concierge. Only Model is needed.
@@ -44,12 +46,12 @@ func New(c Config) airline.Part {
 // WarmUp has the model evaluate what all of its prompts begin with, before the first customer waits for it.
 func WarmUp(ctx context.Context, c Config) error { return c.agent().WarmUp(ctx) }
 
-func (c Config) agent() agent.Agent[airline.CustomerID, airline.Customer] {
-	a := agent.Agent[airline.CustomerID, airline.Customer]{
-		Name: "concierge", Table: airline.Customers,
-		Talk: func(c *airline.Customer) *agent.Conversation { return &c.Talk },
-		Topics: agent.Topics[airline.CustomerID]{Messages: Messages, Results: airline.Results,
-			Replies: Replies, Commands: airline.Commands, Handovers: Handovers, Steps: Steps},
+func (c Config) agent() agent.Agent[vocab.CustomerID, journeys.Customer] {
+	a := agent.Agent[vocab.CustomerID, journeys.Customer]{
+		Name: "concierge", Table: journeys.Table,
+		Talk: func(c *journeys.Customer) *agent.Conversation { return &c.Talk },
+		Topics: agent.Topics[vocab.CustomerID]{Messages: Messages, Results: vocab.Results,
+			Replies: Replies, Commands: vocab.Commands, Handovers: Handovers, Steps: Steps},
 		Model:        c.Model,
 		Instructions: instructions,
 		Facts:        facts,
@@ -68,13 +70,13 @@ func (c Config) agent() agent.Agent[airline.CustomerID, airline.Customer] {
 }
 
 // A stepCase is a step that the concierge is asked for, with its customer.
-type stepCase = agent.Case[airline.CustomerID, airline.Customer]
+type stepCase = agent.Case[vocab.CustomerID, journeys.Customer]
 
 // changed says whether the customer's flights are other ones, or are worse, than when the model was asked.
-func changed(asked, now airline.Customer) bool { return asked.Standing() != now.Standing() }
+func changed(asked, now journeys.Customer) bool { return asked.Standing() != now.Standing() }
 
 // forget erases what the customer wrote beside the conversation.
-func forget(c airline.Customer) airline.Customer {
+func forget(c journeys.Customer) journeys.Customer {
 	c.Note, c.Reading = "", nil
 	return c
 }

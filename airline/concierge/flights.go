@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/flights"
+	"github.com/slipstream-go/slipstream/airline/reservations"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 // A flight is one that is asked for.
@@ -16,14 +18,14 @@ type flight struct {
 	origin, destination string
 }
 
-func (f flight) id() airline.FlightID { return airline.FlightKey(f.Number, f.Date) }
+func (f flight) id() vocab.FlightID { return vocab.FlightKey(f.Number, f.Date) }
 
 // routed adds where flights go from and to, by the timetable.
 func routed(t live, wanted []flight) ([]flight, error) {
 	out := slices.Clone(wanted)
 	for i, f := range out {
 		f.Number = strings.ToUpper(strings.ReplaceAll(f.Number, " ", ""))
-		row, err := t.Timetable(airline.FlightNumber(f.Number))
+		row, err := t.Timetable(vocab.FlightNumber(f.Number))
 		if err != nil {
 			return nil, err
 		}
@@ -35,7 +37,7 @@ func routed(t live, wanted []flight) ([]flight, error) {
 
 // whole is the list of flights that a reservation has once these have the place of those that go the same way. Dates that
 // were left out are those of the flights whose place they take.
-func (d desk) whole(t live, r airline.Reservation, to []flight) (all []flight, err error) {
+func (d desk) whole(t live, r reservations.Reservation, to []flight) (all []flight, err error) {
 	i, j := 0, len(r.Flights)-1
 	if len(to) == 0 {
 		i, j = len(r.Flights), len(r.Flights)-1
@@ -47,7 +49,7 @@ func (d desk) whole(t live, r airline.Reservation, to []flight) (all []flight, e
 	}
 	date := r.Flights[min(i, len(r.Flights)-1)].Date
 	for _, f := range to {
-		if k := slices.IndexFunc(r.Flights, func(s airline.Segment) bool { return samePlace(s.Origin, f.origin) }); k > i && k <= j {
+		if k := slices.IndexFunc(r.Flights, func(s vocab.Segment) bool { return samePlace(s.Origin, f.origin) }); k > i && k <= j {
 			date = r.Flights[k].Date
 		}
 		if date = cmp.Or(f.Date, date); f.Date == "" {
@@ -64,8 +66,8 @@ func (d desk) whole(t live, r airline.Reservation, to []flight) (all []flight, e
 }
 
 // span is the part of a reservation whose place flights would take: from where they leave to where they arrive.
-func span(d airline.ReservationDetails, to []flight) (from, until int, ok bool) {
-	from = slices.IndexFunc(d.Flights, func(s airline.Segment) bool { return samePlace(s.Origin, to[0].origin) })
+func span(d vocab.ReservationDetails, to []flight) (from, until int, ok bool) {
+	from = slices.IndexFunc(d.Flights, func(s vocab.Segment) bool { return samePlace(s.Origin, to[0].origin) })
 	if from < 0 {
 		return 0, 0, false
 	}
@@ -78,7 +80,7 @@ func span(d airline.ReservationDetails, to []flight) (from, until int, ok bool) 
 }
 
 // samePlace: airports of one city are one place, as for the desks.
-func samePlace(a, b string) bool { return airline.RouteKey(a, "") == airline.RouteKey(b, "") }
+func samePlace(a, b string) bool { return vocab.RouteKey(a, "") == vocab.RouteKey(b, "") }
 
 // days is on how many days, the first included, a flight is looked for.
 const days = 4
@@ -86,7 +88,7 @@ const days = 4
 // soonest is the first day from this one on when a flight can be taken; if there is none, this one.
 func (d desk) soonest(t live, number, date string) (string, error) {
 	for _, day := range from(date) {
-		f, err := t.Flight(airline.FlightKey(number, day))
+		f, err := t.Flight(vocab.FlightKey(number, day))
 		if err != nil {
 			return "", err
 		}
@@ -98,6 +100,6 @@ func (d desk) soonest(t live, number, date string) (string, error) {
 }
 
 // open says whether a flight has yet to leave.
-func open(f airline.Flight) bool {
-	return f.Status == airline.Available || f.Status == airline.OnTime || f.Status == airline.IsLate
+func open(f flights.Flight) bool {
+	return f.Status == vocab.StatusAvailable || f.Status == vocab.StatusOnTime || f.Status == vocab.StatusDelayed
 }

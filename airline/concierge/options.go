@@ -7,22 +7,24 @@ import (
 	"strings"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/flights"
+	"github.com/slipstream-go/slipstream/airline/lookup"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 // An option is a flight that a party can take.
 type option struct {
-	Number      string         `json:"flight_number"`
-	Date        string         `json:"date"`
-	Origin      string         `json:"origin"`
-	Destination string         `json:"destination"`
-	Departure   string         `json:"departure"`
-	Arrival     string         `json:"arrival"`
-	Cabin       airline.Cabin  `json:"cabin"`
-	Seats       int            `json:"seats"`
-	Window      int            `json:"window_seats"`
-	Aisle       int            `json:"aisle_seats"`
-	Price       airline.Amount `json:"price,omitempty"` // of one seat
+	Number      string       `json:"flight_number"`
+	Date        string       `json:"date"`
+	Origin      string       `json:"origin"`
+	Destination string       `json:"destination"`
+	Departure   string       `json:"departure"`
+	Arrival     string       `json:"arrival"`
+	Cabin       vocab.Cabin  `json:"cabin"`
+	Seats       int          `json:"seats"`
+	Window      int          `json:"window_seats"`
+	Aisle       int          `json:"aisle_seats"`
+	Price       vocab.Amount `json:"price,omitempty"` // of one seat
 
 	leaves, lands time.Time
 }
@@ -30,10 +32,10 @@ type option struct {
 // query is what is looked for.
 type query struct {
 	from, to, date string
-	cabin          airline.Cabin
+	cabin          vocab.Cabin
 	party          int
 	now            time.Time
-	not            []airline.FlightID // flights that they have
+	not            []vocab.FlightID // flights that they have
 }
 
 // of fills in what a trip says, where nothing else was asked: the way that it goes next, and cabin and party if it goes
@@ -66,7 +68,7 @@ func (q query) find(t live) (found []option, err error) {
 		return nil, err
 	}
 	closed := q.now.Add(time.Duration(rules.CutoffMinutes) * time.Minute)
-	for route, err := range t.Routes(airline.RouteKey(q.from, q.to)) {
+	for route, err := range t.Routes(vocab.RouteKey(q.from, q.to)) {
 		if err != nil {
 			return nil, err
 		}
@@ -87,11 +89,11 @@ func (q query) find(t live) (found []option, err error) {
 	return found, nil
 }
 
-func (q query) option(f airline.Flight) option {
+func (q query) option(f flights.Flight) option {
 	return option{Number: f.FlightNumber, Date: f.Date, Origin: f.Origin, Destination: f.Destination,
 		Departure: clock(f.Departure, f.Date), Arrival: clock(f.Arrival, f.Date), leaves: f.Departure, lands: f.Arrival,
 		Cabin: q.cabin, Price: f.Prices.In(q.cabin),
-		Seats: len(f.FreeSeats(q.cabin, "")), Window: len(f.FreeSeats(q.cabin, airline.Window)), Aisle: len(f.FreeSeats(q.cabin, airline.Aisle))}
+		Seats: len(f.FreeSeats(q.cabin, "")), Window: len(f.FreeSeats(q.cabin, vocab.Window)), Aisle: len(f.FreeSeats(q.cabin, vocab.Aisle))}
 }
 
 // between keeps what leaves at or after one time of day and arrives before another; "" is any.
@@ -121,7 +123,7 @@ func first[T any](found []T) []T { return found[:min(maxOptions, len(found))] }
 // airport is the code of an airport that was named, by itself or by its city.
 func airport(named string) string {
 	code := strings.ToUpper(strings.TrimSpace(named))
-	for _, a := range airline.Airports {
+	for _, a := range lookup.Airports {
 		if strings.EqualFold(a.City, code) {
 			return a.IATA
 		}
@@ -135,11 +137,11 @@ type connection [2]option
 // transfer is how long it takes to change planes.
 const transfer = 45 * time.Minute
 
-func (q query) connections(t live, pairs [][2]airline.DirectFlight) (found []connection, err error) {
+func (q query) connections(t live, pairs [][2]lookup.DirectFlight) (found []connection, err error) {
 	for _, p := range pairs {
 		var c connection
 		for i, leg := range p {
-			f, err := t.Flight(airline.FlightKey(leg.FlightNumber, *leg.Date))
+			f, err := t.Flight(vocab.FlightKey(leg.FlightNumber, *leg.Date))
 			if err != nil {
 				return nil, err
 			}

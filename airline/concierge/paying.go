@@ -6,17 +6,19 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/payments"
+	"github.com/slipstream-go/slipstream/airline/reservations"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 // A payment is what a customer says about paying; without an amount it is whatever is left to pay.
 type payment struct {
-	ID     string          `json:"payment_id"`
-	Amount *airline.Amount `json:"amount,omitempty"`
+	ID     string        `json:"payment_id"`
+	Amount *vocab.Amount `json:"amount,omitempty"`
 }
 
 // method is the payment method of a user that is meant: its id, its brand, its last four digits, or its kind.
-func method(u airline.User, meant string) (string, error) {
+func method(u payments.User, meant string) (string, error) {
 	if _, ok := u.PaymentMethods[meant]; ok {
 		return meant, nil
 	}
@@ -36,7 +38,7 @@ func method(u airline.User, meant string) (string, error) {
 	return "", fmt.Errorf("which way of payment is %q? The customer has %s", meant, strings.Join(wallet(u), ", "))
 }
 
-func wallet(u airline.User) []string {
+func wallet(u payments.User) []string {
 	if len(u.PaymentMethods) == 0 {
 		return []string{"none"}
 	}
@@ -53,7 +55,7 @@ func wallet(u airline.User) []string {
 
 // payment is how the difference of a change is paid, or given back: as they say, else as they have paid last, else by a
 // card of theirs.
-func (d desk) payment(t live, r airline.Reservation, meant string) (string, error) {
+func (d desk) payment(t live, r reservations.Reservation, meant string) (string, error) {
 	u, err := t.User(d.Key)
 	if err != nil {
 		return "", err
@@ -62,7 +64,7 @@ func (d desk) payment(t live, r airline.Reservation, meant string) (string, erro
 		return method(u, meant)
 	}
 	for _, p := range slices.Backward(r.PaymentHistory) {
-		if m, ok := u.PaymentMethods[p.ID]; ok && m.Source != airline.Certificate {
+		if m, ok := u.PaymentMethods[p.ID]; ok && m.Source != vocab.Certificate {
 			return p.ID, nil
 		}
 	}
@@ -70,19 +72,19 @@ func (d desk) payment(t live, r airline.Reservation, meant string) (string, erro
 }
 
 // firstMethod is a credit card, else the fullest gift card; "" if there is neither.
-func firstMethod(u airline.User) (id string) {
+func firstMethod(u payments.User) (id string) {
 	for _, next := range slices.Sorted(maps.Keys(u.PaymentMethods)) {
 		m, best := u.PaymentMethods[next], u.PaymentMethods[id]
 		switch {
-		case m.Source == airline.Certificate || best.Source == airline.CreditCard:
-		case m.Source == airline.CreditCard, id == "", balance(m) > balance(best):
+		case m.Source == vocab.Certificate || best.Source == vocab.CreditCard:
+		case m.Source == vocab.CreditCard, id == "", balance(m) > balance(best):
 			id = next
 		}
 	}
 	return id
 }
 
-func balance(m airline.PaymentMethod) airline.Amount {
+func balance(m vocab.PaymentMethod) vocab.Amount {
 	if m.Amount == nil {
 		return 0
 	}
@@ -90,7 +92,7 @@ func balance(m airline.PaymentMethod) airline.Amount {
 }
 
 // shares is how a price is paid: what was said, and the rest by whatever has no amount, as far as its balance goes.
-func shares(u airline.User, said []payment, price airline.Amount) (paid []airline.Payment, err error) {
+func shares(u payments.User, said []payment, price vocab.Amount) (paid []vocab.Payment, err error) {
 	if len(said) == 0 {
 		said = []payment{{ID: firstMethod(u)}}
 	}
@@ -116,21 +118,21 @@ func shares(u airline.User, said []payment, price airline.Amount) (paid []airlin
 			p.Amount, left = &share, left-share
 		}
 		if *p.Amount != 0 {
-			paid = append(paid, airline.Payment{ID: id, Amount: *p.Amount})
+			paid = append(paid, vocab.Payment{ID: id, Amount: *p.Amount})
 		}
 	}
 	return paid, nil
 }
 
 // inWords is a payment method as its owner knows it.
-func inWords(u airline.User, id string) string {
+func inWords(u payments.User, id string) string {
 	switch m := u.PaymentMethods[id]; {
-	case m.Source == airline.CreditCard && m.LastFour != "":
+	case m.Source == vocab.CreditCard && m.LastFour != "":
 		return fmt.Sprintf("your %s ending in %s", m.Brand, m.LastFour)
 	case m.Source != "":
 		return "your " + strings.ReplaceAll(string(m.Source), "_", " ") + " " + id
 	}
-	for _, s := range []airline.Source{airline.GiftCard, airline.Certificate} { // one that was used up
+	for _, s := range []vocab.Source{vocab.GiftCard, vocab.Certificate} { // one that was used up
 		if strings.HasPrefix(id, string(s)) {
 			return "your " + strings.ReplaceAll(string(s), "_", " ") + " " + id
 		}

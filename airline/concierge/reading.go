@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/flights"
+	"github.com/slipstream-go/slipstream/airline/lookup"
+	"github.com/slipstream-go/slipstream/airline/reservations"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/llm/agent"
 )
 
@@ -16,19 +19,19 @@ type desk struct{ stepCase }
 
 // looking are the tools that read.
 func (d desk) looking() []agent.Tool {
-	search := agent.Read(airline.SearchDirectFlight, "Flights without a stop that can be booked now, with times, seats and prices, the earliest first. Defaults to the customer's own route, day, cabin and party.", d.search)
+	search := agent.Read(lookup.SearchDirectFlight, "Flights without a stop that can be booked now, with times, seats and prices, the earliest first. Defaults to the customer's own route, day, cabin and party.", d.search)
 	search.Stale = gone
-	status := agent.Read(airline.GetFlightStatus, "How a flight stands now.", d.status)
+	status := agent.Read(lookup.GetFlightStatus, "How a flight stands now.", d.status)
 	status.Stale = func(was, is json.RawMessage) bool { return string(was) != string(is) }
 	return []agent.Tool{
 		search,
 		status,
-		agent.Read(airline.GetReservationDetails, "A reservation of the customer.", d.reservation),
-		agent.Read(airline.GetUserDetails, "The customer's profile, payment methods and reservations.", d.user),
+		agent.Read(lookup.GetReservationDetails, "A reservation of the customer.", d.reservation),
+		agent.Read(lookup.GetUserDetails, "The customer's profile, payment methods and reservations.", d.user),
 		agent.Read("get_seat_map", "Which seats of a flight are free, by kind.", d.seats),
-		agent.Read(airline.SearchOnestopFlight, "Pairs of flights with one stop, the earliest arrival first. Defaults as for direct flights.", d.onestop),
-		agent.Read(airline.ListAllAirports, "The airports, with their cities.", pass[struct{}](airline.ListAllAirports)),
-		agent.Read(airline.Calculate, "Computes with numbers and + - * / ( ).", pass[expression](airline.Calculate)),
+		agent.Read(lookup.SearchOnestopFlight, "Pairs of flights with one stop, the earliest arrival first. Defaults as for direct flights.", d.onestop),
+		agent.Read(lookup.ListAllAirports, "The airports, with their cities.", pass[struct{}](lookup.ListAllAirports)),
+		agent.Read(lookup.Calculate, "Computes with numbers and + - * / ( ).", pass[expression](lookup.Calculate)),
 	}
 }
 
@@ -46,11 +49,11 @@ func read(ctx context.Context, tool string, args any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return airline.Read(liveIn(ctx), tool, b)
+	return lookup.Read(liveIn(ctx), tool, b)
 }
 
 type userArgs struct {
-	User airline.CustomerID `json:"user_id,omitempty"`
+	User vocab.CustomerID `json:"user_id,omitempty"`
 }
 
 // user shows the customer themselves, and nobody else.
@@ -58,11 +61,11 @@ func (d desk) user(ctx context.Context, a userArgs) (any, error) {
 	if a.User != "" && a.User != d.Key {
 		return nil, fmt.Errorf("you can see only this customer, %s", d.Key)
 	}
-	return read(ctx, airline.GetUserDetails, userArgs{d.Key})
+	return read(ctx, lookup.GetUserDetails, userArgs{d.Key})
 }
 
 type reservationArgs struct {
-	Reservation airline.ReservationID `json:"reservation_id,omitempty"`
+	Reservation vocab.ReservationID `json:"reservation_id,omitempty"`
 }
 
 func (d desk) reservation(ctx context.Context, a reservationArgs) (any, error) {
@@ -79,7 +82,7 @@ type flightArgs struct {
 }
 
 // find is a flight that was named; without a date, that of a reservation of theirs, or today's.
-func (d desk) find(t live, a flightArgs) (f airline.Flight, r *airline.Reservation, err error) {
+func (d desk) find(t live, a flightArgs) (f flights.Flight, r *reservations.Reservation, err error) {
 	to, err := routed(t, []flight{{Number: a.Number, Date: a.Date}})
 	if err != nil {
 		return f, nil, err
@@ -121,34 +124,34 @@ func (d desk) status(ctx context.Context, a flightArgs) (status, error) {
 		return status{}, err
 	}
 	s := status{Flight: f.FlightNumber + " " + f.Origin + "-" + f.Destination, Date: f.Date, Status: string(f.Status)}
-	if f.Status != airline.IsCanceled {
+	if f.Status != vocab.StatusCancelled {
 		s.Departure, s.Arrival = clock(f.Departure, f.Date), clock(f.Arrival, f.Date)
 	}
-	if moved(f) || f.Status == airline.IsCanceled {
+	if moved(f) || f.Status == vocab.StatusCancelled {
 		s.Was = clock(f.ScheduledDeparture, f.Date) + " - " + clock(f.ScheduledArrival, f.Date)
 	}
 	return s, nil
 }
 
 // moved says whether a flight does not keep to its schedule.
-func moved(f airline.Flight) bool {
+func moved(f flights.Flight) bool {
 	return !f.Departure.Equal(f.ScheduledDeparture) || !f.Arrival.Equal(f.ScheduledArrival)
 }
 
 type seatArgs struct {
 	flightArgs
-	Cabin airline.Cabin `json:"cabin,omitempty" enum:"basic_economy,economy,business"`
+	Cabin vocab.Cabin `json:"cabin,omitempty" enum:"basic_economy,economy,business"`
 }
 
 // seats are the free ones, by default in the cabin that the customer is in.
-func (d desk) seats(ctx context.Context, a seatArgs) (map[airline.SeatKind][]string, error) {
+func (d desk) seats(ctx context.Context, a seatArgs) (map[vocab.SeatKind][]string, error) {
 	f, r, err := d.find(liveIn(ctx), a.flightArgs)
 	if r != nil {
 		a.Cabin = cmp.Or(a.Cabin, r.Cabin)
 	}
-	free := map[airline.SeatKind][]string{}
-	for _, kind := range []airline.SeatKind{airline.Window, airline.Middle, airline.Aisle} {
-		for _, s := range f.FreeSeats(cmp.Or(a.Cabin, airline.Economy), kind) {
+	free := map[vocab.SeatKind][]string{}
+	for _, kind := range []vocab.SeatKind{vocab.Window, vocab.Middle, vocab.Aisle} {
+		for _, s := range f.FreeSeats(cmp.Or(a.Cabin, vocab.Economy), kind) {
 			free[kind] = append(free[kind], s.Name)
 		}
 	}
@@ -156,11 +159,11 @@ func (d desk) seats(ctx context.Context, a seatArgs) (map[airline.SeatKind][]str
 }
 
 type searchArgs struct {
-	Origin      string        `json:"origin,omitempty"`
-	Destination string        `json:"destination,omitempty"`
-	Date        string        `json:"date,omitempty" jsonschema:"YYYY-MM-DD"`
-	Cabin       airline.Cabin `json:"cabin,omitempty" enum:"basic_economy,economy,business"`
-	Party       int           `json:"passengers,omitempty" jsonschema:"how many travel"`
+	Origin      string      `json:"origin,omitempty"`
+	Destination string      `json:"destination,omitempty"`
+	Date        string      `json:"date,omitempty" jsonschema:"YYYY-MM-DD"`
+	Cabin       vocab.Cabin `json:"cabin,omitempty" enum:"basic_economy,economy,business"`
+	Party       int         `json:"passengers,omitempty" jsonschema:"how many travel"`
 }
 
 type directArgs struct {
@@ -182,13 +185,13 @@ func (d desk) query(t live, a searchArgs) (q query, err error) {
 	if i := slices.IndexFunc(all, func(one trip) bool { return (q.from == "" || q.to == "") || goes(one.ReservationDetails, q) }); i >= 0 {
 		q = q.of(all[i])
 	}
-	q.cabin, q.party = cmp.Or(q.cabin, airline.Economy), cmp.Or(q.party, 1)
+	q.cabin, q.party = cmp.Or(q.cabin, vocab.Economy), cmp.Or(q.party, 1)
 	q.date, err = d.day(t, q.date)
 	return q, err
 }
 
-func goes(d airline.ReservationDetails, q query) bool {
-	return slices.ContainsFunc(d.Flights, func(s airline.Segment) bool { return samePlace(s.Origin, q.from) && samePlace(s.Destination, q.to) })
+func goes(d vocab.ReservationDetails, q query) bool {
+	return slices.ContainsFunc(d.Flights, func(s vocab.Segment) bool { return samePlace(s.Origin, q.from) && samePlace(s.Destination, q.to) })
 }
 
 func (d desk) search(ctx context.Context, a directArgs) ([]option, error) {
@@ -213,11 +216,11 @@ func (d desk) onestop(ctx context.Context, a searchArgs) ([]connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := read(ctx, airline.SearchOnestopFlight, map[string]string{"origin": q.from, "destination": q.to, "date": q.date})
+	found, err := read(ctx, lookup.SearchOnestopFlight, map[string]string{"origin": q.from, "destination": q.to, "date": q.date})
 	if err != nil {
 		return nil, err
 	}
-	pairs, _ := found.([][2]airline.DirectFlight) // what the tool returns
+	pairs, _ := found.([][2]lookup.DirectFlight) // what the tool returns
 	all, err := q.connections(t, pairs)
 	return first(all), err
 }

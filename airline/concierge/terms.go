@@ -6,19 +6,21 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/payments"
+	"github.com/slipstream-go/slipstream/airline/rehearse"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 // terms tell a customer what a command would do and cost, in the words that they agree to.
 type terms struct {
 	tables live
-	user   airline.User
-	airline.Rehearsal
+	user   payments.User
+	rehearse.Rehearsal
 }
 
 func (t terms) told(tool string) (string, error) {
 	what, err := t.what(tool)
-	if tool != airline.SendCertificate {
+	if tool != vocab.SendCertificate {
 		what += " " + t.cost()
 	}
 	return what + " Shall I do it?", err
@@ -27,16 +29,16 @@ func (t terms) told(tool string) (string, error) {
 func (t terms) what(tool string) (string, error) {
 	id := t.After.ID
 	switch tool {
-	case airline.UpdateFlights:
+	case vocab.UpdateFlights:
 		return t.change()
-	case airline.BookReservation:
+	case vocab.BookReservation:
 		flights, err := t.legs(t.Legs)
 		return fmt.Sprintf("I can book for you: %s, for %s, %s, %s.", flights, people(t.After.Passengers), bags(t.After), insured(t.After)), err
-	case airline.CancelReservation:
+	case vocab.CancelReservation:
 		return fmt.Sprintf("I can cancel reservation %s (%s, for %s).", id, itinerary(t.Before), people(t.Before.Passengers)), nil
-	case airline.UpdateBaggages:
+	case vocab.UpdateBaggages:
 		return fmt.Sprintf("I can have %s in reservation %s (%s).", bags(t.After), id, itinerary(t.Before)), nil
-	case airline.UpdatePassengers:
+	case vocab.UpdatePassengers:
 		return fmt.Sprintf("I can change who travels in reservation %s (%s) from %s to %s.", id, itinerary(t.Before), people(t.Before.Passengers), people(t.After.Passengers)), nil
 	}
 	return fmt.Sprintf("I can send you a certificate of $%v for reservation %s (%s).", t.Certificate, id, itinerary(t.Before)), nil
@@ -44,7 +46,7 @@ func (t terms) what(tool string) (string, error) {
 
 // change tells what is new of a reservation, what it replaces, and what stays.
 func (t terms) change() (string, error) {
-	var anew, kept []airline.Leg
+	var anew, kept []vocab.Leg
 	for _, l := range t.Legs {
 		if t.Before.Cabin == t.After.Cabin && has(t.Before, l.Flight) {
 			kept = append(kept, l)
@@ -74,7 +76,7 @@ func (t terms) left() (all []string) {
 			continue
 		}
 		name := s.FlightNumber
-		if !slices.ContainsFunc(t.After.Flights, func(n airline.Segment) bool { return n.Date == s.Date }) {
+		if !slices.ContainsFunc(t.After.Flights, func(n vocab.Segment) bool { return n.Date == s.Date }) {
 			name += " on " + s.Date
 		}
 		all = append(all, name)
@@ -82,12 +84,12 @@ func (t terms) left() (all []string) {
 	return all
 }
 
-func has(d airline.ReservationDetails, f airline.FlightID) bool {
-	return slices.ContainsFunc(d.Flights, func(s airline.Segment) bool { return s.Flight() == f })
+func has(d vocab.ReservationDetails, f vocab.FlightID) bool {
+	return slices.ContainsFunc(d.Flights, func(s vocab.Segment) bool { return s.Flight() == f })
 }
 
 // legs are flights with their times and seats.
-func (t terms) legs(legs []airline.Leg) (string, error) {
+func (t terms) legs(legs []vocab.Leg) (string, error) {
 	var parts []string
 	for _, l := range legs {
 		f, err := t.tables.Flight(l.Flight)
@@ -120,7 +122,7 @@ func (t terms) cost() string {
 }
 
 // by are the methods that pay, or are paid to, each with the sum of it if there are several.
-func (t terms) by(word string, sign airline.Amount) (text string) {
+func (t terms) by(word string, sign vocab.Amount) (text string) {
 	sums, ids := t.payments()
 	for i, id := range ids {
 		switch {
@@ -137,8 +139,8 @@ func (t terms) by(word string, sign airline.Amount) (text string) {
 }
 
 // payments are those that the command would add, summed up by method.
-func (t terms) payments() (sums map[string]airline.Amount, ids []string) {
-	sums = map[string]airline.Amount{}
+func (t terms) payments() (sums map[string]vocab.Amount, ids []string) {
+	sums = map[string]vocab.Amount{}
 	for _, p := range t.After.PaymentHistory[min(len(t.Before.PaymentHistory), len(t.After.PaymentHistory)):] {
 		if _, seen := sums[p.ID]; !seen {
 			ids = append(ids, p.ID)
@@ -153,14 +155,14 @@ func (t terms) lost() (text string) {
 	sums, ids := t.payments()
 	for _, id := range ids {
 		m := t.user.PaymentMethods[id]
-		if rest := balance(m) - sums[id]; m.Source == airline.Certificate && rest > 0 {
+		if rest := balance(m) - sums[id]; m.Source == vocab.Certificate && rest > 0 {
 			text += fmt.Sprintf(" The certificate is used up by this; its other $%v are lost.", rest)
 		}
 	}
 	return text
 }
 
-func bags(d airline.ReservationDetails) string {
+func bags(d vocab.ReservationDetails) string {
 	switch {
 	case d.TotalBaggages == 0:
 		return "no checked bags"
@@ -177,7 +179,7 @@ func counted(n int, thing string) string {
 	return fmt.Sprintf("%d %s", n, thing)
 }
 
-func insured(d airline.ReservationDetails) string {
+func insured(d vocab.ReservationDetails) string {
 	if d.Insurance == "yes" {
 		return "with travel insurance"
 	}
@@ -185,7 +187,7 @@ func insured(d airline.ReservationDetails) string {
 }
 
 // people are the names of who travels.
-func people(all []airline.Passenger) string {
+func people(all []vocab.Passenger) string {
 	var names []string
 	for _, p := range all {
 		if name := spoken(p.FirstName + " " + p.LastName); name != "" {

@@ -7,13 +7,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/flights"
+	"github.com/slipstream-go/slipstream/airline/reservations"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 // A trip is a reservation of the customer, and how it stands now.
 type trip struct {
-	airline.Reservation
-	flights   []airline.Flight // their rows, in order
+	reservations.Reservation
+	flights   []flights.Flight // their rows, in order
 	disrupted bool             // one that has yet to leave is late, cancelled or diverted
 	over      bool             // all of them have left
 	leaves    time.Time        // the next of them
@@ -25,7 +27,7 @@ const lingers = 24 * time.Hour
 
 // trips are a customer's reservations: those with a disrupted flight first, then by when they leave next, those that are
 // over last. A cancelled one is among them while its flights are not over.
-func trips(t live, id airline.CustomerID, now time.Time) (all []trip, err error) {
+func trips(t live, id vocab.CustomerID, now time.Time) (all []trip, err error) {
 	u, err := t.User(id)
 	if err != nil {
 		return nil, err
@@ -62,7 +64,7 @@ func (t trip) rank() int {
 	return 0
 }
 
-func standing(t live, r airline.Reservation, now time.Time) (trip, error) {
+func standing(t live, r reservations.Reservation, now time.Time) (trip, error) {
 	one := trip{Reservation: r, over: true}
 	for i, s := range r.Flights {
 		f, err := t.Flight(s.Flight())
@@ -84,11 +86,11 @@ func standing(t live, r airline.Reservation, now time.Time) (trip, error) {
 }
 
 // hasLeft says whether a flight of a reservation is behind them: it has left, or should have long ago.
-func hasLeft(f airline.Flight, s airline.Segment, now time.Time) bool {
+func hasLeft(f flights.Flight, s vocab.Segment, now time.Time) bool {
 	switch {
 	case !f.Known():
 		return s.Date < now.Format(time.DateOnly)
-	case f.Status == airline.Flying || f.Status == airline.Landed:
+	case f.Status == vocab.StatusFlying || f.Status == vocab.StatusLanded:
 		return true
 	}
 	return f.Departure.Add(lingers).Before(now)
@@ -102,24 +104,24 @@ func (d desk) ahead(t live) ([]trip, error) {
 
 // own is a reservation of the customer: the one named, or else the only one that can be meant. Somebody else's is as if
 // it weren't there.
-func (d desk) own(t live, id airline.ReservationID) (airline.Reservation, error) {
+func (d desk) own(t live, id vocab.ReservationID) (reservations.Reservation, error) {
 	if id != "" {
 		return d.named(t, id)
 	}
 	all, err := d.ahead(t)
 	switch {
 	case err != nil:
-		return airline.Reservation{}, err
+		return reservations.Reservation{}, err
 	case len(all) == 0:
-		return airline.Reservation{}, errNobody
+		return reservations.Reservation{}, errNobody
 	case len(all) > 1:
-		return airline.Reservation{}, whichOne(all)
+		return reservations.Reservation{}, whichOne(all)
 	}
 	return all[0].Reservation, nil
 }
 
-func (d desk) named(t live, id airline.ReservationID) (airline.Reservation, error) {
-	r, err := t.Reservation(airline.ReservationID(strings.ToUpper(string(id))))
+func (d desk) named(t live, id vocab.ReservationID) (reservations.Reservation, error) {
+	r, err := t.Reservation(vocab.ReservationID(strings.ToUpper(string(id))))
 	if err == nil && !r.Exists() {
 		r, err = t.Reservation(id)
 	}
@@ -139,7 +141,7 @@ func whichOne(all []trip) error {
 }
 
 // itinerary is the flights of a reservation in a few words.
-func itinerary(d airline.ReservationDetails) string {
+func itinerary(d vocab.ReservationDetails) string {
 	var each []string
 	for _, s := range d.Flights {
 		each = append(each, fmt.Sprintf("%s on %s from %s to %s", s.FlightNumber, s.Date, s.Origin, s.Destination))
@@ -148,13 +150,13 @@ func itinerary(d airline.ReservationDetails) string {
 }
 
 // moving is the reservation that flights would change: the one named, else the one that has these, or goes their way.
-func (d desk) moving(t live, id airline.ReservationID, to []flight) (airline.Reservation, error) {
+func (d desk) moving(t live, id vocab.ReservationID, to []flight) (reservations.Reservation, error) {
 	if id != "" || len(to) == 0 {
 		return d.own(t, id)
 	}
 	all, err := d.ahead(t)
 	if err != nil {
-		return airline.Reservation{}, err
+		return reservations.Reservation{}, err
 	}
 	var fit []trip
 	for _, one := range all {

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 // A board shows how the day goes. Its methods may be called by any goroutine.
@@ -20,7 +20,7 @@ type standing struct {
 	Done      float64   // of the day, 0 to 1
 	Affected  int       // parties
 	Decisions int
-	Outcomes  map[airline.Outcome]int
+	Outcomes  map[vocab.Outcome]int
 	DecidedBy map[string]int
 	Requests  int // for seats, answered
 	Refused   int // of these
@@ -36,7 +36,7 @@ type standing struct {
 const keepLatest = 8
 
 func newBoard() *board {
-	return &board{s: standing{Outcomes: map[airline.Outcome]int{}, DecidedBy: map[string]int{}, affected: map[string]bool{}}}
+	return &board{s: standing{Outcomes: map[vocab.Outcome]int{}, DecidedBy: map[string]int{}, affected: map[string]bool{}}}
 }
 
 // at moves the day's clock.
@@ -53,13 +53,13 @@ func (b *board) pause() {
 	b.s.Paused = true
 }
 
-func (b *board) disruption(customer string, _ airline.Disruption) {
+func (b *board) disruption(customer string, _ vocab.Disruption) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.s.affected[customer] = true
 }
 
-func (b *board) decision(_ string, d airline.Decision) {
+func (b *board) decision(_ string, d vocab.Decision) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.s.Decisions++
@@ -69,14 +69,14 @@ func (b *board) decision(_ string, d airline.Decision) {
 	b.s.Latest = b.s.Latest[max(0, len(b.s.Latest)-keepLatest):]
 }
 
-func (b *board) seatReply(_ string, r airline.SeatReply) {
+func (b *board) seatReply(_ string, r vocab.SeatReply) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if r.Type != airline.Rebook {
+	if r.Type != vocab.Rebook {
 		return
 	}
 	b.s.Requests++
-	if r.Result == airline.Refused {
+	if r.Result == vocab.Refused {
 		b.s.Refused++
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/concierge"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	agents "github.com/slipstream-go/slipstream/llm/agent"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
@@ -28,7 +28,7 @@ func chatCommand() *cli.Command {
 		Flags: append(brokerFlags("those of a running demo"), atFlag(), httpFlag(),
 			&cli.StringFlag{Name: "as", Usage: "`CUSTOMER` who you are. Defaults to somebody whose flight is late right now, if there is one"},
 			&cli.StringFlag{Name: "channel", Value: "chat", Usage: "`NAME` of the channel that you write by: a conversation goes on across several"},
-			&cli.StringFlag{Name: "clock", Value: string(airline.FlightEvents), Usage: "`TOPIC` whose newest event says what time it is; without such a topic, it is now"},
+			&cli.StringFlag{Name: "clock", Value: string(vocab.FlightEvents), Usage: "`TOPIC` whose newest event says what time it is; without such a topic, it is now"},
 		),
 		Action: runChat,
 	}
@@ -39,8 +39,8 @@ const (
 	messagesTopic  = string(concierge.Messages)
 	repliesTopic   = string(concierge.Replies)
 	stepsTopic     = string(concierge.Steps)
-	commandsTopic  = string(airline.Commands)
-	resultsTopic   = string(airline.Results)
+	commandsTopic  = string(vocab.Commands)
+	resultsTopic   = string(vocab.Results)
 	handoversTopic = string(concierge.Handovers)
 )
 

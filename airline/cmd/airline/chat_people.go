@@ -12,7 +12,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/flights"
+	"github.com/slipstream-go/slipstream/airline/journeys"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 // people are the customers of the airline, as its rows have them now.
@@ -24,8 +26,8 @@ type people struct {
 // introduction says who a customer is and how their flight stands, so that one knows what to ask. Of a topology without
 // such tables it says less.
 func (p people) introduction(ctx context.Context, id string) string {
-	var c airline.Customer
-	if err := p.value(ctx, string(airline.Customers), id, &c); err != nil || c.ID == "" {
+	var c journeys.Customer
+	if err := p.value(ctx, string(journeys.Table), id, &c); err != nil || c.ID == "" {
 		return fmt.Sprintf("You are %s.", id)
 	}
 	who := fmt.Sprintf("You are %s, a %s member", id, cmp.Or(c.Membership, "regular"))
@@ -43,14 +45,14 @@ func (p people) introduction(ctx context.Context, id string) string {
 
 // zone is where a customer's next flight leaves: they read their clock there. nil: not known.
 func (p people) zone(ctx context.Context, id string) *time.Location {
-	var c airline.Customer
-	if p.value(ctx, string(airline.Customers), id, &c) != nil {
+	var c journeys.Customer
+	if p.value(ctx, string(journeys.Table), id, &c) != nil {
 		return nil
 	}
 	for _, r := range slices.Sorted(maps.Keys(c.Journeys)) {
 		for _, leg := range c.Journeys[r].Legs {
-			var f airline.Flight
-			if p.value(ctx, string(airline.Flights), string(leg.Flight), &f) == nil && f.Departure.After(p.now) {
+			var f flights.Flight
+			if p.value(ctx, string(flights.Table), string(leg.Flight), &f) == nil && f.Departure.After(p.now) {
 				return f.Departure.Location()
 			}
 		}
@@ -58,9 +60,9 @@ func (p people) zone(ctx context.Context, id string) *time.Location {
 	return nil
 }
 
-func (p people) flight(ctx context.Context, id airline.FlightID) string {
-	var f airline.Flight
-	if err := p.value(ctx, string(airline.Flights), string(id), &f); err != nil {
+func (p people) flight(ctx context.Context, id vocab.FlightID) string {
+	var f flights.Flight
+	if err := p.value(ctx, string(flights.Table), string(id), &f); err != nil {
 		return string(id)
 	}
 	leaves := "leaves " + clock(f.Departure)
@@ -76,13 +78,13 @@ const soonest = time.Hour
 // somebody finds a customer on a flight that is late and has yet to leave, else on one that leaves at all: of these the
 // flight that leaves first. It says which.
 func (p people) somebody(ctx context.Context) (id, why string, err error) {
-	var all []airline.Flight
-	err = p.each(ctx, string(airline.Flights), "", 0, func(_ string, value json.RawMessage) error {
-		var f airline.Flight
+	var all []flights.Flight
+	err = p.each(ctx, string(flights.Table), "", 0, func(_ string, value json.RawMessage) error {
+		var f flights.Flight
 		if err := json.Unmarshal(value, &f); err != nil {
 			return err
 		}
-		if (f.Status == airline.IsLate || f.Status == airline.Available || f.Status == airline.OnTime) && f.Departure.After(p.now.Add(soonest)) && len(holders(f)) > 0 {
+		if (f.Status == vocab.StatusDelayed || f.Status == vocab.StatusAvailable || f.Status == vocab.StatusOnTime) && f.Departure.After(p.now.Add(soonest)) && len(holders(f)) > 0 {
 			all = append(all, f)
 		}
 		return nil
@@ -93,24 +95,24 @@ func (p people) somebody(ctx context.Context) (id, why string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	first := slices.MinFunc(all, func(a, b airline.Flight) int {
+	first := slices.MinFunc(all, func(a, b flights.Flight) int {
 		return cmp.Or(onTime(a)-onTime(b), a.Departure.Compare(b.Departure), cmp.Compare(a.FlightNumber, b.FlightNumber))
 	})
 	return holders(first)[0], []string{"is late", "leaves next"}[onTime(first)], nil
 }
 
 // onTime is 0 for a flight that is late, and 1 for others.
-func onTime(f airline.Flight) int {
-	if f.Status == airline.IsLate {
+func onTime(f flights.Flight) int {
+	if f.Status == vocab.StatusDelayed {
 		return 0
 	}
 	return 1
 }
 
 // holders are the customers with seats on a flight.
-func holders(f airline.Flight) (ids []string) {
+func holders(f flights.Flight) (ids []string) {
 	for _, h := range f.Holds {
-		if h.State == airline.Held {
+		if h.State == flights.Held {
 			ids = append(ids, string(h.Customer))
 		}
 	}

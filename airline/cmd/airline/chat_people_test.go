@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/flights"
+	"github.com/slipstream-go/slipstream/airline/journeys"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 // Who names nobody is somebody whose flight is late and has yet to leave; and is told what a newcomer needs to know.
@@ -20,24 +22,24 @@ func TestPeople(t *testing.T) {
 		}
 		return v
 	}
-	flight := func(number string, s airline.Status, planned, now string, by airline.CustomerID) airline.Flight {
-		return airline.Flight{Schedule: airline.Schedule{FlightNumber: number, Origin: "EWR", Destination: "BOS"}, Status: s,
+	flight := func(number string, s vocab.Status, planned, now string, by vocab.CustomerID) flights.Flight {
+		return flights.Flight{Schedule: vocab.Schedule{FlightNumber: number, Origin: "EWR", Destination: "BOS"}, Status: s,
 			ScheduledDeparture: at(planned), Departure: at(now), Arrival: at(now).Add(time.Hour),
-			Holds: map[airline.HoldID]airline.Hold{"R/economy": {Customer: by, State: airline.Held}}}
+			Holds: map[flights.HoldID]flights.Hold{"R/economy": {Customer: by, State: flights.Held}}}
 	}
 	rows := map[string]any{
 		"/tables/flights": map[string]any{"rows": []map[string]any{
-			{"key": "1", "value": flight("UA1", airline.IsLate, "12:00", "13:10", "c-soon")}, // in ten minutes
-			{"key": "2", "value": flight("UA2", airline.Available, "14:00", "14:00", "c-fine")},
-			{"key": "3", "value": flight("UA3", airline.IsLate, "14:00", "18:00", "c-later")},
-			{"key": "4", "value": flight("UA4", airline.IsLate, "14:00", "17:00", "c-late")},
-			{"key": "5", "value": flight("UA5", airline.IsLate, "14:00", "16:00", "")},
+			{"key": "1", "value": flight("UA1", vocab.StatusDelayed, "12:00", "13:10", "c-soon")}, // in ten minutes
+			{"key": "2", "value": flight("UA2", vocab.StatusAvailable, "14:00", "14:00", "c-fine")},
+			{"key": "3", "value": flight("UA3", vocab.StatusDelayed, "14:00", "18:00", "c-later")},
+			{"key": "4", "value": flight("UA4", vocab.StatusDelayed, "14:00", "17:00", "c-late")},
+			{"key": "5", "value": flight("UA5", vocab.StatusDelayed, "14:00", "16:00", "")},
 		}},
-		"/tables/flights/UA4.2013-03-08": flight("UA4", airline.IsLate, "14:00", "17:00", "c-late"),
-		"/tables/customers/c-late": airline.Customer{ID: "c-late", Membership: "gold", Note: "hurry", Journeys: map[airline.ReservationID]airline.Journey{
-			"R1": {Party: 2, Cabin: airline.Economy, Legs: []airline.Leg{{Flight: "UA4.2013-03-08"}}}}},
+		"/tables/flights/UA4.2013-03-08": flight("UA4", vocab.StatusDelayed, "14:00", "17:00", "c-late"),
+		"/tables/customers/c-late": journeys.Customer{ID: "c-late", Membership: "gold", Note: "hurry", Journeys: map[vocab.ReservationID]journeys.Journey{
+			"R1": {Party: 2, Cabin: vocab.Economy, Legs: []vocab.Leg{{Flight: "UA4.2013-03-08"}}}}},
 	}
-	delete(rows["/tables/flights"].(map[string]any)["rows"].([]map[string]any)[4]["value"].(airline.Flight).Holds, "R/economy")
+	delete(rows["/tables/flights"].(map[string]any)["rows"].([]map[string]any)[4]["value"].(flights.Flight).Holds, "R/economy")
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		row, ok := rows[r.URL.Path]
 		if !ok {

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/simulate/day"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/processors"
 )
 
@@ -34,7 +34,7 @@ func TestWorkersKilled(t *testing.T) {
 		w.until("ready: ")
 	}
 	driver := start(t, "demo", "--no-worker", "--brokers", addr, "--model", "policy", "--json", "--open", "32", "--data", data, "--customers", strconv.Itoa(customers))
-	sent, total := follower(t, addr, string(airline.FlightEvents)), flightEvents(t, data, customers)
+	sent, total := follower(t, addr, string(vocab.FlightEvents)), flightEvents(t, data, customers)
 	for i := range kills {
 		for range total / (kills + 1) {
 			sent()
@@ -67,7 +67,7 @@ func flightEvents(t *testing.T, data string, customers int) (n int) {
 		t.Fatal(err)
 	}
 	for _, e := range append(s.before, s.during...) {
-		if e.Topic == string(airline.FlightEvents) {
+		if e.Topic == string(vocab.FlightEvents) {
 			n++
 		}
 	}

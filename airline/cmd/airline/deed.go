@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/journal"
 	agents "github.com/slipstream-go/slipstream/llm/agent"
 )
@@ -19,7 +19,7 @@ type deed struct {
 }
 
 // deeds reads answers, by the operator that has given them.
-var deeds = map[string]func(journal.Bytes) deed{"rebook": rebooking, "concierge": turned}
+var deeds = map[string]func(journal.Bytes) deed{"rebook": rebooked, "concierge": turned}
 
 // nobodys is the deed of no answer.
 var nobodys = deed{kind: "nobody", text: "nobody decided"}
@@ -32,8 +32,8 @@ func (d deed) to(other deed) string {
 	return d.kind + " -> " + other.kind
 }
 
-func rebooking(b journal.Bytes) deed {
-	var d airline.Decision
+func rebooked(b journal.Bytes) deed {
+	var d vocab.Decision
 	if err := json.Unmarshal(b, &d); err != nil || d.Outcome == "" {
 		return nobodys
 	}

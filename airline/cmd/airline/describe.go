@@ -7,6 +7,7 @@ import (
 
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/concierge"
+	"github.com/slipstream-go/slipstream/airline/rebooking"
 	"github.com/slipstream-go/slipstream/devmodel"
 	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/topology"
@@ -34,7 +35,7 @@ func describeCommand() *cli.Command {
 // describedAirline is the airline with a model, which nobody asks.
 func describedAirline() *topology.Topology {
 	m, e := llm.Ollama(devmodel.Names()[0]), llm.NewOllamaEmbedder(llm.OllamaConfig{Model: devmodel.Embedders()[0]})
-	return airline.New(airline.Agent(m), bounds, concierge.New(talker(m, e)))
+	return airline.New(rebooking.Agent(m), bounds, concierge.New(talker(m, e)))
 }
 
 // roles are those that the stages of the airline have.

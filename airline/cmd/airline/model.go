@@ -10,6 +10,10 @@ import (
 
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/concierge"
+	"github.com/slipstream-go/slipstream/airline/journeys"
+	"github.com/slipstream-go/slipstream/airline/lookup"
+	"github.com/slipstream-go/slipstream/airline/rebooking"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/devmodel"
 	"github.com/slipstream-go/slipstream/journal/erasure"
 	onrecord "github.com/slipstream-go/slipstream/journal/transcript"
@@ -25,7 +29,7 @@ import (
 const byPolicy = "policy"
 
 // bounds of the calls of a model. A local one answers one at a time: more are in flight so that it never idles.
-var bounds = topology.Policy[airline.Case]{InFlight: 8, Timeout: 2 * time.Minute, Record: true}
+var bounds = topology.Policy[rebooking.Case]{InFlight: 8, Timeout: 2 * time.Minute, Record: true}
 
 func modelFlag() cli.Flag {
 	return &cli.StringFlag{Name: "model", Value: devmodel.Names()[0], Sources: cli.EnvVars("MODEL"),
@@ -34,7 +38,7 @@ func modelFlag() cli.Flag {
 
 // An agent decides the cases. With a model there is a concierge, too.
 type agent struct {
-	operator topology.Operator[airline.Case, airline.Decision]
+	operator topology.Operator[rebooking.Case, vocab.Decision]
 	parts    []airline.Part
 	talker   concierge.Config
 	name     string
@@ -49,14 +53,14 @@ func (a *agent) topologies() []*topology.Topology {
 	if len(a.parts) == 0 {
 		return []*topology.Topology{a.topology()}
 	}
-	eraser := erasure.New("airline", string(airline.Customers), concierge.Messages, func(m agents.Message) bool { return m.Kind == agents.Forget })
+	eraser := erasure.New("airline", string(journeys.Table), concierge.Messages, func(m agents.Message) bool { return m.Kind == agents.Forget })
 	topology.Configure(eraser, concierge.Messages, topology.TopicConfig[agents.Message]{Time: func(m agents.Message) time.Time { return m.Time }})
 	return []*topology.Topology{a.topology(), eraser}
 }
 
 // fewTools are those that a small model can tell apart. It is shown in the facts what the others would tell it.
-var fewTools = []string{airline.UpdateFlights, airline.CancelReservation, airline.UpdateBaggages, airline.SendCertificate,
-	airline.SearchDirectFlight, airline.GetFlightStatus, concierge.SearchPolicies}
+var fewTools = []string{vocab.UpdateFlights, vocab.CancelReservation, vocab.UpdateBaggages, vocab.SendCertificate,
+	lookup.SearchDirectFlight, lookup.GetFlightStatus, concierge.SearchPolicies}
 
 // contextTokens are what the concierge's instructions, tools and conversation need.
 const contextTokens = 6144
@@ -70,7 +74,7 @@ func newAgent(ctx context.Context, model string, progress func(string)) (*agent,
 // newAgentBy is newAgent, with something before its model.
 func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Model, progress func(string)) (*agent, error) {
 	if model == byPolicy {
-		return &agent{operator: airline.Policy, name: "policy", close: func() error { return nil }}, nil
+		return &agent{operator: rebooking.Policy, name: "policy", close: func() error { return nil }}, nil
 	}
 	local, err := devmodel.Ensure(ctx, devmodel.Config{Model: model, Embedder: devmodel.Embedders()[0], Context: contextTokens, Parallel: 2, Progress: progress})
 	if err != nil {
@@ -79,7 +83,7 @@ func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Mo
 	server := llm.OllamaConfig{Model: local.Model, Hosts: []string{local.Host}, Context: local.Context, Threads: local.Threads}
 	m := llm.Resilient(llm.NewOllama(server), llm.ResilientConfig{})
 	c := &calls{Model: oneAtATime(m)}
-	a := &agent{operator: airline.Agent(before(c)), name: local.Model, calls: c, close: local.Close}
+	a := &agent{operator: rebooking.Agent(before(c)), name: local.Model, calls: c, close: local.Close}
 	server.Model = local.Embedder
 	a.talker = talker(before(llm.ToolsBySchema(oneAtATime(m))), llm.ResilientEmbedder(llm.NewOllamaEmbedder(server), llm.ResilientConfig{}))
 	a.parts = []airline.Part{concierge.New(a.talker)}
@@ -103,7 +107,7 @@ func talker(m llm.Model, e llm.Embedder) concierge.Config {
 func (a *agent) warmUp(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		some := airline.Case{Note: "hello", Facts: airline.Facts{Keep: true, Refund: true}}
+		some := rebooking.Case{Note: "hello", Facts: vocab.Facts{Keep: true, Refund: true}}
 		if _, _, err := a.operator.Decide(ctx, some); !errors.Is(err, llm.ErrInvalid) {
 			return err
 		}

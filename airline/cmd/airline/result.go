@@ -10,9 +10,9 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/measure/audit"
 	"github.com/slipstream-go/slipstream/airline/measure/score"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
 )
@@ -104,8 +104,8 @@ func (d *demo) records(ctx context.Context, client *processors.Client) iter.Seq2
 // count takes in what the summary is about. What can't be read is a violation for the auditor.
 func (r *result) count(rec topology.Record, notes *score.Notes) {
 	switch rec.Topic {
-	case string(airline.Decisions):
-		var d airline.Decision
+	case string(vocab.Decisions):
+		var d vocab.Decision
 		if json.Unmarshal(rec.Value, &d) != nil {
 			return
 		}
@@ -113,17 +113,17 @@ func (r *result) count(rec topology.Record, notes *score.Notes) {
 		r.Outcomes[string(d.Outcome)]++
 		r.DecidedBy[d.DecidedBy]++
 		notes.Add(d)
-	case string(airline.SeatReplies):
-		var p airline.SeatReply
-		if json.Unmarshal(rec.Value, &p) != nil || p.Type != airline.Rebook {
+	case string(vocab.SeatReplies):
+		var p vocab.SeatReply
+		if json.Unmarshal(rec.Value, &p) != nil || p.Type != vocab.Rebook {
 			return
 		}
 		r.Requests++
-		if p.Result == airline.Refused {
+		if p.Result == vocab.Refused {
 			r.Refused++
 			r.Refusals[p.Why]++
 		}
-	case string(airline.Escalations):
+	case string(vocab.Escalations):
 		r.Escalated++
 	}
 }

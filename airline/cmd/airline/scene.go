@@ -9,11 +9,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/handbook"
 	"github.com/slipstream-go/slipstream/airline/measure/score"
 	"github.com/slipstream-go/slipstream/airline/simulate/customers"
 	"github.com/slipstream-go/slipstream/airline/simulate/day"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -26,7 +26,7 @@ type scene struct {
 	seed     int64
 	folder   string // "" is the day that comes with the program
 	notes    int    // customers who have written one
-	meanings map[airline.CustomerID]score.Meaning
+	meanings map[vocab.CustomerID]score.Meaning
 }
 
 // newScene reads the day in a folder, by default New York's on 8 March 2013, and makes as many
@@ -40,7 +40,7 @@ func newScene(dir string, parties func(*day.Day) int, seed int64) (*scene, error
 	if err != nil {
 		return nil, err
 	}
-	s := &scene{day: d, crowd: customers.New(d, parties(d), uint64(seed)), seed: seed, folder: dir, meanings: map[airline.CustomerID]score.Meaning{}}
+	s := &scene{day: d, crowd: customers.New(d, parties(d), uint64(seed)), seed: seed, folder: dir, meanings: map[vocab.CustomerID]score.Meaning{}}
 	s.flights()
 	s.customers()
 	slices.SortStableFunc(s.during, func(a, b event) int { return a.Time.Compare(b.Time) })
@@ -77,24 +77,24 @@ func (s *scene) at(hhmm string) (time.Time, error) {
 // flights makes events of the flights; their schedules come before the day.
 func (s *scene) flights() {
 	for _, e := range s.day.Events(s.crowd.Sold) {
-		ev := newEvent(string(airline.FlightEvents), string(e.Flight), e.Time.In(s.day.Zone()), e.FlightEvent)
+		ev := newEvent(string(vocab.FlightEvents), string(e.Flight), e.Time.In(s.day.Zone()), e.FlightEvent)
 		ev.key, ev.level = flightKey(string(e.Flight)), e.Time.Unix()
-		if e.Type == airline.FlightScheduled {
+		if e.Type == vocab.FlightScheduled {
 			s.before = append(s.before, ev)
 		} else {
 			s.during = append(s.during, ev)
 		}
 	}
-	r := airline.DefaultRules
+	r := vocab.DefaultRules
 	r.Version = 1
-	s.before = append([]event{newEvent(string(airline.Policies), string(airline.RulesKey), s.before[0].Time, r)}, s.before...)
+	s.before = append([]event{newEvent(string(vocab.Policies), string(vocab.RulesKey), s.before[0].Time, r)}, s.before...)
 }
 
 func (s *scene) customers() {
 	for _, c := range s.crowd.Customers {
 		for _, e := range c.Events {
-			ev := newEvent(string(airline.CustomerEvents), string(c.ID), e.Time, e)
-			if e.Type == airline.CustomerBooked {
+			ev := newEvent(string(vocab.CustomerEvents), string(c.ID), e.Time, e)
+			if e.Type == vocab.CustomerBooked {
 				ev.key, ev.level = bookingKey(string(c.ID)), 1
 			}
 			s.before = append(s.before, ev)
@@ -107,7 +107,7 @@ func (s *scene) customers() {
 			}
 			s.meanings[c.ID] = score.Meaning{w}
 			if m.Money {
-				s.meanings[c.ID] = score.Meaning{w, {Kind: airline.Money}}
+				s.meanings[c.ID] = score.Meaning{w, {Kind: vocab.Money}}
 			}
 		}
 	}

@@ -7,7 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/rebooking"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -16,8 +17,8 @@ import (
 // before it is committed. A case says the numbers of the offers that it shows. Its methods may be called by any goroutine.
 type lagMeter struct {
 	mu    sync.Mutex
-	made  map[airline.FlightID][]time.Time // guarded by mu: when each offer was made, from number 1
-	reads []read                           // guarded by mu
+	made  map[vocab.FlightID][]time.Time // guarded by mu: when each offer was made, from number 1
+	reads []read                         // guarded by mu
 }
 
 // A read is one offer, as a decider was shown it.
@@ -26,11 +27,11 @@ type read struct {
 	behind time.Duration // since the first of these; 0: none
 }
 
-func newLagMeter() *lagMeter { return &lagMeter{made: map[airline.FlightID][]time.Time{}} }
+func newLagMeter() *lagMeter { return &lagMeter{made: map[vocab.FlightID][]time.Time{}} }
 
 // on has the meter see what a topology of the airline's makes; the agent must be one that it watches.
 func (m *lagMeter) on(t *topology.Topology) *topology.Topology {
-	topology.Configure(t, airline.RouteUpdates, topology.TopicConfig[airline.RouteUpdate]{Codec: offersSeen{m: m}})
+	topology.Configure(t, vocab.RouteUpdates, topology.TopicConfig[vocab.RouteUpdate]{Codec: offersSeen{m: m}})
 	return t
 }
 
@@ -39,7 +40,7 @@ type offersSeen struct{ m *lagMeter }
 
 // Marshal implements topology.Codec.
 func (c offersSeen) Marshal(v any) ([]byte, error) {
-	if u, ok := v.(airline.RouteUpdate); ok {
+	if u, ok := v.(vocab.RouteUpdate); ok {
 		c.m.offered(u.Flight, u.Offer.N)
 	}
 	return json.Marshal(v)
@@ -49,7 +50,7 @@ func (c offersSeen) Marshal(v any) ([]byte, error) {
 func (offersSeen) Unmarshal(b []byte, v any) error { return json.Unmarshal(b, v) }
 
 // offered takes in the n-th offer of a flight; one that is made again, after a fault, was there before.
-func (m *lagMeter) offered(id airline.FlightID, n int) {
+func (m *lagMeter) offered(id vocab.FlightID, n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if n > len(m.made[id]) {
@@ -58,7 +59,7 @@ func (m *lagMeter) offered(id airline.FlightID, n int) {
 }
 
 // shown takes in what a case shows.
-func (m *lagMeter) shown(c airline.Case) {
+func (m *lagMeter) shown(c rebooking.Case) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for id, n := range c.Seen {
@@ -72,12 +73,12 @@ func (m *lagMeter) shown(c airline.Case) {
 
 // watched is an agent whose cases the meter sees.
 type watched struct {
-	topology.Operator[airline.Case, airline.Decision]
+	topology.Operator[rebooking.Case, vocab.Decision]
 	m *lagMeter
 }
 
 // Decide implements topology.Operator.
-func (w watched) Decide(ctx context.Context, c airline.Case) (airline.Decision, map[string]string, error) {
+func (w watched) Decide(ctx context.Context, c rebooking.Case) (vocab.Decision, map[string]string, error) {
 	w.m.shown(c)
 	return w.Operator.Decide(ctx, c)
 }

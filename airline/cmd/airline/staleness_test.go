@@ -15,7 +15,9 @@ import (
 
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/measure/contradictions"
+	"github.com/slipstream-go/slipstream/airline/rebooking"
 	"github.com/slipstream-go/slipstream/airline/simulate/day"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -116,7 +118,7 @@ func TestRefreshOfZeroIsLive(t *testing.T) {
 		for _, l := range record(t, s, topo, "decisions", "seat-replies", "notifications", "escalations") {
 			topic, rest, _ := strings.Cut(l, " ")
 			if key, value, _ := strings.Cut(rest, " "); topic == "decisions" { // all but which rows were read
-				var d airline.Decision
+				var d vocab.Decision
 				if err := json.Unmarshal([]byte(value), &d); err != nil {
 					t.Fatal(err)
 				}
@@ -131,14 +133,14 @@ func TestRefreshOfZeroIsLive(t *testing.T) {
 		}
 		return out
 	}
-	live := said(airline.New(airline.Policy, bounds))
+	live := said(airline.New(rebooking.Policy, bounds))
 	if len(live) < 300 {
 		t.Fatalf("only %d records", len(live))
 	}
-	if !slices.Equal(live, said(airline.NewRefreshed(airline.Policy, bounds, 0))) {
+	if !slices.Equal(live, said(airline.NewRefreshed(rebooking.Policy, bounds, 0))) {
 		t.Error("loaded after each event, the day differs from a live one")
 	}
-	if slices.Equal(live, said(airline.NewRefreshed(airline.Policy, bounds, time.Minute))) {
+	if slices.Equal(live, said(airline.NewRefreshed(rebooking.Policy, bounds, time.Minute))) {
 		t.Error("loaded every minute, the day is that of a live view")
 	}
 }
@@ -147,7 +149,7 @@ func TestRefreshOfZeroIsLive(t *testing.T) {
 // answer. An hourly view is refused and contradicted more than that of every five minutes; whatever the view, nothing is
 // violated.
 func TestStepwiseViews(t *testing.T) {
-	s, a := crowdOf(t, 300), &agent{operator: airline.Policy, name: byPolicy}
+	s, a := crowdOf(t, 300), &agent{operator: rebooking.Policy, name: byPolicy}
 	of := map[string]*trial{}
 	for _, v := range []viewed{views[0], views[3], views[5]} {
 		r, err := tryStepwise(t.Context(), s, a, v)
@@ -172,8 +174,8 @@ func TestStepwiseViews(t *testing.T) {
 // A meter counts the offers that were made since the one shown, and the time since the first of them.
 func TestLagMeter(t *testing.T) {
 	m := newLagMeter()
-	encode := func(id airline.FlightID, n int) {
-		if _, err := (offersSeen{m: m}).Marshal(airline.RouteUpdate{Flight: id, Offer: airline.Offer{N: n}}); err != nil {
+	encode := func(id vocab.FlightID, n int) {
+		if _, err := (offersSeen{m: m}).Marshal(vocab.RouteUpdate{Flight: id, Offer: vocab.Offer{N: n}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -183,7 +185,7 @@ func TestLagMeter(t *testing.T) {
 	}
 	encode("SL2", 1)
 	m.made["SL1"][2] = time.Now().Add(-time.Minute) // the third is a minute old
-	m.shown(airline.Case{Seen: map[airline.FlightID]int{"SL1": 2, "SL2": 1}})
+	m.shown(rebooking.Case{Seen: map[vocab.FlightID]int{"SL1": 2, "SL2": 1}})
 	l := m.lag()
 	if l.Reads != 2 || l.Behind != 1 || l.Events != 2 || l.Most != 2 || l.Median < 60_000 || l.Median > 120_000 {
 		t.Errorf("%+v", l)

@@ -9,6 +9,8 @@ import (
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/measure/audit"
 	"github.com/slipstream-go/slipstream/airline/measure/contradictions"
+	"github.com/slipstream-go/slipstream/airline/rebooking"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
 	"github.com/urfave/cli/v3"
@@ -31,7 +33,7 @@ var views = []viewed{
 	{name: "60 min", every: time.Hour},
 }
 
-func (v viewed) topology(a topology.Operator[airline.Case, airline.Decision]) *topology.Topology {
+func (v viewed) topology(a topology.Operator[rebooking.Case, vocab.Decision]) *topology.Topology {
 	if v.every == 0 {
 		return airline.New(a, bounds)
 	}
@@ -49,7 +51,7 @@ type trial struct {
 	Lag        lag                 // on the engine only
 	Violations int                 // of what must hold, whatever the view
 
-	ends map[airline.CustomerID]contradictions.End
+	ends map[vocab.CustomerID]contradictions.End
 }
 
 func newTrial(s *scene, v viewed) *trial {

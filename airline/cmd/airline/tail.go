@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
@@ -82,8 +82,8 @@ func printRecord(cmd *cli.Command, r topology.Record) error {
 
 // readable is a record as a line for people.
 func readable(r topology.Record) string {
-	var d airline.Decision
-	if r.Topic == string(airline.Decisions) && json.Unmarshal(r.Value, &d) == nil {
+	var d vocab.Decision
+	if r.Topic == string(vocab.Decisions) && json.Unmarshal(r.Value, &d) == nil {
 		return d.String()
 	}
 	value := string(r.Value)

@@ -6,12 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 func sample() standing {
 	return standing{Now: time.Date(2013, 3, 8, 18, 5, 0, 0, time.UTC), Done: 0.5, Affected: 12, Decisions: 3, Requests: 7, Refused: 2, Open: 4, Calls: 1,
-		Outcomes: map[airline.Outcome]int{airline.Rebooked: 2, airline.Kept: 1}, Latest: []string{"first", "second", strings.Repeat("long ", 100)}}
+		Outcomes: map[vocab.Outcome]int{vocab.Rebooked: 2, vocab.Kept: 1}, Latest: []string{"first", "second", strings.Repeat("long ", 100)}}
 }
 
 func TestPlainView(t *testing.T) {

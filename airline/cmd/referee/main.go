@@ -16,7 +16,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/slipstream-go/slipstream/airline/referee"
+	"github.com/slipstream-go/slipstream/airline/tau2/referee"
 )
 
 // What the process ends with.

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 }
 
 // fixture is a small airline, and what must come of calls to it.
-const fixture = "../../referee/testdata"
+const fixture = "../../tau2/referee/testdata"
 
 func replay(t *testing.T, args ...string) (status int, out, errs string) {
 	t.Helper()

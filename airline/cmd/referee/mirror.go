@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/slipstream-go/slipstream/airline"
-	"github.com/slipstream-go/slipstream/airline/referee"
+	"github.com/slipstream-go/slipstream/airline/flights"
+	"github.com/slipstream-go/slipstream/airline/payments"
+	"github.com/slipstream-go/slipstream/airline/reservations"
+	"github.com/slipstream-go/slipstream/airline/tau2/referee"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
 )
@@ -17,10 +20,10 @@ import (
 type mirror struct {
 	client  *processors.Client
 	mu      sync.Mutex
-	rows    referee.Rows                // as they last were, of those that have changed; guarded by mu, as is what follows
-	results map[string][]airline.Result // by command
-	judged  map[string]bool             // commands whose result was taken: there must be no other
-	letters []string                    // dead ones
+	rows    referee.Rows              // as they last were, of those that have changed; guarded by mu, as is what follows
+	results map[string][]vocab.Result // by command
+	judged  map[string]bool           // commands whose result was taken: there must be no other
+	letters []string                  // dead ones
 	next    map[place]int64
 	failed  error
 	moved   chan struct{} // closed at the next change
@@ -33,12 +36,12 @@ type place struct {
 
 // takers say what is made of a record's value, which is nil for a row that is deleted.
 var takers = map[string]func(m *mirror, key string, value []byte) error{
-	changelog(airline.Users):        row(referee.Users, airline.User.Exists, airline.User.Public),
-	changelog(airline.Reservations): row(referee.Reservations, airline.Reservation.Exists, airline.Reservation.Public),
-	changelog(airline.Flights):      row(referee.FlightDates, airline.Flight.Known, airline.Flight.Public),
-	string(airline.Results):         (*mirror).result,
-	string(seen):                    (*mirror).result,
-	"airline.dead-letters":          (*mirror).letter,
+	changelog(payments.Table):     row(referee.Users, payments.User.Exists, payments.User.Public),
+	changelog(reservations.Table): row(referee.Reservations, reservations.Reservation.Exists, reservations.Reservation.Public),
+	changelog(flights.Table):      row(referee.FlightDates, flights.Flight.Known, flights.Flight.Public),
+	string(vocab.Results):         (*mirror).result,
+	string(seen):                  (*mirror).result,
+	"airline.dead-letters":        (*mirror).letter,
 }
 
 func changelog[K ~string, V any](t topology.Table[K, V]) string {
@@ -61,7 +64,7 @@ func row[R, P any](table string, exists func(R) bool, public func(R) P) func(*mi
 }
 
 func (m *mirror) result(_ string, value []byte) error {
-	var r airline.Result
+	var r vocab.Result
 	if err := json.Unmarshal(value, &r); err != nil {
 		return err
 	}
@@ -79,7 +82,7 @@ func (m *mirror) letter(key string, value []byte) error {
 
 // newMirror follows the topics until ctx ends. They have to be there.
 func newMirror(ctx context.Context, client *processors.Client) *mirror {
-	m := &mirror{client: client, rows: referee.Rows{}, results: map[string][]airline.Result{}, judged: map[string]bool{}, next: map[place]int64{}, moved: make(chan struct{})}
+	m := &mirror{client: client, rows: referee.Rows{}, results: map[string][]vocab.Result{}, judged: map[string]bool{}, next: map[place]int64{}, moved: make(chan struct{})}
 	for topic := range takers {
 		go m.follow(ctx, topic)
 	}
@@ -180,7 +183,7 @@ func (m *mirror) forget() {
 }
 
 // resultOf is the one result of a command.
-func (m *mirror) resultOf(id string) (r airline.Result, err error) {
+func (m *mirror) resultOf(id string) (r vocab.Result, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	all := m.results[id]

@@ -5,15 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/lookup"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
 // The referee's own piece of the topology: calls of tools that read are made where an agent makes them, by an operator
 // that looks into the tables.
 const (
-	reads topology.Topic[callID, readCall]       = "referee-reads"
-	seen  topology.Topic[callID, airline.Result] = "referee-seen"
+	reads topology.Topic[callID, readCall]     = "referee-reads"
+	seen  topology.Topic[callID, vocab.Result] = "referee-seen"
 )
 
 type callID string
@@ -26,15 +27,15 @@ type readCall struct {
 
 // addReader adds it. A call that can't be answered becomes a dead letter.
 func addReader(t *topology.Topology) {
-	answers, _ := topology.Async(topology.From(t, reads), "referee", topology.Func[readCall, airline.Result](read),
-		topology.Policy[readCall]{Reads: airline.Reads})
+	answers, _ := topology.Async(topology.From(t, reads), "referee", topology.Func[readCall, vocab.Result](read),
+		topology.Policy[readCall]{Reads: lookup.Reads})
 	answers.To(seen)
 }
 
-func read(ctx context.Context, c readCall) (airline.Result, error) {
-	value, err := airline.Read(airline.Live(ctx), c.Tool, c.Arguments)
-	r := airline.Result{Command: string(c.ID), OK: err == nil}
-	var refusal *airline.Refusal
+func read(ctx context.Context, c readCall) (vocab.Result, error) {
+	value, err := lookup.Read(lookup.Live(ctx), c.Tool, c.Arguments)
+	r := vocab.Result{Command: string(c.ID), OK: err == nil}
+	var refusal *vocab.Refusal
 	if errors.As(err, &refusal) {
 		r.Code, r.Error = string(refusal.Code), refusal.Text
 		return r, nil

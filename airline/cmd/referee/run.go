@@ -9,7 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline/referee"
+	"github.com/slipstream-go/slipstream/airline/tau2/referee"
 )
 
 // A run is cases in a world of their own.

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
-	"github.com/slipstream-go/slipstream/airline/referee"
+	"github.com/slipstream-go/slipstream/airline/tau2/referee"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
@@ -89,9 +89,9 @@ func (w *world) done(ctx context.Context) error {
 // Load implements referee.World: the airline has the rules of the recorded system, and its rows.
 func (w *world) Load(ctx context.Context, initial referee.Rows) error {
 	w.initial = initial
-	rules := airline.DefaultRules
-	rules.Version, rules.Desks = 1, airline.Tau2
-	if err := w.send(ctx, event(airline.Policies, airline.RulesKey, rules)); err != nil {
+	rules := vocab.DefaultRules
+	rules.Version, rules.Desks = 1, vocab.Tau2
+	if err := w.send(ctx, event(vocab.Policies, vocab.RulesKey, rules)); err != nil {
 		return err
 	}
 	return w.restate(ctx, initial)
@@ -146,11 +146,11 @@ func restated(id referee.RowID, row json.RawMessage) topology.Record {
 	at := referee.Now
 	switch id.Table {
 	case referee.Users:
-		return event(airline.CustomerEvents, airline.CustomerID(id.Key), map[string]any{"type": "profile", "time": at, "user": row})
+		return event(vocab.CustomerEvents, vocab.CustomerID(id.Key), map[string]any{"type": "profile", "time": at, "user": row})
 	case referee.Reservations:
-		return event(airline.ReservationEvents, airline.ReservationID(id.Key), map[string]any{"type": "restated", "time": at, "reservation": row})
+		return event(vocab.ReservationEvents, vocab.ReservationID(id.Key), map[string]any{"type": "restated", "time": at, "reservation": row})
 	}
-	return event(airline.FlightEvents, airline.FlightID(id.Key), map[string]any{"type": "inventory", "time": at, "inventory": row})
+	return event(vocab.FlightEvents, vocab.FlightID(id.Key), map[string]any{"type": "inventory", "time": at, "inventory": row})
 }
 
 // event is a record of JSON: what comes from outside is not made by the airline's own types.
@@ -199,8 +199,8 @@ func (w *world) command(ctx context.Context, id, name string, arguments json.Raw
 	if err != nil {
 		return err
 	}
-	c := airline.Command{ID: id, Tool: name, Arguments: arguments, By: "referee", Time: referee.Now}
-	return w.send(ctx, event(airline.Commands, airline.CustomerID("staff/"+id), c))
+	c := vocab.Command{ID: id, Tool: name, Arguments: arguments, By: "referee", Time: referee.Now}
+	return w.send(ctx, event(vocab.Commands, vocab.CustomerID("staff/"+id), c))
 }
 
 func (w *world) read(ctx context.Context, id, name string, arguments json.RawMessage) error {

@@ -8,7 +8,11 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/flights"
 	"github.com/slipstream-go/slipstream/airline/measure/audit"
+	"github.com/slipstream-go/slipstream/airline/payments"
+	"github.com/slipstream-go/slipstream/airline/rebooking"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/state"
 	"github.com/slipstream-go/slipstream/topology"
 	"github.com/slipstream-go/slipstream/topology/topologytest"
@@ -53,8 +57,8 @@ func (d day) over() []audit.Invariant {
 			d.read(r)
 		}
 	}
-	rows(d, airline.Flights)
-	rows(d, airline.Users)
+	rows(d, flights.Table)
+	rows(d, payments.Table)
 	return d.auditor.Invariants()
 }
 
@@ -73,52 +77,52 @@ func rows[K ~string, V any](d day, table topology.Table[K, V]) {
 
 // storm is four flights of one route with few seats, and parties enough that not all find others.
 func (d day) storm() {
-	rules := airline.DefaultRules
+	rules := vocab.DefaultRules
 	rules.Version = 1
-	send(d, airline.Policies, airline.RulesKey, rules)
+	send(d, vocab.Policies, vocab.RulesKey, rules)
 	for n := range 4 {
-		send(d, airline.FlightEvents, flight(n), airline.FlightEvent{Type: airline.FlightScheduled, Time: at(0, 1), Departure: at(10+2*n, 0), Arrival: at(12+2*n, 0),
-			Schedule: &airline.Schedule{FlightNumber: flight(n).Number(), Date: "2013-03-08", Origin: "JFK", Destination: "BOS",
-				Seats: airline.Seats{Economy: 14, BasicEconomy: 4}, Sold: airline.Seats{Economy: 2, BasicEconomy: 1},
-				Prices: airline.Prices{Economy: airline.Dollars(100), BasicEconomy: airline.Dollars(60)}}})
+		send(d, vocab.FlightEvents, flight(n), vocab.FlightEvent{Type: vocab.FlightScheduled, Time: at(0, 1), Departure: at(10+2*n, 0), Arrival: at(12+2*n, 0),
+			Schedule: &vocab.Schedule{FlightNumber: flight(n).Number(), Date: "2013-03-08", Origin: "JFK", Destination: "BOS",
+				Seats: vocab.Seats{Economy: 14, BasicEconomy: 4}, Sold: vocab.Seats{Economy: 2, BasicEconomy: 1},
+				Prices: vocab.Prices{Economy: vocab.Dollars(100), BasicEconomy: vocab.Dollars(60)}}})
 	}
 	for c := range 20 {
-		left := airline.Dollars(150)
-		send(d, airline.CustomerEvents, customer(c), airline.CustomerEvent{Type: airline.CustomerProfile, Time: at(0, 2), User: &airline.UserDetails{ID: customer(c), Membership: "gold",
-			PaymentMethods: map[string]airline.PaymentMethod{"gift_card_1": {Source: airline.GiftCard, ID: "gift_card_1", Amount: &left}}}})
-		send(d, airline.CustomerEvents, customer(c), airline.CustomerEvent{Type: airline.CustomerBooked, Time: at(0, 2), Reservation: &airline.Booking{
-			ID: airline.ReservationID(fmt.Sprintf("R%d", c)), Flight: flight(c % 3), Cabin: cabin(c), Party: 1 + c%3, Fare: 100, PaymentID: "gift_card_1"}})
+		left := vocab.Dollars(150)
+		send(d, vocab.CustomerEvents, customer(c), vocab.CustomerEvent{Type: vocab.CustomerProfile, Time: at(0, 2), User: &vocab.UserDetails{ID: customer(c), Membership: "gold",
+			PaymentMethods: map[string]vocab.PaymentMethod{"gift_card_1": {Source: vocab.GiftCard, ID: "gift_card_1", Amount: &left}}}})
+		send(d, vocab.CustomerEvents, customer(c), vocab.CustomerEvent{Type: vocab.CustomerBooked, Time: at(0, 2), Reservation: &vocab.Booking{
+			ID: vocab.ReservationID(fmt.Sprintf("R%d", c)), Flight: flight(c % 3), Cabin: cabin(c), Party: 1 + c%3, Fare: 100, PaymentID: "gift_card_1"}})
 	}
 	d.commands()
-	send(d, airline.FlightEvents, flight(0), airline.FlightEvent{Type: airline.FlightCancelled, Time: at(7, 0)})
-	send(d, airline.FlightEvents, flight(1), airline.FlightEvent{Type: airline.FlightDelayed, Time: at(8, 0), Departure: at(13, 30), Arrival: at(15, 30)})
-	send(d, airline.FlightEvents, flight(2), airline.FlightEvent{Type: airline.FlightCancelled, Time: at(9, 0)})
-	send(d, airline.FlightEvents, flight(1), airline.FlightEvent{Type: airline.FlightDelayed, Time: at(10, 0), Departure: at(15, 30), Arrival: at(17, 30)})
-	send(d, airline.FlightEvents, flight(3), airline.FlightEvent{Type: airline.FlightDiverted, Time: at(17, 0)})
+	send(d, vocab.FlightEvents, flight(0), vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(7, 0)})
+	send(d, vocab.FlightEvents, flight(1), vocab.FlightEvent{Type: vocab.FlightDelayed, Time: at(8, 0), Departure: at(13, 30), Arrival: at(15, 30)})
+	send(d, vocab.FlightEvents, flight(2), vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(9, 0)})
+	send(d, vocab.FlightEvents, flight(1), vocab.FlightEvent{Type: vocab.FlightDelayed, Time: at(10, 0), Departure: at(15, 30), Arrival: at(17, 30)})
+	send(d, vocab.FlightEvents, flight(3), vocab.FlightEvent{Type: vocab.FlightDiverted, Time: at(17, 0)})
 }
 
 // commands are customers who do something themselves: some pay for another seat, some cancel, not all may.
 func (d day) commands() {
 	for c := range 8 {
-		id, tool := fmt.Sprintf("x-%d", c), airline.CancelReservation
+		id, tool := fmt.Sprintf("x-%d", c), vocab.CancelReservation
 		arguments := fmt.Sprintf(`{"reservation_id":"R%d"}`, c)
 		if c%2 == 0 {
-			tool = airline.BookReservation
+			tool = vocab.BookReservation
 			arguments = fmt.Sprintf(`{"user_id":"c-%d","origin":"JFK","destination":"BOS","flight_type":"one_way","cabin":"economy","flights":[{"flight_number":"SL3","date":"2013-03-08"}],
 				"passengers":[{"first_name":"A","last_name":"B","dob":"1990-01-01"}],"payment_methods":[{"payment_id":"gift_card_1","amount":100}],
 				"total_baggages":0,"nonfree_baggages":0,"insurance":"no","reservation_ids":["N%d"]}`, c, c)
 		}
-		send(d, airline.Commands, customer(c), airline.Command{ID: id, Tool: tool, Arguments: []byte(arguments), Time: at(1, c)})
+		send(d, vocab.Commands, customer(c), vocab.Command{ID: id, Tool: tool, Arguments: []byte(arguments), Time: at(1, c)})
 	}
 }
 
-func flight(n int) airline.FlightID     { return airline.FlightKey(fmt.Sprintf("SL%d", n), "2013-03-08") }
-func customer(n int) airline.CustomerID { return airline.CustomerID(fmt.Sprintf("c-%d", n)) }
-func cabin(n int) airline.Cabin {
+func flight(n int) vocab.FlightID     { return vocab.FlightKey(fmt.Sprintf("SL%d", n), "2013-03-08") }
+func customer(n int) vocab.CustomerID { return vocab.CustomerID(fmt.Sprintf("c-%d", n)) }
+func cabin(n int) vocab.Cabin {
 	if n%5 == 0 {
-		return airline.BasicEconomy
+		return vocab.BasicEconomy
 	}
-	return airline.Economy
+	return vocab.Economy
 }
 
 // The airline passes its audit, in whatever order things happen that have none.
@@ -130,7 +134,7 @@ func TestAirlinePasses(t *testing.T) {
 	for name, engine := range engines {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				topo := airline.New(airline.Policy, topology.Policy[airline.Case]{})
+				topo := airline.New(rebooking.Policy, topology.Policy[rebooking.Case]{})
 				d := day{t, engine(t, topo), audit.New()}
 				d.storm()
 				all := d.over()

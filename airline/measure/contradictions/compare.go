@@ -1,18 +1,20 @@
 package contradictions
 
-import "github.com/slipstream-go/slipstream/airline"
+import (
+	"github.com/slipstream-go/slipstream/airline/vocab"
+)
 
 // An End is how a party's day ended.
 type End struct {
-	Outcome airline.Outcome  // of the last decision; "": none was needed
-	Flight  airline.FlightID // that they were on
-	Late    float64          // minutes between the first flight's scheduled arrival and theirs
-	Arrived bool             // false: refunded, with a person, or on a flight that never arrived
+	Outcome vocab.Outcome  // of the last decision; "": none was needed
+	Flight  vocab.FlightID // that they were on
+	Late    float64        // minutes between the first flight's scheduled arrival and theirs
+	Arrived bool           // false: refunded, with a person, or on a flight that never arrived
 }
 
 // Ends says how the day ended for each party.
-func (j *Judge) Ends() map[airline.CustomerID]End {
-	out := make(map[airline.CustomerID]End, len(j.parties))
+func (j *Judge) Ends() map[vocab.CustomerID]End {
+	out := make(map[vocab.CustomerID]End, len(j.parties))
 	for id, p := range j.parties {
 		out[id] = j.end(p)
 	}
@@ -25,7 +27,7 @@ func (j *Judge) end(p *party) End {
 		e.Outcome, e.Flight = p.decisions[n-1].Outcome, p.decisions[n-1].Trip.Flight
 	}
 	landed := j.flight(e.Flight).landed()
-	if e.Arrived = !landed.IsZero() && e.Outcome != airline.Refunded && e.Outcome != airline.Escalated; e.Arrived {
+	if e.Arrived = !landed.IsZero() && e.Outcome != vocab.Refunded && e.Outcome != vocab.Escalated; e.Arrived {
 		first := j.flight(p.booked.Flight)
 		e.Late = landed.Sub(first.before(landed).scheduled).Minutes()
 	}
@@ -46,7 +48,7 @@ type Cost struct {
 func (c Cost) Mean() float64 { return c.Minutes / float64(max(1, c.Both)) }
 
 // Compare says what a run cost the parties, against another of the same day and customers.
-func Compare(run, other map[airline.CustomerID]End) (c Cost) {
+func Compare(run, other map[vocab.CustomerID]End) (c Cost) {
 	for id, a := range run {
 		b := other[id]
 		if a.Outcome == "" && b.Outcome == "" {

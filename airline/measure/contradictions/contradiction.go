@@ -5,7 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/rebooking"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 // The kinds of contradiction, as the package comment has them.
@@ -24,9 +25,9 @@ const much = 30 * time.Minute
 
 // A verdict is what rows say against an answer.
 type verdict struct {
-	kind string           // of contradiction; "": none
-	away time.Duration    // that it gives away
-	best airline.FlightID // that it should have been; "": none
+	kind string         // of contradiction; "": none
+	away time.Duration  // that it gives away
+	best vocab.FlightID // that it should have been; "": none
 }
 
 // contradiction says how the live rows contradict an answer, if they do, and how much time it gives away: by the rows as
@@ -47,7 +48,7 @@ func (j *Judge) contradiction(a answer) (kind string, away time.Duration) {
 
 // against judges an answer by all that had happened before t.
 func (j *Judge) against(a answer, t time.Time) verdict {
-	best := airline.Pick(j.facts(a, t), a.reading)
+	best := rebooking.Choose(j.facts(a, t), a.reading)
 	v := verdict{kind: j.impossible(a, t), best: best.Trip.Flight}
 	switch {
 	case !travels(best.Outcome):
@@ -62,10 +63,10 @@ func (j *Judge) against(a answer, t time.Time) verdict {
 	return v
 }
 
-func travels(o airline.Outcome) bool { return o == airline.Rebooked || o == airline.Kept }
+func travels(o vocab.Outcome) bool { return o == vocab.Rebooked || o == vocab.Kept }
 
 // known is the state of a flight before t; that of the own one is what the answer is about, whichever came first.
-func (j *Judge) known(id airline.FlightID, a answer, t time.Time) state {
+func (j *Judge) known(id vocab.FlightID, a answer, t time.Time) state {
 	if id == a.own {
 		t = a.now.Add(1)
 	}
@@ -78,11 +79,11 @@ func (j *Judge) impossible(a answer, t time.Time) string {
 	switch {
 	case !travels(a.outcome):
 		return ""
-	case a.outcome == airline.Kept && (s.status == airline.IsCanceled || s.status == airline.IsDiverted):
+	case a.outcome == vocab.Kept && (s.status == vocab.StatusCancelled || s.status == vocab.StatusDiverted):
 		return Cancelled
-	case a.outcome == airline.Rebooked && s.shut(a.now) != "":
+	case a.outcome == vocab.Rebooked && s.shut(a.now) != "":
 		return s.shut(a.now)
-	case a.outcome == airline.Rebooked && j.flight(a.trip.Flight).free(s, a.trip.Cabin, a.reservation, t) < a.party:
+	case a.outcome == vocab.Rebooked && j.flight(a.trip.Flight).free(s, a.trip.Cabin, a.reservation, t) < a.party:
 		return Full
 	case !a.trip.Arrival.IsZero() && s.arrival.Sub(a.trip.Arrival) > much:
 		return Later
@@ -91,41 +92,41 @@ func (j *Judge) impossible(a answer, t time.Time) string {
 }
 
 // facts are those of the case, as the live rows had them.
-func (j *Judge) facts(a answer, t time.Time) (f airline.Facts) {
+func (j *Judge) facts(a answer, t time.Time) (f vocab.Facts) {
 	own := j.known(a.own, a, t)
-	late, cancelled := own.late(), own.status == airline.IsCanceled
-	f.Own = airline.Trip{Flight: a.own, Cabin: a.cabin, Departure: own.departure, Arrival: own.arrival}
+	late, cancelled := own.late(), own.status == vocab.StatusCancelled
+	f.Own = vocab.Trip{Flight: a.own, Cabin: a.cabin, Departure: own.departure, Arrival: own.arrival}
 	f.BookedArrival, f.BookedDeparture = own.scheduled, own.departure.Add(-late)
-	f.Keep = !cancelled && own.status != airline.IsDiverted
-	f.Refund = cancelled || own.status == airline.Available && late > minutes(airline.DefaultRules.RefundMinutes)
-	moves := f.Refund || own.status == airline.Available && a.cabin != airline.BasicEconomy && late >= minutes(airline.DefaultRules.LateMinutes)
+	f.Keep = !cancelled && own.status != vocab.StatusDiverted
+	f.Refund = cancelled || own.status == vocab.StatusAvailable && late > minutes(vocab.DefaultRules.RefundMinutes)
+	moves := f.Refund || own.status == vocab.StatusAvailable && a.cabin != vocab.BasicEconomy && late >= minutes(vocab.DefaultRules.LateMinutes)
 	if !moves {
 		return f
 	}
-	cabins := []airline.Cabin{a.cabin}
-	if cancelled && a.cabin == airline.BasicEconomy {
-		cabins = append(cabins, airline.Economy)
+	cabins := []vocab.Cabin{a.cabin}
+	if cancelled && a.cabin == vocab.BasicEconomy {
+		cabins = append(cabins, vocab.Economy)
 	}
-	for _, other := range j.routes[airline.RouteKey(own.Origin, own.Destination)] {
+	for _, other := range j.routes[vocab.RouteKey(own.Origin, own.Destination)] {
 		if trip, ok := other.trip(a, cabins, t); ok {
 			f.Options = append(f.Options, trip)
 		}
 	}
-	slices.SortFunc(f.Options, func(a, b airline.Trip) int {
+	slices.SortFunc(f.Options, func(a, b vocab.Trip) int {
 		return cmp.Or(a.Arrival.Compare(b.Arrival), cmp.Compare(a.Flight, b.Flight))
 	})
 	return f
 }
 
 // trip is how a party could have gone on another flight.
-func (f *flight) trip(a answer, cabins []airline.Cabin, t time.Time) (trip airline.Trip, ok bool) {
+func (f *flight) trip(a answer, cabins []vocab.Cabin, t time.Time) (trip vocab.Trip, ok bool) {
 	s := f.before(t)
 	if f.id == a.own || slices.Contains(a.turned, f.id) || s.shut(a.now) != "" {
 		return trip, false
 	}
 	for _, cabin := range cabins {
 		if f.free(s, cabin, a.reservation, t) >= a.party {
-			return airline.Trip{Flight: f.id, Cabin: cabin, Departure: s.departure, Arrival: s.arrival}, true
+			return vocab.Trip{Flight: f.id, Cabin: cabin, Departure: s.departure, Arrival: s.arrival}, true
 		}
 	}
 	return trip, false

@@ -3,8 +3,8 @@ package contradictions_test
 import (
 	"fmt"
 
-	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/measure/contradictions"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -32,10 +32,10 @@ func ExampleJudge() {
 // Of two runs of a day, the second got one party there an hour later, and left the other behind.
 func ExampleCompare() {
 	end := func(late float64) contradictions.End {
-		return contradictions.End{Outcome: airline.Rebooked, Late: late, Arrived: true}
+		return contradictions.End{Outcome: vocab.Rebooked, Late: late, Arrived: true}
 	}
-	first := map[airline.CustomerID]contradictions.End{"c-1": end(40), "c-2": end(55)}
-	second := map[airline.CustomerID]contradictions.End{"c-1": end(100), "c-2": {Outcome: airline.Refunded}}
+	first := map[vocab.CustomerID]contradictions.End{"c-1": end(40), "c-2": end(55)}
+	second := map[vocab.CustomerID]contradictions.End{"c-1": end(100), "c-2": {Outcome: vocab.Refunded}}
 	fmt.Printf("%+v\n", contradictions.Compare(second, first))
 	// Output:
 	// {Parties:2 Both:1 Minutes:60 Later:1 Sooner:0 Never:1}

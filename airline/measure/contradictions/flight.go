@@ -4,22 +4,22 @@ import (
 	"slices"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 // A flight is all that the topics say of one, by the time of the day.
 type flight struct {
-	id      airline.FlightID
-	events  []airline.FlightEvent // in their order on the topic
-	replies []airline.SeatReply
+	id      vocab.FlightID
+	events  []vocab.FlightEvent // in their order on the topic
+	replies []vocab.SeatReply
 }
 
 // A state is what was known of a flight at a moment.
 type state struct {
-	airline.Schedule
-	status             airline.Status // "": never heard of
-	scheduled          time.Time      // arrival
-	departure, arrival time.Time      // as then expected
+	vocab.Schedule
+	status             vocab.Status // "": never heard of
+	scheduled          time.Time    // arrival
+	departure, arrival time.Time    // as then expected
 }
 
 // before is the state by all events before t.
@@ -32,9 +32,9 @@ func (f *flight) before(t time.Time) (s state) {
 	return s
 }
 
-func (s state) with(e airline.FlightEvent) state {
-	over := s.status == airline.Landed || s.status == airline.IsCanceled || s.status == airline.IsDiverted
-	if over || s.status == airline.Flying && e.Type == airline.FlightDelayed {
+func (s state) with(e vocab.FlightEvent) state {
+	over := s.status == vocab.StatusLanded || s.status == vocab.StatusCancelled || s.status == vocab.StatusDiverted
+	if over || s.status == vocab.StatusFlying && e.Type == vocab.FlightDelayed {
 		return s
 	}
 	if !e.Departure.IsZero() {
@@ -44,16 +44,16 @@ func (s state) with(e airline.FlightEvent) state {
 		s.arrival = e.Arrival
 	}
 	switch e.Type {
-	case airline.FlightScheduled:
-		s.Schedule, s.scheduled, s.status = *e.Schedule, e.Arrival, airline.Available
-	case airline.FlightCancelled:
-		s.status = airline.IsCanceled
-	case airline.FlightDiverted:
-		s.status = airline.IsDiverted
-	case airline.FlightDeparted:
-		s.status = airline.Flying
-	case airline.FlightArrived:
-		s.status = airline.Landed
+	case vocab.FlightScheduled:
+		s.Schedule, s.scheduled, s.status = *e.Schedule, e.Arrival, vocab.StatusAvailable
+	case vocab.FlightCancelled:
+		s.status = vocab.StatusCancelled
+	case vocab.FlightDiverted:
+		s.status = vocab.StatusDiverted
+	case vocab.FlightDeparted:
+		s.status = vocab.StatusFlying
+	case vocab.FlightArrived:
+		s.status = vocab.StatusLanded
 	}
 	return s
 }
@@ -63,11 +63,11 @@ func (s state) late() time.Duration { return s.arrival.Sub(s.scheduled) }
 
 // shut says why nobody new can be on it, at a moment; "" if they can.
 func (s state) shut(now time.Time) string {
-	cutoff := time.Duration(airline.DefaultRules.CutoffMinutes) * time.Minute
+	cutoff := time.Duration(vocab.DefaultRules.CutoffMinutes) * time.Minute
 	switch {
-	case s.status == "" || s.status == airline.IsCanceled || s.status == airline.IsDiverted:
+	case s.status == "" || s.status == vocab.StatusCancelled || s.status == vocab.StatusDiverted:
 		return Cancelled
-	case s.status != airline.Available:
+	case s.status != vocab.StatusAvailable:
 		return Departed
 	case now.After(s.departure.Add(-cutoff)):
 		return Closed
@@ -76,14 +76,14 @@ func (s state) shut(now time.Time) string {
 }
 
 // free counts the seats of a cabin that nobody had but the reservation itself, by the row's replies before t.
-func (f *flight) free(s state, cabin airline.Cabin, own airline.ReservationID, t time.Time) int {
-	held := map[airline.ReservationID]int{}
+func (f *flight) free(s state, cabin vocab.Cabin, own vocab.ReservationID, t time.Time) int {
+	held := map[vocab.ReservationID]int{}
 	for _, r := range f.replies {
 		switch {
 		case !at(r).Before(t) || r.Cabin != cabin || r.Reservation == own:
-		case r.Result == airline.Granted:
+		case r.Result == vocab.Granted:
 			held[r.Reservation] = r.Party
-		case r.Result == airline.Released:
+		case r.Result == vocab.Released:
 			delete(held, r.Reservation)
 		}
 	}
@@ -97,7 +97,7 @@ func (f *flight) free(s state, cabin airline.Cabin, own airline.ReservationID, t
 // landed is the actual arrival; zero: never.
 func (f *flight) landed() time.Time {
 	for _, e := range slices.Backward(f.events) {
-		if e.Type == airline.FlightArrived {
+		if e.Type == vocab.FlightArrived {
 			return e.Arrival
 		}
 	}
@@ -105,7 +105,7 @@ func (f *flight) landed() time.Time {
 }
 
 // at is the moment of a reply, as far as events had told it.
-func at(r airline.SeatReply) time.Time {
+func at(r vocab.SeatReply) time.Time {
 	if r.AsOf.After(r.Time) {
 		return r.AsOf
 	}

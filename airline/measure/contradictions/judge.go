@@ -7,23 +7,23 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
 // Topics are those that a Judge reads.
-var Topics = []string{string(airline.FlightEvents), string(airline.CustomerEvents), string(airline.SeatReplies), string(airline.Decisions)}
+var Topics = []string{string(vocab.FlightEvents), string(vocab.CustomerEvents), string(vocab.SeatReplies), string(vocab.Decisions)}
 
 // A Judge takes in the records of a day. It belongs to one goroutine.
 type Judge struct {
-	flights map[airline.FlightID]*flight
-	routes  map[airline.RouteID][]*flight
-	parties map[airline.CustomerID]*party
+	flights map[vocab.FlightID]*flight
+	routes  map[vocab.RouteID][]*flight
+	parties map[vocab.CustomerID]*party
 }
 
 // New returns a Judge who has read nothing.
 func New() *Judge {
-	return &Judge{flights: map[airline.FlightID]*flight{}, routes: map[airline.RouteID][]*flight{}, parties: map[airline.CustomerID]*party{}}
+	return &Judge{flights: map[vocab.FlightID]*flight{}, routes: map[vocab.RouteID][]*flight{}, parties: map[vocab.CustomerID]*party{}}
 }
 
 // Read takes in one record, of which it needs Topic, Key and Value. The topics may come in any order or mixed,
@@ -31,14 +31,14 @@ func New() *Judge {
 func (j *Judge) Read(r topology.Record) error {
 	var err error
 	switch r.Topic {
-	case string(airline.FlightEvents):
-		err = into(r.Value, func(e airline.FlightEvent) { j.flightEvent(airline.FlightID(r.Key), e) })
-	case string(airline.CustomerEvents):
-		err = into(r.Value, func(e airline.CustomerEvent) { j.party(airline.CustomerID(r.Key)).event(e) })
-	case string(airline.SeatReplies):
+	case string(vocab.FlightEvents):
+		err = into(r.Value, func(e vocab.FlightEvent) { j.flightEvent(vocab.FlightID(r.Key), e) })
+	case string(vocab.CustomerEvents):
+		err = into(r.Value, func(e vocab.CustomerEvent) { j.party(vocab.CustomerID(r.Key)).event(e) })
+	case string(vocab.SeatReplies):
 		err = into(r.Value, j.seatReply)
-	case string(airline.Decisions):
-		err = into(r.Value, func(d airline.Decision) { p := j.party(d.Customer); p.decisions = append(p.decisions, d) })
+	case string(vocab.Decisions):
+		err = into(r.Value, func(d vocab.Decision) { p := j.party(d.Customer); p.decisions = append(p.decisions, d) })
 	}
 	if err != nil {
 		return fmt.Errorf("contradictions: %s/%d offset %d, key %s: %w", r.Topic, r.Partition, r.Offset, r.Key, err)
@@ -55,28 +55,28 @@ func into[E any](value []byte, take func(E)) error {
 	return err
 }
 
-func (j *Judge) flightEvent(id airline.FlightID, e airline.FlightEvent) {
+func (j *Judge) flightEvent(id vocab.FlightID, e vocab.FlightEvent) {
 	f := j.flight(id)
 	f.events = append(f.events, e)
 	if e.Schedule != nil {
-		route := airline.RouteKey(e.Schedule.Origin, e.Schedule.Destination)
+		route := vocab.RouteKey(e.Schedule.Origin, e.Schedule.Destination)
 		j.routes[route] = append(j.routes[route], f)
 	}
 }
 
-func (j *Judge) seatReply(r airline.SeatReply) {
+func (j *Judge) seatReply(r vocab.SeatReply) {
 	f, p := j.flight(r.Flight), j.party(r.Customer)
 	f.replies, p.replies = append(f.replies, r), append(p.replies, r)
 }
 
-func (j *Judge) flight(id airline.FlightID) *flight {
+func (j *Judge) flight(id vocab.FlightID) *flight {
 	if j.flights[id] == nil {
 		j.flights[id] = &flight{id: id}
 	}
 	return j.flights[id]
 }
 
-func (j *Judge) party(id airline.CustomerID) *party {
+func (j *Judge) party(id vocab.CustomerID) *party {
 	if j.parties[id] == nil {
 		j.parties[id] = &party{id: id}
 	}
@@ -100,7 +100,7 @@ type Report struct {
 func (j *Judge) Report() Report {
 	r := Report{Refusals: map[string]int{}, Contradictions: map[string]int{}}
 	for _, f := range j.flights {
-		slices.SortStableFunc(f.replies, func(a, b airline.SeatReply) int { return cmp.Compare(a.N, b.N) })
+		slices.SortStableFunc(f.replies, func(a, b vocab.SeatReply) int { return cmp.Compare(a.N, b.N) })
 	}
 	for _, id := range slices.Sorted(maps.Keys(j.parties)) {
 		p := j.parties[id]
@@ -116,14 +116,14 @@ func (j *Judge) Report() Report {
 
 func (r *Report) add(a answer, j *Judge) {
 	r.Answers++
-	if a.outcome == airline.Rebooked {
+	if a.outcome == vocab.Rebooked {
 		r.Proposals++
 	}
 	if a.refused != "" {
 		r.Refused++
 		r.Refusals[a.refused]++
 	}
-	if a.outcome == airline.Escalated {
+	if a.outcome == vocab.Escalated {
 		r.Escalated++
 	}
 	kind, away := j.contradiction(a)

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/measure/contradictions"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -15,7 +15,7 @@ func at(hour, minute int) time.Time {
 	return time.Date(2013, 3, 8, hour, minute, 0, 0, time.FixedZone("", -5*3600))
 }
 
-func flight(n int) airline.FlightID { return airline.FlightKey(fmt.Sprintf("SL%d", n), "2013-03-08") }
+func flight(n int) vocab.FlightID { return vocab.FlightKey(fmt.Sprintf("SL%d", n), "2013-03-08") }
 
 // A day is one party of two on flight 1, which is cancelled at 10:00; flight n leaves at 11:00 + n hours, flies two, and
 // has four seats, two of them sold.
@@ -28,12 +28,12 @@ type day struct {
 func newDay(t *testing.T) *day {
 	d := &day{t: t, judge: contradictions.New()}
 	for n := 1; n <= 4; n++ {
-		d.event(n, airline.FlightEvent{Type: airline.FlightScheduled, Time: at(0, 0), Departure: at(11+n, 0), Arrival: at(13+n, 0),
-			Schedule: &airline.Schedule{FlightNumber: flight(n).Number(), Origin: "JFK", Destination: "BOS", Seats: airline.Seats{Economy: 4}, Sold: airline.Seats{Economy: 2}}})
+		d.event(n, vocab.FlightEvent{Type: vocab.FlightScheduled, Time: at(0, 0), Departure: at(11+n, 0), Arrival: at(13+n, 0),
+			Schedule: &vocab.Schedule{FlightNumber: flight(n).Number(), Origin: "JFK", Destination: "BOS", Seats: vocab.Seats{Economy: 4}, Sold: vocab.Seats{Economy: 2}}})
 	}
-	d.read(airline.CustomerEvents, "c-1", airline.CustomerEvent{Type: airline.CustomerBooked, Reservation: &airline.Booking{ID: "R1", Flight: flight(1), Cabin: airline.Economy, Party: 2}})
-	d.reply("R1", airline.Book, 1, airline.Granted, at(1, 0))
-	d.event(1, airline.FlightEvent{Type: airline.FlightCancelled, Time: at(10, 0)})
+	d.read(vocab.CustomerEvents, "c-1", vocab.CustomerEvent{Type: vocab.CustomerBooked, Reservation: &vocab.Booking{ID: "R1", Flight: flight(1), Cabin: vocab.Economy, Party: 2}})
+	d.reply("R1", vocab.Book, 1, vocab.Granted, at(1, 0))
+	d.event(1, vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(10, 0)})
 	return d
 }
 
@@ -48,35 +48,35 @@ func (d *day) read(topic any, key string, v any) {
 	}
 }
 
-func (d *day) event(n int, e airline.FlightEvent) { d.read(airline.FlightEvents, string(flight(n)), e) }
+func (d *day) event(n int, e vocab.FlightEvent) { d.read(vocab.FlightEvents, string(flight(n)), e) }
 
 func (d *day) delay(n int, when time.Time, by time.Duration) {
-	d.event(n, airline.FlightEvent{Type: airline.FlightDelayed, Time: when, Departure: at(11+n, 0).Add(by), Arrival: at(13+n, 0).Add(by)})
+	d.event(n, vocab.FlightEvent{Type: vocab.FlightDelayed, Time: when, Departure: at(11+n, 0).Add(by), Arrival: at(13+n, 0).Add(by)})
 }
 
-func (d *day) reply(r airline.ReservationID, kind airline.SeatRequestType, n int, result airline.SeatResult, when time.Time) {
+func (d *day) reply(r vocab.ReservationID, kind vocab.SeatRequestType, n int, result vocab.SeatResult, when time.Time) {
 	d.seq++
-	why := map[airline.SeatResult]string{airline.Refused: "full"}[result]
-	c := airline.CustomerID("c-1")
+	why := map[vocab.SeatResult]string{vocab.Refused: "full"}[result]
+	c := vocab.CustomerID("c-1")
 	if r != "R1" {
 		c = "others"
 	}
-	d.read(airline.SeatReplies, string(c), airline.SeatReply{SeatRequest: airline.SeatRequest{Type: kind, Customer: c, Reservation: r,
-		Flight: flight(n), Cabin: airline.Economy, Party: 2, Seq: d.seq, Time: when}, Result: result, Why: why, N: d.seq, AsOf: at(0, 0)})
+	d.read(vocab.SeatReplies, string(c), vocab.SeatReply{SeatRequest: vocab.SeatRequest{Type: kind, Customer: c, Reservation: r,
+		Flight: flight(n), Cabin: vocab.Economy, Party: 2, Seq: d.seq, Time: when}, Result: result, Why: why, N: d.seq, AsOf: at(0, 0)})
 }
 
-func (d *day) decision(o airline.Outcome, n int, when time.Time) {
-	v := airline.Decision{Customer: "c-1", Flight: flight(1), Party: 2, Outcome: o, Time: when}
+func (d *day) decision(o vocab.Outcome, n int, when time.Time) {
+	v := vocab.Decision{Customer: "c-1", Flight: flight(1), Party: 2, Outcome: o, Time: when}
 	if n > 0 {
-		v.Trip = airline.Trip{Flight: flight(n), Cabin: airline.Economy, Departure: at(11+n, 0), Arrival: at(13+n, 0)}
+		v.Trip = vocab.Trip{Flight: flight(n), Cabin: vocab.Economy, Departure: at(11+n, 0), Arrival: at(13+n, 0)}
 	}
-	d.read(airline.Decisions, "c-1", v)
+	d.read(vocab.Decisions, "c-1", v)
 }
 
 // rebooked is a proposal that was granted.
 func (d *day) rebooked(n int, when time.Time) {
-	d.reply("R1", airline.Rebook, n, airline.Granted, when)
-	d.decision(airline.Rebooked, n, when)
+	d.reply("R1", vocab.Rebook, n, vocab.Granted, when)
+	d.decision(vocab.Rebooked, n, when)
 }
 
 // Each kind of contradiction, and what is none.
@@ -88,29 +88,29 @@ func TestContradictions(t *testing.T) {
 	}{
 		"the best": {func(d *day) { d.rebooked(2, at(10, 0)) }, "", 0},
 		"one that was cancelled": {func(d *day) {
-			d.event(2, airline.FlightEvent{Type: airline.FlightCancelled, Time: at(9, 0)})
-			d.reply("R1", airline.Rebook, 2, airline.Refused, at(10, 0))
+			d.event(2, vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(9, 0)})
+			d.reply("R1", vocab.Rebook, 2, vocab.Refused, at(10, 0))
 		}, contradictions.Cancelled, 0},
 		"one that was cancelled in that minute": {func(d *day) {
-			d.event(2, airline.FlightEvent{Type: airline.FlightCancelled, Time: at(10, 0)})
-			d.reply("R1", airline.Rebook, 2, airline.Refused, at(10, 0))
+			d.event(2, vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(10, 0)})
+			d.reply("R1", vocab.Rebook, 2, vocab.Refused, at(10, 0))
 		}, "", 0},
 		"one that had left": {func(d *day) {
-			d.event(2, airline.FlightEvent{Type: airline.FlightDeparted, Time: at(9, 0), Departure: at(9, 0), Arrival: at(11, 0)})
-			d.reply("R1", airline.Rebook, 2, airline.Refused, at(10, 0))
+			d.event(2, vocab.FlightEvent{Type: vocab.FlightDeparted, Time: at(9, 0), Departure: at(9, 0), Arrival: at(11, 0)})
+			d.reply("R1", vocab.Rebook, 2, vocab.Refused, at(10, 0))
 		}, contradictions.Departed, 0},
-		"one that was closed": {func(d *day) { d.reply("R1", airline.Rebook, 2, airline.Refused, at(12, 30)) }, contradictions.Closed, 0},
+		"one that was closed": {func(d *day) { d.reply("R1", vocab.Rebook, 2, vocab.Refused, at(12, 30)) }, contradictions.Closed, 0},
 		"one that was full": {func(d *day) {
-			d.reply("R2", airline.Book, 2, airline.Granted, at(9, 0))
-			d.reply("R1", airline.Rebook, 2, airline.Refused, at(10, 0))
+			d.reply("R2", vocab.Book, 2, vocab.Granted, at(9, 0))
+			d.reply("R1", vocab.Rebook, 2, vocab.Refused, at(10, 0))
 		}, contradictions.Full, 0},
 		"one that got full in that minute": {func(d *day) {
-			d.reply("R2", airline.Book, 2, airline.Granted, at(10, 0))
-			d.reply("R1", airline.Rebook, 2, airline.Refused, at(10, 0))
+			d.reply("R2", vocab.Book, 2, vocab.Granted, at(10, 0))
+			d.reply("R1", vocab.Rebook, 2, vocab.Refused, at(10, 0))
 		}, "", 0},
 		"one that was given back": {func(d *day) {
-			d.reply("R2", airline.Book, 2, airline.Granted, at(8, 0))
-			d.reply("R2", airline.Release, 2, airline.Released, at(9, 0))
+			d.reply("R2", vocab.Book, 2, vocab.Granted, at(8, 0))
+			d.reply("R2", vocab.Release, 2, vocab.Released, at(9, 0))
 			d.rebooked(3, at(10, 0))
 		}, contradictions.Better, 60},
 		"one that had become late": {func(d *day) {
@@ -119,7 +119,7 @@ func TestContradictions(t *testing.T) {
 		}, contradictions.Later, 0},
 		"later than the best": {func(d *day) { d.rebooked(4, at(10, 0)) }, contradictions.Better, 120},
 		"the next best, after a refusal": {func(d *day) {
-			d.reply("R1", airline.Rebook, 2, airline.Refused, at(10, 0))
+			d.reply("R1", vocab.Rebook, 2, vocab.Refused, at(10, 0))
 			d.rebooked(3, at(10, 0))
 		}, "", 0},
 		"a little later than the best": {func(d *day) {
@@ -127,14 +127,14 @@ func TestContradictions(t *testing.T) {
 			d.rebooked(3, at(10, 0))
 		}, "", 20},
 		"not one that was taken in the minute in which another was given back": {func(d *day) {
-			d.reply("R3", airline.Book, 3, airline.Granted, at(8, 0))
-			d.reply("R2", airline.Book, 2, airline.Granted, at(10, 0))
+			d.reply("R3", vocab.Book, 3, vocab.Granted, at(8, 0))
+			d.reply("R2", vocab.Book, 2, vocab.Granted, at(10, 0))
 			d.rebooked(4, at(10, 0))
-			d.reply("R3", airline.Release, 3, airline.Released, at(10, 0))
+			d.reply("R3", vocab.Release, 3, vocab.Released, at(10, 0))
 		}, "", 0},
-		"money, with flights left":  {func(d *day) { d.decision(airline.Refunded, 0, at(10, 0)) }, contradictions.GivenUp, 0},
-		"money, with none left":     {func(d *day) { d.decision(airline.Refunded, 0, at(15, 0)) }, "", 0},
-		"to keep what is cancelled": {func(d *day) { d.decision(airline.Kept, 1, at(10, 0)) }, contradictions.Cancelled, 0},
+		"money, with flights left":  {func(d *day) { d.decision(vocab.Refunded, 0, at(10, 0)) }, contradictions.GivenUp, 0},
+		"money, with none left":     {func(d *day) { d.decision(vocab.Refunded, 0, at(15, 0)) }, "", 0},
+		"to keep what is cancelled": {func(d *day) { d.decision(vocab.Kept, 1, at(10, 0)) }, contradictions.Cancelled, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDay(t)
@@ -157,10 +157,10 @@ func TestContradictions(t *testing.T) {
 // Answers are counted once each, refused ones too, and refusals by why.
 func TestReportCounts(t *testing.T) {
 	d := newDay(t)
-	d.reply("R1", airline.Rebook, 2, airline.Refused, at(10, 0))
-	d.reply("R1", airline.Rebook, 3, airline.Refused, at(10, 0))
-	d.reply("R1", airline.Rebook, 4, airline.Refused, at(10, 0))
-	d.decision(airline.Escalated, 0, at(10, 0))
+	d.reply("R1", vocab.Rebook, 2, vocab.Refused, at(10, 0))
+	d.reply("R1", vocab.Rebook, 3, vocab.Refused, at(10, 0))
+	d.reply("R1", vocab.Rebook, 4, vocab.Refused, at(10, 0))
+	d.decision(vocab.Escalated, 0, at(10, 0))
 	r := d.judge.Report()
 	if r.Parties != 1 || r.Answers != 4 || r.Proposals != 3 || r.Refused != 3 || r.Refusals["full"] != 3 || r.Escalated != 1 || r.Contradicted != 0 {
 		t.Errorf("%+v", r)
@@ -169,17 +169,17 @@ func TestReportCounts(t *testing.T) {
 
 // A party that is an hour later than in the other run costs an hour; one that never arrived is counted apart.
 func TestCompare(t *testing.T) {
-	run := func(story func(*day)) map[airline.CustomerID]contradictions.End {
+	run := func(story func(*day)) map[vocab.CustomerID]contradictions.End {
 		d := newDay(t)
 		story(d)
 		for n := 2; n <= 4; n++ {
-			d.event(n, airline.FlightEvent{Type: airline.FlightArrived, Time: at(13+n, 10), Arrival: at(13+n, 10)})
+			d.event(n, vocab.FlightEvent{Type: vocab.FlightArrived, Time: at(13+n, 10), Arrival: at(13+n, 10)})
 		}
 		return d.judge.Ends()
 	}
 	second := run(func(d *day) { d.rebooked(2, at(10, 0)) })
 	third := run(func(d *day) { d.rebooked(3, at(10, 0)) })
-	money := run(func(d *day) { d.decision(airline.Refunded, 0, at(10, 0)) })
+	money := run(func(d *day) { d.decision(vocab.Refunded, 0, at(10, 0)) })
 	if e := third["c-1"]; !e.Arrived || e.Late != 130 || e.Flight != flight(3) {
 		t.Errorf("ended as %+v, want 130 minutes late", e)
 	}

@@ -5,52 +5,52 @@ import (
 	"slices"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 // A party is all that the topics say of one customer.
 type party struct {
-	id        airline.CustomerID
-	booked    airline.Booking
-	replies   []airline.SeatReply
-	decisions []airline.Decision
+	id        vocab.CustomerID
+	booked    vocab.Booking
+	replies   []vocab.SeatReply
+	decisions []vocab.Decision
 }
 
-func (p *party) event(e airline.CustomerEvent) {
-	if e.Type == airline.CustomerBooked && p.booked.ID == "" {
+func (p *party) event(e vocab.CustomerEvent) {
+	if e.Type == vocab.CustomerBooked && p.booked.ID == "" {
 		p.booked = *e.Reservation
 	}
 }
 
 // An answer is what the decider gave, and what became of it.
 type answer struct {
-	reservation airline.ReservationID
+	reservation vocab.ReservationID
 	now         time.Time // of the day, when it was asked
-	own         airline.FlightID
-	cabin       airline.Cabin // on the own flight
+	own         vocab.FlightID
+	cabin       vocab.Cabin // on the own flight
 	party       int
-	outcome     airline.Outcome
-	trip        airline.Trip // as the decider saw it; of a refused proposal without its times
-	reading     airline.Reading
-	refused     string             // why; "": it took effect
-	turned      []airline.FlightID // flights that had refused the party before
+	outcome     vocab.Outcome
+	trip        vocab.Trip // as the decider saw it; of a refused proposal without its times
+	reading     vocab.Reading
+	refused     string           // why; "": it took effect
+	turned      []vocab.FlightID // flights that had refused the party before
 }
 
 // answers are those about the party. Proposals are known by the desk's replies to them: each one that was granted became
 // a decision, those that were refused led to the next one.
 func (p *party) answers() (out []answer) {
-	slices.SortFunc(p.replies, func(a, b airline.SeatReply) int { return cmp.Compare(a.Seq, b.Seq) })
+	slices.SortFunc(p.replies, func(a, b vocab.SeatReply) int { return cmp.Compare(a.Seq, b.Seq) })
 	a := answer{reservation: p.booked.ID, own: p.booked.Flight, cabin: p.booked.Cabin, party: p.booked.Party}
 	rest := p.decisions
 	for _, r := range p.replies {
-		if r.Type != airline.Rebook {
+		if r.Type != vocab.Rebook {
 			continue
 		}
-		for r.Result == airline.Granted && len(rest) > 0 && rest[0].Outcome != airline.Rebooked {
+		for r.Result == vocab.Granted && len(rest) > 0 && rest[0].Outcome != vocab.Rebooked {
 			out, rest = append(out, a.decided(rest[0])), rest[1:]
 		}
 		out = append(out, a.proposed(r, rest))
-		if r.Result == airline.Refused {
+		if r.Result == vocab.Refused {
 			a.turned = append(slices.Clone(a.turned), r.Flight)
 			continue
 		}
@@ -63,18 +63,18 @@ func (p *party) answers() (out []answer) {
 }
 
 // decided is an answer that needed no seats.
-func (a answer) decided(d airline.Decision) answer {
+func (a answer) decided(d vocab.Decision) answer {
 	a.now, a.own, a.outcome, a.trip, a.reading = d.Time, d.Flight, d.Outcome, d.Trip, reading(d)
 	return a
 }
 
 // proposed is an answer that needed them; rest are the decisions from there on, of which a granted one is the first.
-func (a answer) proposed(r airline.SeatReply, rest []airline.Decision) answer {
-	a.now, a.outcome, a.trip = r.Time, airline.Rebooked, airline.Trip{Flight: r.Flight, Cabin: r.Cabin}
+func (a answer) proposed(r vocab.SeatReply, rest []vocab.Decision) answer {
+	a.now, a.outcome, a.trip = r.Time, vocab.Rebooked, vocab.Trip{Flight: r.Flight, Cabin: r.Cabin}
 	if len(rest) > 0 {
 		a.reading = reading(rest[0])
 	}
-	if r.Result == airline.Refused {
+	if r.Result == vocab.Refused {
 		a.refused = r.Why
 	} else if len(rest) > 0 {
 		a.trip = rest[0].Trip
@@ -82,7 +82,7 @@ func (a answer) proposed(r airline.SeatReply, rest []airline.Decision) answer {
 	return a
 }
 
-func reading(d airline.Decision) (r airline.Reading) {
+func reading(d vocab.Decision) (r vocab.Reading) {
 	if d.Reading != nil {
 		r = *d.Reading
 	}

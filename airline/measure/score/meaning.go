@@ -3,7 +3,8 @@ package score
 import (
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/rebooking"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 // A Meaning is what a note truly says: wishes in order of preference.
@@ -11,8 +12,8 @@ type Meaning []Wish
 
 // A Wish is one thing that a customer wants.
 type Wish struct {
-	Kind airline.Wish `json:"kind"`
-	Time string       `json:"time,omitempty"` // HH:MM, of By and NotBefore: the first one from the booked arrival or departure on
+	Kind vocab.Wish `json:"kind"`
+	Time string     `json:"time,omitempty"` // HH:MM, of By and NotBefore: the first one from the booked arrival or departure on
 }
 
 // moment is when the clock at that place first shows the time, from the booked one on.
@@ -29,10 +30,10 @@ func (w Wish) moment(booked time.Time) (time.Time, bool) {
 }
 
 // out says that nothing to choose honours any wish of the meaning.
-const out airline.Wish = "out of reach"
+const out vocab.Wish = "out of reach"
 
 // counts is the wish that counts under these facts.
-func (m Meaning) counts(f airline.Facts) (Wish, bool) {
+func (m Meaning) counts(f vocab.Facts) (Wish, bool) {
 	for _, w := range m {
 		for _, c := range choices(f) {
 			if w.honoured(f, c) {
@@ -47,51 +48,51 @@ func (m Meaning) counts(f airline.Facts) (Wish, bool) {
 const halfAnHour = 30 * time.Minute
 
 // honoured judges a choice.
-func (w Wish) honoured(f airline.Facts, c airline.Choice) bool {
+func (w Wish) honoured(f vocab.Facts, c rebooking.Choice) bool {
 	switch w.Kind {
-	case airline.Money:
-		return c.Outcome == airline.Refunded
-	case airline.Wait:
-		return c.Outcome == airline.Kept
+	case vocab.Money:
+		return c.Outcome == vocab.Refunded
+	case vocab.Wait:
+		return c.Outcome == vocab.Kept
 	}
 	if !travels(c) {
 		return false
 	}
 	switch w.Kind {
-	case airline.Soonest:
+	case vocab.Soonest:
 		return behind(f, c) < time.Minute
-	case airline.By:
+	case vocab.By:
 		deadline, ok := w.moment(f.BookedArrival)
 		return ok && !c.Trip.Arrival.After(deadline)
-	case airline.NotBefore:
+	case vocab.NotBefore:
 		earliest, ok := w.moment(f.BookedDeparture)
 		return ok && !c.Trip.Departure.Before(earliest)
-	case airline.NoWish:
+	case vocab.NoWish:
 		return behind(f, c) < halfAnHour
 	}
 	return false
 }
 
 // choices are all that the facts offer.
-func choices(f airline.Facts) (all []airline.Choice) {
+func choices(f vocab.Facts) (all []rebooking.Choice) {
 	for _, t := range f.Options {
-		all = append(all, airline.Choice{Outcome: airline.Rebooked, Trip: t})
+		all = append(all, rebooking.Choice{Outcome: vocab.Rebooked, Trip: t})
 	}
 	if f.Keep {
-		all = append(all, airline.Choice{Outcome: airline.Kept, Trip: f.Own})
+		all = append(all, rebooking.Choice{Outcome: vocab.Kept, Trip: f.Own})
 	}
 	if f.Refund {
-		all = append(all, airline.Choice{Outcome: airline.Refunded})
+		all = append(all, rebooking.Choice{Outcome: vocab.Refunded})
 	}
 	return all
 }
 
-func travels(c airline.Choice) bool {
-	return c.Outcome == airline.Rebooked || c.Outcome == airline.Kept
+func travels(c rebooking.Choice) bool {
+	return c.Outcome == vocab.Rebooked || c.Outcome == vocab.Kept
 }
 
 // behind is how much later than the best possible a party that travels arrives.
-func behind(f airline.Facts, c airline.Choice) time.Duration {
+func behind(f vocab.Facts, c rebooking.Choice) time.Duration {
 	best := c.Trip.Arrival
 	for _, other := range choices(f) {
 		if travels(other) && other.Trip.Arrival.Before(best) {

@@ -8,22 +8,23 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/rebooking"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 // Notes keeps the last decision of each customer whose note has a known meaning. It belongs to one goroutine.
 type Notes struct {
-	meanings map[airline.CustomerID]Meaning
-	last     map[airline.CustomerID]airline.Decision
+	meanings map[vocab.CustomerID]Meaning
+	last     map[vocab.CustomerID]vocab.Decision
 }
 
 // New returns a judge who knows what notes mean. Customers who wrote none are not among them.
-func New(meanings map[airline.CustomerID]Meaning) *Notes {
-	return &Notes{meanings: meanings, last: map[airline.CustomerID]airline.Decision{}}
+func New(meanings map[vocab.CustomerID]Meaning) *Notes {
+	return &Notes{meanings: meanings, last: map[vocab.CustomerID]vocab.Decision{}}
 }
 
 // Add takes in a final decision, as on the topic. Those of one customer come in their order.
-func (n *Notes) Add(d airline.Decision) {
+func (n *Notes) Add(d vocab.Decision) {
 	if len(n.meanings[d.Customer]) > 0 {
 		n.last[d.Customer] = d
 	}
@@ -55,10 +56,10 @@ type Side struct {
 
 // A Wished is the part of a Table that is about one kind of wish.
 type Wished struct {
-	Wish    airline.Wish `json:"wish"`
-	Judged  int          `json:"judged"`
-	Decided int          `json:"decided"` // honoured
-	Policy  int          `json:"policy"`  // honoured
+	Wish    vocab.Wish `json:"wish"`
+	Judged  int        `json:"judged"`
+	Decided int        `json:"decided"` // honoured
+	Policy  int        `json:"policy"`  // honoured
 }
 
 // Table judges what has been added.
@@ -71,14 +72,14 @@ func (n *Notes) Table() Table {
 	return t
 }
 
-func (t *Table) judge(m Meaning, d airline.Decision) {
+func (t *Table) judge(m Meaning, d vocab.Decision) {
 	w, ok := m.counts(d.Facts)
 	if !ok {
 		t.OutOfReach++
 		return
 	}
-	decided := airline.Choice{Outcome: d.Outcome, Trip: d.Trip}
-	policy := airline.Pick(d.Facts, airline.Reading{})
+	decided := rebooking.Choice{Outcome: d.Outcome, Trip: d.Trip}
+	policy := rebooking.Choose(d.Facts, vocab.Reading{})
 	first, second := w.honoured(d.Facts, decided), w.honoured(d.Facts, policy)
 	t.Paired.add(first, second)
 	t.DecidedBy[d.DecidedBy]++
@@ -86,7 +87,7 @@ func (t *Table) judge(m Meaning, d airline.Decision) {
 	t.travel(d.Facts, decided, policy)
 }
 
-func (t *Table) wished(kind airline.Wish, first, second bool) {
+func (t *Table) wished(kind vocab.Wish, first, second bool) {
 	at := slices.IndexFunc(t.ByWish, func(w Wished) bool { return w.Wish == kind })
 	if at < 0 {
 		at = len(t.ByWish)
@@ -99,7 +100,7 @@ func (t *Table) wished(kind airline.Wish, first, second bool) {
 }
 
 // travel sums minutes, of which finish makes means. They compare only where both sides have the party travel.
-func (t *Table) travel(f airline.Facts, decided, policy airline.Choice) {
+func (t *Table) travel(f vocab.Facts, decided, policy rebooking.Choice) {
 	t.Decided.Grounded += count(!travels(decided))
 	t.Policy.Grounded += count(!travels(policy))
 	if travels(decided) && travels(policy) {

@@ -7,13 +7,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/rebooking"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 func at(hour, minute int) time.Time { return time.Date(2013, 3, 8, hour, minute, 0, 0, time.UTC) }
 
-func trip(id airline.FlightID, departure, arrival time.Time) airline.Trip {
-	return airline.Trip{Flight: id, Cabin: airline.Economy, Departure: departure, Arrival: arrival}
+func trip(id vocab.FlightID, departure, arrival time.Time) vocab.Trip {
+	return vocab.Trip{Flight: id, Cabin: vocab.Economy, Departure: departure, Arrival: arrival}
 }
 
 var (
@@ -22,26 +23,26 @@ var (
 	some = trip("SOME", at(11, 20), at(13, 20))
 	last = trip("LAST", at(20, 0), at(22, 0))
 
-	late      = airline.Facts{Severity: airline.LongDelay, BookedDeparture: at(10, 0), BookedArrival: at(12, 0), Own: own, Keep: true, Refund: true, Options: []airline.Trip{soon, some, last}}
-	cancelled = airline.Facts{Severity: airline.Cancelled, BookedDeparture: at(10, 0), BookedArrival: at(12, 0), Own: own, Refund: true, Options: []airline.Trip{last}}
-	stranded  = airline.Facts{Severity: airline.Cancelled, Own: own, Refund: true}
+	late      = vocab.Facts{Severity: vocab.SeverityLongDelay, BookedDeparture: at(10, 0), BookedArrival: at(12, 0), Own: own, Keep: true, Refund: true, Options: []vocab.Trip{soon, some, last}}
+	cancelled = vocab.Facts{Severity: vocab.SeverityCancelled, BookedDeparture: at(10, 0), BookedArrival: at(12, 0), Own: own, Refund: true, Options: []vocab.Trip{last}}
+	stranded  = vocab.Facts{Severity: vocab.SeverityCancelled, Own: own, Refund: true}
 
-	kept      = airline.Choice{Outcome: airline.Kept, Trip: own}
-	refunded  = airline.Choice{Outcome: airline.Refunded}
-	escalated = airline.Choice{Outcome: airline.Escalated}
+	kept      = rebooking.Choice{Outcome: vocab.Kept, Trip: own}
+	refunded  = rebooking.Choice{Outcome: vocab.Refunded}
+	escalated = rebooking.Choice{Outcome: vocab.Escalated}
 )
 
-func on(t airline.Trip) airline.Choice { return airline.Choice{Outcome: airline.Rebooked, Trip: t} }
+func on(t vocab.Trip) rebooking.Choice { return rebooking.Choice{Outcome: vocab.Rebooked, Trip: t} }
 
 func TestHonoured(t *testing.T) {
-	soonest, wait, money, none := Wish{Kind: airline.Soonest}, Wish{Kind: airline.Wait}, Wish{Kind: airline.Money}, Wish{Kind: airline.NoWish}
-	by := func(t string) Wish { return Wish{airline.By, t} }
-	after := func(t string) Wish { return Wish{airline.NotBefore, t} }
+	soonest, wait, money, none := Wish{Kind: vocab.Soonest}, Wish{Kind: vocab.Wait}, Wish{Kind: vocab.Money}, Wish{Kind: vocab.NoWish}
+	by := func(t string) Wish { return Wish{vocab.By, t} }
+	after := func(t string) Wish { return Wish{vocab.NotBefore, t} }
 	for _, c := range []struct {
 		name   string
-		facts  airline.Facts
+		facts  vocab.Facts
 		m      Meaning
-		choice airline.Choice
+		choice rebooking.Choice
 		reach  bool
 		want   bool
 	}{
@@ -60,7 +61,7 @@ func TestHonoured(t *testing.T) {
 		{"leaves too soon", late, Meaning{after("14:01")}, kept, true, false},
 		{"the money for those who want it", late, Meaning{money}, refunded, true, true},
 		{"a seat for those who want money", late, Meaning{money}, on(soon), true, false},
-		{"no money to be had", airline.Facts{Own: own, Keep: true}, Meaning{money}, kept, false, false},
+		{"no money to be had", vocab.Facts{Own: own, Keep: true}, Meaning{money}, kept, false, false},
 		{"stays put", late, Meaning{wait}, kept, true, true},
 		{"moved against their will", late, Meaning{wait}, on(soon), true, false},
 		{"can't stay on what doesn't go", cancelled, Meaning{wait}, on(last), false, false},
@@ -69,7 +70,7 @@ func TestHonoured(t *testing.T) {
 		{"no wish, and an order that was obeyed", late, Meaning{none}, refunded, true, false},
 		{"no wish, and no way", stranded, Meaning{none}, refunded, false, false},
 		{"a person decides nothing yet", late, Meaning{money}, escalated, true, false},
-		{"a booking that never had seats", airline.Facts{}, Meaning{none, money, wait}, escalated, false, false},
+		{"a booking that never had seats", vocab.Facts{}, Meaning{none, money, wait}, escalated, false, false},
 	} {
 		w, reach := c.m.counts(c.facts)
 		if got := w.honoured(c.facts, c.choice); got != c.want || reach != c.reach {
@@ -78,17 +79,17 @@ func TestHonoured(t *testing.T) {
 	}
 }
 
-func decision(c airline.CustomerID, f airline.Facts, choice airline.Choice, by string) airline.Decision {
-	return airline.Decision{Case: airline.CaseID(c + "/x"), Customer: c, Facts: f, Outcome: choice.Outcome, Trip: choice.Trip, DecidedBy: by}
+func decision(c vocab.CustomerID, f vocab.Facts, choice rebooking.Choice, by string) vocab.Decision {
+	return vocab.Decision{Case: vocab.CaseID(c + "/x"), Customer: c, Facts: f, Outcome: choice.Outcome, Trip: choice.Trip, DecidedBy: by}
 }
 
 func notes() *Notes {
-	n := New(map[airline.CustomerID]Meaning{
-		"rich":      {{Kind: airline.Money}},
-		"calm":      {{Kind: airline.Wait}},
-		"chatty":    {{Kind: airline.NoWish}},
-		"unlucky":   {{Kind: airline.By, Time: "12:30"}},
-		"undecided": {{Kind: airline.By, Time: "14:00"}},
+	n := New(map[vocab.CustomerID]Meaning{
+		"rich":      {{Kind: vocab.Money}},
+		"calm":      {{Kind: vocab.Wait}},
+		"chatty":    {{Kind: vocab.NoWish}},
+		"unlucky":   {{Kind: vocab.By, Time: "12:30"}},
+		"undecided": {{Kind: vocab.By, Time: "14:00"}},
 	})
 	n.Add(decision("rich", late, refunded, "model"))
 	n.Add(decision("calm", late, on(soon), "model"))
@@ -182,7 +183,7 @@ func ExampleTable_Text() {
 }
 
 func ExampleNotes() {
-	n := New(map[airline.CustomerID]Meaning{"c-1": {{Kind: airline.Wait}}})
+	n := New(map[vocab.CustomerID]Meaning{"c-1": {{Kind: vocab.Wait}}})
 	n.Add(decision("c-1", late, kept, "model"))
 	t := n.Table()
 	fmt.Println(t.Decided.Honoured, "of", t.Judged, "by the model;", t.Policy.Honoured, "by the policy")

@@ -13,27 +13,27 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/simulate/day"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 // A Population is the customers of a day.
 type Population struct {
 	Customers []Customer
-	Sold      map[airline.FlightID]airline.Seats // to others
+	Sold      map[vocab.FlightID]vocab.Seats // to others
 }
 
 // A Customer is one party, with the events that make it known, in order.
 type Customer struct {
-	ID          airline.CustomerID
-	Reservation airline.Booking
-	Events      []airline.CustomerEvent
+	ID          vocab.CustomerID
+	Reservation vocab.Booking
+	Events      []vocab.CustomerEvent
 	Meaning     *Meaning // of the note; nil: none was written
 }
 
 // A Meaning is what a note says.
 type Meaning struct {
-	Wish  airline.Wish
+	Wish  vocab.Wish
 	Time  time.Time // the moment that a timed wish names
 	Money bool      // else they would rather have their money
 	Note  string
@@ -43,12 +43,12 @@ type Meaning struct {
 const occupancy = 0.85
 
 // disrupted is how late a flight must be for its customers to write: what the airline's first rules call late.
-var disrupted = time.Duration(airline.DefaultRules.LateMinutes) * time.Minute
+var disrupted = time.Duration(vocab.DefaultRules.LateMinutes) * time.Minute
 
 // New makes n customers. The same day, number and seed make the same ones.
 func New(d *day.Day, n int, seed uint64) *Population {
-	m := maker{day: d, rng: rand.New(rand.NewPCG(seed, 8)), ours: map[airline.FlightID]airline.Seats{}}
-	c := &Population{Sold: map[airline.FlightID]airline.Seats{}}
+	m := maker{day: d, rng: rand.New(rand.NewPCG(seed, 8)), ours: map[vocab.FlightID]vocab.Seats{}}
+	c := &Population{Sold: map[vocab.FlightID]vocab.Seats{}}
 	for i := range n {
 		if customer, ok := m.customer(i); ok {
 			c.Customers = append(c.Customers, customer)
@@ -56,16 +56,16 @@ func New(d *day.Day, n int, seed uint64) *Population {
 	}
 	for i := range d.Flights {
 		f := &d.Flights[i]
-		c.Sold[f.ID] = airline.Seats{
-			BasicEconomy: others(f.Seats, m.ours[f.ID], airline.BasicEconomy),
-			Economy:      others(f.Seats, m.ours[f.ID], airline.Economy),
-			Business:     others(f.Seats, m.ours[f.ID], airline.Business),
+		c.Sold[f.ID] = vocab.Seats{
+			BasicEconomy: others(f.Seats, m.ours[f.ID], vocab.BasicEconomy),
+			Economy:      others(f.Seats, m.ours[f.ID], vocab.Economy),
+			Business:     others(f.Seats, m.ours[f.ID], vocab.Business),
 		}
 	}
 	return c
 }
 
-func others(seats, ours airline.Seats, cabin airline.Cabin) int {
+func others(seats, ours vocab.Seats, cabin vocab.Cabin) int {
 	return int(occupancy*float64(seats.In(cabin)-ours.In(cabin)) + 0.5)
 }
 
@@ -73,13 +73,13 @@ func others(seats, ours airline.Seats, cabin airline.Cabin) int {
 type maker struct {
 	day  *day.Day
 	rng  *rand.Rand
-	ours map[airline.FlightID]airline.Seats
+	ours map[vocab.FlightID]vocab.Seats
 }
 
 // customer books a party on a flight that has room for it; there is none when the whole day is full.
 func (m *maker) customer(i int) (c Customer, ok bool) {
 	party := 1 + weighted(m.rng, 45, 30, 12, 9, 4)
-	cabin := []airline.Cabin{airline.BasicEconomy, airline.Economy, airline.Business}[weighted(m.rng, 28, 62, 10)]
+	cabin := []vocab.Cabin{vocab.BasicEconomy, vocab.Economy, vocab.Business}[weighted(m.rng, 28, 62, 10)]
 	for range 50 {
 		f := &m.day.Flights[m.rng.IntN(len(m.day.Flights))]
 		if f.Seats.In(cabin)-m.ours[f.ID].In(cabin) < party {
@@ -106,26 +106,26 @@ func weighted(rng *rand.Rand, weights ...int) int {
 	return 0
 }
 
-func (m *maker) book(i int, f *day.Flight, cabin airline.Cabin, size int) Customer {
+func (m *maker) book(i int, f *day.Flight, cabin vocab.Cabin, size int) Customer {
 	id := fmt.Sprintf("c-%05d", i+1)
 	people := party(id, size)
-	c := Customer{ID: airline.CustomerID(id), Reservation: airline.Booking{ID: airline.ReservationID(locator(i)), Flight: f.ID, Cabin: cabin, Party: size,
+	c := Customer{ID: vocab.CustomerID(id), Reservation: vocab.Booking{ID: vocab.ReservationID(locator(i)), Flight: f.ID, Cabin: cabin, Party: size,
 		Fare: size * m.fare(cabin), PaymentID: card(id), Passengers: people}}
 	booked := f.ScheduledDeparture.Add(-20 * time.Hour)
 	membership := []string{"regular", "silver", "gold"}[weighted(m.rng, 70, 20, 10)]
-	c.Events = []airline.CustomerEvent{
-		{Type: airline.CustomerProfile, Time: booked, User: user(id, membership, people), Seat: seat(id)},
-		{Type: airline.CustomerBooked, Time: booked, Reservation: &c.Reservation},
+	c.Events = []vocab.CustomerEvent{
+		{Type: vocab.CustomerProfile, Time: booked, User: user(id, membership, people), Seat: seat(id)},
+		{Type: vocab.CustomerBooked, Time: booked, Reservation: &c.Reservation},
 	}
 	if f.Disrupted(disrupted) && m.rng.IntN(2) == 0 {
 		c.Meaning = m.note(f)
-		c.Events = append(c.Events, airline.CustomerEvent{Type: airline.CustomerNote, Time: booked.Add(time.Minute), Note: c.Meaning.Note})
+		c.Events = append(c.Events, vocab.CustomerEvent{Type: vocab.CustomerNote, Time: booked.Add(time.Minute), Note: c.Meaning.Note})
 	}
 	return c
 }
 
-func (m *maker) fare(cabin airline.Cabin) int {
-	base := map[airline.Cabin]int{airline.BasicEconomy: 79, airline.Economy: 139, airline.Business: 480}[cabin]
+func (m *maker) fare(cabin vocab.Cabin) int {
+	base := map[vocab.Cabin]int{vocab.BasicEconomy: 79, vocab.Economy: 139, vocab.Business: 480}[cabin]
 	return base + m.rng.IntN(base)
 }
 
@@ -143,24 +143,24 @@ func locator(i int) string {
 
 // note draws a meaning, and words for it. Times are about the customer's own journey, so that they matter.
 func (m *maker) note(f *day.Flight) *Meaning {
-	wish := []airline.Wish{airline.By, airline.Money, airline.Wait, airline.Soonest, airline.NotBefore, airline.NoWish}[weighted(m.rng, 16, 28, 26, 6, 16, 8)]
+	wish := []vocab.Wish{vocab.By, vocab.Money, vocab.Wait, vocab.Soonest, vocab.NotBefore, vocab.NoWish}[weighted(m.rng, 16, 28, 26, 6, 16, 8)]
 	var at time.Time
 	switch wish {
-	case airline.By:
+	case vocab.By:
 		at = f.ScheduledArrival.Add(time.Hour + time.Duration(m.rng.IntN(8))*30*time.Minute)
-	case airline.NotBefore:
+	case vocab.NotBefore:
 		at = f.ScheduledDeparture.Add(30*time.Minute + time.Duration(m.rng.IntN(6))*30*time.Minute)
 	}
 	at = at.Round(15 * time.Minute)
 	from := phrases[wish]
-	if wish == airline.By && (at.Hour() >= 23 || at.Hour() < 5) {
+	if wish == vocab.By && (at.Hour() >= 23 || at.Hour() < 5) {
 		at, from = nextMidnight(f.ScheduledArrival), midnight
 		if f.ScheduledArrival.Hour() < 5 { // booked to land after it: they can only hurry
-			wish, at, from = airline.Soonest, time.Time{}, phrases[airline.Soonest]
+			wish, at, from = vocab.Soonest, time.Time{}, phrases[vocab.Soonest]
 		}
 	}
 	mean := &Meaning{Wish: wish, Time: at}
-	if wish == airline.By && at.Hour() != 0 && m.rng.IntN(2) == 0 {
+	if wish == vocab.By && at.Hour() != 0 && m.rng.IntN(2) == 0 {
 		mean.Money, from = true, pointless
 	}
 	mean.Note = m.words(from[m.rng.IntN(len(from))], at)

@@ -8,9 +8,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/simulate/customers"
 	"github.com/slipstream-go/slipstream/airline/simulate/day"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 func nyc(t *testing.T) *day.Day {
@@ -35,8 +35,8 @@ func TestSameSeedSameCustomers(t *testing.T) {
 func TestNobodyIsSeatedTwice(t *testing.T) {
 	d := nyc(t)
 	c := customers.New(d, 5000, 1)
-	taken := map[airline.FlightID]airline.Seats{}
-	ids := map[airline.ReservationID]bool{}
+	taken := map[vocab.FlightID]vocab.Seats{}
+	ids := map[vocab.ReservationID]bool{}
 	for _, p := range c.Customers {
 		taken[p.Reservation.Flight] = taken[p.Reservation.Flight].Plus(p.Reservation.Cabin, p.Reservation.Party)
 		if ids[p.Reservation.ID] {
@@ -50,7 +50,7 @@ func TestNobodyIsSeatedTwice(t *testing.T) {
 		}
 	}
 	for _, f := range d.Flights {
-		for _, cabin := range []airline.Cabin{airline.BasicEconomy, airline.Economy, airline.Business} {
+		for _, cabin := range []vocab.Cabin{vocab.BasicEconomy, vocab.Economy, vocab.Business} {
 			if n := taken[f.ID].In(cabin) + c.Sold[f.ID].In(cabin); n > f.Seats.In(cabin) {
 				t.Errorf("%s: %d of %d seats in %s", f.ID, n, f.Seats.In(cabin), cabin)
 			}
@@ -61,11 +61,11 @@ func TestNobodyIsSeatedTwice(t *testing.T) {
 // Half of those whose flight is disrupted have written a note; nobody else has; and the events don't tell what it means.
 func TestNotes(t *testing.T) {
 	d := nyc(t)
-	flights := map[airline.FlightID]day.Flight{}
+	flights := map[vocab.FlightID]day.Flight{}
 	for _, f := range d.Flights {
 		flights[f.ID] = f
 	}
-	affected, written, kinds, texts := 0, 0, map[airline.Wish]int{}, map[string]bool{}
+	affected, written, kinds, texts := 0, 0, map[vocab.Wish]int{}, map[string]bool{}
 	for _, p := range customers.New(d, 5000, 3).Customers {
 		f := flights[p.Reservation.Flight]
 		if !f.Disrupted(time.Hour) {
@@ -81,7 +81,7 @@ func TestNotes(t *testing.T) {
 		written++
 		kinds[p.Meaning.Wish]++
 		texts[p.Meaning.Note] = true
-		if !p.Meaning.Time.IsZero() != (p.Meaning.Wish == airline.By || p.Meaning.Wish == airline.NotBefore) {
+		if !p.Meaning.Time.IsZero() != (p.Meaning.Wish == vocab.By || p.Meaning.Wish == vocab.NotBefore) {
 			t.Errorf("%+v", p.Meaning)
 		}
 		if strings.ContainsAny(p.Meaning.Note, "{}") {
@@ -100,7 +100,7 @@ func TestNotes(t *testing.T) {
 func TestWordsSayWhatTheyMean(t *testing.T) {
 	half := regexp.MustCompile(`(?i)\d ?([ap])\.?m\b`)
 	d := nyc(t)
-	flights, halves := map[airline.FlightID]day.Flight{}, map[string]int{}
+	flights, halves := map[vocab.FlightID]day.Flight{}, map[string]int{}
 	for _, f := range d.Flights {
 		flights[f.ID] = f
 	}
@@ -121,7 +121,7 @@ func TestWordsSayWhatTheyMean(t *testing.T) {
 		}
 		// A day ahead would be no deadline: whoever books to land at half past twelve can't want to be there by midnight.
 		booked := flights[p.Reservation.Flight].ScheduledArrival
-		if m.Wish == airline.By && (m.Time.Before(booked) || m.Time.Sub(booked) > 12*time.Hour) {
+		if m.Wish == vocab.By && (m.Time.Before(booked) || m.Time.Sub(booked) > 12*time.Hour) {
 			t.Errorf("booked to arrive at %s, %q means %s", booked.Format(time.DateTime), m.Note, m.Time.Format(time.DateTime))
 		}
 	}

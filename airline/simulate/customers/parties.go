@@ -3,15 +3,15 @@ package customers
 import (
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/simulate/day"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 // most bounds Parties. On the calmest days hardly a flight is disrupted, and no customers have that much to write about.
 const most = 20_000
 
 // refunded is how late a flight must be for the money to be due by the airline's first rules.
-var refunded = time.Duration(airline.DefaultRules.RefundMinutes) * time.Minute
+var refunded = time.Duration(vocab.DefaultRules.RefundMinutes) * time.Minute
 
 // Parties is how many customers it takes until about so many of them write a note that bears on a choice, and so has to
 // be read: hundreds on the day of a storm, thousands on a quiet one. It is a multiple of 50, and at most 20,000.

@@ -8,8 +8,10 @@ import (
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/measure/audit"
 	"github.com/slipstream-go/slipstream/airline/measure/score"
+	"github.com/slipstream-go/slipstream/airline/rebooking"
 	"github.com/slipstream-go/slipstream/airline/simulate/customers"
 	"github.com/slipstream-go/slipstream/airline/simulate/day"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/topology"
 	"github.com/slipstream-go/slipstream/topology/topologytest"
@@ -23,28 +25,28 @@ type storm struct {
 	auditor *audit.Auditor
 }
 
-func newStorm(t *testing.T, agent topology.Operator[airline.Case, airline.Decision]) storm {
-	topo := airline.New(agent, topology.Policy[airline.Case]{})
+func newStorm(t *testing.T, agent topology.Operator[rebooking.Case, vocab.Decision]) storm {
+	topo := airline.New(agent, topology.Policy[rebooking.Case]{})
 	return storm{t, topologytest.Memory(t, topo), audit.New()}
 }
 
 // rages sends the day in the order in which it becomes known, and returns what was decided.
-func (s storm) rages(d *day.Day, c *customers.Population) (all []airline.Decision) {
-	rules := airline.DefaultRules
+func (s storm) rages(d *day.Day, c *customers.Population) (all []vocab.Decision) {
+	rules := vocab.DefaultRules
 	rules.Version = 1
-	s.send(string(airline.Policies), string(airline.RulesKey), rules)
+	s.send(string(vocab.Policies), string(vocab.RulesKey), rules)
 	events := d.Events(c.Sold)
 	s.flights(events, true)
 	for _, p := range c.Customers {
 		for _, e := range p.Events {
-			s.send(string(airline.CustomerEvents), string(p.ID), e)
+			s.send(string(vocab.CustomerEvents), string(p.ID), e)
 		}
 	}
 	s.flights(events, false)
 	for _, topic := range audit.Topics {
 		for _, r := range s.engine.Sent(topic) {
 			s.read(r)
-			if topic == string(airline.Decisions) {
+			if topic == string(vocab.Decisions) {
 				all = append(all, decision(s.t, r))
 			}
 		}
@@ -55,10 +57,10 @@ func (s storm) rages(d *day.Day, c *customers.Population) (all []airline.Decisio
 // flights sends the schedules, which are known before all else; or else the rest.
 func (s storm) flights(events []day.Event, schedules bool) {
 	for _, e := range events {
-		if (e.Type == airline.FlightScheduled) != schedules {
+		if (e.Type == vocab.FlightScheduled) != schedules {
 			continue
 		}
-		s.send(string(airline.FlightEvents), string(e.Flight), e.FlightEvent)
+		s.send(string(vocab.FlightEvents), string(e.Flight), e.FlightEvent)
 	}
 }
 
@@ -79,7 +81,7 @@ func (s storm) read(r topology.Record) {
 	}
 }
 
-func decision(t *testing.T, r topology.Record) (d airline.Decision) {
+func decision(t *testing.T, r topology.Record) (d vocab.Decision) {
 	if err := json.Unmarshal(r.Value, &d); err != nil {
 		t.Fatal(err)
 	}
@@ -98,8 +100,8 @@ func (s storm) sound() {
 // A thousand parties, by rules alone: every one on a disrupted flight is decided, and all that must hold does.
 func TestStormByPolicy(t *testing.T) {
 	d := nyc(t)
-	s := newStorm(t, airline.Policy)
-	affected, outcomes := map[airline.CustomerID]bool{}, map[airline.Outcome]int{}
+	s := newStorm(t, rebooking.Policy)
+	affected, outcomes := map[vocab.CustomerID]bool{}, map[vocab.Outcome]int{}
 	all := s.rages(d, customers.New(d, 1000, 1))
 	for _, v := range all {
 		affected[v.Customer] = true
@@ -107,7 +109,7 @@ func TestStormByPolicy(t *testing.T) {
 	}
 	s.sound()
 	t.Logf("%d parties affected, %d decisions: %v", len(affected), len(all), outcomes)
-	for _, o := range []airline.Outcome{airline.Rebooked, airline.Kept, airline.Refunded, airline.Escalated} {
+	for _, o := range []vocab.Outcome{vocab.Rebooked, vocab.Kept, vocab.Refunded, vocab.Escalated} {
 		if outcomes[o] == 0 {
 			t.Errorf("nobody is %s", o)
 		}
@@ -118,7 +120,7 @@ func TestStormByPolicy(t *testing.T) {
 }
 
 // A reader knows what every note means, as no model does.
-type reader map[string]airline.Reading
+type reader map[string]vocab.Reading
 
 // Chat implements llm.Model.
 func (r reader) Chat(_ context.Context, q llm.Request) (llm.Reply, error) {
@@ -127,8 +129,8 @@ func (r reader) Chat(_ context.Context, q llm.Request) (llm.Reply, error) {
 }
 
 // reads returns one who knows these customers, and what the judge is told.
-func reads(c *customers.Population) (reader, map[airline.CustomerID]score.Meaning) {
-	r, meanings := reader{}, map[airline.CustomerID]score.Meaning{}
+func reads(c *customers.Population) (reader, map[vocab.CustomerID]score.Meaning) {
+	r, meanings := reader{}, map[vocab.CustomerID]score.Meaning{}
 	for _, p := range c.Customers {
 		m := p.Meaning
 		if m == nil {
@@ -140,9 +142,9 @@ func reads(c *customers.Population) (reader, map[airline.CustomerID]score.Meanin
 		}
 		meanings[p.ID] = score.Meaning{w}
 		if m.Money {
-			meanings[p.ID] = score.Meaning{w, {Kind: airline.Money}}
+			meanings[p.ID] = score.Meaning{w, {Kind: vocab.Money}}
 		}
-		r["Note: "+llm.Quote(m.Note)] = airline.Reading{Reason: "as written", Wish: m.Wish, Time: w.Time}
+		r["Note: "+llm.Quote(m.Note)] = vocab.Reading{Reason: "as written", Wish: m.Wish, Time: w.Time}
 	}
 	return r, meanings
 }
@@ -155,7 +157,7 @@ func TestStormByOneWhoReadsRightly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := customers.New(d, customers.Parties(d, 130), 2)
 			r, meanings := reads(c)
-			s, judge, by := newStorm(t, airline.Agent(r)), score.New(meanings), map[string]int{}
+			s, judge, by := newStorm(t, rebooking.Agent(r)), score.New(meanings), map[string]int{}
 			for _, v := range s.rages(d, c) {
 				judge.Add(v)
 				by[v.DecidedBy]++

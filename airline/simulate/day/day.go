@@ -30,7 +30,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 //go:embed nyc-2013-03-08
@@ -56,9 +56,9 @@ func (d *Day) Zone() *time.Location { return d.Flights[0].ScheduledDeparture.Loc
 
 // A Flight is one departure, and what became of it. Times carry the offset of their airport.
 type Flight struct {
-	ID                                   airline.FlightID
+	ID                                   vocab.FlightID
 	Number, Date, Origin, Destination    string
-	Seats                                airline.Seats
+	Seats                                vocab.Seats
 	ScheduledDeparture, ScheduledArrival time.Time
 	Departure, Arrival                   time.Time // actual; zero: never
 }
@@ -76,13 +76,13 @@ func (f *Flight) Disrupted(late time.Duration) bool {
 
 // An Event is what becomes known of a flight.
 type Event struct {
-	Flight airline.FlightID
-	airline.FlightEvent
+	Flight vocab.FlightID
+	vocab.FlightEvent
 }
 
 // Events are those of the whole day, in the order in which they become known. sold is what was sold of each flight to
 // people who are not among the customers.
-func (d *Day) Events(sold map[airline.FlightID]airline.Seats) []Event {
+func (d *Day) Events(sold map[vocab.FlightID]vocab.Seats) []Event {
 	var out []Event
 	for i := range d.Flights {
 		f := &d.Flights[i]
@@ -96,40 +96,40 @@ func (d *Day) Events(sold map[airline.FlightID]airline.Seats) []Event {
 	return out
 }
 
-func (f *Flight) events(sold airline.Seats) []airline.FlightEvent {
-	out := []airline.FlightEvent{{Type: airline.FlightScheduled, Time: f.ScheduledDeparture.Add(-24 * time.Hour), Departure: f.ScheduledDeparture, Arrival: f.ScheduledArrival,
-		Schedule: &airline.Schedule{FlightNumber: f.Number, Date: f.Date, Origin: f.Origin, Destination: f.Destination, Seats: f.Seats, Sold: sold, Prices: f.prices()}}}
+func (f *Flight) events(sold vocab.Seats) []vocab.FlightEvent {
+	out := []vocab.FlightEvent{{Type: vocab.FlightScheduled, Time: f.ScheduledDeparture.Add(-24 * time.Hour), Departure: f.ScheduledDeparture, Arrival: f.ScheduledArrival,
+		Schedule: &vocab.Schedule{FlightNumber: f.Number, Date: f.Date, Origin: f.Origin, Destination: f.Destination, Seats: f.Seats, Sold: sold, Prices: f.prices()}}}
 	if f.Cancelled() {
 		before := 30*time.Minute + time.Duration(f.draw(330))*time.Minute
-		return append(out, airline.FlightEvent{Type: airline.FlightCancelled, Time: f.ScheduledDeparture.Add(-before)})
+		return append(out, vocab.FlightEvent{Type: vocab.FlightCancelled, Time: f.ScheduledDeparture.Add(-before)})
 	}
 	out = append(out, f.delays()...)
 	late := f.Departure.Sub(f.ScheduledDeparture)
 	expected := f.ScheduledArrival.Add(late)
-	out = append(out, airline.FlightEvent{Type: airline.FlightDeparted, Time: f.Departure, Departure: f.Departure, Arrival: expected})
+	out = append(out, vocab.FlightEvent{Type: vocab.FlightDeparted, Time: f.Departure, Departure: f.Departure, Arrival: expected})
 	if f.Diverted() {
-		return append(out, airline.FlightEvent{Type: airline.FlightDiverted, Time: later(expected, f.Departure.Add(time.Minute))})
+		return append(out, vocab.FlightEvent{Type: vocab.FlightDiverted, Time: later(expected, f.Departure.Add(time.Minute))})
 	}
-	return append(out, airline.FlightEvent{Type: airline.FlightArrived, Time: later(f.Arrival, f.Departure.Add(time.Minute)), Arrival: f.Arrival})
+	return append(out, vocab.FlightEvent{Type: vocab.FlightArrived, Time: later(f.Arrival, f.Departure.Add(time.Minute)), Arrival: f.Arrival})
 }
 
 // prices are made up: sixty dollars and forty cents a minute of flying in economy, up to a quarter more by flight; two thirds
 // of it in basic economy, and three times as much in business.
-func (f *Flight) prices() airline.Prices {
+func (f *Flight) prices() vocab.Prices {
 	economy := 60 + int(f.ScheduledArrival.Sub(f.ScheduledDeparture).Minutes())*2/5
 	economy += economy * f.draw(26) / 100
-	return airline.Prices{BasicEconomy: airline.Dollars(economy * 2 / 3), Economy: airline.Dollars(economy), Business: airline.Dollars(3 * economy)}
+	return vocab.Prices{BasicEconomy: vocab.Dollars(economy * 2 / 3), Economy: vocab.Dollars(economy), Business: vocab.Dollars(3 * economy)}
 }
 
 // delays are the steps in which a delay is admitted.
-func (f *Flight) delays() (out []airline.FlightEvent) {
+func (f *Flight) delays() (out []vocab.FlightEvent) {
 	const least, step, warning = 15 * time.Minute, time.Hour, 30 * time.Minute
 	final := f.Departure.Sub(f.ScheduledDeparture)
 	if final < least {
 		return nil
 	}
 	announce := func(at time.Time, late time.Duration) {
-		out = append(out, airline.FlightEvent{Type: airline.FlightDelayed, Time: at, Departure: f.ScheduledDeparture.Add(late), Arrival: f.ScheduledArrival.Add(late)})
+		out = append(out, vocab.FlightEvent{Type: vocab.FlightDelayed, Time: at, Departure: f.ScheduledDeparture.Add(late), Arrival: f.ScheduledArrival.Add(late)})
 	}
 	at, told := f.ScheduledDeparture.Add(-time.Hour), time.Duration(0)
 	for told < final {

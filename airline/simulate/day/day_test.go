@@ -6,8 +6,8 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/simulate/day"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 func TestNYC(t *testing.T) {
@@ -15,7 +15,7 @@ func TestNYC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cancelled, diverted, ids := 0, 0, map[airline.FlightID]bool{}
+	cancelled, diverted, ids := 0, 0, map[vocab.FlightID]bool{}
 	for _, f := range d.Flights {
 		ids[f.ID] = true
 		if f.Cancelled() {
@@ -46,12 +46,12 @@ func TestEventsInOrderAndInTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	flights := map[airline.FlightID]day.Flight{}
+	flights := map[vocab.FlightID]day.Flight{}
 	for _, f := range d.Flights {
 		flights[f.ID] = f
 	}
 	last, shrank := time.Time{}, 0
-	told := map[airline.FlightID]time.Time{}
+	told := map[vocab.FlightID]time.Time{}
 	for _, e := range d.Events(nil) {
 		f := flights[e.Flight]
 		if e.Time.Before(last) {
@@ -62,16 +62,16 @@ func TestEventsInOrderAndInTime(t *testing.T) {
 			t.Errorf("%s: %v", e.Flight, err)
 		}
 		switch e.Type {
-		case airline.FlightCancelled:
+		case vocab.FlightCancelled:
 			if before := f.ScheduledDeparture.Sub(e.Time); before < 30*time.Minute || before > 6*time.Hour {
 				t.Errorf("%s: cancelled %v before departure", e.Flight, before)
 			}
-		case airline.FlightDelayed:
+		case vocab.FlightDelayed:
 			if e.Departure.Before(told[e.Flight]) {
 				shrank++
 			}
 			told[e.Flight] = e.Departure
-		case airline.FlightDeparted:
+		case vocab.FlightDeparted:
 			if said, ok := told[e.Flight]; ok && !said.Equal(f.Departure) {
 				t.Errorf("%s: said to leave at %v, left at %v", e.Flight, said, f.Departure)
 			}

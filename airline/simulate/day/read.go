@@ -10,12 +10,12 @@ import (
 	"time"
 	_ "time/tzdata" // airports' time zones, wherever this runs
 
-	"github.com/slipstream-go/slipstream/airline"
+	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
 // Read reads a folder. An error names the file, the line and the column.
 func Read(dir fs.FS) (*Day, error) {
-	r := reader{seats: map[string]int{}, zones: map[string]*time.Location{}, flown: map[string][]time.Duration{}, known: map[airline.FlightID]bool{}}
+	r := reader{seats: map[string]int{}, zones: map[string]*time.Location{}, flown: map[string][]time.Duration{}, known: map[vocab.FlightID]bool{}}
 	if err := errors.Join(r.planes(dir), r.airports(dir), r.airlines(dir)); err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ type reader struct {
 	zones  map[string]*time.Location
 	fleets map[string][]int           // seats of the planes of a carrier; "" of all
 	flown  map[string][]time.Duration // of airports without a zone: what their flights say of it
-	known  map[airline.FlightID]bool
+	known  map[vocab.FlightID]bool
 }
 
 func (r *reader) planes(dir fs.FS) error {
@@ -141,10 +141,10 @@ func (r *reader) flight(row row) (f Flight, err error) {
 	f.ScheduledDeparture = hour.Add(time.Duration(minute) * time.Minute).In(r.zone(f.Origin, nil))
 	f.ScheduledArrival = r.arrival(f, arrival)
 	f.Date = f.ScheduledDeparture.Format(time.DateOnly)
-	f.ID = airline.FlightKey(f.Number, f.Date)
+	f.ID = vocab.FlightKey(f.Number, f.Date)
 	if r.known[f.ID] { // a number that departs twice on one day
 		f.Number += "-" + f.Origin + f.ScheduledDeparture.Format("1504")
-		f.ID = airline.FlightKey(f.Number, f.Date)
+		f.ID = vocab.FlightKey(f.Number, f.Date)
 	}
 	r.known[f.ID] = true
 	f.Seats = cabins(r.capacity(row))
@@ -213,7 +213,7 @@ func (r *reader) capacity(row row) int {
 
 // cabins divides the seats of a plane: a quarter are sold as basic economy; planes of a hundred seats or more have a
 // twelfth in business.
-func cabins(seats int) (s airline.Seats) {
+func cabins(seats int) (s vocab.Seats) {
 	if seats >= 100 {
 		s.Business = seats / 12
 	}

@@ -1,0 +1,45 @@
+package reservations
+
+import (
+	"fmt"
+
+	"github.com/slipstream-go/slipstream/airline/vocab"
+)
+
+// compensation is send_certificate. Under the airline's policy it is for a reservation and a reason, and coordinated by
+// the reservation; the tool of tau2-bench knows neither, and is the payment desk's alone.
+type compensation struct {
+	User        vocab.CustomerID    `json:"user_id"`
+	Amount      vocab.Amount        `json:"amount"`
+	Reservation vocab.ReservationID `json:"reservation_id"`
+	Reason      string              `json:"reason"` // cancelled, delayed
+	IDs         []string            `json:"certificate_ids"`
+}
+
+func (c compensation) forbids(r Reservation, _ Work) *vocab.Refusal {
+	if c.User != r.User {
+		return vocab.Refuse(vocab.NotYours, "Reservation %s is not %s's", r.ID, c.User)
+	}
+	return compensatedOnce(r, c.Reason)
+}
+
+func (c compensation) asks(r Reservation, _ Work) (seats []vocab.SeatRequest, who bool) {
+	seats = looks(r)
+	for _, f := range r.Left {
+		seats = append(seats, vocab.SeatRequest{Type: vocab.Look, Flight: f, Cabin: r.Cabin})
+	}
+	return seats, true
+}
+
+func (c compensation) judge(r Reservation, w Work) (plan, *vocab.Refusal) {
+	if why := first(w.User.Refused, mayBeCompensated(r, w.User.Membership), disruptedSo(r, w, c.Reason), compensationOf(r, c.Reason, c.Amount)); why != nil && !w.Tau2 {
+		return plan{}, why
+	}
+	p := plan{ReservationDetails: r.ReservationDetails, legs: r.Legs, reason: c.Reason}
+	p.pay = &vocab.PaymentRequest{Type: vocab.Grant, Payments: []vocab.Payment{{Amount: c.Amount}}, IDs: vocab.CertificateIDs(w.Order, c.IDs)}
+	if w.Paid != nil {
+		p.result = vocab.CertificateSent(w.Paid.Certificate, c.User, w.Order)
+		p.text = fmt.Sprintf("You have a certificate of $%v more, %s", c.Amount, w.Paid.Certificate)
+	}
+	return p, nil
+}

@@ -1,0 +1,60 @@
+package reservations
+
+import (
+	"slices"
+	"time"
+
+	"github.com/slipstream-go/slipstream/airline/vocab"
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+func (r Reservation) OnEvent(e topology.Event[vocab.ReservationID, vocab.ReservationEvent]) (Reservation, []Effect) {
+	return r.step(vocab.Rules{}, func(s *saga) { s.restate(e.Value) })
+}
+
+// restate replaces the row. Numbers of requests go on, so that other desks can tell new ones from old; and what has been
+// done for this reservation is not done again.
+func (s *saga) restate(e vocab.ReservationEvent) {
+	if s.Work != nil {
+		s.Restating = &e
+		return
+	}
+	was := s.Reservation
+	s.Reservation = Reservation{Seq: s.Seq, N: s.N, Queue: s.Queue}
+	if e.Reservation == nil {
+		return
+	}
+	s.ReservationDetails, s.Done, s.Compensated = *e.Reservation, was.Done, was.Compensated
+	for _, f := range s.Flights {
+		s.Legs = append(s.Legs, vocab.Leg{Flight: f.Flight(), Route: vocab.RouteKey(f.Origin, f.Destination)})
+	}
+	if e.Claim && !s.Cancelled() {
+		s.claim(e.Time)
+	}
+}
+
+func (s *saga) claim(now time.Time) {
+	for _, l := range s.Legs {
+		r := s.address(vocab.SeatRequest{Type: vocab.Book, Flight: l.Flight, Cabin: s.Cabin, Sold: true}, now)
+		s.effects = append(s.effects, Effect{Seats: &r})
+	}
+	s.tellCustomer(now)
+}
+
+// claimed takes in what a flight has found for them among the seats sold.
+func (s *saga) claimed(r vocab.SeatReply) {
+	i := slices.IndexFunc(s.Legs, func(l vocab.Leg) bool { return l.Flight == r.Flight && !l.Held })
+	if i < 0 || r.Result != vocab.Granted {
+		return
+	}
+	s.Legs = slices.Clone(s.Legs)
+	s.Legs[i] = legOf(r)
+	s.tellCustomer(vocab.Later(r.Time, r.AsOf))
+}
+
+func (s *saga) tellCustomer(now time.Time) {
+	s.N++
+	u := s.update(vocab.Order{Command: vocab.Command{Tool: vocab.Restated, Time: now}})
+	u.Reservation = s.ID
+	s.effects = append(s.effects, Effect{Update: &u})
+}

@@ -1,0 +1,239 @@
+package reservations
+
+import (
+	"slices"
+	"time"
+
+	"github.com/slipstream-go/slipstream/airline/vocab"
+)
+
+// reservationEffect is what a change of a reservation's row causes elsewhere.
+type Effect struct {
+	Seats   *vocab.SeatRequest
+	Payment *vocab.PaymentRequest
+	Result  *vocab.Answer
+	Update  *vocab.ReservationUpdate
+	Forward *vocab.Order // to the next id for a new reservation
+}
+
+// A saga is one step of a reservation's row: an event in, the changed row and its effects out.
+type saga struct {
+	Reservation
+	rules   vocab.Rules
+	effects []Effect
+}
+
+func (r Reservation) step(rules vocab.Rules, do func(*saga)) (Reservation, []Effect) {
+	s := &saga{Reservation: r, rules: rules}
+	if r.Work != nil {
+		w := *r.Work
+		w.Asked = slices.Clone(w.Asked)
+		s.Work = &w
+	}
+	do(s)
+	return s.Reservation, s.effects
+}
+
+func (r Reservation) OnOrder(o vocab.Ruled[vocab.Order]) (Reservation, []Effect) {
+	return r.step(o.Rules, func(s *saga) { s.order(o.Event) })
+}
+
+func (r Reservation) OnSeats(e vocab.Ruled[vocab.SeatReply]) (Reservation, []Effect) {
+	return r.step(e.Rules, func(s *saga) { s.seats(e.Event) })
+}
+
+func (r Reservation) OnPayment(e vocab.Ruled[vocab.PaymentReply]) (Reservation, []Effect) {
+	return r.step(e.Rules, func(s *saga) { s.payment(e.Event) })
+}
+
+// order takes in a command: once for each id. One that was done has the same result again.
+func (s *saga) order(o vocab.Order) {
+	sameID := func(q vocab.Order) bool { return q.ID == o.ID }
+	done := s.done(o.ID)
+	switch {
+	case done != nil && done.Code == string(passedOn) && hasMoreIDs(o):
+		s.passOn(o)
+	case done != nil && done.Code == string(passedOn):
+		s.tell(o, *o.Refused(noneFree, o.Time))
+	case done != nil:
+		s.tell(o, *done)
+	case s.Work != nil && sameID(s.Work.Order) || slices.ContainsFunc(s.Queue, sameID):
+	case s.Work != nil && len(s.Queue) >= maxQueue && !o.Airline: // whose agents wait without a result
+		s.tell(o, *o.Refused(vocab.Refuse(vocab.Busy, "Too many changes of reservation %s are under way", s.ID), o.Time))
+	case s.Work != nil:
+		s.Queue = append(slices.Clip(s.Queue), o)
+	default:
+		s.start(o)
+	}
+}
+
+func (s *saga) start(o vocab.Order) {
+	op, why := operationOf(o)
+	if why == nil {
+		why = s.admits(o, op)
+	}
+	switch {
+	case why == nil:
+		s.begin(o, op)
+	case why.Code == passedOn:
+		s.remember(vocab.Result{Command: o.ID, Code: string(passedOn)})
+		s.passOn(o)
+	default:
+		s.over(o, why, "")
+	}
+}
+
+// noneFree is the refusal when all ids are taken.
+var noneFree = vocab.Refuse(vocab.TooManyReservations, "Too many reservations")
+
+// passedOn marks a command for a new reservation whose id was taken here: it goes on to the next id.
+const passedOn vocab.Code = "passed_on"
+
+func (s *saga) passOn(o vocab.Order) {
+	o.Try++
+	s.effects = append(s.effects, Effect{Forward: &o})
+}
+
+// admits says why a command can't even begin.
+func (s *saga) admits(o vocab.Order, op operation) *vocab.Refusal {
+	opens, isNew := op.(opener)
+	switch {
+	case isNew && s.Exists() && hasMoreIDs(o):
+		return &vocab.Refusal{Code: passedOn}
+	case isNew && s.Exists():
+		return noneFree
+	case !isNew && !s.Exists():
+		return vocab.Refuse(vocab.ReservationNotFound, "Reservation %s not found", KeyOf(o))
+	case s.rules.Tau2():
+		return nil
+	case !o.Airline && !o.IsStaff() && isNew && opens.user() != o.Caller,
+		!o.Airline && !o.IsStaff() && !isNew && s.User != o.Caller:
+		return vocab.Refuse(vocab.NotYours, "Reservation %s is not %s's", KeyOf(o), o.Caller)
+	}
+	return op.forbids(s.Reservation, Work{Order: o})
+}
+
+func (s *saga) begin(o vocab.Order, op operation) {
+	s.Work = &Work{Order: o, Tau2: s.rules.Tau2(), Phase: Asking}
+	if opens, ok := op.(opener); ok {
+		s.ReservationDetails = opens.open(KeyOf(o), o)
+	}
+	seats, who := op.asks(s.Reservation, *s.Work)
+	for _, r := range seats {
+		s.ask(r)
+	}
+	if who {
+		s.Work.WhoIs = s.pay(vocab.PaymentRequest{Type: vocab.WhoIs})
+	}
+	s.advance()
+}
+
+// ask sends a request to a flight.
+func (s *saga) ask(r vocab.SeatRequest) {
+	r = s.address(r, s.Work.Order.Time)
+	s.Work.Asked = append(s.Work.Asked, Asked{Request: r})
+	s.effects = append(s.effects, Effect{Seats: &r})
+}
+
+func (s *saga) address(r vocab.SeatRequest, now time.Time) vocab.SeatRequest {
+	s.Seq++
+	r.Seq, r.Customer, r.Reservation, r.Party, r.Time = s.Seq, s.User, s.ID, s.Party(), now
+	if s.Work != nil {
+		r.Command = s.Work.Order.ID
+	}
+	return r
+}
+
+// pay sends a request to the payment desk, and returns its number.
+func (s *saga) pay(p vocab.PaymentRequest) int {
+	s.Seq++
+	p.Seq, p.User, p.Reservation = s.Seq, s.User, s.ID
+	p.Command, p.Tau2, p.Time = s.Work.Order.ID, s.Work.Tau2, s.Work.Order.Time
+	s.effects = append(s.effects, Effect{Payment: &p})
+	return s.Seq
+}
+
+func (s *saga) seats(r vocab.SeatReply) {
+	asked := -1
+	if s.Work != nil {
+		asked = slices.IndexFunc(s.Work.Asked, func(a Asked) bool { return a.Request.Seq == r.Seq && a.Reply == nil })
+	}
+	switch {
+	case asked >= 0:
+		s.Work.Asked[asked].Reply = &r
+		s.advance()
+	case r.Type == vocab.Book && r.Sold:
+		s.claimed(r)
+	}
+}
+
+func (s *saga) payment(r vocab.PaymentReply) {
+	switch w := s.Work; {
+	case w == nil:
+		return
+	case r.Seq == w.WhoIs:
+		w.User = &r
+	case r.Seq == w.Pay:
+		w.Paid = &r
+	default:
+		return
+	}
+	s.advance()
+}
+
+// advance goes on to the next phase, once this one has all its answers.
+func (s *saga) advance() {
+	w := s.Work
+	if !w.done() {
+		return
+	}
+	if w.Phase == Undoing {
+		s.over(w.Order, w.Refusal, w.why())
+		return
+	}
+	p, why := s.judge()
+	if w.Phase == Paying && why == nil {
+		why = w.Paid.Refused
+	}
+	switch {
+	case why != nil:
+		s.undo(why)
+	case w.Phase == Asking && p.pay != nil:
+		w.Phase, w.Pay = Paying, s.pay(*p.pay)
+	default:
+		s.finish(p)
+	}
+}
+
+func (s *saga) judge() (plan, *vocab.Refusal) {
+	op, why := operationOf(s.Work.Order)
+	if why != nil {
+		return plan{}, why
+	}
+	return op.judge(s.Reservation, *s.Work)
+}
+
+// undo gives back what flights have granted.
+func (s *saga) undo(why *vocab.Refusal) {
+	w := s.Work
+	w.Phase, w.Refusal = Undoing, why
+	for _, a := range w.Asked {
+		if a.granted() {
+			s.ask(s.undoing(a.Request))
+		}
+	}
+	s.advance()
+}
+
+// undoing is the request that undoes one: seats that a party moved from are asked for again.
+func (s *saga) undoing(r vocab.SeatRequest) vocab.SeatRequest {
+	r.Seats, r.Prefer = nil, ""
+	if r.Type != vocab.Move {
+		r.Type = vocab.Release
+		return r
+	}
+	if i := slices.IndexFunc(s.Legs, func(l vocab.Leg) bool { return l.Flight == r.Flight }); i >= 0 {
+		r.Seats = s.Legs[i].Seats
+	}
+	return r
+}

@@ -1,0 +1,41 @@
+package vocab
+
+import (
+	"time"
+)
+
+// An Offer is a flight as the route shows it: never more than nine seats, and a little out of date.
+type Offer struct {
+	Departure time.Time `json:"departure,omitzero"`
+	Arrival   time.Time `json:"arrival,omitzero"`
+	Free      Seats     `json:"available_seats,omitzero"`
+	N         int       `json:"n,omitempty"` // of the flight's offers, from 1: a view that shows another one is behind
+}
+
+func (o Offer) Same(p Offer) bool {
+	return o.Departure.Equal(p.Departure) && o.Arrival.Equal(p.Arrival) && o.Free == p.Free
+}
+
+// A RouteUpdate tells a route how a flight stands now. The zero Offer takes it off.
+type RouteUpdate struct {
+	Route  RouteID   `json:"route"`
+	Flight FlightID  `json:"flight"`
+	Offer  Offer     `json:"offer,omitzero"`
+	Before Offer     `json:"before,omitzero"` // as its route was told last
+	Time   time.Time `json:"time,omitzero"`
+}
+
+// closes says whether the flight can't be taken any more.
+func (u RouteUpdate) Closes() bool { return u.Offer.Departure.IsZero() }
+
+// A Timetable is the row of a flight number, on whatever days it flies.
+type Timetable struct {
+	FlightNumber string `json:"flight_number"`
+	Origin       string `json:"origin"`
+	Destination  string `json:"destination"`
+	Departs      string `json:"scheduled_departure_time_est"` // 06:00:00
+	Arrives      string `json:"scheduled_arrival_time_est"`   // 01:30:00+1 is on the next day
+}
+
+// Exists says whether there is such a number.
+func (t Timetable) Exists() bool { return t.FlightNumber != "" }

@@ -1,0 +1,77 @@
+package vocab
+
+import (
+	"time"
+)
+
+// ReservationDetails are a reservation in the fields of tau2-bench.
+type ReservationDetails struct {
+	ID              ReservationID `json:"reservation_id"`
+	User            CustomerID    `json:"user_id"`
+	Origin          string        `json:"origin"`
+	Destination     string        `json:"destination"`
+	FlightType      string        `json:"flight_type"` // one_way, round_trip
+	Cabin           Cabin         `json:"cabin"`
+	Flights         []Segment     `json:"flights"`
+	Passengers      []Passenger   `json:"passengers"`
+	PaymentHistory  []Payment     `json:"payment_history"`
+	CreatedAt       string        `json:"created_at"` // 2024-05-15T15:00:00, by the airline's clock
+	TotalBaggages   int           `json:"total_baggages"`
+	NonfreeBaggages int           `json:"nonfree_baggages"`
+	Insurance       string        `json:"insurance"` // yes, no
+	Status          *string       `json:"status"`    // null once confirmed; "pending" before; "cancelled"
+}
+
+// A Segment is one flight of a reservation. The price is for one passenger, as it was when it was booked.
+type Segment struct {
+	FlightNumber string `json:"flight_number"`
+	Origin       string `json:"origin"`
+	Destination  string `json:"destination"`
+	Date         string `json:"date"`
+	Price        Amount `json:"price"`
+}
+
+// Flight is the key of the segment's flight.
+func (s Segment) Flight() FlightID { return FlightKey(s.FlightNumber, s.Date) }
+
+// A Passenger is a person who travels.
+type Passenger struct {
+	FirstName string `json:"first_name"`
+	LastName  string `json:"last_name"`
+	Born      string `json:"dob"` // 1990-04-05
+}
+
+// A Payment is money paid for a reservation; a negative one was given back.
+type Payment struct {
+	ID     string `json:"payment_id"` // of the payment method
+	Amount Amount `json:"amount"`
+}
+
+// The statuses of a reservation that has one.
+const (
+	ReservationPending   = "pending"
+	ReservationCancelled = "cancelled"
+)
+
+// A Leg is what a flight has granted to a reservation.
+type Leg struct {
+	Flight    FlightID  `json:"flight"`
+	Route     RouteID   `json:"route,omitempty"`
+	Held      bool      `json:"held,omitempty"`     // false: among those sold, when the row was restated
+	Seats     []string  `json:"seats,omitempty"`    // 12A
+	Departure time.Time `json:"departure,omitzero"` // as the flight stood when it granted, and so on
+	Arrival   time.Time `json:"arrival,omitzero"`
+	Severity  Severity  `json:"severity,omitempty"`
+	AsOf      time.Time `json:"as_of,omitzero"`
+}
+
+// Pending says whether not every owner has granted yet.
+func (d ReservationDetails) Pending() bool { return d.Status != nil && *d.Status == ReservationPending }
+
+// Cancelled says whether it was.
+func (d ReservationDetails) Cancelled() bool {
+	return d.Status != nil && *d.Status == ReservationCancelled
+}
+
+// Party is how many travel.
+func (d ReservationDetails) Party() int { return len(d.Passengers) }

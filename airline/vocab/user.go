@@ -1,0 +1,56 @@
+package vocab
+
+// UserDetails are a user in the fields of tau2-bench.
+type UserDetails struct {
+	ID              CustomerID               `json:"user_id"`
+	Name            Name                     `json:"name"`
+	Address         Address                  `json:"address"`
+	Email           string                   `json:"email"`
+	Born            string                   `json:"dob"`
+	PaymentMethods  map[string]PaymentMethod `json:"payment_methods"`
+	SavedPassengers []Passenger              `json:"saved_passengers"`
+	Membership      string                   `json:"membership"` // regular, silver, gold
+	Reservations    []ReservationID          `json:"reservations"`
+}
+
+// A Name is that of a person.
+type Name struct {
+	First string `json:"first_name"`
+	Last  string `json:"last_name"`
+}
+
+// An Address is where a person lives.
+type Address struct {
+	Line1   string `json:"address1"`
+	Line2   string `json:"address2"`
+	City    string `json:"city"`
+	Country string `json:"country"`
+	State   string `json:"state"`
+	Zip     string `json:"zip"`
+}
+
+// A PaymentMethod is a card or a certificate of a user. Credit cards have no amount.
+type PaymentMethod struct {
+	Source   Source  `json:"source"`
+	ID       string  `json:"id"`
+	Amount   *Amount `json:"amount,omitempty"` // left on a gift card or a certificate
+	Brand    string  `json:"brand,omitempty"`
+	LastFour string  `json:"last_four,omitempty"`
+}
+
+// A Source is a kind of payment method.
+type Source string
+
+// The kinds of payment methods.
+const (
+	CreditCard  Source = "credit_card"
+	GiftCard    Source = "gift_card"
+	Certificate Source = "certificate"
+)
+
+func (m PaymentMethod) Left() Amount {
+	if m.Amount == nil {
+		return 0
+	}
+	return *m.Amount
+}
