@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Measures the figures that a few minutes can make anew, and prints them as a Markdown table with their commands. The
+# README's table and the first part of docs/figures.md are its output.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+GO=${GO:-go}
+
+load() { cut -d' ' -f1 /proc/loadavg 2>/dev/null || uptime | sed 's/.*average[s]*: *\([0-9.]*\).*/\1/'; }
+
+# field JSON PATH prints one number of the demo's result.
+field() { python3 -c 'import json,sys; r=json.loads(sys.argv[1]); print(eval("r"+sys.argv[2]))' "$1" "$2"; }
+
+began=$(load)
+"$GO" build -o bin/airline ./airline/cmd/airline
+for _ in 1 2 3; do bin/airline demo --model policy --seed 1 --json 2>/dev/null | tail -n 1; done | sort -t: -k6 >bin/demo.jsonl
+day=$(sed -n 2p bin/demo.jsonl)
+seconds=$(python3 -c 'import json; print("%.1f" % sorted(json.loads(l)["seconds"] for l in open("bin/demo.jsonl"))[1])')
+checked=$(field "$day" '["invariants"].__len__()')
+violations=$(python3 -c 'import json; print(sum(i["violations"] for l in open("bin/demo.jsonl") for i in json.loads(l)["invariants"]))')
+
+bench=$("$GO" test -run '^$' -bench . -benchtime 300000x -count 3 ./bench)
+rate() { # the median of updates a second of one benchmark
+  printf '%s\n' "$bench" | awk -v b="$1" '$1 ~ b { for (i = 2; i <= NF; i++) if ($i == "updates/s") print $(i - 1) }' | sort -n | sed -n 2p
+}
+cpu() {
+  printf '%s\n' "$bench" | awk -v b="$1" '$1 ~ b { for (i = 2; i <= NF; i++) if ($i == "cpu-s/M") print $(i - 1) }' | sort -n | sed -n 2p
+}
+
+cat <<TABLE
+| what | figure | command |
+|---|---|---|
+| the storm day by rules: 5,000 parties, $(field "$day" '["decisions"]') decisions | $seconds s, $checked invariants, $violations violations in three runs | \`make run MODEL=policy\` |
+| a row updated and an event emitted, exactly once | $(rate Slipstream) a second, $(cpu Slipstream) CPU seconds a million | \`make bench\` |
+| the same by plain goka, at least once, on the same broker | $(rate Goka) a second, $(cpu Goka) CPU seconds a million | \`make bench\` |
+
+Medians of three runs on $(nproc) cores, load $began before and $(load) after, $("$GO" version | cut -d' ' -f3), commit $(git rev-parse --short HEAD).
+TABLE
