@@ -30,8 +30,8 @@ cat <<TABLE
 | what | figure | command |
 |---|---|---|
 | the storm day by rules: 5,000 parties, $(field "$day" '["decisions"]') decisions | $seconds s, $checked invariants, $violations violations in three runs | \`make run MODEL=policy\` |
-| a row updated and an event emitted, exactly once | $(rate Slipstream) a second, $(cpu Slipstream) CPU seconds a million | \`make bench\` |
-| the same by plain goka, at least once, on the same broker | $(rate Goka) a second, $(cpu Goka) CPU seconds a million | \`make bench\` |
+| a row updated and an event emitted, exactly once | $(rate slipstream-exactly) a second, $(cpu slipstream-exactly) CPU seconds a million | \`make bench\` |
+| the same by plain goka, at least once, on the same broker | $(rate goka-at) a second, $(cpu goka-at) CPU seconds a million | \`make bench\` |
 
 Medians of three runs on $(nproc) cores, load $began before and $(load) after, $("$GO" version | cut -d' ' -f3), commit $(git rev-parse --short HEAD).
 TABLE
