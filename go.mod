@@ -15,6 +15,7 @@ require (
 	github.com/ollama/ollama v0.24.0
 	github.com/tidwall/btree v1.8.1
 	github.com/twmb/franz-go/pkg/kfake v0.0.0-20260918054303-01f206a7e32c
+	github.com/urfave/cli/v3 v3.14.0
 	github.com/xdg-go/scram v1.4.0
 	golang.org/x/net v0.59.0
 	golang.org/x/sync v0.24.0

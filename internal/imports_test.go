@@ -37,10 +37,11 @@ var may = map[string][]string{
 	"airline/rebooking":         {"airline/vocab", "airline/flights", "airline/journeys", "topology", "llm"},
 	"airline/lookup":            {"airline/vocab", "airline/flights", "airline/reservations", "airline/payments", "topology"},
 	"airline/rehearse":          {"airline/vocab", "airline/flights", "airline/reservations", "airline/payments", "airline/lookup"},
-	"airline/cmd":               {"airline", "topology", "journal", "llm", "processors", "state", "internal", "devkafka", "devmodel"},
+	"airline/cmd":               {"airline", "topology", "journal", "llm", "processors", "state", "verb", "internal", "devkafka", "devmodel"},
 	"airline/examples":          {"topology", "llm", "processors", "state"},
 	"airline/measure/audit":     {"topology"}, // it judges the desks, so it must not share their code
 	"airline/tau2/referee":      {},           // likewise
+	"verb":                      {"topology", "journal", "processors", "state", "internal/discover"},
 	"processors":                {"topology", "state", "internal/plan", "internal/stage", "internal/store", "internal/testhook", "internal/murmur2"},
 	"processors/processorstest": {"processors", "internal/testhook", "topology", "topology/topologytest", "state", "devkafka"},
 	"internal/stage":            {"journal", "internal/plan", "internal/murmur2"},

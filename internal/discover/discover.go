@@ -22,16 +22,21 @@ import (
 
 // A Process is one that runs, and how to reach it.
 type Process struct {
-	Command string    `json:"command"`           // demo, run or broker
-	Brokers []string  `json:"brokers,omitempty"` // host:port, of the Kafka that it uses or is
-	HTTP    string    `json:"http,omitempty"`    // host:port of its queries; empty: it answers none
-	PID     int       `json:"pid"`
-	Started time.Time `json:"started"`
+	Command    string    `json:"command"`              // run, dev, broker, or a program's own
+	Topologies []string  `json:"topologies,omitempty"` // that it runs
+	Brokers    []string  `json:"brokers,omitempty"`    // host:port, of the Kafka that it uses or is
+	HTTP       string    `json:"http,omitempty"`       // host:port of its queries; empty: it answers none
+	PID        int       `json:"pid"`
+	Started    time.Time `json:"started"`
 }
 
 // String is a line for people.
 func (p Process) String() string {
-	s := fmt.Sprintf("%s (process %d) with brokers %s", p.Command, p.PID, strings.Join(p.Brokers, ","))
+	s := p.Command
+	if len(p.Topologies) > 0 {
+		s += " of " + strings.Join(p.Topologies, ", ")
+	}
+	s += fmt.Sprintf(" (process %d) with brokers %s", p.PID, strings.Join(p.Brokers, ","))
 	if p.HTTP != "" {
 		s += ", queries on " + p.HTTP
 	}

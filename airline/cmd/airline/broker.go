@@ -4,21 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"path/filepath"
 
 	"github.com/slipstream-go/slipstream/devkafka"
-	"github.com/slipstream-go/slipstream/internal/discover"
 	"github.com/slipstream-go/slipstream/processors"
+	"github.com/slipstream-go/slipstream/verb"
 	"github.com/urfave/cli/v3"
 )
 
-func brokerCommand() *cli.Command {
+// brokerVerb is the development broker, for tests that kill workers.
+func brokerVerb(verb.Program) *cli.Command {
 	return &cli.Command{
 		Name:  "broker",
 		Usage: "run a Kafka broker for development, until it is interrupted",
 		Description: "One node on this machine alone, without replicas: it is no production Kafka. The first line on the\n" +
-			"standard output is its address. `slipstream run` finds it by itself.",
+			"standard output is its address. A worker takes it as its --brokers.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:9092", Usage: "`HOST:PORT` to listen on, a loopback address; port 0 is any free one", Sources: cli.EnvVars("SLIPSTREAM_BROKER_ADDR")},
 			&cli.StringFlag{Name: "dir", Usage: "`FOLDER` that keeps the records. Defaults to memory: all is gone with the broker"},
@@ -28,16 +28,14 @@ func brokerCommand() *cli.Command {
 }
 
 func runBroker(ctx context.Context, cmd *cli.Command) (err error) {
-	if _, err := arguments(cmd, 0, 0); err != nil {
+	if _, err := verb.Arguments(cmd, 0, 0); err != nil {
 		return err
 	}
-	b, err := devkafka.Start(devkafka.Config{Addr: cmd.String("addr"), Dir: cmd.String("dir"), Logger: logger(cmd)})
+	b, err := devkafka.Start(devkafka.Config{Addr: cmd.String("addr"), Dir: cmd.String("dir"), Logger: verb.Logger(cmd)})
 	if err != nil {
 		return fmt.Errorf("--addr, --dir: %w", err)
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	withdraw := announce(cmd, discover.Process{Command: "broker", Brokers: []string{b.Addr()}})
-	defer withdraw()
 	fmt.Fprintln(cmd.Root().Writer, b.Addr())
 	fmt.Fprintln(cmd.Root().ErrWriter, "a broker for development: stop it with ctrl-C")
 	<-ctx.Done()
@@ -60,19 +58,4 @@ func embedded(c *processors.Config) (stop func() error, err error) {
 	}
 	c.Brokers = []string{b.Addr()}
 	return b.Close, nil
-}
-
-// announce lets other commands find this process. Without a folder for that, they need --brokers and --http.
-func announce(cmd *cli.Command, p discover.Process) (withdraw func()) {
-	w, err := discover.Announce(p)
-	if err != nil {
-		logger(cmd).Warn("other commands can't find this process by themselves", "err", err)
-		return func() {}
-	}
-	return func() { _ = w() }
-}
-
-// logger tells what needs attention on the standard error.
-func logger(cmd *cli.Command) *slog.Logger {
-	return slog.New(slog.NewTextHandler(cmd.Root().ErrWriter, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/slipstream-go/slipstream/verb"
 	"slices"
 	"strings"
 	"time"
@@ -18,19 +19,19 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-func chatCommand() *cli.Command {
+func chatVerb(p verb.Program) *cli.Command {
 	return &cli.Command{
 		Name:  "chat",
 		Usage: "talk with the airline's concierge, as one of its customers",
 		Description: "Replies are printed as they come, and beside them, dimly, what was looked up and done for them. A line that\n" +
 			"begins with / is a command: /help lists them. Input that is not a terminal is sent line by line, each once\n" +
 			"the one before is answered.",
-		Flags: append(brokerFlags("those of a running demo"), atFlag(), httpFlag(),
+		Flags: append(verb.ClientFlags(),
 			&cli.StringFlag{Name: "as", Usage: "`CUSTOMER` who you are. Defaults to somebody whose flight is late right now, if there is one"},
 			&cli.StringFlag{Name: "channel", Value: "chat", Usage: "`NAME` of the channel that you write by: a conversation goes on across several"},
 			&cli.StringFlag{Name: "clock", Value: string(vocab.FlightEvents), Usage: "`TOPIC` whose newest event says what time it is; without such a topic, it is now"},
 		),
-		Action: runChat,
+		Action: func(ctx context.Context, cmd *cli.Command) error { return runChat(ctx, p, cmd) },
 	}
 }
 
@@ -44,11 +45,11 @@ const (
 	handoversTopic = string(concierge.Handovers)
 )
 
-func runChat(ctx context.Context, cmd *cli.Command) (err error) {
-	if _, err := arguments(cmd, 0, 0); err != nil {
+func runChat(ctx context.Context, p verb.Program, cmd *cli.Command) (err error) {
+	if _, err := verb.Arguments(cmd, 0, 0); err != nil {
 		return err
 	}
-	client, err := dial(cmd)
+	client, err := p.Dial(ctx, cmd)
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func runChat(ctx context.Context, cmd *cli.Command) (err error) {
 		return err
 	}
 	if !slices.Contains(topics, repliesTopic) {
-		return errors.New("there is no agent to talk with: rules alone decide, or nothing runs yet (`slipstream demo` has one with a model)")
+		return errors.New("there is no agent to talk with: rules alone decide, or nothing runs yet (`airline demo` has one with a model)")
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -66,7 +67,7 @@ func runChat(ctx context.Context, cmd *cli.Command) (err error) {
 	if c.clock, err = newStreamTime(ctx, client, cmd.String("clock")); err != nil {
 		return err
 	}
-	intro, err := c.introduce(ctx, cmd)
+	intro, err := c.introduce(ctx, p, cmd)
 	if err != nil {
 		return err
 	}
@@ -85,9 +86,9 @@ func runChat(ctx context.Context, cmd *cli.Command) (err error) {
 }
 
 // introduce finds out who the user is, and tells.
-func (c *chat) introduce(ctx context.Context, cmd *cli.Command) (string, error) {
+func (c *chat) introduce(ctx context.Context, program verb.Program, cmd *cli.Command) (string, error) {
 	c.as = cmd.String("as")
-	q, err := newQuerier(cmd)
+	q, err := program.Worker(cmd)
 	if err != nil && c.as == "" {
 		return "", fmt.Errorf("nobody can be found to be: %w, or say --as whom you are", err)
 	}

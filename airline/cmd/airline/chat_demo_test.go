@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/slipstream-go/slipstream/verb"
 	"strings"
 	"testing"
 )
@@ -13,7 +14,7 @@ func TestChatOnARunningDay(t *testing.T) {
 		`for The customer writes: {"tool":"update_reservation_flights","arguments":{"flights":[{"flight_number":"B61172"}],"seat_preference":"window"}}`, "warm"}))
 	day := []string{"demo", "--model", "reader", "--data", boston, "--customers", "150", "--seed", "7", "--json", "--listen", "127.0.0.1:0", "--dir", t.TempDir()}
 	demo := start(t, append(day, "--speed", "1")...)
-	demo.until("talk to the concierge: `slipstream chat`")
+	demo.until("talk to the concierge: `airline chat`")
 	demo.until(" of the day")
 	out := succeed(t, "May I sit at a window?\nyes\n", "chat", "--channel", "app", "--as", "c-00038")
 	for _, want := range []string{"You are c-00038", "B61172 EWR-BOS", "> May I", "→ proposed", "? a yes before ", "> yes", "is with the desks", "· done", "Reservation "} {
@@ -22,7 +23,7 @@ func TestChatOnARunningDay(t *testing.T) {
 		}
 	}
 	demo.until("somebody talks: the clock runs as ours")
-	if s := demo.end(); s != exitStopped {
+	if s := demo.end(); s != verb.StatusStopped {
 		t.Errorf("interrupted: status %d: %s", s, demo.errs.text())
 	}
 	sound(t, succeed(t, "", day...))

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -15,12 +14,13 @@ import (
 	"github.com/slipstream-go/slipstream/airline/flights"
 	"github.com/slipstream-go/slipstream/airline/journeys"
 	"github.com/slipstream-go/slipstream/airline/vocab"
+	"github.com/slipstream-go/slipstream/state"
 )
 
 // people are the customers of the airline, as its rows have them now.
 type people struct {
-	querier
-	now time.Time
+	worker *state.Client
+	now    time.Time
 }
 
 // introduction says who a customer is and how their flight stands, so that one knows what to ask. Of a topology without
@@ -79,21 +79,20 @@ const soonest = time.Hour
 // flight that leaves first. It says which.
 func (p people) somebody(ctx context.Context) (id, why string, err error) {
 	var all []flights.Flight
-	err = p.each(ctx, string(flights.Table), "", 0, func(_ string, value json.RawMessage) error {
+	for row, err := range p.worker.Rows(ctx, string(flights.Table), "") {
+		if err != nil {
+			return "", "", err
+		}
 		var f flights.Flight
-		if err := json.Unmarshal(value, &f); err != nil {
-			return err
+		if err := json.Unmarshal(row.Value, &f); err != nil {
+			return "", "", err
 		}
 		if (f.Status == vocab.StatusDelayed || f.Status == vocab.StatusAvailable || f.Status == vocab.StatusOnTime) && f.Departure.After(p.now.Add(soonest)) && len(holders(f)) > 0 {
 			all = append(all, f)
 		}
-		return nil
-	})
-	if err == nil && len(all) == 0 {
-		err = errors.New("nobody's flight has yet to leave: say --as whom you are (`slipstream query customers` lists them)")
 	}
-	if err != nil {
-		return "", "", err
+	if len(all) == 0 {
+		return "", "", errors.New("nobody's flight has yet to leave: say --as whom you are (`airline query customers` lists them)")
 	}
 	first := slices.MinFunc(all, func(a, b flights.Flight) int {
 		return cmp.Or(onTime(a)-onTime(b), a.Departure.Compare(b.Departure), cmp.Compare(a.FlightNumber, b.FlightNumber))
@@ -122,9 +121,12 @@ func holders(f flights.Flight) (ids []string) {
 
 // value reads one row.
 func (p people) value(ctx context.Context, table, key string, into any) error {
-	body, _, err := p.get(ctx, "/tables/"+url.PathEscape(table)+"/"+url.PathEscape(key))
-	if err != nil {
+	var row json.RawMessage
+	if _, err := p.worker.Row(ctx, table, key, &row); err != nil {
 		return err
 	}
-	return json.Unmarshal(body, into)
+	if row == nil {
+		return fmt.Errorf("%s has no row %q", table, key)
+	}
+	return json.Unmarshal(row, into)
 }

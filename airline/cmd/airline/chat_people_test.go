@@ -11,6 +11,7 @@ import (
 	"github.com/slipstream-go/slipstream/airline/flights"
 	"github.com/slipstream-go/slipstream/airline/journeys"
 	"github.com/slipstream-go/slipstream/airline/vocab"
+	"github.com/slipstream-go/slipstream/state"
 )
 
 // Who names nobody is somebody whose flight is late and has yet to leave; and is told what a newcomer needs to know.
@@ -48,7 +49,7 @@ func TestPeople(t *testing.T) {
 		_ = json.NewEncoder(w).Encode(row)
 	}))
 	defer server.Close()
-	p := people{querier{host: strings.TrimPrefix(server.URL, "http://")}, at("13:00")}
+	p := people{state.NewClient(server.URL), at("13:00")}
 	if id, why, err := p.somebody(t.Context()); err != nil || id != "c-late" || why != "is late" {
 		t.Errorf("somebody is %q, whose flight %s, %v", id, why, err)
 	}

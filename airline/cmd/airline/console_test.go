@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"github.com/slipstream-go/slipstream/verb"
 	"os"
 	"strings"
 	"sync"
@@ -51,7 +52,7 @@ func start(t *testing.T, args ...string) *console {
 	ctx, stop := context.WithCancel(context.Background())
 	c := &console{t: t, args: args, stop: stop, status: make(chan int, 1)}
 	go func() {
-		c.status <- execute(ctx, append([]string{"slipstream"}, args...), strings.NewReader(""), &c.out, &c.errs)
+		c.status <- command().Run(ctx, append([]string{"airline"}, args...), strings.NewReader(""), &c.out, &c.errs)
 	}()
 	t.Cleanup(func() { stop() })
 	return c
@@ -100,7 +101,7 @@ func run(t *testing.T, in string, args ...string) (status int, out, errs string)
 	var o, e output
 	ctx, stop := context.WithTimeout(t.Context(), waiting)
 	defer stop()
-	status = execute(ctx, append([]string{"slipstream"}, args...), strings.NewReader(in), &o, &e)
+	status = command().Run(ctx, append([]string{"airline"}, args...), strings.NewReader(in), &o, &e)
 	return status, o.text(), e.text()
 }
 
@@ -108,7 +109,7 @@ func run(t *testing.T, in string, args ...string) (status int, out, errs string)
 func succeed(t *testing.T, in string, args ...string) (out string) {
 	t.Helper()
 	status, out, errs := run(t, in, args...)
-	if status != exitFine {
+	if status != verb.StatusOK {
 		t.Fatalf("%v: status %d\n%s%s", args, status, out, errs)
 	}
 	return out

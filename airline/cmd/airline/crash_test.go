@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"github.com/slipstream-go/slipstream/verb"
 	"iter"
 	"os"
 	"path/filepath"
@@ -44,7 +45,7 @@ func TestWorkersKilled(t *testing.T) {
 		workers[victim] = worker(t, addr, dir, victim)
 		t.Logf("kill %d of %d: worker %d", i+1, kills, victim)
 	}
-	if s := driver.wait(); s != exitFine {
+	if s := driver.wait(); s != verb.StatusOK {
 		t.Fatalf("the day ends with status %d:\n%s\n%s", s, driver.out.text(), driver.errs.text())
 	}
 	sound(t, driver.out.text())

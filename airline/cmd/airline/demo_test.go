@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"github.com/slipstream-go/slipstream/verb"
 	"strings"
 	"testing"
 
@@ -94,13 +95,13 @@ func TestDemoInterrupted(t *testing.T) {
 	if out := succeed(t, "", "tail", "decisions", "--stop", "--provenance"); !strings.Contains(out, "by policy") {
 		t.Errorf("decisions:\n%s", out)
 	}
-	if s := stays.end(); s != exitFine {
+	if s := stays.end(); s != verb.StatusOK {
 		t.Errorf("after the day: status %d: %s", s, stays.errs.text())
 	}
 	slow := start(t, "demo", "--model", "policy", "--data", boston, "--customers", "50", "--speed", "1")
 	slow.until("queries on")
-	if s := slow.end(); s != exitStopped {
-		t.Errorf("in the middle: status %d, want %d: %s", s, exitStopped, slow.errs.text())
+	if s := slow.end(); s != verb.StatusStopped {
+		t.Errorf("in the middle: status %d, want %d: %s", s, verb.StatusStopped, slow.errs.text())
 	}
 }
 
@@ -111,7 +112,7 @@ func TestDemoUsage(t *testing.T) {
 		"demo --customers many":            "customers",
 	} {
 		status, _, errs := run(t, "", strings.Fields(line)...)
-		if status == exitFine || !strings.Contains(errs, want) {
+		if status == verb.StatusOK || !strings.Contains(errs, want) {
 			t.Errorf("%s: status %d, want %q: %s", line, status, want, errs)
 		}
 	}

@@ -3,18 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"github.com/slipstream-go/slipstream/verb"
 	"io"
 
-	"github.com/slipstream-go/slipstream/airline"
-	"github.com/slipstream-go/slipstream/airline/concierge"
-	"github.com/slipstream-go/slipstream/airline/rebooking"
-	"github.com/slipstream-go/slipstream/devmodel"
-	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/topology"
 	"github.com/urfave/cli/v3"
 )
 
-func describeCommand() *cli.Command {
+func describeVerb(verb.Program) *cli.Command {
 	return &cli.Command{
 		Name:  "describe",
 		Usage: "print the airline's topology: its agents with their topics, and its stages, steps, tables and bounds",
@@ -24,18 +20,12 @@ func describeCommand() *cli.Command {
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "`NAME`: text or mermaid"},
 		},
 		Action: func(_ context.Context, cmd *cli.Command) error {
-			if _, err := arguments(cmd, 0, 0); err != nil {
+			if _, err := verb.Arguments(cmd, 0, 0); err != nil {
 				return err
 			}
-			return describe(cmd.Root().Writer, describedAirline(), cmd.String("format"))
+			return describe(cmd.Root().Writer, declared().topology(), cmd.String("format"))
 		},
 	}
-}
-
-// describedAirline is the airline with a model, which nobody asks.
-func describedAirline() *topology.Topology {
-	m, e := llm.Ollama(devmodel.Names()[0]), llm.NewOllamaEmbedder(llm.OllamaConfig{Model: devmodel.Embedders()[0]})
-	return airline.New(rebooking.Agent(m), bounds, concierge.New(talker(m, e)))
 }
 
 // roles are those that the stages of the airline have.
@@ -66,7 +56,7 @@ func describe(w io.Writer, t *topology.Topology, format string) error {
 	case "mermaid":
 		fmt.Fprint(w, chart.Mermaid())
 	default:
-		return wrong("--format: %q is neither text nor mermaid", format)
+		return verb.UsageError("--format: %q is neither text nor mermaid", format)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/slipstream-go/slipstream/verb"
 	"strings"
 	"testing"
 )
@@ -19,7 +20,7 @@ func TestDescribeDrawsTheAgents(t *testing.T) {
 			t.Errorf("there is no stage %s, of the %s", stage, role)
 		}
 	}
-	if status, _, errs := run(t, "", "describe", "--format", "svg"); status != exitUsage || !strings.Contains(errs, "svg") {
+	if status, _, errs := run(t, "", "describe", "--format", "svg"); status != verb.StatusUsage || !strings.Contains(errs, "svg") {
 		t.Errorf("a format that is none: status %d: %s", status, errs)
 	}
 }

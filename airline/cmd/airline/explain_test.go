@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"github.com/slipstream-go/slipstream/verb"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -72,7 +73,10 @@ func storm(t *testing.T, readings ...string) {
 func decidedByModel(t *testing.T) (id, customer string) {
 	t.Helper()
 	for l := range strings.Lines(succeed(t, "", "tail", "decisions", "--stop", "--json")) {
-		var rec line
+		var rec struct {
+			Key     string
+			Headers map[string]string
+		}
 		if err := json.Unmarshal([]byte(l), &rec); err != nil {
 			t.Fatal(err)
 		}
@@ -98,7 +102,7 @@ func TestExplainAndReplay(t *testing.T) {
 func testConcierge(t *testing.T, customer string) {
 	replies := start(t, "tail", "replies", "--from", "beginning", "--limit", "1")
 	succeed(t, "", "send", "messages", customer, `{"text":"How are you?","time":"2013-03-09T11:00:00-05:00"}`)
-	if s := replies.wait(); s != exitFine {
+	if s := replies.wait(); s != verb.StatusOK {
 		t.Fatal(s)
 	}
 	if out := succeed(t, "", "explain", customer); !strings.Contains(out, "concierge, for "+customer) || !strings.Contains(out, "How are you?") || !strings.Contains(out, `"reply":"Fine."`) {
@@ -108,7 +112,7 @@ func testConcierge(t *testing.T, customer string) {
 	if !strings.Contains(out, "1 decisions on record, made again by reader\nagree    1 of 1") {
 		t.Errorf("replay:\n%s", out)
 	}
-	if status, _, errs := run(t, "", "replay", "--operator", "nobody"); status != exitUsage || !strings.Contains(errs, `--operator: "nobody"`) {
+	if status, _, errs := run(t, "", "replay", "--operator", "nobody"); status != verb.StatusUsage || !strings.Contains(errs, `--operator: there is no "nobody"`) {
 		t.Errorf("status %d: %s", status, errs)
 	}
 }
@@ -118,7 +122,7 @@ func testForget(t *testing.T, customer string) {
 	succeed(t, "", "send", "messages", customer, `{"message_id":"m-1","kind":"forget","time":"2013-03-09T12:00:00-05:00"}`)
 	for end := time.Now().Add(waiting); ; {
 		status, out, errs := run(t, "", "explain", customer)
-		if status == exitFailed && strings.Contains(errs, "nothing is on record of "+customer) {
+		if status == verb.StatusFailed && strings.Contains(errs, "nothing is on record of "+customer) {
 			return
 		}
 		if time.Now().After(end) {
@@ -145,20 +149,20 @@ func testExplain(t *testing.T, id, customer string) {
 	if out := succeed(t, "", "explain", id, "--json"); !strings.HasPrefix(out, `{"id":"`+id) {
 		t.Errorf("explain --json:\n%s", out)
 	}
-	if status, _, errs := run(t, "", "explain", "c-nobody"); status != exitFailed || !strings.Contains(errs, "nothing is on record of c-nobody") {
+	if status, _, errs := run(t, "", "explain", "c-nobody"); status != verb.StatusFailed || !strings.Contains(errs, "nothing is on record of c-nobody") {
 		t.Errorf("status %d: %s", status, errs)
 	}
-	if status, _, errs := run(t, "", "explain", "hotel/agent/0/1"); status != exitUsage || !strings.Contains(errs, "topology hotel has put nothing on record") {
+	if status, _, errs := run(t, "", "explain", "hotel/agent/0/1"); status != verb.StatusUsage || !strings.Contains(errs, "topology hotel has put nothing on record") {
 		t.Errorf("status %d: %s", status, errs)
 	}
-	if status, _, errs := run(t, "", "explain", id, "--since", "yesterday"); status != exitUsage || !strings.Contains(errs, `--since: "yesterday"`) {
+	if status, _, errs := run(t, "", "explain", id, "--since", "yesterday"); status != verb.StatusUsage || !strings.Contains(errs, `--since: "yesterday"`) {
 		t.Errorf("status %d: %s", status, errs)
 	}
 }
 
 func testReplay(t *testing.T) {
 	before := strings.Count(succeed(t, "", "tail", "decisions", "--stop", "--json"), "\n")
-	replayed := func(readings []string, args ...string) (c comparison) {
+	replayed := func(readings []string, args ...string) (c compared) {
 		t.Helper()
 		t.Setenv("OLLAMA_HOST", ollama(t, readings))
 		out := succeed(t, "", append([]string{"replay", "--model", "reader", "--json"}, args...)...)
@@ -189,9 +193,21 @@ func testReplay(t *testing.T) {
 	if after := strings.Count(succeed(t, "", "tail", "decisions", "--stop", "--json"), "\n"); after != before {
 		t.Errorf("there were %d decisions, and now %d", before, after)
 	}
-	if status, _, errs := run(t, "", "replay", "--model", "policy", "--prompt", "/none"); status != exitUsage || !strings.Contains(errs, "--prompt") {
+	if status, _, errs := run(t, "", "replay", "--model", "policy", "--prompt", "/none"); status != verb.StatusUsage || !strings.Contains(errs, "--prompt") {
 		t.Errorf("status %d: %s", status, errs)
 	}
+}
+
+// compared is what replay prints as JSON.
+type compared struct {
+	Decisions, Agree, Read, Failed, Missing, Invalid int
+	ReadAgree                                        int `json:"read_agree"`
+	Changes                                          map[string]int
+	Then, Now                                        struct {
+		Exchanges int
+		TokensIn  int `json:"tokens_in"`
+	}
+	Diffs []struct{ Then, Now string }
 }
 
 func manyTimes(answer string) (all []string) {

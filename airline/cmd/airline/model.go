@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/slipstream-go/slipstream/verb"
 	"io"
 	"sync/atomic"
 	"time"
@@ -30,6 +31,29 @@ const byPolicy = "policy"
 
 // bounds of the calls of a model. A local one answers one at a time: more are in flight so that it never idles.
 var bounds = topology.Policy[rebooking.Case]{InFlight: 8, Timeout: 2 * time.Minute, Record: true}
+
+// build is what run and replay use: the airline by the model that is asked for, with other instructions if a file of them is.
+func build(ctx context.Context, cmd *cli.Command) (verb.Built, error) {
+	before, err := instructed(cmd.String("prompt"))
+	if err != nil {
+		return verb.Built{}, err
+	}
+	a, err := newAgentBy(ctx, cmd.String("model"), before, lines(cmd.Root().ErrWriter))
+	if err != nil {
+		return verb.Built{}, err
+	}
+	return verb.Built{Topologies: a.topologies(), By: a.name, Close: a.close}, nil
+}
+
+// declared is the agent with a model, which nobody asks.
+func declared() *agent {
+	m, e := llm.Ollama(devmodel.Names()[0]), llm.NewOllamaEmbedder(llm.OllamaConfig{Model: devmodel.Embedders()[0]})
+	a := &agent{operator: rebooking.Agent(m), talker: talker(m, e)}
+	a.parts = []airline.Part{concierge.New(a.talker)}
+	return a
+}
+
+func modelFlags() []cli.Flag { return []cli.Flag{modelFlag()} }
 
 func modelFlag() cli.Flag {
 	return &cli.StringFlag{Name: "model", Value: devmodel.Names()[0], Sources: cli.EnvVars("MODEL"),

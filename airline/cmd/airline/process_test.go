@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/slipstream-go/slipstream/verb"
 	"os"
 	"os/exec"
 	"strings"
@@ -51,7 +52,7 @@ func (p *process) terminate() {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		p.t.Fatalf("%v: %v", p.args, err)
 	}
-	if s := p.wait(); s != exitFine {
+	if s := p.wait(); s != verb.StatusOK {
 		p.t.Errorf("%v: status %d after SIGTERM: %s", p.args, s, p.errs.text())
 	}
 }

@@ -28,6 +28,9 @@ type replay struct {
 	paused func()    // is told
 }
 
+// batch is how many events are sent together before the day begins.
+const batch = 500
+
 // step is how much of the day is sent at once.
 const step = time.Minute
 

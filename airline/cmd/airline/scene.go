@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"github.com/slipstream-go/slipstream/verb"
 	"io/fs"
 	"maps"
 	"os"
@@ -69,7 +70,7 @@ func (s *scene) at(hhmm string) (time.Time, error) {
 	}
 	t, err := time.ParseInLocation(time.DateOnly+" 15:04", s.day.Date+" "+hhmm, s.day.Zone())
 	if err != nil {
-		return t, wrong("--pause-at: %q is no time of day, such as 17:30", hhmm)
+		return t, verb.UsageError("--pause-at: %q is no time of day, such as 17:30", hhmm)
 	}
 	return t, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/slipstream-go/slipstream/verb"
 	"io"
 	"runtime"
 
@@ -12,7 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-func stalenessCommand() *cli.Command {
+func stalenessVerb(verb.Program) *cli.Command {
 	return &cli.Command{
 		Name:  "staleness",
 		Usage: "measure what a live view is worth: the same day by views that are refreshed more and less often",
@@ -37,22 +38,22 @@ func stalenessCommand() *cli.Command {
 }
 
 func runStaleness(ctx context.Context, cmd *cli.Command) (err error) {
-	if _, err := arguments(cmd, 0, 0); err != nil {
+	if _, err := verb.Arguments(cmd, 0, 0); err != nil {
 		return err
 	}
 	if cmd.Int("seeds") < 1 {
-		return wrong("--seeds: %d is none", cmd.Int("seeds"))
+		return verb.UsageError("--seeds: %d is none", cmd.Int("seeds"))
 	}
 	a, err := newAgent(ctx, cmd.String("model"), lines(cmd.Root().ErrWriter))
 	if err != nil {
-		return interrupted(ctx, err)
+		return verb.Interrupted(ctx, err)
 	}
 	defer func() { err = errors.Join(err, a.close()) }()
 	var all trials
 	for i := range cmd.Int("seeds") {
 		of, err := crowdTrials(ctx, cmd, a, cmd.Int64("seed")+int64(i))
 		if err != nil {
-			return interrupted(ctx, err)
+			return verb.Interrupted(ctx, err)
 		}
 		all = append(all, of...)
 	}

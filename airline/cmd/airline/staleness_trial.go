@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"github.com/slipstream-go/slipstream/verb"
 	"io"
 	"time"
 
@@ -86,7 +87,7 @@ func tryEngine(ctx context.Context, cmd *cli.Command, s *scene, a *agent, v view
 	meter := newLagMeter()
 	metered := &agent{operator: watched{a.operator, meter}, name: a.name, calls: a.calls}
 	topo := meter.on(v.topology(metered.operator))
-	config := processors.Config{Partitions: 4, StopTimeout: 10 * time.Second, Logger: logger(cmd)}
+	config := processors.Config{Partitions: 4, StopTimeout: 10 * time.Second, Logger: verb.Logger(cmd)}
 	stop, err := embedded(&config)
 	if err != nil {
 		return nil, err
@@ -98,7 +99,7 @@ func tryEngine(ctx context.Context, cmd *cli.Command, s *scene, a *agent, v view
 	}
 	d := &demo{scene: s, agent: metered, config: config, topo: topo, ledger: newLedger(), board: newBoard(), clock: newDayClock(0), out: io.Discard, began: time.Now()}
 	t := newTrial(s, v)
-	err = beside(ctx, w, func(ctx context.Context) error {
+	err = verb.Beside(ctx, w, func(ctx context.Context) error {
 		return t.onEngine(ctx, cmd, d)
 	})
 	t.Lag = meter.lag()

@@ -1,0 +1,172 @@
+package state
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Client asks a worker over HTTP, from another process: what [Handler] answers. It is a [Source], so [Of] gives typed
+// views of the worker's tables; only a codec other than JSON is not known here, so rows are read as JSON. A row that
+// another worker owns is asked of that worker. Its methods may be called by any goroutine.
+type Client struct {
+	addr string
+	http http.Client
+}
+
+// NewClient returns a client of the worker whose queries are at addr: host:port, or a URL of the scheme http or https.
+// It connects to nothing.
+func NewClient(addr string) *Client {
+	if !strings.Contains(addr, "://") {
+		addr = "http://" + addr
+	}
+	return &Client{strings.TrimSuffix(addr, "/"), http.Client{Timeout: 30 * time.Second}}
+}
+
+var _ Source = (*Client)(nil)
+
+// Tables returns the names of the worker's tables.
+func (c *Client) Tables(ctx context.Context) ([]string, error) {
+	var answer struct{ Tables []string }
+	err := c.decode(ctx, "/tables", &answer)
+	return answer.Tables, err
+}
+
+// Row implements [Source].
+func (c *Client) Row(ctx context.Context, table, key string, into any) (f Freshness, err error) {
+	a, err := c.get(ctx, tablePath(table)+"/"+url.PathEscape(key))
+	if err != nil {
+		return f, err
+	}
+
+	f.Version, _ = strconv.ParseInt(a.header.Get(VersionHeader), 10, 64) // absent: not known
+	f.AsOf, _ = time.Parse(time.RFC3339Nano, a.header.Get(AsOfHeader))   // likewise
+	switch {
+	case a.status == http.StatusNotFound && a.header.Get(VersionHeader) != "":
+		return f, nil // never written, or deleted
+	case a.status != http.StatusOK:
+		return f, a.err()
+	}
+	return f, json.Unmarshal(a.body, into)
+}
+
+// Keys implements [Source].
+func (c *Client) Keys(ctx context.Context, table, prefix, after string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for row, err := range c.rows(ctx, table, prefix, after) {
+			if !yield(row.Key, err) {
+				return
+			}
+		}
+	}
+}
+
+// Rows yields the rows of this worker whose key starts with prefix, as JSON, in byte order of their keys. It fetches a
+// page at a time. An error is the last that it yields.
+func (c *Client) Rows(ctx context.Context, table, prefix string) iter.Seq2[Row[string, json.RawMessage], error] {
+	return c.rows(ctx, table, prefix, "")
+}
+
+func (c *Client) rows(ctx context.Context, table, prefix, after string) iter.Seq2[Row[string, json.RawMessage], error] {
+	type row = Row[string, json.RawMessage]
+	return func(yield func(row, error) bool) {
+		for {
+			params := url.Values{"prefix": {prefix}, "after": {after}}
+			var page struct {
+				Rows []struct {
+					Key     string
+					Version int64
+					Value   json.RawMessage
+				}
+				Next string
+			}
+			if err := c.decode(ctx, tablePath(table)+"?"+params.Encode(), &page); err != nil {
+				yield(row{}, err)
+				return
+			}
+
+			for _, r := range page.Rows {
+				if !yield(row{r.Key, r.Value, Freshness{Version: r.Version}}, nil) {
+					return
+				}
+			}
+			if page.Next == "" {
+				return
+			}
+			after = page.Next
+		}
+	}
+}
+
+func tablePath(table string) string { return "/tables/" + url.PathEscape(table) }
+
+// decode reads an answer that must be there.
+func (c *Client) decode(ctx context.Context, path string, into any) error {
+	a, err := c.get(ctx, path)
+	switch {
+	case err != nil:
+		return err
+	case a.status != http.StatusOK:
+		return a.err()
+	}
+	return json.Unmarshal(a.body, into)
+}
+
+// A reply is the answer of a worker.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// err is the error that the worker has sent.
+func (r reply) err() error {
+	var sent struct{ Error string }
+	_ = json.Unmarshal(r.body, &sent) // without a text, the status must do
+	status := fmt.Sprintf("%d %s", r.status, http.StatusText(r.status))
+	if sent.Error == "" {
+		return errors.New("state: " + status)
+	}
+	return fmt.Errorf("state: %s: %s", status, sent.Error)
+}
+
+// redirects is how often a client asks the owner that it is told of: rows move while it asks.
+const redirects = 3
+
+// get asks the worker, or the one it points to.
+func (c *Client) get(ctx context.Context, path string) (reply, error) {
+	for addr, tries := c.addr, 0; ; tries++ {
+		r, err := c.once(ctx, addr+path)
+		owner := r.header.Get(OwnerHeader)
+		if err != nil || r.status != http.StatusMisdirectedRequest || owner == "" || tries == redirects {
+			return r, err
+		}
+		addr = "http://" + owner
+	}
+}
+
+func (c *Client) once(ctx context.Context, address string) (reply, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return reply{}, fmt.Errorf("state: %w", err)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return reply{}, fmt.Errorf("state: %w", err)
+	}
+	defer resp.Body.Close()
+
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return reply{}, fmt.Errorf("state: %w", err)
+	}
+	return reply{resp.StatusCode, resp.Header, body}, nil
+}

@@ -1,0 +1,87 @@
+package verb
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/slipstream-go/slipstream/journal"
+	"github.com/slipstream-go/slipstream/processors"
+	"github.com/slipstream-go/slipstream/topology"
+	"github.com/urfave/cli/v3"
+)
+
+func (p Program) topologyFlag() cli.Flag {
+	first := ""
+	if len(p.Topologies) > 0 {
+		first = p.Topologies[0].Name()
+	}
+	return &cli.StringFlag{Name: "topology", Value: first, Usage: "`NAME` of the topology that decided"}
+}
+
+func sinceFlag() cli.Flag {
+	return &cli.StringFlag{Name: "since", Usage: "`WHEN` the first was decided, by the worker's clock: 90m (ago), or 2013-03-08T17:00:00-05:00. Defaults to all that is on record"}
+}
+
+// since reads the flag; zero is the beginning.
+func since(cmd *cli.Command) (time.Time, error) {
+	text := cmd.String("since")
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if ago, err := time.ParseDuration(text); err == nil {
+		return time.Now().Add(-ago), nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return at, UsageError("--since: %q is neither a time ago, such as 90m, nor one as 2006-01-02T15:04:05Z", text)
+	}
+	return at, nil
+}
+
+// partsBefore is how much older than a record what it refers to may be: a worker writes it anew after an hour.
+const partsBefore = 2 * time.Hour
+
+// readJournal reads what is on record of a topology since then, into memory.
+func readJournal(ctx context.Context, client *processors.Client, name string, since time.Time) (*journal.Log, error) {
+	records, parts := topology.New(name).Journal()
+	if err := hasTopic(client, records); err != nil {
+		return nil, fmt.Errorf("%w: topology %s has put nothing on record", err, name)
+	}
+	l := &journal.Log{}
+	err := passing(ctx, client, records, since, l.Add)
+	if err != nil {
+		return nil, err
+	}
+	before := since
+	if !before.IsZero() {
+		before = since.Add(-partsBefore)
+	}
+	return l, passing(ctx, client, parts, before, func(key string, value []byte) error {
+		l.AddPart(key, value)
+		return nil
+	})
+}
+
+// passing gives f the records of a topic, up to now.
+func passing(ctx context.Context, client *processors.Client, topic string, since time.Time, f func(key string, value []byte) error) error {
+	for r, err := range client.Follow(ctx, topic, processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
+		if err != nil {
+			return err
+		}
+		if r.Time.Before(since) {
+			continue
+		}
+		if err := f(r.Key, r.Value); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// topologyOf is the topology of a decision's id.
+func topologyOf(id string) (name string, ok bool) {
+	name, _, ok = strings.Cut(id, "/")
+	return name, ok
+}

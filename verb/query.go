@@ -1,0 +1,95 @@
+package verb
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/slipstream-go/slipstream/state"
+)
+
+// Query is the verb that prints rows of a table.
+func Query(p Program) *cli.Command {
+	return &cli.Command{
+		Name:      "query",
+		Usage:     "print rows of a table, as they are committed now",
+		ArgsUsage: "[TABLE [KEY]]",
+		Description: "Without a key, the rows by key that this worker owns; without a table, the names of the tables. A row that\n" +
+			"another worker owns is asked of that worker.",
+		Flags: []cli.Flag{AtFlag(),
+			&cli.StringFlag{Name: "prefix", Usage: "`TEXT` that keys begin with"},
+			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Value: 20, Usage: "end after `N` rows; 0 is all"},
+		},
+		Action: p.query,
+	}
+}
+
+func (p Program) query(ctx context.Context, cmd *cli.Command) error {
+	args, err := Arguments(cmd, 0, 2, "TABLE", "KEY")
+	if err != nil {
+		return err
+	}
+	worker, err := p.Worker(cmd)
+	if err != nil {
+		return err
+	}
+	switch w := cmd.Root().Writer; len(args) {
+	case 0:
+		return printTables(ctx, w, worker)
+	case 1:
+		return printRows(ctx, w, worker, args[0], cmd.String("prefix"), cmd.Int("limit"))
+	default:
+		return printRow(ctx, w, worker, args[0], args[1])
+	}
+}
+
+func printTables(ctx context.Context, w io.Writer, worker *state.Client) error {
+	tables, err := worker.Tables(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(w, strings.Join(tables, "\n"))
+	return err
+}
+
+// printRows prints a row a line, of which there are at most limit; 0 is no limit.
+func printRows(ctx context.Context, w io.Writer, worker *state.Client, table, prefix string, limit int) error {
+	n := 0
+	for row, err := range worker.Rows(ctx, table, prefix) {
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(w, "%s  %s\n", row.Key, row.Value); err != nil {
+			return err
+		}
+		if n++; n == limit {
+			return nil
+		}
+	}
+	return nil
+}
+
+func printRow(ctx context.Context, w io.Writer, worker *state.Client, table, key string) error {
+	var value json.RawMessage
+	at, err := worker.Row(ctx, table, key, &value)
+	if err != nil {
+		return err
+	}
+	if value == nil {
+		return fmt.Errorf("%s has no row %q", table, key)
+	}
+
+	var pretty bytes.Buffer
+	if err := json.Indent(&pretty, value, "", "  "); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%s\n", strings.TrimSpace(pretty.String()))
+	_, err = fmt.Fprintf(w, "version %d, as of %s\n", at.Version, at.AsOf.Format(time.RFC3339Nano))
+	return err
+}

@@ -1,0 +1,135 @@
+package verb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/slipstream-go/slipstream/processors"
+)
+
+// Run is the verb that runs a worker.
+func Run(p Program) *cli.Command {
+	return &cli.Command{
+		Name:  "run",
+		Usage: "run a worker, until it is interrupted",
+		Description: "Start more of them, each with a --dir and an --instance of its own, and they share the work. An interrupt\n" +
+			"or SIGTERM lets the calls under way settle; a second one stops at once, and loses nothing either.",
+		Flags: append(BrokerFlags("none: without them it does not start"), append(WorkerFlags(), p.flags(
+			&cli.StringFlag{Name: "instance", Usage: "`NAME` of this worker, which it keeps: back under its name it takes up its share without a rebalance. Defaults to none", Sources: cli.EnvVars("SLIPSTREAM_INSTANCE")},
+			&cli.StringFlag{Name: "guarantee", Value: "exactly-once", Usage: "`WHAT` holds after a crash: exactly-once or at-least-once"},
+			&cli.DurationFlag{Name: "session-timeout", Value: 10 * time.Second, Usage: "`TIME` of silence after which other workers take over"},
+			&cli.IntFlag{Name: "replication", Usage: "`NUMBER` of copies of topics that are created. Defaults to 3, or to as many as there are brokers", HideDefault: true},
+		)...)...),
+		Action: p.run,
+	}
+}
+
+// flags are some, after the program's own.
+func (p Program) flags(some ...cli.Flag) []cli.Flag {
+	if p.Flags == nil {
+		return some
+	}
+	return append(p.Flags(), some...)
+}
+
+// WorkerFlags are those of a command that runs a worker; [WorkerConfig] reads them.
+func WorkerFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "dir", Usage: "`FOLDER` that keeps state between runs, for one process at a time. Defaults to memory", Sources: cli.EnvVars("SLIPSTREAM_DIR")},
+		&cli.StringFlag{Name: "listen", Value: "127.0.0.1:0", Usage: "`HOST:PORT` that answers queries over HTTP; port 0 is any free one", Sources: cli.EnvVars("SLIPSTREAM_LISTEN")},
+		&cli.IntFlag{Name: "partitions", Value: 4, Usage: "`NUMBER` of partitions of topics that are created"},
+	}
+}
+
+// WorkerConfig is the config that [BrokerFlags] and [WorkerFlags] say. It logs to the standard error.
+func WorkerConfig(cmd *cli.Command) (processors.Config, error) {
+	c, err := Connection(cmd)
+	c.Dir, c.Listen, c.Partitions = cmd.String("dir"), cmd.String("listen"), cmd.Int("partitions")
+	c.Logger = Logger(cmd)
+	return c, err
+}
+
+func (p Program) run(ctx context.Context, cmd *cli.Command) (err error) {
+	if _, err := Arguments(cmd, 0, 0); err != nil {
+		return err
+	}
+	c, err := p.runConfig(cmd)
+	if err != nil {
+		return err
+	}
+	b, err := p.Built(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+
+	w, err := processors.NewWorker(c, b.Topologies...)
+	if err != nil {
+		return err
+	}
+	return Beside(ctx, w, func(ctx context.Context) error {
+		defer p.Announce(cmd, w)()
+		fmt.Fprintf(cmd.Root().Writer, "ready: brokers %s, queries on http://%s%s\n", strings.Join(w.Brokers(), ","), w.Address(), b.by())
+		<-ctx.Done()
+		return nil
+	})
+}
+
+func (b Built) by() string {
+	if b.By == "" {
+		return ""
+	}
+	return ", decided by " + b.By
+}
+
+func (p Program) runConfig(cmd *cli.Command) (processors.Config, error) {
+	c, err := WorkerConfig(cmd)
+	if err != nil {
+		return c, err
+	}
+	if len(c.Brokers) == 0 {
+		return c, p.noBrokers()
+	}
+	switch g := cmd.String("guarantee"); g {
+	case "exactly-once":
+		c.Guarantee = processors.ExactlyOnce
+	case "at-least-once":
+		c.Guarantee = processors.AtLeastOnce
+	default:
+		return c, UsageError("--guarantee: %q is neither exactly-once nor at-least-once", g)
+	}
+	c.Instance, c.Replication, c.SessionTimeout = cmd.String("instance"), cmd.Int("replication"), cmd.Duration("session-timeout")
+	return c, nil
+}
+
+// noBrokers is the error of a worker that is not told where its brokers are. It must not guess: it would write there.
+func (p Program) noBrokers() error {
+	return UsageError("no brokers: name those of your Kafka by --brokers or SLIPSTREAM_BROKERS.\n" +
+		"For development, `slipstream broker` runs a broker on this machine")
+}
+
+// Beside runs a worker, and f once the worker is ready. When either ends, the other is stopped. It returns the errors of
+// both.
+func Beside(ctx context.Context, w *processors.Worker, f func(context.Context) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() {
+		defer stop()
+		ended <- w.Run(ctx)
+	}()
+
+	select {
+	case <-w.Ready():
+		err := f(ctx)
+		stop()
+		return errors.Join(err, <-ended)
+	case err := <-ended:
+		return err
+	}
+}
