@@ -165,7 +165,7 @@ func testReplay(t *testing.T) {
 	replayed := func(readings []string, args ...string) (c compared) {
 		t.Helper()
 		t.Setenv("OLLAMA_HOST", ollama(t, readings))
-		out := succeed(t, "", append([]string{"replay", "--model", "reader", "--json"}, args...)...)
+		out := succeed(t, "", append([]string{"replay", "--operator", "rebook", "--model", "reader", "--json"}, args...)...)
 		lines := strings.Split(strings.TrimSpace(out), "\n")
 		if err := json.Unmarshal([]byte(lines[len(lines)-1]), &c); err != nil {
 			t.Fatalf("%v\n%s", err, out)
