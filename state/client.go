@@ -3,7 +3,6 @@ package state
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -42,13 +41,13 @@ func (c *Client) Tables(ctx context.Context) ([]string, error) {
 
 // Row implements [Source].
 func (c *Client) Row(ctx context.Context, table, key string, into any) (f Freshness, err error) {
-	a, err := c.get(ctx, tablePath(table)+"/"+url.PathEscape(key))
+	a, err := c.get(ctx, tablePath(table)+"/"+escape(key))
 	if err != nil {
 		return f, err
 	}
 
 	f.Version, _ = strconv.ParseInt(a.header.Get(VersionHeader), 10, 64) // absent: not known
-	f.AsOf, _ = time.Parse(time.RFC3339Nano, a.header.Get(AsOfHeader))   // likewise
+	f.AsOf, _ = time.Parse(time.RFC3339Nano, a.header.Get(AsOfHeader))   // absent: not known
 	switch {
 	case a.status == http.StatusNotFound && a.header.Get(VersionHeader) != "":
 		return f, nil // never written, or deleted
@@ -106,7 +105,10 @@ func (c *Client) rows(ctx context.Context, table, prefix, after string) iter.Seq
 	}
 }
 
-func tablePath(table string) string { return "/tables/" + url.PathEscape(table) }
+func tablePath(table string) string { return "/tables/" + escape(table) }
+
+// escape is url.PathEscape, which leaves dots alone; a server takes these as steps through its folders.
+func escape(s string) string { return strings.ReplaceAll(url.PathEscape(s), ".", "%2E") }
 
 // decode reads an answer that must be there.
 func (c *Client) decode(ctx context.Context, path string, into any) error {
@@ -127,15 +129,26 @@ type reply struct {
 	body   []byte
 }
 
-// err is the error that the worker has sent.
+// err is the error that the worker has sent: for a table that is not there, it is ErrNoTable.
 func (r reply) err() error {
 	var sent struct{ Error string }
 	_ = json.Unmarshal(r.body, &sent) // without a text, the status must do
-	status := fmt.Sprintf("%d %s", r.status, http.StatusText(r.status))
-	if sent.Error == "" {
-		return errors.New("state: " + status)
+	text := fmt.Sprintf("state: %d %s", r.status, http.StatusText(r.status))
+	if sent.Error != "" {
+		text += ": " + sent.Error
 	}
-	return fmt.Errorf("state: %s: %s", status, sent.Error)
+	return &replyError{text, r.status}
+}
+
+type replyError struct {
+	text   string
+	status int
+}
+
+func (e *replyError) Error() string { return e.text }
+
+func (e *replyError) Is(target error) bool {
+	return target == ErrNoTable && e.status == http.StatusNotFound
 }
 
 // redirects is how often a client asks the owner that it is told of: rows move while it asks.

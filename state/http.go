@@ -34,6 +34,9 @@ type Public struct {
 	Topics  []string
 	Streams Streams
 
+	// Topologies are what the worker runs. Defaults to none.
+	Topologies Topologies
+
 	// Ready says why the worker can't answer yet: nil when its tables are recovered. Defaults to always ready.
 	Ready func() error
 
@@ -53,6 +56,7 @@ type Public struct {
 //	GET /tables/{name}?prefix=&after=&limit=   this worker's rows by key; "next" is the after of the next page
 //	GET /streams                               names of the topics
 //	GET /streams/{topic}                       server-sent events from now on; ?from=beginning: from the first
+//	GET /topology                              what the worker runs: [Topologies]
 //	GET /healthz, /readyz                      alive; tables recovered
 //
 // Names and keys are percent-encoded, as by url.PathEscape.
@@ -73,10 +77,11 @@ func Handler(src Source, p Public) http.Handler {
 	mux.Handle("/tables/{name}/{key...}", h.answer(h.row))
 	mux.Handle("/streams", h.answer(h.topics))
 	mux.Handle("/streams/{topic}", h.answer(h.follow))
+	mux.Handle("/topology", h.answer(h.topology))
 	mux.Handle("/healthz", h.answer(func(http.ResponseWriter, *http.Request) (any, error) { return status{"alive"}, nil }))
 	mux.Handle("/readyz", h.answer(h.ready))
 	mux.Handle("/", h.answer(func(http.ResponseWriter, *http.Request) (any, error) {
-		return nil, refuse(http.StatusNotFound, "there is /tables, /tables/NAME, /tables/NAME/KEY, /streams, /streams/TOPIC, /healthz, /readyz")
+		return nil, refuse(http.StatusNotFound, "there is /tables, /tables/NAME, /tables/NAME/KEY, /streams, /streams/TOPIC, /topology, /healthz, /readyz")
 	}))
 	return mux
 }
