@@ -50,7 +50,7 @@ func (o Operator[In, Out]) Decide(ctx context.Context, in In) (out Out, provenan
 		}
 		b.Add(reply)
 		var answer Out
-		if answer, objection = o.decode(in, reply); objection == nil {
+		if answer, objection = o.decode(ctx, in, reply); objection == nil {
 			return answer, b.Provenance(by), nil
 		}
 		r.Messages = append(r.Messages, reply.Message, Repair(objection))
@@ -86,7 +86,7 @@ func Repair(objection error) Message {
 	return Message{Role: User, Text: "That answer was refused: " + objection.Error() + "\nAnswer again, so that it holds."}
 }
 
-func (o Operator[In, Out]) decode(in In, reply Reply) (out Out, objection error) {
+func (o Operator[In, Out]) decode(ctx context.Context, in In, reply Reply) (out Out, objection error) {
 	if err := json.Unmarshal([]byte(reply.Message.Text), &out); err != nil && reply.Overlong {
 		return out, fmt.Errorf("llm: the reply is no %T: it was cut off after %d tokens; be brief", out, reply.TokensOut)
 	} else if err != nil {
@@ -95,12 +95,12 @@ func (o Operator[In, Out]) decode(in In, reply Reply) (out Out, objection error)
 	if o.Complete != nil {
 		out = o.Complete(in, out)
 	}
-	return out, o.Check(in, out)
+	return out, o.Check(ctx, in, out)
 }
 
-// Check implements topology.Operator: an answer holds if its fields are among the Choices of now, and if
-// Validate says so.
-func (o Operator[In, Out]) Check(in In, out Out) error {
+// Check implements topology.Operator: an answer holds if its fields are among the Choices of now, and if Validate
+// accepts it.
+func (o Operator[In, Out]) Check(_ context.Context, in In, out Out) error {
 	if err := checkOffered(out, o.choices(in)); err != nil {
 		return err
 	}
@@ -108,6 +108,14 @@ func (o Operator[In, Out]) Check(in In, out Out) error {
 		return nil
 	}
 	return o.Validate(in, out)
+}
+
+// Warm implements topology.Warmer: see [WarmUp].
+func (o Operator[In, Out]) Warm(ctx context.Context) error {
+	if o.Model == nil {
+		return nil
+	}
+	return WarmUp(ctx, o.Model, o.Instructions)
 }
 
 // GiveUp implements topology.Operator with Fallback.

@@ -43,8 +43,11 @@ func rebooking(m llm.Model) llm.Operator[trip, choice] {
 	}
 }
 
-// The compiler shows that an Operator is a topology's, though llm does not import it.
-var _ topology.Operator[trip, choice] = llm.Operator[trip, choice]{}
+// The compiler shows that an Operator is a topology's, and can be warmed up, though llm does not import it.
+var (
+	_ topology.Operator[trip, choice] = llm.Operator[trip, choice]{}
+	_ topology.Warmer                 = llm.Operator[trip, choice]{}
+)
 
 var late = trip{Flight: "UA1", Others: []string{"UA2", "UA3"}}
 
@@ -131,7 +134,7 @@ func TestValidateObjectsWhenAnsweredAndLater(t *testing.T) {
 	if err != nil || out.Flight != "UA3" {
 		t.Errorf("%+v, %v", out, err)
 	}
-	if err := o.Check(late, choice{Flight: "UA2"}); err == nil {
+	if err := o.Check(t.Context(), late, choice{Flight: "UA2"}); err == nil {
 		t.Error("Check does not ask Validate")
 	}
 }
@@ -139,10 +142,10 @@ func TestValidateObjectsWhenAnsweredAndLater(t *testing.T) {
 func TestCheckAsksTheChoicesOfNow(t *testing.T) {
 	o := rebooking(nil)
 	now := trip{Flight: "UA1", Others: []string{"UA3"}}
-	if err := o.Check(late, choice{Flight: "UA2"}); err != nil {
+	if err := o.Check(t.Context(), late, choice{Flight: "UA2"}); err != nil {
 		t.Error(err)
 	}
-	if err := o.Check(now, choice{Flight: "UA2"}); err == nil || !strings.Contains(err.Error(), `"UA2" is not offered`) {
+	if err := o.Check(t.Context(), now, choice{Flight: "UA2"}); err == nil || !strings.Contains(err.Error(), `"UA2" is not offered`) {
 		t.Error(err)
 	}
 }

@@ -141,13 +141,13 @@ func TestSchemaRefusesChoicesThatCannotBeMeant(t *testing.T) {
 
 func TestChoicesBoundTheItemsOfAList(t *testing.T) {
 	o := llm.Operator[trip, plan]{Choices: func(trip) map[string][]string { return map[string][]string{"tags": {"late"}} }}
-	if err := o.Check(trip{}, plan{Tags: []string{"late"}}); err != nil {
+	if err := o.Check(t.Context(), trip{}, plan{Tags: []string{"late"}}); err != nil {
 		t.Error(err)
 	}
-	if err := o.Check(trip{}, plan{Tags: []string{"late", "rich"}}); err == nil {
+	if err := o.Check(t.Context(), trip{}, plan{Tags: []string{"late", "rich"}}); err == nil {
 		t.Error("rich is not offered")
 	}
-	if err := o.Check(trip{}, plan{}); err != nil {
+	if err := o.Check(t.Context(), trip{}, plan{}); err != nil {
 		t.Error(err)
 	}
 }

@@ -17,7 +17,10 @@ type warmer interface {
 func WarmUp(ctx context.Context, m Model, instructions string, tools ...Tool) error {
 	// The answer is one token, which is thrown away.
 	r := Request{Messages: []Message{{Role: System, Text: instructions}, {Role: User, Text: "."}}, Tools: tools, MaxTokens: 1}
-	return warmUp(ctx, m, r)
+	if err := warmUp(ctx, m, r); !errors.Is(err, ErrInvalid) { // a token need be no answer
+		return err
+	}
+	return nil
 }
 
 func warmUp(ctx context.Context, m Model, r Request) error {

@@ -72,7 +72,7 @@ type (
 // A librarian looks over the shelf, thinks, and looks at her choice once more.
 type librarian struct{ model llm.Model }
 
-func (l librarian) Decide(ctx context.Context, a Asking) (tip Tip, headers map[string]string, err error) {
+func (l librarian) Decide(ctx context.Context, a Asking) (tip Tip, _ topology.Provenance, err error) {
 	if a.Question.Of != "" {
 		_, err := topology.Get(ctx, Keepers, BookID(a.Question.Shelf))
 		return tip, nil, err
@@ -117,10 +117,8 @@ func look(ctx context.Context, q Question) (facts string, free map[BookID]int, e
 	return fmt.Sprintf("on the shelf: %s; a friend read: %s", strings.Join(titles, ", "), taste.Last), free, err
 }
 
-func (librarian) Check(Asking, Tip) error { return nil }
-
-// Recheck refuses a book that was lent out meanwhile.
-func (librarian) Recheck(ctx context.Context, _ Asking, tip Tip) error {
+// Check refuses a book that was lent out meanwhile.
+func (librarian) Check(ctx context.Context, _ Asking, tip Tip) error {
 	book, err := topology.Get(ctx, Books, tip.Book)
 	if err == nil && book.Free == 0 {
 		err = errors.New(book.Title + " is lent out")

@@ -321,7 +321,7 @@ type adviser struct {
 	topology.Func[Order, string]
 }
 
-func (adviser) Check(o Order, advice string) error {
+func (adviser) Check(_ context.Context, o Order, advice string) error {
 	if advice == "" {
 		return errors.New("no advice")
 	}
@@ -382,4 +382,21 @@ func ExampleJSON() {
 	b, err := plan.JSON{}.Marshal(Order{"tea", 2})
 	fmt.Println(string(b), err)
 	// Output: {"product":"tea","n":2} <nil>
+}
+
+// a model that has to be loaded.
+type slowStarter struct {
+	topology.Func[Order, string]
+	err error
+}
+
+func (s slowStarter) Warm(context.Context) error { return s.err }
+
+func ExampleTopology_Warm() {
+	t := topology.New("shop")
+	topology.Async(topology.From(t, Orders), "advise", slowStarter{}, topology.Policy[Order]{})
+	topology.Async(topology.From(t, Orders), "price", slowStarter{err: errors.New("there is no such model")}, topology.Policy[Order]{})
+	topology.Async(topology.From(t, Orders), "thank", topology.Func[Order, string](nil), topology.Policy[Order]{}) // needs no warmth
+	fmt.Println(t.Warm(context.Background()))
+	// Output: topology shop: warm up operator price: there is no such model
 }

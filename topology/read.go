@@ -28,7 +28,7 @@ type Row[K ~string, V any] struct {
 // Get returns the row of a key as the worker's copy of the table has it now: the zero V if it was never written. Two
 // calls may see two versions. The row is decoded for the caller alone, who may change it.
 //
-// The context is that of Decide or Recheck, and the table one of [Policy].Reads; else the error says what to do. What
+// The context is that of Decide or Check, and the table one of [Policy].Reads; else the error says what to do. What
 // Decide has read goes into the provenance of its answer. Any goroutine of a call may read.
 func Get[K ~string, V any](ctx context.Context, table Table[K, V], key K) (v V, err error) {
 	from, err := plan.ReadsOf(ctx, string(table))

@@ -54,7 +54,7 @@ func ExampleScan() {
 // careful is an operator whose quotes hold while the price does.
 type careful struct{ topology.Func[Order, int] }
 
-func (careful) Recheck(ctx context.Context, o Order, quoted int) error {
+func (careful) Check(ctx context.Context, o Order, quoted int) error {
 	price, err := topology.Get(ctx, Pricings, o.Product)
 	if err == nil && price != quoted {
 		err = fmt.Errorf("the price is %d now", price)
@@ -62,11 +62,10 @@ func (careful) Recheck(ctx context.Context, o Order, quoted int) error {
 	return err
 }
 
-func ExampleRechecker() {
+func ExampleOperator_Check() {
 	op := careful{func(context.Context, Order) (int, error) { return 3, nil }}
-	var r topology.Rechecker[Order, int] = op
 	now := topologytest.WithRows(context.Background(), Pricings, map[Product]int{"tea": 4})
-	fmt.Println(r.Recheck(now, Order{Product: "tea"}, 3)) // it would be asked again
+	fmt.Println(op.Check(now, Order{Product: "tea"}, 3)) // it would be asked again
 	// Output: the price is 4 now
 }
 
@@ -125,7 +124,7 @@ func TestReadsThatFail(t *testing.T) {
 		ctx  context.Context
 		says string
 	}{
-		{"outside of an operator", t.Context(), "not the one that an operator's Decide or Recheck was given"},
+		{"outside of an operator", t.Context(), "not the one that an operator's Decide or Check was given"},
 		{"a copy that fails", plan.WithReads(t.Context(), oneRow{}), "too many"},
 		{"a context that has ended", ended, "context canceled"},
 	} {

@@ -43,9 +43,6 @@ func New(c Config) airline.Part {
 	}
 }
 
-// WarmUp has the model evaluate what all of its prompts begin with, before the first customer waits for it.
-func WarmUp(ctx context.Context, c Config) error { return c.agent().WarmUp(ctx) }
-
 func (c Config) agent() agent.Agent[vocab.CustomerID, journeys.Customer] {
 	a := agent.Agent[vocab.CustomerID, journeys.Customer]{
 		Name: "concierge", Table: journeys.Table,

@@ -26,7 +26,7 @@ type Tables interface {
 var Reads = []topology.Readable{flights.Table, reservations.Table, payments.Table, flights.Timetables, flights.Routes}
 
 // Live are the tables as a worker's copies have them at the moment of each call. The context is that of an operator's
-// Decide or Recheck.
+// Decide or Check.
 func Live(ctx context.Context) Tables { return copies{ctx} }
 
 type copies struct{ ctx context.Context }

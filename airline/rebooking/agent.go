@@ -24,7 +24,7 @@ type reader struct {
 	read  readings
 }
 
-func (a *reader) Decide(ctx context.Context, c Case) (vocab.Decision, map[string]string, error) {
+func (a *reader) Decide(ctx context.Context, c Case) (vocab.Decision, topology.Provenance, error) {
 	if !c.needsReading() {
 		return Policy.Decide(ctx, c)
 	}
@@ -39,7 +39,9 @@ func (a *reader) Decide(ctx context.Context, c Case) (vocab.Decision, map[string
 	return c.decide(&reading), provenance, nil
 }
 
-func (a *reader) Check(c Case, d vocab.Decision) error { return Policy.Check(c, d) }
+func (a *reader) Check(ctx context.Context, c Case, d vocab.Decision) error { return Policy.Check(ctx, c, d) }
+
+func (a *reader) Warm(ctx context.Context) error { return a.model.Warm(ctx) }
 
 func (a *reader) GiveUp(c Case, cause error) (vocab.Decision, error) {
 	if c.Membership == "gold" && c.needsReading() {

@@ -13,11 +13,11 @@ var Policy topology.Operator[Case, vocab.Decision] = byRules{}
 
 type byRules struct{}
 
-func (byRules) Decide(_ context.Context, c Case) (vocab.Decision, map[string]string, error) {
+func (byRules) Decide(_ context.Context, c Case) (vocab.Decision, topology.Provenance, error) {
 	return c.decide(c.Reading), map[string]string{"decidedby": "policy"}, nil
 }
 
-func (byRules) Check(c Case, d vocab.Decision) error {
+func (byRules) Check(_ context.Context, c Case, d vocab.Decision) error {
 	return options(c.Facts).allows(Choice{d.Outcome, d.Trip})
 }
 

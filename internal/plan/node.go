@@ -69,8 +69,8 @@ func (n *Node) table() string {
 // An Async is an operator with its policy: types erased, defaults filled in.
 type Async struct {
 	Decide    func(context.Context, any) (any, map[string]string, error)
-	Check     func(v, w any) error
-	Recheck   func(ctx context.Context, v, w any) error // nil: the operator has none
+	Check     func(ctx context.Context, v, w any) error
+	Warm      func(context.Context) error // nil: there is nothing to warm up
 	GiveUp    func(v any, cause error) (any, error)
 	Fail      func(v any, cause error) any
 	Changed   func(asked, now any) bool // nil: only if Check fails

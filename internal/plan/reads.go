@@ -34,7 +34,7 @@ func WithReads(ctx context.Context, r Reads) context.Context {
 func ReadsOf(ctx context.Context, table string) (Reads, error) {
 	r, ok := ctx.Value(readsKey{}).(Reads)
 	if !ok {
-		return nil, fmt.Errorf("topology: table %s cannot be read here: this context is not the one that an operator's Decide or Recheck was given", table)
+		return nil, fmt.Errorf("topology: table %s cannot be read here: this context is not the one that an operator's Decide or Check was given", table)
 	}
 	return r, nil
 }

@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -267,12 +268,14 @@ func (r *run) holds(op *plan.Node, a *Answer, now any) error {
 	return nil
 }
 
-// check is the operator's Check and, if it has one, its Recheck.
+// check is the operator's Check, with reads of its own. An error of a copy is the engine's.
 func (r *run) check(op *plan.Node, now, w any) error {
-	if err := op.Async.Check(now, w); err != nil {
-		return err
+	from := newReads(op, r.copies)
+	err := op.Async.Check(plan.WithReads(context.Background(), from), now, w)
+	if broken := from.broken(); broken != nil {
+		return &engineError{broken}
 	}
-	return r.recheck(op, now, w)
+	return err
 }
 
 // giveUp asks for the answer without asking, and holds it to the same checks.

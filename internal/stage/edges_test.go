@@ -39,7 +39,7 @@ type clerk struct {
 	topology.Func[offer, string]
 }
 
-func (clerk) Check(_ offer, a string) error {
+func (clerk) Check(_ context.Context, _ offer, a string) error {
 	if a == "bad" {
 		return errors.New("bad is no offer")
 	}
@@ -51,7 +51,7 @@ func (clerk) GiveUp(offer, error) (string, error) { return "bad", nil }
 // A router is a clerk that looks into the tariffs: at a hundred of them to decide, and at all when it has.
 type router struct{ clerk }
 
-func (router) Decide(ctx context.Context, _ offer) (string, map[string]string, error) {
+func (router) Decide(ctx context.Context, _ offer) (string, topology.Provenance, error) {
 	for i := range 100 {
 		for range 2 {
 			if _, err := topology.Get(ctx, tariffs, fmt.Sprint(i)); err != nil {
@@ -62,7 +62,10 @@ func (router) Decide(ctx context.Context, _ offer) (string, map[string]string, e
 	return "by rail", nil, nil
 }
 
-func (router) Recheck(ctx context.Context, _ offer, _ string) error {
+func (r router) Check(ctx context.Context, o offer, a string) error {
+	if err := r.clerk.Check(ctx, o, a); err != nil {
+		return err
+	}
 	for row, err := range topology.Scan(ctx, tariffs, "") {
 		if err != nil {
 			return err
@@ -136,8 +139,8 @@ func TestLaw3AnUnreadableCopyDropsNoEventThatWaits(t *testing.T) {
 	}
 }
 
-// A recheck that cannot read is nobody's fault but the engine's: the answer is neither taken nor asked for again.
-func TestLaw3AnUnreadableCopyAtRecheckDropsNoAnswer(t *testing.T) {
+// A check that cannot read is nobody's fault but the engine's: the answer is neither taken nor asked for again.
+func TestLaw3AnUnreadableCopyAtCheckDropsNoAnswer(t *testing.T) {
 	e, copied := office(t, stage.Options{})
 	e.parcel(`{"Text":"a"}`, nil)
 	copied.scan = errors.New("the store is closed")
@@ -150,8 +153,8 @@ func TestLaw3AnUnreadableCopyAtRecheckDropsNoAnswer(t *testing.T) {
 	e.expect("routes", e.values("routes"), `["by rail"]`)
 }
 
-// An answer without asking is held to the recheck too.
-func TestLaw6WhatIsGivenUpIsRechecked(t *testing.T) {
+// An answer without asking is held to the check too.
+func TestLaw6WhatIsGivenUpIsChecked(t *testing.T) {
 	e, copied := office(t, stage.Options{})
 	e.parcel(`{"Text":"a"}`, nil)
 	copied.n = 0

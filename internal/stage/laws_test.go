@@ -41,7 +41,7 @@ type oracle struct {
 	topology.Func[question, string]
 }
 
-func (oracle) Check(q question, a string) error {
+func (oracle) Check(_ context.Context, q question, a string) error {
 	switch a {
 	case "no":
 		return errors.New("no is no answer")

@@ -1,7 +1,6 @@
 package stage
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -43,7 +42,7 @@ func (l *look) String() string {
 	return fmt.Sprintf("%s*#%d", l.scan, l.n)
 }
 
-// reads is what one call, or one recheck, looks into tables with. It implements plan.Recorder.
+// reads is what one call, or one check, looks into tables with. It implements plan.Recorder.
 type reads struct {
 	op     *plan.Node
 	copies Copies
@@ -62,7 +61,7 @@ type note struct {
 }
 
 func newReads(op *plan.Node, copies Copies) *reads {
-	return &reads{op: op, copies: copies, known: map[string]bool{}}
+	return &reads{op: op, copies: copies}
 }
 
 // Get implements plan.Reads.
@@ -118,6 +117,9 @@ func (r *reads) saw(what string, l look) {
 	defer r.mu.Unlock()
 	if r.known[what] {
 		return
+	}
+	if r.known == nil {
+		r.known = map[string]bool{}
 	}
 	r.known[what] = true
 	if len(r.looks) < mostReads {
@@ -176,17 +178,4 @@ func cut(s string, n int) (string, bool) {
 		return s, false
 	}
 	return strings.ToValidUTF8(s[:n], ""), true
-}
-
-// recheck has the operator look again whether an answer holds. An error of a copy is the engine's.
-func (r *run) recheck(n *plan.Node, now, w any) error {
-	if n.Async.Recheck == nil {
-		return nil
-	}
-	from := newReads(n, r.copies)
-	err := n.Async.Recheck(plan.WithReads(context.Background(), from), now, w)
-	if broken := from.broken(); broken != nil {
-		return &engineError{broken}
-	}
-	return err
 }

@@ -42,12 +42,13 @@ func Again(ctx context.Context, t *topology.Topology, e journal.Entry) (o Outcom
 	m := &memory{e: e}
 	o.Case = asked
 	began := time.Now()
-	answer, headers, err := op.Async.Decide(plan.WithReads(ctx, m), asked)
+	ctx = plan.WithReads(ctx, m)
+	answer, headers, err := op.Async.Decide(ctx, asked)
 	o.Took, o.Headers, o.Err, o.Notes = time.Since(began), headers, err, m.taken()
 	if err != nil {
 		return o, nil
 	}
-	o.Holds = op.Async.Check(asked, answer)
+	o.Holds = op.Async.Check(ctx, asked, answer)
 	o.Answer, err = plan.JSON{}.Marshal(answer)
 	return o, err
 }

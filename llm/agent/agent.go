@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -87,19 +86,6 @@ func (a Agent[K, R]) Declare(t *topology.Topology) {
 	topology.FilterMap(effects, func(e effect) *Reply { return e.Reply }).To(a.Topics.Replies)
 	topology.FilterMap(effects, func(e effect) *Command { return e.Command }).To(a.Topics.Commands)
 	topology.FilterMap(effects, func(e effect) *Handover { return e.Handover }).To(a.Topics.Handovers)
-}
-
-// WarmUp has the model loaded, and evaluate what all steps begin with, before the first message waits for it.
-func (a Agent[K, R]) WarmUp(ctx context.Context) error {
-	var tools []llm.Tool
-	for _, t := range (asker[K, R]{a}).tools(Case[K, R]{}) {
-		tools = append(tools, t.Tool)
-	}
-	err := llm.WarmUp(ctx, a.Model, a.Instructions, tools...)
-	if errors.Is(err, llm.ErrInvalid) { // a token is no answer
-		return nil
-	}
-	return err
 }
 
 // cases are the steps asked for, with their rows as they are now, while they are still wanted.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/slipstream-go/slipstream/llm"
+	"github.com/slipstream-go/slipstream/topology"
 )
 
 // asker is the operator of an agent: it asks for one step.
@@ -15,7 +16,7 @@ type asker[K ~string, R any] struct{ Agent[K, R] }
 
 // Decide asks the model for the next step, makes the calls that it wants, and lets it answer once more if its answer
 // doesn't hold. A proposal that is to be made anew needs no model.
-func (a asker[K, R]) Decide(ctx context.Context, c Case[K, R]) (Step, map[string]string, error) {
+func (a asker[K, R]) Decide(ctx context.Context, c Case[K, R]) (Step, topology.Provenance, error) {
 	if again := c.talk.Work.Again; again != nil {
 		s, err := a.run(ctx, c, llm.Message{Calls: []llm.Call{*again}})
 		return s, map[string]string{llm.DecidedBy: llm.ByPolicy, llm.PromptVersion: a.version()}, err
@@ -63,11 +64,8 @@ func (a asker[K, R]) answer(ctx context.Context, c Case[K, R], m llm.Message) (S
 	return s, err
 }
 
-// Check implements topology.Operator: a step holds as far as its case does; what it read is for Recheck.
-func (a asker[K, R]) Check(Case[K, R], Step) error { return nil }
-
-// Recheck says why a step no longer holds: what its tools return, its proposal's terms, or Agent.Check would be others now.
-func (a asker[K, R]) Recheck(ctx context.Context, c Case[K, R], s Step) error {
+// Check returns why a step no longer holds: what its tools return, its proposal's terms, or Agent.Check would be others now.
+func (a asker[K, R]) Check(ctx context.Context, c Case[K, R], s Step) error {
 	c.talk.Lines = renewed(c.talk.Lines, c.Turn.Turn, s.Fresh)
 	if err := a.holds(ctx, c, s); err != nil {
 		return err
@@ -97,6 +95,15 @@ func (a asker[K, R]) stands(ctx context.Context, c Case[K, R], t Tool, p Proposa
 		return fmt.Errorf("agent: the terms of %s are no longer those", p.Tool)
 	}
 	return nil
+}
+
+// Warm has the model loaded, and evaluate what all steps begin with.
+func (a asker[K, R]) Warm(ctx context.Context) error {
+	var tools []llm.Tool
+	for _, t := range a.tools(Case[K, R]{}) {
+		tools = append(tools, t.Tool)
+	}
+	return llm.WarmUp(ctx, a.Model, a.Instructions, tools...)
 }
 
 // GiveUp leaves the turn to a person.

@@ -232,7 +232,7 @@ func TestResultOverdue(t *testing.T) {
 func TestToolGone(t *testing.T) {
 	a := asker[string, int]{Agent[string, int]{Tools: func(Case[string, int]) []Tool { return nil }}}
 	s := Step{Proposal: &Proposal{Call: llm.Call{Tool: "refund"}}}
-	if err := a.Recheck(context.Background(), Case[string, int]{}, s); err == nil || !strings.Contains(err.Error(), "refund") {
+	if err := a.Check(context.Background(), Case[string, int]{}, s); err == nil || !strings.Contains(err.Error(), "refund") {
 		t.Error(err)
 	}
 }
@@ -350,19 +350,19 @@ func TestStands(t *testing.T) {
 	}}}
 	c := Case[string, int]{Turn: Turn{1, 1, noon}, talk: Conversation{Work: &work{Turn: 1, Step: 1}}}
 	s := Step{Turn: 1, Step: 1, Proposal: a.proposal(c, llm.Call{Tool: "ask"}, terms)}
-	if err := a.Recheck(context.Background(), c, s); err != nil {
+	if err := a.Check(context.Background(), c, s); err != nil {
 		t.Error(err)
 	}
 	for _, now = range []Terms{{"I could.", "do", 1, 2}, {"I can.", "undo", 1, 2}, {"I can.", "do", 3, 2}, {"I can.", "do", 1, 3}} {
-		if a.Recheck(context.Background(), c, s) == nil {
+		if a.Check(context.Background(), c, s) == nil {
 			t.Errorf("it stands as %+v", now)
 		}
 	}
-	if now, refusal = terms, errors.New("sold out"); a.Recheck(context.Background(), c, s) == nil {
+	if now, refusal = terms, errors.New("sold out"); a.Check(context.Background(), c, s) == nil {
 		t.Error("it stands, though it is refused now")
 	}
 	a.Agent.Check = func(context.Context, Case[string, int], Step) error { return errors.New("no") }
-	if refusal = nil; a.Recheck(context.Background(), c, s) == nil {
+	if refusal = nil; a.Check(context.Background(), c, s) == nil {
 		t.Error("it stands, though Check says no")
 	}
 }

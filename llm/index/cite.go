@@ -66,7 +66,7 @@ func offer(hits []Hit) string {
 }
 
 // Standing says which citation no longer holds, by the table as it is now: its passage was withdrawn, or says something
-// else. It reads one row for each citation, in the context of an operator's Recheck.
+// else. It reads one row for each citation, in the context of an operator's Check.
 func (x Index) Standing(ctx context.Context, cited []Citation) error {
 	for _, c := range cited {
 		r, err := topology.Get(ctx, x.withDefaults().Table, c.ID)

@@ -40,7 +40,7 @@ type clerk struct {
 	model llm.Model
 }
 
-func (c clerk) Decide(ctx context.Context, question string) (a answer, _ map[string]string, err error) {
+func (c clerk) Decide(ctx context.Context, question string) (a answer, _ topology.Provenance, err error) {
 	hits, err := c.index.Search(ctx, question, 3)
 	if err != nil {
 		return a, nil, err
@@ -57,9 +57,7 @@ func (c clerk) Decide(ctx context.Context, question string) (a answer, _ map[str
 	return answer{reply.Message.Text, cited}, nil, err
 }
 
-func (c clerk) Check(string, answer) error { return nil }
-
-func (c clerk) Recheck(ctx context.Context, _ string, a answer) error {
+func (c clerk) Check(ctx context.Context, _ string, a answer) error {
 	return c.index.Standing(ctx, a.Cited)
 }
 

@@ -13,7 +13,7 @@
 //
 // An answer cites passages by id in brackets, as in "Each costs 50 dollars [bags-extra]." [Cite] holds each to the hits
 // of this turn, and adds the version that was read, which a small model would get wrong; it is pure, for an operator's
-// Check. [Index.Standing] holds citations to the table as it is when the answer takes effect, for an operator's Recheck:
+// Check. [Index.Standing] holds citations to the table as it is when the answer takes effect, for an operator's Check:
 // what rests on a passage that has been withdrawn or changed is stale, and is asked again.
 //
 // Passages are data. [Hit.String] quotes them, so that they can neither give orders in a prompt nor spell citations.

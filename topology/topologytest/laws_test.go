@@ -72,7 +72,7 @@ func slowly(calls *int) slow {
 	}, calls}
 }
 
-func (slow) Check(p plea, v verdict) error {
+func (slow) Check(_ context.Context, p plea, v verdict) error {
 	if v.N > p.Account.Limit {
 		return errors.New("over the limit")
 	}

@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"github.com/slipstream-go/slipstream/verb"
 	"io"
 	"sync/atomic"
 	"time"
+
+	"github.com/slipstream-go/slipstream/verb"
 
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/concierge"
@@ -23,7 +23,6 @@ import (
 	"github.com/slipstream-go/slipstream/llm/index"
 	"github.com/slipstream-go/slipstream/topology"
 	"github.com/urfave/cli/v3"
-	"golang.org/x/sync/errgroup"
 )
 
 // byPolicy is the name of no model: rules alone decide.
@@ -112,7 +111,8 @@ func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Mo
 	a.talker = talker(before(llm.ToolsBySchema(oneAtATime(m))), llm.ResilientEmbedder(llm.NewOllamaEmbedder(server), llm.ResilientConfig{}))
 	a.parts = []airline.Part{concierge.New(a.talker)}
 	progress(fmt.Sprintf("warming up %s (%s)", local.Model, local.Source))
-	if err := a.warmUp(ctx); err != nil {
+	// Both agents are warmed up at once, so that the server gives each a slot of its own to keep its prompt in.
+	if err := a.topology().Warm(ctx); err != nil {
 		_ = local.Close() // the error before it says more
 		return nil, fmt.Errorf("--model %s: warm it up: %w", model, err)
 	}
@@ -124,21 +124,6 @@ func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Mo
 func talker(m llm.Model, e llm.Embedder) concierge.Config {
 	return concierge.Config{Model: m, Tools: fewTools, Handbook: &index.Index{Embedder: e},
 		Bounds: agents.Bounds{Step: 3 * time.Minute, Time: 6 * time.Minute}}
-}
-
-// warmUp has the model loaded, and what all prompts begin with evaluated, before the first case waits for it. What it
-// answers doesn't matter. Both agents ask at once, so that the server gives each a slot of its own to keep its prompt in.
-func (a *agent) warmUp(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		some := rebooking.Case{Note: "hello", Facts: vocab.Facts{Keep: true, Refund: true}}
-		if _, _, err := a.operator.Decide(ctx, some); !errors.Is(err, llm.ErrInvalid) {
-			return err
-		}
-		return nil
-	})
-	g.Go(func() error { return concierge.WarmUp(ctx, a.talker) })
-	return g.Wait()
 }
 
 // inFlight counts the calls that are under way.

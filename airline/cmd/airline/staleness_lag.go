@@ -78,7 +78,7 @@ type watched struct {
 }
 
 // Decide implements topology.Operator.
-func (w watched) Decide(ctx context.Context, c rebooking.Case) (vocab.Decision, map[string]string, error) {
+func (w watched) Decide(ctx context.Context, c rebooking.Case) (vocab.Decision, topology.Provenance, error) {
 	w.m.shown(c)
 	return w.Operator.Decide(ctx, c)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/llm"
+	"github.com/slipstream-go/slipstream/topology"
 )
 
 // A Case is a stay that needs a hotel, with those that have room for the party now, the nearest first.
@@ -123,7 +124,7 @@ func newChooser(m llm.Model) chooser {
 }
 
 // Decide takes the nearest hotel if there is nothing to read, or nothing to choose from.
-func (o chooser) Decide(ctx context.Context, c Case) (Choice, map[string]string, error) {
+func (o chooser) Decide(ctx context.Context, c Case) (Choice, topology.Provenance, error) {
 	if o.Model == nil || strings.TrimSpace(c.Stay.Note) == "" || len(c.Hotels) < 2 {
 		ch, err := c.nearest(nil)
 		return ch, map[string]string{llm.DecidedBy: llm.ByPolicy}, err
