@@ -9,7 +9,7 @@
 //   - a reservation (the reservation desk) coordinates: what is done to it is a saga in its own row;
 //   - a user (the payment desk) owns balances and certificates.
 //
-// A command is a call of a tool that changes something, in the names and fields of tau2-bench. It goes to its reservation,
+// A command is a call of a tool that changes something, by its name and its arguments. It goes to its reservation,
 // which asks flights for seats, has the payment desk take the money, and only then changes; until then a new one reads as
 // pending. Whatever is refused on the way undoes what was granted, and then the command has its result. After a crash at
 // any step it goes on from there. A command is done once for each id; sent again, it has the same result again.
@@ -18,8 +18,7 @@
 //	                                reservations ─▶ payment-requests ─▶ users   ─▶ payment-replies ─▶ reservations
 //	results  ◀──────────────────────reservations ─▶ reservation-updates ─▶ customers
 //
-// The desks enforce the airline's policy, which the tools of tau2-bench leave to the model, or are as those tools are
-// ([DeskMode]). Tools that only read are functions over the tables ([Read]).
+// The desks enforce the airline's policy, or leave it to whoever sends the commands (vocab.DeskMode). Tools that only read are functions over the tables ([Read]).
 //
 // # Agents
 //
@@ -56,9 +55,6 @@
 // # Loading
 //
 // Other systems state what there is: flight-events of type inventory, customer-events of type profile with a user, and
-// reservation-events, each in the fields of tau2-bench. They replace their row wholly. Seats of a reservation that was
+// reservation-events. They replace their row wholly. Seats of a reservation that was
 // stated are among those sold, and go back to their flight when it is cancelled.
-//
-// Words are those of the tau2-bench airline domain where they fit: flight_number, date, reservation_id, the cabins,
-// available_seats, and the statuses of a flight.
 package airline

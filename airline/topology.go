@@ -14,52 +14,72 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// New declares the airline's assistant. The agent decides cases: Policy, or Agent with a model. Of the bounds, Changed
-// is the airline's own; the others default to those of topology.Policy.
-//
-// Parts are further agents, which speak with these by topics, or have a place in a customer's row.
+// A Config says what an airline is declared of.
+type Config struct {
+	// Agent decides cases: rebooking.Policy, or rebooking.Agent with a model. It is required.
+	Agent topology.Operator[rebooking.Case, vocab.Decision]
+
+	// Bounds are those of the agent's calls. Changed is the airline's own; the others default to those of topology.Policy.
+	Bounds topology.Policy[rebooking.Case]
+
+	// RefreshEvery is how often a batch pipeline would load what the agent looks up: it sees all that happened before the
+	// last full multiple of it in the day's time (of the hour, for an hour), and nothing that happened since. All else is
+	// live: disruptions still come as events, and the rows that own the seats grant or refuse them. An answer is checked
+	// against the loaded rows, too. It is for measuring what a live view is worth. Defaults to a live view.
+	RefreshEvery *time.Duration
+
+	// Modes are those that the rules may put the desks into. Defaults to vocab.Enforced alone.
+	Modes vocab.DeskModes
+
+	// Parts are further agents, which speak with these by topics, or have a place in a customer's row.
+	Parts []Part
+}
+
+// A Part declares what belongs to the airline's topology and is in another package.
+type Part func(*topology.Topology)
+
+// New declares an airline whose desks enforce its policy, and whose agent has a live view.
 func New(agent topology.Operator[rebooking.Case, vocab.Decision], bounds topology.Policy[rebooking.Case], parts ...Part) *topology.Topology {
-	t := declare(agent, bounds, rebooking.LiveView)
-	for _, declare := range parts {
+	return Config{Agent: agent, Bounds: bounds, Parts: parts}.Topology()
+}
+
+// NewRefreshed declares the same airline as New, but for the agent's view: see Config.RefreshEvery.
+func NewRefreshed(agent topology.Operator[rebooking.Case, vocab.Decision], bounds topology.Policy[rebooking.Case], every time.Duration) *topology.Topology {
+	return Config{Agent: agent, Bounds: bounds, RefreshEvery: &every}.Topology()
+}
+
+// Topology declares the airline.
+func (c Config) Topology() *topology.Topology {
+	t := topology.New("airline")
+	topics(t)
+
+	topology.Fold(vocab.RuleBook, topology.From(t, vocab.Policies).Check(c.Modes.Valid), vocab.Rules.Newer)
+	router(t)
+	c.operations(t)
+	topology.Fold(flights.Routes, topology.From(t, vocab.RouteUpdates), flights.Offers.OnUpdate)
+	c.waitlists(t)
+	topology.Fold(flights.Timetables, topology.From(t, vocab.Listings), topology.Latest)
+	c.reservationDesk(t)
+	c.paymentDesk(t)
+	c.assistant(t)
+	notifier(t)
+
+	if c.RefreshEvery != nil {
+		rebooking.Refresh(t, *c.RefreshEvery)
+	}
+	for _, declare := range c.Parts {
 		declare(t)
 	}
 	return t
 }
 
-// A Part declares what belongs to the airline's topology and is not in this package.
-type Part func(*topology.Topology)
-
-// NewRefreshed declares the same airline as New, as a batch pipeline would feed its agent: what the agent looks up was
-// loaded at the last full multiple of every in the day's time (of the hour, for an hour), and nothing that happened since
-// is in it. All else is live: disruptions still come as events, and the rows that own the seats grant or refuse them. When
-// an answer is checked before it takes effect, that too sees the loaded rows only. Zero loads after each event.
-//
-// It is for measuring what a live view is worth.
-func NewRefreshed(agent topology.Operator[rebooking.Case, vocab.Decision], bounds topology.Policy[rebooking.Case], every time.Duration) *topology.Topology {
-	t := declare(agent, bounds, rebooking.RefreshedView(every))
-	rebooking.Refresh(t, every)
-	return t
-}
-
-func declare(agent topology.Operator[rebooking.Case, vocab.Decision], bounds topology.Policy[rebooking.Case], look rebooking.View) *topology.Topology {
-	t := topology.New("airline")
+// topics says which time and which headers the events have.
+func topics(t *topology.Topology) {
 	topology.Configure(t, vocab.FlightEvents, topology.TopicConfig[vocab.FlightEvent]{Time: func(e vocab.FlightEvent) time.Time { return e.Time }})
 	topology.Configure(t, vocab.CustomerEvents, topology.TopicConfig[vocab.CustomerEvent]{Time: func(e vocab.CustomerEvent) time.Time { return e.Time }})
 	topology.Configure(t, vocab.ReservationEvents, topology.TopicConfig[vocab.ReservationEvent]{Time: func(e vocab.ReservationEvent) time.Time { return e.Time }})
 	topology.Configure(t, vocab.Commands, topology.TopicConfig[vocab.Command]{Time: func(c vocab.Command) time.Time { return c.Time }})
 	topology.Configure(t, vocab.Decisions, topology.TopicConfig[vocab.Decision]{Headers: func(d vocab.Decision) map[string]string { return d.Provenance }})
-
-	topology.Fold(vocab.RuleBook, topology.From(t, vocab.Policies).Check(vocab.Rules.Valid), vocab.Rules.Newer)
-	router(t)
-	operations(t)
-	topology.Fold(flights.Routes, topology.From(t, vocab.RouteUpdates), flights.Offers.OnUpdate)
-	waitlists(t)
-	topology.Fold(flights.Timetables, topology.From(t, vocab.Listings), topology.Latest)
-	reservationDesk(t)
-	paymentDesk(t)
-	assistant(t, agent, bounds, look)
-	notifier(t)
-	return t
 }
 
 // router takes each command to the desk that coordinates it. What can't be read has its result at once.
@@ -71,9 +91,9 @@ func router(t *topology.Topology) {
 }
 
 // operations has one row per flight. It watches what happens to the flight, and is the desk for its seats.
-func operations(t *topology.Topology) {
-	events := flights.UnderRules(topology.From(t, vocab.FlightEvents).Check(vocab.FlightEvent.Valid))
-	requests := topology.Lookup(flights.UnderRules(topology.From(t, vocab.SeatRequests)), flights.Timetables, flights.Input[vocab.SeatRequest].FlightNumber, flights.Input[vocab.SeatRequest].WithTimetable)
+func (c Config) operations(t *topology.Topology) {
+	events := flights.UnderRules(topology.From(t, vocab.FlightEvents).Check(vocab.FlightEvent.Valid), c.Modes)
+	requests := topology.Lookup(flights.UnderRules(topology.From(t, vocab.SeatRequests), c.Modes), flights.Timetables, flights.Input[vocab.SeatRequest].FlightNumber, flights.Input[vocab.SeatRequest].WithTimetable)
 	effects := topology.Merge(
 		topology.Apply(flights.Table, events, flights.Flight.OnEvent),
 		topology.Apply(flights.Table, requests, flights.Flight.OnRequest))
@@ -95,11 +115,11 @@ func operations(t *topology.Topology) {
 }
 
 // reservationDesk has one row per reservation. It coordinates each command: no other desk knows what it is for.
-func reservationDesk(t *topology.Topology) {
+func (c Config) reservationDesk(t *topology.Topology) {
 	effects := topology.Merge(
-		topology.Apply(reservations.Table, vocab.UnderRules(topology.From(t, vocab.Orders)), reservations.Reservation.OnOrder),
-		topology.Apply(reservations.Table, vocab.UnderRules(topology.From(t, vocab.SeatReplies)), reservations.Reservation.OnSeats),
-		topology.Apply(reservations.Table, vocab.UnderRules(topology.From(t, vocab.PaymentReplies)), reservations.Reservation.OnPayment),
+		topology.Apply(reservations.Table, vocab.UnderRules(topology.From(t, vocab.Orders), c.Modes), reservations.Reservation.OnOrder),
+		topology.Apply(reservations.Table, vocab.UnderRules(topology.From(t, vocab.SeatReplies), c.Modes), reservations.Reservation.OnSeats),
+		topology.Apply(reservations.Table, vocab.UnderRules(topology.From(t, vocab.PaymentReplies), c.Modes), reservations.Reservation.OnPayment),
 		topology.Apply(reservations.Table, topology.Events(topology.From(t, vocab.ReservationEvents).Check(vocab.ReservationEvent.Valid)), reservations.Reservation.OnEvent))
 
 	topology.Route(effects, func(e reservations.Effect) *vocab.SeatRequest { return e.Seats }, vocab.SeatRequests,
@@ -119,23 +139,27 @@ func reservationDesk(t *topology.Topology) {
 }
 
 // paymentDesk has one row per user: money and certificates change there alone.
-func paymentDesk(t *topology.Topology) {
+func (c Config) paymentDesk(t *topology.Topology) {
 	replies := topology.Apply(payments.Table, topology.From(t, vocab.PaymentRequests), payments.User.OnRequest)
 	topology.Rekey(replies, vocab.PaymentReplies, func(r vocab.PaymentReply, _ vocab.CustomerID) (vocab.ReservationID, vocab.PaymentReply) {
 		return r.Reservation, r
 	})
-	results := topology.Apply(payments.Table, vocab.UnderRules(topology.From(t, vocab.CertificateOrders)), payments.User.OnOrder)
+	results := topology.Apply(payments.Table, vocab.UnderRules(topology.From(t, vocab.CertificateOrders), c.Modes), payments.User.OnOrder)
 	topology.Rekey(results, vocab.Results, byCaller)
 	topology.Fold(payments.Table, topology.Events(topology.From(t, vocab.CustomerEvents).Check(vocab.CustomerEvent.Valid)), payments.User.OnEvent)
 }
 
 // assistant has one row per customer. A disruption opens a case; the agent proposes; the desk grants; then it is final.
-func assistant(t *topology.Topology, agent topology.Operator[rebooking.Case, vocab.Decision], bounds topology.Policy[rebooking.Case], look rebooking.View) {
-	bounds.Changed = rebooking.Changed
-	proposals, unsettled := topology.Async(look(rebooking.Cases(t)), "rebook", agent, bounds)
+func (c Config) assistant(t *topology.Topology) {
+	look := rebooking.LiveView
+	if c.RefreshEvery != nil {
+		look = rebooking.RefreshedView(*c.RefreshEvery)
+	}
+	c.Bounds.Changed = rebooking.Changed
+	proposals, unsettled := topology.Async(look(rebooking.Cases(t)), "rebook", c.Agent, c.Bounds)
 
 	events := topology.Events(topology.From(t, vocab.CustomerEvents).Check(vocab.CustomerEvent.Valid))
-	updates := vocab.UnderRules(topology.From(t, vocab.ReservationUpdates))
+	updates := vocab.UnderRules(topology.From(t, vocab.ReservationUpdates), c.Modes)
 	effects := topology.Merge(
 		topology.Apply(journeys.Table, events, onCustomerEvent),
 		topology.Apply(journeys.Table, topology.From(t, vocab.Disruptions), journeys.Customer.OnDisruption),
@@ -154,9 +178,9 @@ func assistant(t *topology.Topology, agent topology.Operator[rebooking.Case, voc
 }
 
 // waitlists has one row per route: who would rather be on another of its flights.
-func waitlists(t *topology.Topology) {
+func (c Config) waitlists(t *topology.Topology) {
 	topology.Fold(waitlist.Table, topology.From(t, vocab.FlightWishes), waitlist.Waitlist.OnWish)
-	updates := topology.Join(vocab.UnderRules(topology.From(t, vocab.RouteUpdates)), waitlist.Table, waitlist.Awaited).Filter(waitlist.Update.IsAwaited)
+	updates := topology.Join(vocab.UnderRules(topology.From(t, vocab.RouteUpdates), c.Modes), waitlist.Table, waitlist.Awaited).Filter(waitlist.Update.IsAwaited)
 	occasions := topology.Apply(waitlist.Table, updates, waitlist.Waitlist.OnUpdate)
 	topology.Rekey(occasions, vocab.Messages, toCustomer)
 }

@@ -3,8 +3,8 @@
 // # Contract
 //
 // The concierge knows who writes, what they booked and what was said, and looks at rows as they are now: flights, seats,
-// fares, rules. It acts by the desks only. Its tools are those of tau2-bench's airline, by their names and arguments
-// (https://github.com/sierra-research/tau2-bench); arguments that code can fill may be left out. Tools that read show a
+// fares, rules. It acts by the desks only. Its tools are those of the desks and of package lookup, by their names and
+// arguments; arguments that code can fill may be left out. Tools that read show a
 // customer their own rows and what is public. Tools that write are rehearsed on the rows: what the desks would refuse is
 // refused at once, and what they would do is told with its price, word by word by code, and done on a yes.
 //

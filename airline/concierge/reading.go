@@ -39,7 +39,7 @@ type expression struct {
 	Expression string `json:"expression"`
 }
 
-// pass hands a call to the tool of that name as tau2-bench has it.
+// pass hands a call to the tool of that name in package lookup.
 func pass[Args any](tool string) func(context.Context, Args) (any, error) {
 	return func(ctx context.Context, a Args) (any, error) { return read(ctx, tool, a) }
 }

@@ -23,7 +23,7 @@ func (f Flight) OnRequest(c Input[vocab.SeatRequest]) (Flight, []Effect) {
 	case r.Type == vocab.Book && !f.Known():
 		return f.hold(r, Waiting, nil), nil
 	default:
-		f, out = f.seat(c.Rules, c.NumberKnown, r)
+		f, out = f.seat(c)
 	}
 	f, freed := f.seatsFreed(before, r)
 	return f.shown(c.Flight, vocab.Later(f.AsOf, r.Time), append(out, freed...))
@@ -31,17 +31,18 @@ func (f Flight) OnRequest(c Input[vocab.SeatRequest]) (Flight, []Effect) {
 
 // quote says whether seats would be sold, and for how much.
 func (f Flight) quote(c Input[vocab.SeatRequest]) (Flight, []Effect) {
-	if why := f.refuses(c.Rules, c.NumberKnown, c.Event); why != "" {
+	if why := f.refuses(c); why != "" {
 		return f.reply(c.Event, vocab.Refused, why)
 	}
 	return f.reply(c.Event, vocab.Seen, "")
 }
 
-func (f Flight) seat(rules vocab.Rules, number bool, r vocab.SeatRequest) (Flight, []Effect) {
+func (f Flight) seat(c Input[vocab.SeatRequest]) (Flight, []Effect) {
+	r := c.Event
 	if r.Type == vocab.Book && r.Sold && f.open() && f.Holds[holdOf(r.Reservation, r.Cabin)].State != Held {
 		f = f.unsold(r.Cabin, r.Party)
 	}
-	why := f.refuses(rules, number, r)
+	why := f.refuses(c)
 	seats, ok := f.without(r).assign(r)
 	if why == "" && !ok {
 		why = "seat taken"
@@ -69,15 +70,16 @@ func (f Flight) without(r vocab.SeatRequest) Flight {
 }
 
 // refuses says why not. What was sold before (Book) is only bound by the seats there are.
-func (f Flight) refuses(rules vocab.Rules, number bool, r vocab.SeatRequest) string {
+func (f Flight) refuses(c Input[vocab.SeatRequest]) string {
+	r := c.Event
 	switch {
 	case !f.Known():
-		return f.unknown(number)
+		return f.unknown(c.NumberKnown)
 	case r.Type == vocab.Move:
 		return f.fixed(r)
 	case r.Type == vocab.Book && r.Sold && !f.open():
 		return "departed"
-	case r.Type.Sells() && !f.sells(rules, r):
+	case r.Type.Sells() && !f.sells(c):
 		return "not available"
 	case f.free(r.Cabin) < r.Party:
 		return "full"
@@ -87,18 +89,19 @@ func (f Flight) refuses(rules vocab.Rules, number bool, r vocab.SeatRequest) str
 		return "cancelled"
 	case !f.open():
 		return "departed"
-	case rules.Closed(f.Departure, vocab.Later(f.AsOf, r.Time)):
+	case c.Rules.Closed(f.Departure, vocab.Later(f.AsOf, r.Time)):
 		return "closed"
 	}
 	return ""
 }
 
 // sells says whether seats in a cabin are on sale.
-func (f Flight) sells(rules vocab.Rules, r vocab.SeatRequest) bool {
-	if rules.Tau2() {
+func (f Flight) sells(c Input[vocab.SeatRequest]) bool {
+	r := c.Event
+	if c.Conduct.Unchecked {
 		return f.Status == vocab.StatusAvailable
 	}
-	return f.Status == vocab.StatusAvailable && f.Prices.In(r.Cabin) > 0 && !rules.Closed(f.Departure, vocab.Later(f.AsOf, r.Time))
+	return f.Status == vocab.StatusAvailable && f.Prices.In(r.Cabin) > 0 && !c.Rules.Closed(f.Departure, vocab.Later(f.AsOf, r.Time))
 }
 
 // unknown says what is not known: the number, or the flight on that day.

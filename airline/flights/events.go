@@ -23,14 +23,16 @@ type Input[E any] struct {
 	Flight      vocab.FlightID
 	Event       E
 	Rules       vocab.Rules
+	Conduct     vocab.Conduct
 	NumberKnown bool // whether the flight number is in the timetable, on whatever days; of a seat request
 }
 
 // underRules adds the key of an event for a flight, and the rules in force.
-func UnderRules[E any](s topology.Stream[vocab.FlightID, E]) topology.Stream[vocab.FlightID, Input[E]] {
+func UnderRules[E any](s topology.Stream[vocab.FlightID, E], modes vocab.DeskModes) topology.Stream[vocab.FlightID, Input[E]] {
 	return topology.Lookup(topology.Events(s), vocab.RuleBook, func(topology.Event[vocab.FlightID, E]) vocab.RulesID { return vocab.RulesKey },
 		func(e topology.Event[vocab.FlightID, E], r vocab.Rules) Input[E] {
-			return Input[E]{Flight: e.Key, Event: e.Value, Rules: r.OrDefault()}
+			r = r.OrDefault()
+			return Input[E]{Flight: e.Key, Event: e.Value, Rules: r, Conduct: modes[r.Desks]}
 		})
 }
 
@@ -122,8 +124,9 @@ func (f Flight) seatWaiting(c Input[vocab.FlightEvent], out []Effect, sold bool)
 			continue
 		}
 		var effects []Effect
-		f, effects = f.seat(c.Rules, true, vocab.SeatRequest{Type: vocab.Book, Customer: h.Customer, Reservation: id.reservation(), Flight: c.Flight,
-			Cabin: h.Cabin, Party: h.Party, Seq: h.Seq, Sold: sold || h.Sold, Time: c.Event.Time})
+		r := vocab.SeatRequest{Type: vocab.Book, Customer: h.Customer, Reservation: id.reservation(), Flight: c.Flight,
+			Cabin: h.Cabin, Party: h.Party, Seq: h.Seq, Sold: sold || h.Sold, Time: c.Event.Time}
+		f, effects = f.seat(Input[vocab.SeatRequest]{c.Flight, r, c.Rules, c.Conduct, true})
 		out = append(out, effects...)
 	}
 	return f.shown(c.Flight, f.AsOf, out)

@@ -6,7 +6,7 @@ type Airport struct {
 	City string `json:"city"`
 }
 
-// Airports are those of tau2-bench.
+// Airports are those that list_all_airports lists.
 var Airports = []Airport{
 	{"SFO", "San Francisco"}, {"JFK", "New York"}, {"LAX", "Los Angeles"}, {"ORD", "Chicago"}, {"DFW", "Dallas"},
 	{"DEN", "Denver"}, {"SEA", "Seattle"}, {"ATL", "Atlanta"}, {"MIA", "Miami"}, {"BOS", "Boston"},

@@ -2,11 +2,10 @@ package lookup
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
+	"time"
 
+	"github.com/slipstream-go/slipstream/airline/flights"
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
@@ -23,57 +22,83 @@ type DirectFlight struct {
 	Prices             vocab.Prices     `json:"prices"`
 }
 
-// A search goes by the routes, which are an index that lags a little; what it finds is in the flights' own rows.
-type search struct{ Tables }
+// A Calendar decides which flights connect.
+type Calendar interface {
+	// LandingDay returns the day on which a flight lands, as in 2013-03-08.
+	LandingDay(first vocab.FlightDate) string
 
-func (s search) direct(origin, destination, date string) (any, error) {
-	found, err := s.flights(origin, destination, date)
-	if found == nil {
-		found = []DirectFlight{} // an empty list, not none
+	// Connects reports whether the second flight, which leaves on the landing day of the first one, leaves after the
+	// first one has landed.
+	Connects(first, second vocab.FlightDate) bool
+}
+
+// Scheduled is the Calendar of the flights' own schedules.
+type Scheduled struct{}
+
+// LandingDay implements [Calendar].
+func (Scheduled) LandingDay(first vocab.FlightDate) string {
+	_, arrival, err := first.Scheduled()
+	if err != nil {
+		return "" // no flight has this day
+	}
+	return arrival.Format(time.DateOnly)
+}
+
+// Connects implements [Calendar].
+func (Scheduled) Connects(first, second vocab.FlightDate) bool {
+	_, arrival, err := first.Scheduled()
+	if err != nil {
+		return false
+	}
+	departure, _, err := second.Scheduled()
+	return err == nil && !departure.Before(arrival)
+}
+
+// direct finds the flights without a stop.
+func (t Tools) direct(origin, destination, date string) (any, error) {
+	dates, err := t.search(origin, destination, date)
+	found := make([]DirectFlight, 0, len(dates)) // as JSON an empty list, never null
+	for _, d := range dates {
+		found = append(found, directFlight(d, nil))
 	}
 	return found, err
 }
 
-// onestop finds pairs. The second flight leaves not before the first lands, by the texts of their times, on the next day
-// if the first lands then.
-func (s search) onestop(origin, destination, date string) (any, error) {
-	firsts, err := s.flights(origin, "", date)
+// onestop finds pairs of flights. The second one leaves on the day on which the first one lands.
+func (t Tools) onestop(origin, destination, date string) (any, error) {
+	firsts, err := t.search(origin, "", date)
 	if err != nil {
 		return nil, err
 	}
+
 	pairs := [][2]DirectFlight{}
-	for _, f := range firsts {
-		day := date
-		if strings.Contains(f.ScheduledArrival, "+1") {
-			day = nextDay(date)
-		}
-		seconds, err := s.flights(f.Destination, destination, day)
+	for _, first := range firsts {
+		day := t.calendar().LandingDay(first)
+		seconds, err := t.search(first.Destination, destination, day)
 		if err != nil {
 			return nil, err
 		}
-		for _, g := range seconds {
-			if g.ScheduledDeparture >= f.ScheduledArrival {
-				f.Date, g.Date = &date, &day
-				pairs = append(pairs, [2]DirectFlight{f, g})
+		for _, second := range seconds {
+			if t.calendar().Connects(first, second) {
+				pairs = append(pairs, [2]DirectFlight{directFlight(first, &date), directFlight(second, &day)})
 			}
 		}
 	}
 	return pairs, nil
 }
 
-// nextDay is the day after, as tau2-bench counts: within May 2024, without a zero before the digit.
-func nextDay(date string) string {
-	day, err := strconv.Atoi(date[max(0, len(date)-2):])
-	if err != nil {
-		return ""
+func (t Tools) calendar() Calendar {
+	if t.Calendar == nil {
+		return Scheduled{}
 	}
-	return fmt.Sprintf("2024-05-%d", day+1)
+	return t.Calendar
 }
 
-// flights are those that can be booked, by number. Without a destination they go anywhere.
-func (s search) flights(origin, destination, date string) (found []DirectFlight, err error) {
+// search returns the flights that can be booked, by number. Without a destination they go anywhere. The routes, which
+// lag a little, are the index; what is found is in the flights' own rows.
+func (t Tools) search(origin, destination, date string) (found []vocab.FlightDate, err error) {
 	prefix := vocab.RouteKey(origin, destination)
-	for route, err := range s.Routes(prefix) {
+	for route, err := range t.Routes(prefix) {
 		if err != nil {
 			return nil, err
 		}
@@ -81,29 +106,35 @@ func (s search) flights(origin, destination, date string) (found []DirectFlight,
 			continue
 		}
 		for id := range route.Value.Flights {
-			f, err := s.flight(id, date)
+			f, err := t.bookable(id, date)
 			if err != nil {
 				return nil, err
 			}
-			if f != nil && f.Origin == origin && (destination == "" || f.Destination == destination) {
-				found = append(found, *f)
+			if f.Known() && f.Origin == origin && (destination == "" || f.Destination == destination) {
+				found = append(found, f.Public())
 			}
 		}
 	}
-	slices.SortFunc(found, func(a, b DirectFlight) int { return cmp.Compare(a.FlightNumber, b.FlightNumber) })
+	slices.SortFunc(found, func(a, b vocab.FlightDate) int { return cmp.Compare(a.FlightNumber, b.FlightNumber) })
 	return found, nil
 }
 
-// flight is that of an offer, if it is of the day and can be booked.
-func (s search) flight(id vocab.FlightID, date string) (*DirectFlight, error) {
+// bookable returns the row of a flight, or the zero row if the flight leaves on another day or can't be booked.
+func (t Tools) bookable(id vocab.FlightID, date string) (flights.Flight, error) {
 	if id.Date() != date {
-		return nil, nil
+		return flights.Flight{}, nil
 	}
-	f, err := s.Flight(id)
+	f, err := t.Flight(id)
 	if err != nil || f.Status != vocab.StatusAvailable {
-		return nil, err
+		return flights.Flight{}, err
 	}
-	p := f.Public()
-	return &DirectFlight{FlightNumber: p.FlightNumber, Origin: p.Origin, Destination: p.Destination, Status: p.Status,
-		ScheduledDeparture: p.ScheduledDeparture, ScheduledArrival: p.ScheduledArrival, AvailableSeats: *p.AvailableSeats, Prices: *p.Prices}, nil
+	return f, nil
+}
+
+func directFlight(d vocab.FlightDate, date *string) DirectFlight {
+	return DirectFlight{
+		FlightNumber: d.FlightNumber, Origin: d.Origin, Destination: d.Destination, Status: d.Status, Date: date,
+		ScheduledDeparture: d.ScheduledDeparture, ScheduledArrival: d.ScheduledArrival,
+		AvailableSeats: *d.AvailableSeats, Prices: *d.Prices,
+	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// The tools that only read, by their names in tau2-bench.
+// The names of the tools that only read.
 const (
 	GetUserDetails        = "get_user_details"
 	GetReservationDetails = "get_reservation_details"
@@ -19,14 +19,28 @@ const (
 	TransferToHumanAgents = "transfer_to_human_agents"
 )
 
-// Read calls a tool that only reads. The result's JSON is what tau2-bench returns. An error is a *Refusal if the tool says
-// no, else of the tables.
+// Tools are the tools that only read.
+type Tools struct {
+	// Tables have the rows that the tools look into.
+	Tables
+
+	// Calendar decides which flights a search with one stop connects. Defaults to Scheduled.
+	Calendar Calendar
+}
+
+// Read calls a tool over some tables. It is short for the Read of Tools.
 func Read(t Tables, tool string, arguments json.RawMessage) (any, error) {
-	var a readArguments
+	return Tools{Tables: t}.Read(tool, arguments)
+}
+
+// Read calls a tool. It returns a *vocab.Refusal if the tool says no; any other error is of the tables.
+func (t Tools) Read(tool string, arguments json.RawMessage) (any, error) {
 	required, ok := readTools[tool]
 	if !ok {
 		return nil, vocab.Refuse(vocab.UnknownTool, "Tool '%s' not found.", tool)
 	}
+
+	var a readArguments
 	if why := vocab.ReadArguments(tool, arguments, &a, required, nil); why != nil {
 		return nil, why
 	}
@@ -56,18 +70,18 @@ type readArguments struct {
 	Summary      string              `json:"summary"`
 }
 
-func (a readArguments) read(t Tables, tool string) (any, error) {
+func (a readArguments) read(t Tools, tool string) (any, error) {
 	switch tool {
 	case GetUserDetails:
-		return userDetails(t, a.User)
+		return userDetails(t.Tables, a.User)
 	case GetReservationDetails:
 		return reservationDetails(t, a.Reservation)
 	case GetFlightStatus:
 		return flightStatus(t, a.FlightNumber, a.Date)
 	case SearchDirectFlight:
-		return search{t}.direct(a.Origin, a.Destination, a.Date)
+		return t.direct(a.Origin, a.Destination, a.Date)
 	case SearchOnestopFlight:
-		return search{t}.onestop(a.Origin, a.Destination, a.Date)
+		return t.onestop(a.Origin, a.Destination, a.Date)
 	case ListAllAirports:
 		return Airports, nil
 	case Calculate:

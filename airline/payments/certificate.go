@@ -16,7 +16,7 @@ func (u User) OnOrder(e vocab.Ruled[vocab.Order]) (User, []vocab.Answer) {
 	if i := slices.IndexFunc(u.Done, func(r vocab.Result) bool { return r.Command == o.ID }); i >= 0 {
 		return u, []vocab.Answer{{Result: u.Done[i], Caller: o.Caller}}
 	}
-	u, r := u.certificate(o, e.Rules)
+	u, r := u.certificate(o, e.Conduct)
 	if u.Exists() {
 		u.Done = append(slices.Clip(u.Done), *r)
 		u.Done = u.Done[max(0, len(u.Done)-maxDone):]
@@ -36,7 +36,7 @@ func readCertificate(o vocab.Order) (c certificate, why *vocab.Refusal) {
 	return c, why
 }
 
-func (u User) certificate(o vocab.Order, rules vocab.Rules) (User, *vocab.Result) {
+func (u User) certificate(o vocab.Order, conduct vocab.Conduct) (User, *vocab.Result) {
 	c, why := readCertificate(o)
 	if why != nil {
 		return u, o.Refused(why, o.Time)
@@ -44,7 +44,7 @@ func (u User) certificate(o vocab.Order, rules vocab.Rules) (User, *vocab.Result
 	switch {
 	case !u.Exists():
 		return u, o.Refused(UnknownUser(c.User), o.Time)
-	case !rules.Tau2() && !o.IsStaff():
+	case !conduct.Unchecked && !o.IsStaff():
 		return u, o.Refused(vocab.Refuse(vocab.ReservationNeeded, "Which reservation is the certificate for, and why?"), o.Time)
 	}
 	n, id, why := u.grant(vocab.CertificateIDs(o, c.IDs), c.Amount)

@@ -53,7 +53,7 @@ func (u User) pay(r vocab.PaymentRequest) (User, *vocab.Refusal) {
 		switch {
 		case !ok:
 			return u, vocab.Refuse(vocab.PaymentMethodNotFound, "Payment method %s not found", p.ID)
-		case m.Amount != nil && (m.Left() < p.Amount || !r.Tau2 && n.PaymentMethods[p.ID].Left() < p.Amount):
+		case m.Amount != nil && (m.Left() < p.Amount || !r.Unchecked && n.PaymentMethods[p.ID].Left() < p.Amount):
 			return u, vocab.Refuse(vocab.BalanceShort, "Not enough balance in payment method %s", p.ID)
 		}
 		n, sum = n.spent(p), sum+p.Amount
@@ -61,7 +61,7 @@ func (u User) pay(r vocab.PaymentRequest) (User, *vocab.Refusal) {
 	if sum != r.Total {
 		return u, vocab.Refuse(vocab.PaymentSumMismatch, "Payment amount does not add up, total price is %v, but paid %v", r.Total, sum)
 	}
-	if !r.Tau2 {
+	if !r.Unchecked {
 		if why := u.mayCombine(r.Payments); why != nil {
 			return u, why
 		}

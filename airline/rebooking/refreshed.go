@@ -24,7 +24,7 @@ func RefreshedView(every time.Duration) View {
 
 // refresh declares the tables of a refreshedView.
 func Refresh(t *topology.Topology, every time.Duration) {
-	events := flights.UnderRules(topology.From(t, vocab.FlightEvents).Check(vocab.FlightEvent.Valid))
+	events := flights.UnderRules(topology.From(t, vocab.FlightEvents).Check(vocab.FlightEvent.Valid), nil)
 	topology.Fold(flightLoads, events, func(l loads[flights.Flight], e flights.Input[vocab.FlightEvent]) loads[flights.Flight] {
 		return l.with(e.Event.Time, every, func(f flights.Flight) flights.Flight {
 			f, _ = f.OnEvent(e)

@@ -93,7 +93,7 @@ func (b booking) judge(r Reservation, w Work) (plan, *vocab.Refusal) {
 		}
 		p.Flights, p.legs = append(p.Flights, segmentOf(reply)), append(p.legs, legOf(reply))
 	}
-	if !w.Tau2 {
+	if !w.Conduct.Unchecked {
 		if why := first(routeKept(p.ReservationDetails), inOrder(w, p.Flights), bagsPaid(p.ReservationDetails, w.User.Membership)); why != nil {
 			return plan{}, why
 		}

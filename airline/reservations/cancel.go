@@ -17,14 +17,14 @@ type Cancellation struct {
 func (c Cancellation) forbids(r Reservation, _ Work) *vocab.Refusal { return notCancelled(r) }
 
 func (c Cancellation) asks(r Reservation, w Work) (seats []vocab.SeatRequest, who bool) {
-	if w.Tau2 || w.Order.Airline {
+	if w.Conduct.Unchecked || w.Order.Airline {
 		return nil, false
 	}
 	return looks(r), false
 }
 
 func (c Cancellation) judge(r Reservation, w Work) (plan, *vocab.Refusal) {
-	if !w.Tau2 && !w.Order.Airline {
+	if !w.Conduct.Unchecked && !w.Order.Airline {
 		if why := first(notFlown(w), cancellable(r, w, c.Reason)); why != nil {
 			return plan{}, why
 		}
@@ -32,11 +32,11 @@ func (c Cancellation) judge(r Reservation, w Work) (plan, *vocab.Refusal) {
 	p := plan{ReservationDetails: r.ReservationDetails, legs: r.Legs, text: fmt.Sprintf("Reservation %s is cancelled", r.ID)}
 	p.Status = new(vocab.ReservationCancelled)
 	back := reversed(r.PaymentHistory)
-	if !w.Tau2 {
+	if !w.Conduct.BooksOnly {
 		back = refunds(r.PaymentHistory)
 	}
 	p.PaymentHistory = append(slices.Clip(p.PaymentHistory), back...)
-	if !w.Tau2 {
+	if !w.Conduct.BooksOnly {
 		p.text += difference(sumOf(back))
 		p.release, p.pay = r.Legs, &vocab.PaymentRequest{Type: vocab.Refund, Payments: back}
 		p.legs = nil
@@ -44,7 +44,7 @@ func (c Cancellation) judge(r Reservation, w Work) (plan, *vocab.Refusal) {
 	return p, nil
 }
 
-// reversed is the negative of each payment, as tau2-bench's tool refunds.
+// reversed is the negative of each payment, whatever was given back before.
 func reversed(history []vocab.Payment) (back []vocab.Payment) {
 	for _, paid := range history {
 		back = append(back, vocab.Payment{ID: paid.ID, Amount: -paid.Amount})

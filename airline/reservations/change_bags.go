@@ -20,7 +20,7 @@ func (b bagChange) forbids(r Reservation, _ Work) *vocab.Refusal {
 }
 
 func (b bagChange) asks(r Reservation, w Work) (seats []vocab.SeatRequest, who bool) {
-	if w.Tau2 {
+	if w.Conduct.Unchecked {
 		return nil, false
 	}
 	return looks(r), true
@@ -29,7 +29,7 @@ func (b bagChange) asks(r Reservation, w Work) (seats []vocab.SeatRequest, who b
 func (b bagChange) judge(r Reservation, w Work) (plan, *vocab.Refusal) {
 	p := plan{ReservationDetails: r.ReservationDetails, legs: r.Legs}
 	p.TotalBaggages, p.NonfreeBaggages = b.Total, b.Nonfree
-	if !w.Tau2 {
+	if !w.Conduct.Unchecked {
 		if why := first(w.User.Refused, notFlown(w), bagsPaid(p.ReservationDetails, w.User.Membership)); why != nil {
 			return plan{}, why
 		}

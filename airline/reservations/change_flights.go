@@ -26,7 +26,9 @@ func (c FlightChange) keeps(r Reservation, f vocab.FlightID) (int, bool) {
 	return i, i >= 0 && c.Cabin == r.Cabin
 }
 
-func (c FlightChange) waived(w Work) bool { return (c.Waiver || w.Order.Airline) && !w.Tau2 }
+func (c FlightChange) waived(w Work) bool {
+	return (c.Waiver || w.Order.Airline) && !w.Conduct.BooksOnly
+}
 
 func (c FlightChange) forbids(r Reservation, w Work) *vocab.Refusal {
 	if w.Order.Airline {
@@ -35,18 +37,18 @@ func (c FlightChange) forbids(r Reservation, w Work) *vocab.Refusal {
 	return first(notCancelled(r), flightsOnce(c.Flights), basicEconomyKept(r, c.Flights, c.Waiver))
 }
 
-// asks holds new seats before the old ones are given back. In the mode of tau2's tools no seats move at all.
+// asks holds new seats before the old ones are given back. Desks that only keep the books move no seats.
 func (c FlightChange) asks(r Reservation, w Work) (seats []vocab.SeatRequest, who bool) {
 	if !c.Cabin.IsKnown() {
 		return nil, false
 	}
-	if !w.Tau2 && !w.Order.Airline {
+	if !w.Conduct.Unchecked && !w.Order.Airline {
 		seats = append(seats, looks(r)...)
 	}
 	for _, f := range c.Flights {
 		_, kept := c.keeps(r, f.id())
 		switch {
-		case kept && (w.Tau2 || !c.moves(r, f.id())):
+		case kept && (w.Conduct.BooksOnly || !c.moves(r, f.id())):
 		case kept:
 			seats = append(seats, c.on(f.id(), vocab.Move, c.Cabin))
 		default:
@@ -65,7 +67,7 @@ func (c FlightChange) moves(r Reservation, f vocab.FlightID) bool {
 
 func (c FlightChange) sale(w Work) vocab.SeatRequestType {
 	switch {
-	case w.Tau2:
+	case w.Conduct.BooksOnly:
 		return vocab.Quote
 	case c.waived(w):
 		return vocab.Rebook
@@ -92,7 +94,7 @@ func (c FlightChange) judge(r Reservation, w Work) (plan, *vocab.Refusal) {
 	if c.waived(w) {
 		p.Flights = sameFare(p.Flights, r, c.Cabin)
 	}
-	if !w.Tau2 {
+	if !w.Conduct.BooksOnly {
 		p.release = given(r, p)
 	}
 	return c.paid(r, w, p)
@@ -109,7 +111,7 @@ func (c FlightChange) leg(r Reservation, w Work, f vocab.FlightID) (vocab.Segmen
 		return segmentOf(reply), legOf(reply), nil
 	}
 	l := vocab.Leg{Flight: f}
-	if i < len(r.Legs) { // a cancelled reservation, which tau2's tools change, has none
+	if i < len(r.Legs) { // a cancelled reservation, which unchecked desks change, has none
 		l = r.Legs[i]
 	}
 	if asked {
@@ -131,7 +133,7 @@ func given(r Reservation, p plan) (legs []vocab.Leg) {
 // violates says which of the airline's rules the change would break.
 func (c FlightChange) violates(r Reservation, w Work, p plan) *vocab.Refusal {
 	switch {
-	case w.Tau2 || w.Order.Airline:
+	case w.Conduct.Unchecked || w.Order.Airline:
 		return nil
 	case c.Waiver:
 		return first(flownKept(r, w, p), waiverDue(r, w, p), routeKept(p.ReservationDetails), inOrder(w, p.Flights))

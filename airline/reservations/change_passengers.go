@@ -17,7 +17,7 @@ func (c passengerChange) complete() bool { return allNamed(c.Passengers) }
 func (c passengerChange) forbids(r Reservation, _ Work) *vocab.Refusal { return notCancelled(r) }
 
 func (c passengerChange) asks(r Reservation, w Work) (seats []vocab.SeatRequest, who bool) {
-	if w.Tau2 || len(c.Passengers) != r.Party() {
+	if w.Conduct.Unchecked || len(c.Passengers) != r.Party() {
 		return nil, false
 	}
 	return looks(r), false
@@ -27,7 +27,7 @@ func (c passengerChange) judge(r Reservation, w Work) (plan, *vocab.Refusal) {
 	if len(c.Passengers) != r.Party() {
 		return plan{}, vocab.Refuse(vocab.PassengerCountMismatch, "Number of passengers does not match")
 	}
-	if !w.Tau2 {
+	if !w.Conduct.Unchecked {
 		if why := notFlown(w); why != nil {
 			return plan{}, why
 		}

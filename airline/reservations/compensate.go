@@ -7,7 +7,7 @@ import (
 )
 
 // compensation is send_certificate. Under the airline's policy it is for a reservation and a reason, and coordinated by
-// the reservation; the tool of tau2-bench knows neither, and is the payment desk's alone.
+// the reservation. Without a reservation, it is the payment desk's alone.
 type compensation struct {
 	User        vocab.CustomerID    `json:"user_id"`
 	Amount      vocab.Amount        `json:"amount"`
@@ -32,7 +32,7 @@ func (c compensation) asks(r Reservation, _ Work) (seats []vocab.SeatRequest, wh
 }
 
 func (c compensation) judge(r Reservation, w Work) (plan, *vocab.Refusal) {
-	if why := first(w.User.Refused, mayBeCompensated(r, w.User.Membership), disruptedSo(r, w, c.Reason), compensationOf(r, c.Reason, c.Amount)); why != nil && !w.Tau2 {
+	if why := first(w.User.Refused, mayBeCompensated(r, w.User.Membership), disruptedSo(r, w, c.Reason), compensationOf(r, c.Reason, c.Amount)); why != nil && !w.Conduct.Unchecked {
 		return plan{}, why
 	}
 	p := plan{ReservationDetails: r.ReservationDetails, legs: r.Legs, reason: c.Reason}

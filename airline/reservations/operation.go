@@ -33,7 +33,7 @@ type opener interface {
 	open(vocab.ReservationID, vocab.Order) vocab.ReservationDetails
 }
 
-// operation reads the arguments of a command for the reservation desk: those of tau2-bench, and then our own.
+// operation reads the arguments of a command for the reservation desk.
 func operationOf(o vocab.Order) (operation, *vocab.Refusal) {
 	switch o.Tool {
 	case vocab.BookReservation:

@@ -9,7 +9,7 @@ import (
 )
 
 func (r Reservation) OnEvent(e topology.Event[vocab.ReservationID, vocab.ReservationEvent]) (Reservation, []Effect) {
-	return r.step(vocab.Rules{}, func(s *saga) { s.restate(e.Value) })
+	return r.step(vocab.Conduct{}, func(s *saga) { s.restate(e.Value) })
 }
 
 // restate replaces the row. Numbers of requests go on, so that other desks can tell new ones from old; and what has been

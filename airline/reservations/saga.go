@@ -19,12 +19,12 @@ type Effect struct {
 // A saga is one step of a reservation's row: an event in, the changed row and its effects out.
 type saga struct {
 	Reservation
-	rules   vocab.Rules
+	conduct vocab.Conduct
 	effects []Effect
 }
 
-func (r Reservation) step(rules vocab.Rules, do func(*saga)) (Reservation, []Effect) {
-	s := &saga{Reservation: r, rules: rules}
+func (r Reservation) step(conduct vocab.Conduct, do func(*saga)) (Reservation, []Effect) {
+	s := &saga{Reservation: r, conduct: conduct}
 	if r.Work != nil {
 		w := *r.Work
 		w.Asked = slices.Clone(w.Asked)
@@ -35,15 +35,15 @@ func (r Reservation) step(rules vocab.Rules, do func(*saga)) (Reservation, []Eff
 }
 
 func (r Reservation) OnOrder(o vocab.Ruled[vocab.Order]) (Reservation, []Effect) {
-	return r.step(o.Rules, func(s *saga) { s.order(o.Event) })
+	return r.step(o.Conduct, func(s *saga) { s.order(o.Event) })
 }
 
 func (r Reservation) OnSeats(e vocab.Ruled[vocab.SeatReply]) (Reservation, []Effect) {
-	return r.step(e.Rules, func(s *saga) { s.seats(e.Event) })
+	return r.step(e.Conduct, func(s *saga) { s.seats(e.Event) })
 }
 
 func (r Reservation) OnPayment(e vocab.Ruled[vocab.PaymentReply]) (Reservation, []Effect) {
-	return r.step(e.Rules, func(s *saga) { s.payment(e.Event) })
+	return r.step(e.Conduct, func(s *saga) { s.payment(e.Event) })
 }
 
 // order takes in a command: once for each id. One that was done has the same result again.
@@ -104,7 +104,7 @@ func (s *saga) admits(o vocab.Order, op operation) *vocab.Refusal {
 		return noneFree
 	case !isNew && !s.Exists():
 		return vocab.Refuse(vocab.ReservationNotFound, "Reservation %s not found", KeyOf(o))
-	case s.rules.Tau2():
+	case s.conduct.Unchecked:
 		return nil
 	case !o.Airline && !o.IsStaff() && isNew && opens.user() != o.Caller,
 		!o.Airline && !o.IsStaff() && !isNew && s.User != o.Caller:
@@ -114,7 +114,7 @@ func (s *saga) admits(o vocab.Order, op operation) *vocab.Refusal {
 }
 
 func (s *saga) begin(o vocab.Order, op operation) {
-	s.Work = &Work{Order: o, Tau2: s.rules.Tau2(), Phase: Asking}
+	s.Work = &Work{Order: o, Conduct: s.conduct, Phase: Asking}
 	if opens, ok := op.(opener); ok {
 		s.ReservationDetails = opens.open(KeyOf(o), o)
 	}
@@ -148,7 +148,7 @@ func (s *saga) address(r vocab.SeatRequest, now time.Time) vocab.SeatRequest {
 func (s *saga) pay(p vocab.PaymentRequest) int {
 	s.Seq++
 	p.Seq, p.User, p.Reservation = s.Seq, s.User, s.ID
-	p.Command, p.Tau2, p.Time = s.Work.Order.ID, s.Work.Tau2, s.Work.Order.Time
+	p.Command, p.Unchecked, p.Time = s.Work.Order.ID, s.Work.Conduct.Unchecked, s.Work.Order.Time
 	s.effects = append(s.effects, Effect{Payment: &p})
 	return s.Seq
 }

@@ -11,7 +11,7 @@ import (
 // on the way undoes what was granted. Each phase waits until all that it asked is answered.
 type Work struct {
 	Order   vocab.Order         `json:"order"`
-	Tau2    bool                `json:"tau2,omitempty"` // the mode when it began
+	Conduct vocab.Conduct       `json:"conduct,omitzero"` // as it was when it began
 	Phase   Phase               `json:"phase"`
 	Asked   []Asked             `json:"asked,omitempty"`
 	WhoIs   int                 `json:"who_is,omitempty"` // the number of the request

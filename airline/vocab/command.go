@@ -22,7 +22,7 @@ type Agreement struct {
 	Total Amount `json:"total"` // of a booking the price, of a change the difference: negative is a refund
 }
 
-// The tools that change something, by their names in tau2-bench.
+// The names of the tools that change something.
 const (
 	BookReservation   = "book_reservation"
 	CancelReservation = "cancel_reservation"

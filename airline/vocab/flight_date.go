@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A FlightDate is a flight on one day in the fields of tau2-bench. Which of the fields are there depends on the status.
+// A FlightDate is a flight on one day, as the airline's systems show it. Which of the fields are there depends on the status.
 type FlightDate struct {
 	FlightNumber       string      `json:"flight_number"`
 	Date               string      `json:"date"`

@@ -13,9 +13,9 @@ type PaymentRequest struct {
 	Seq         int                `json:"seq"`
 	Command     string             `json:"command,omitempty"` // that it is for
 	Payments    []Payment          `json:"payments,omitempty"`
-	Total       Amount             `json:"total,omitempty"` // what payments for a booking must add up to
-	Tau2        bool               `json:"tau2,omitempty"`  // no policy is enforced
-	IDs         []string           `json:"ids,omitempty"`   // to be tried for a certificate
+	Total       Amount             `json:"total,omitempty"`     // what payments for a booking must add up to
+	Unchecked   bool               `json:"unchecked,omitempty"` // the policy is left to whoever sends commands
+	IDs         []string           `json:"ids,omitempty"`       // to be tried for a certificate
 	Time        time.Time          `json:"time"`
 }
 

@@ -20,7 +20,7 @@ func Refuse(code Code, format string, args ...any) *Refusal {
 // A Code names a reason, short and for good.
 type Code string
 
-// What the tools of tau2-bench say, in the order of its README.
+// The codes of refusals that concern the request itself.
 const (
 	UserNotFound           Code = "user_not_found"
 	ReservationNotFound    Code = "reservation_not_found"

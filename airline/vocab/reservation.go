@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// ReservationDetails are a reservation in the fields of tau2-bench.
+// ReservationDetails are a reservation, as the airline's systems show it.
 type ReservationDetails struct {
 	ID              ReservationID `json:"reservation_id"`
 	User            CustomerID    `json:"user_id"`

@@ -2,7 +2,6 @@ package vocab
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/slipstream-go/slipstream/topology"
@@ -15,20 +14,8 @@ type Rules struct {
 	RefundMinutes int      `json:"refund_minutes"`  // who arrives later than this may have the money back; basic economy may rebook
 	CutoffMinutes int      `json:"cutoff_minutes"`  // no new passengers from this long before departure
 	MaxAsks       int      `json:"max_asks"`        // seat requests of one case before it goes to a person
-	Desks         DeskMode `json:"desks,omitempty"` // what the desks check of commands. Defaults to Enforced
+	Desks         DeskMode `json:"desks,omitempty"` // how the desks conduct themselves. Defaults to Enforced
 }
-
-// A DeskMode says how much the desks check.
-type DeskMode string
-
-// The desks enforce the airline's policy for customers, or are as the tools of tau2-bench are, which leave the policy to
-// the model: no rule is checked, and a cancellation gives back neither seats nor balances.
-const (
-	Enforced DeskMode = "enforced"
-	Tau2     DeskMode = "tau2"
-)
-
-func (r Rules) Tau2() bool { return r.Desks == Tau2 }
 
 // DefaultRules are in force until the first event on Policies.
 var DefaultRules = Rules{LateMinutes: 60, RefundMinutes: 180, CutoffMinutes: 45, MaxAsks: 3}
@@ -43,9 +30,6 @@ const RuleBook topology.Table[RulesID, Rules] = "rules"
 func (r Rules) Valid() error {
 	if r.Version < 1 || r.LateMinutes < 1 || r.RefundMinutes < r.LateMinutes || r.CutoffMinutes < 0 || r.MaxAsks < 1 {
 		return errors.New("airline: rules need version, late_minutes, refund_minutes (not less), cutoff_minutes and max_asks")
-	}
-	if r.Desks != "" && r.Desks != Enforced && r.Desks != Tau2 {
-		return fmt.Errorf("airline: rules: desks %q is neither %q nor %q", r.Desks, Enforced, Tau2)
 	}
 	return nil
 }
@@ -106,13 +90,17 @@ func (r Rules) Closed(departure, now time.Time) bool {
 // worthMoving is how much earlier another flight must arrive before anyone is moved unasked.
 const WorthMoving = 30 * time.Minute
 
-// ruled is an event with the rules in force.
+// Ruled is an event with the rules in force, and what they mean for the desks.
 type Ruled[E any] struct {
-	Event E
-	Rules Rules
+	Event   E
+	Rules   Rules
+	Conduct Conduct
 }
 
-// rule adds the rules in force.
-func UnderRules[K ~string, E any](s topology.Stream[K, E]) topology.Stream[K, Ruled[E]] {
-	return topology.Lookup(s, RuleBook, func(E) RulesID { return RulesKey }, func(e E, r Rules) Ruled[E] { return Ruled[E]{e, r.OrDefault()} })
+// UnderRules adds the rules in force to each event.
+func UnderRules[K ~string, E any](s topology.Stream[K, E], modes DeskModes) topology.Stream[K, Ruled[E]] {
+	return topology.Lookup(s, RuleBook, func(E) RulesID { return RulesKey }, func(e E, r Rules) Ruled[E] {
+		r = r.OrDefault()
+		return Ruled[E]{e, r, modes[r.Desks]}
+	})
 }

@@ -1,6 +1,6 @@
 package vocab
 
-// UserDetails are a user in the fields of tau2-bench.
+// UserDetails are a user, as the airline's systems show them.
 type UserDetails struct {
 	ID              CustomerID               `json:"user_id"`
 	Name            Name                     `json:"name"`

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/slipstream-go/slipstream/airline/lookup"
+	"github.com/slipstream-go/slipstream/airline/tau2"
 	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/topology"
 )
@@ -33,7 +34,7 @@ func addReader(t *topology.Topology) {
 }
 
 func read(ctx context.Context, c readCall) (vocab.Result, error) {
-	value, err := lookup.Read(lookup.Live(ctx), c.Tool, c.Arguments)
+	value, err := tau2.Read(lookup.Live(ctx), c.Tool, c.Arguments)
 	r := vocab.Result{Command: string(c.ID), OK: err == nil}
 	var refusal *vocab.Refusal
 	if errors.As(err, &refusal) {

@@ -14,8 +14,8 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/rebooking"
+	"github.com/slipstream-go/slipstream/airline/tau2"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/processors/processorstest"
 	"github.com/slipstream-go/slipstream/topology"
@@ -43,7 +43,7 @@ func work(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 		return err
 	}
 	h := hand{out: out}
-	t := airline.New(rebooking.Policy, topology.Policy[rebooking.Case]{})
+	t := tau2.New(rebooking.Policy, topology.Policy[rebooking.Case]{})
 	addReader(t)
 	w, err := processors.NewWorker(processors.Config{Brokers: strings.Split(*brokers, ","), Dir: *dir, Instance: "referee", Partitions: partitions,
 		Logger: slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelWarn}))}, t)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/slipstream-go/slipstream/airline/tau2"
 	"github.com/slipstream-go/slipstream/airline/tau2/referee"
 	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/devkafka"
@@ -90,7 +91,7 @@ func (w *world) done(ctx context.Context) error {
 func (w *world) Load(ctx context.Context, initial referee.Rows) error {
 	w.initial = initial
 	rules := vocab.DefaultRules
-	rules.Version, rules.Desks = 1, vocab.Tau2
+	rules.Version, rules.Desks = 1, tau2.Mode
 	if err := w.send(ctx, event(vocab.Policies, vocab.RulesKey, rules)); err != nil {
 		return err
 	}

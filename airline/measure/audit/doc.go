@@ -12,7 +12,7 @@
 // What reservations and users say of themselves is held against what flights and the payment desk have granted them: seats
 // by the replies of the flights, money by the replies of the payment desk, commands by their results, updates and notifications. Of who
 // has changed something themselves, the agents' decisions are not all of it, so these are not held against their seats.
-// Desks that are told to be as tau2-bench's tools give back less than this asks for: such a day fails.
+// Desks in a mode that only keeps the books give back less than this asks for: such a day fails.
 //
 // # What counts as affected
 //
