@@ -63,7 +63,9 @@ type running struct {
 
 func run(t *testing.T, c processors.Config, tops ...*topology.Topology) running {
 	t.Helper()
-	c.Logger = quiet
+	if c.Logger == nil {
+		c.Logger = quiet
+	}
 	if c.SessionTimeout == 0 {
 		c.SessionTimeout = 2 * time.Second
 	}
