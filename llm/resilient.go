@@ -4,28 +4,31 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
-	"github.com/failsafe-go/failsafe-go"
-	"github.com/failsafe-go/failsafe-go/circuitbreaker"
-	"github.com/failsafe-go/failsafe-go/retrypolicy"
-	"github.com/failsafe-go/failsafe-go/timeout"
+	"github.com/sony/gobreaker/v2"
 )
 
-// ResilientConfig says how long to bear with a model that fails. Its zero value works.
+// ResilientConfig bounds how long a model that fails is asked again. Its zero value works.
 type ResilientConfig struct {
-	// Attempts is how often a request is made at most, while its error is Retryable. Defaults to 4.
+	// Attempts is the largest number of times that a request is made, while its error is Retryable. Defaults to 4.
 	Attempts int
-	// Backoff is the wait before the second attempt. It doubles for each further one, a quarter of it by
-	// chance, up to MaxBackoff. Defaults to 250 milliseconds.
+
+	// Backoff is the wait before the second attempt. It doubles with each attempt, up to MaxBackoff, and is up to a
+	// quarter longer or shorter by chance. Defaults to 250 milliseconds.
 	Backoff time.Duration
 	// MaxBackoff is the longest wait. Defaults to 10 seconds.
 	MaxBackoff time.Duration
+
 	// Timeout is the longest that one attempt may take. Defaults to 2 minutes.
 	Timeout time.Duration
-	// Failures in a row, of all callers together, open the breaker: then nobody asks. Defaults to 5.
+
+	// Failures in a row, of all callers together, open the breaker. While it is open, the model is not asked.
+	// Defaults to 5.
 	Failures int
-	// Cooldown is how long the breaker stays open, after which single requests try again. Defaults to 5 seconds.
+	// Cooldown is how long the breaker stays open. After it, one request at a time tries again. Defaults to 5 seconds.
 	Cooldown time.Duration
 }
 
@@ -39,57 +42,50 @@ func (c ResilientConfig) withDefaults() ResilientConfig {
 	return c
 }
 
-func set[N int | time.Duration](field *N, otherwise N) {
+func set[N int | time.Duration](field *N, def N) {
 	if *field <= 0 {
-		*field = otherwise
+		*field = def
 	}
 }
 
-// untilClosed is how long to wait for a breaker that is open for so long, or, at 0, whose trial call is under way.
-// A third more outweighs the chance in the waits, which may take a quarter away.
-func (c ResilientConfig) untilClosed(remaining time.Duration) time.Duration {
-	if remaining <= 0 {
-		remaining = c.Cooldown / 2
-	}
-	return remaining + remaining/3 + c.Backoff
-}
-
-// Resilient makes a request of m again when that may help, and leaves m alone for a while when it keeps failing.
-// Who is refused by the open breaker waits until it may be asked again, at the cost of an attempt. The end of
-// ctx ends all of it, the waits too. The breaker belongs to the returned Model: make one, and share it among operators.
+// Resilient repeats a request of m when that may help, and leaves m alone for a while when it keeps failing. A caller
+// that the open breaker turns away waits until it may ask again; the wait costs an attempt. The end of ctx ends all of
+// it, the waits too. The breaker belongs to the returned Model: make one, and share it among operators.
 func Resilient(m Model, c ResilientConfig) Model {
-	c = c.withDefaults()
-	breaker := circuitbreaker.NewBuilder[Reply]().
-		HandleIf(func(_ Reply, err error) bool { return isOutage(err) }).
-		WithFailureThreshold(uint(c.Failures)).WithSuccessThreshold(1).WithDelay(c.Cooldown).Build()
-	retries := retrypolicy.NewBuilder[Reply]().
-		HandleIf(func(_ Reply, err error) bool { return Retryable(err) || isOurs(err) }).
-		WithMaxAttempts(c.Attempts).WithBackoff(c.Backoff, c.MaxBackoff).WithJitterFactor(0.25).
-		WithDelayFunc(func(e failsafe.ExecutionAttempt[Reply]) time.Duration {
-			if errors.Is(e.LastError(), circuitbreaker.ErrOpen) {
-				return c.untilClosed(breaker.RemainingDelay())
+	r := &resilient{model: m, config: c.withDefaults()}
+	r.breaker = gobreaker.NewCircuitBreaker[Reply](gobreaker.Settings{
+		Timeout:      max(1, r.config.Cooldown-1), // it must have passed: a call at its very end would be turned away
+		IsSuccessful: func(err error) bool { return !isOutage(err) },
+		ReadyToTrip: func(counts gobreaker.Counts) bool {
+			return int(counts.ConsecutiveFailures) >= r.config.Failures
+		},
+		OnStateChange: func(_ string, _, to gobreaker.State) {
+			if to == gobreaker.StateOpen {
+				r.opened.Store(new(time.Now()))
 			}
-			return -1 // the backoff
-		}).
-		ReturnLastFailure().Build()
-	limit := timeout.New[Reply](c.Timeout)
-	return &resilient{m, c, failsafe.With[Reply](retries, breaker, limit)}
-}
-
-// isOurs tells the errors of the policies themselves from those of the model.
-func isOurs(err error) bool {
-	return errors.Is(err, circuitbreaker.ErrOpen) || errors.Is(err, timeout.ErrExceeded)
-}
-
-// isOutage tells what speaks against the model's health: a request that it refuses does not.
-func isOutage(err error) bool {
-	return Retryable(err) || errors.Is(err, timeout.ErrExceeded) || errors.Is(err, context.DeadlineExceeded)
+		},
+	})
+	return r
 }
 
 type resilient struct {
-	model    Model
-	config   ResilientConfig
-	policies failsafe.Executor[Reply]
+	model   Model
+	config  ResilientConfig
+	breaker *gobreaker.CircuitBreaker[Reply]
+	opened  atomic.Pointer[time.Time] // when the breaker last did; nil: never
+}
+
+// errTimeout ends an attempt after ResilientConfig.Timeout.
+var errTimeout = errors.New("no answer in time")
+
+// isOpen reports whether the breaker has turned a caller away.
+func isOpen(err error) bool {
+	return errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests)
+}
+
+// isOutage reports whether an error speaks against the model's health. A request that it refuses does not.
+func isOutage(err error) bool {
+	return Retryable(err) || errors.Is(err, errTimeout) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // Chat implements Model.
@@ -99,32 +95,98 @@ func (r *resilient) Chat(ctx context.Context, q Request) (Reply, error) {
 
 func (r *resilient) do(ctx context.Context, ask func(context.Context) (Reply, error)) (Reply, error) {
 	var last error // of the model
-	reply, err := r.policies.WithContext(ctx).GetWithExecution(func(e failsafe.Execution[Reply]) (Reply, error) {
-		reply, err := ask(e.Context())
-		if err != nil && !ended(err) {
+
+	for attempt := 1; ; attempt++ {
+		if ctx.Err() != nil {
+			return Reply{}, r.explain(ctx, ctx.Err(), last)
+		}
+
+		reply, err := r.breaker.Execute(func() (Reply, error) { return r.attempt(ctx, ask) })
+		if err == nil {
+			return reply, nil
+		}
+
+		mayHelp := Retryable(err) || errors.Is(err, errTimeout) || isOpen(err)
+		if !isOpen(err) && !errors.Is(err, errTimeout) && !ended(err) {
 			last = err
 		}
-		return reply, err
-	})
-	if err == nil {
-		return reply, nil
+		if !mayHelp || attempt == r.config.Attempts {
+			return Reply{}, r.explain(ctx, err, last)
+		}
+
+		select {
+		case <-time.After(r.wait(attempt, err)):
+		case <-ctx.Done():
+		}
 	}
-	return Reply{}, r.explain(ctx, err, last)
 }
 
-// explain says in the end what the model said last, whatever ended the attempts.
+// attempt asks once, for at most the timeout.
+func (r *resilient) attempt(ctx context.Context, ask func(context.Context) (Reply, error)) (Reply, error) {
+	inner, cancel := context.WithTimeoutCause(ctx, r.config.Timeout, errTimeout)
+	defer cancel()
+
+	reply, err := ask(inner)
+	if err != nil && context.Cause(inner) == errTimeout {
+		err = errTimeout
+	}
+	return reply, err
+}
+
+// wait is the time between a failed attempt and the next one.
+func (r *resilient) wait(attempt int, err error) time.Duration {
+	if isOpen(err) {
+		return r.untilClosed()
+	}
+
+	d := r.config.Backoff
+	for n := 1; n < attempt && d < r.config.MaxBackoff; n++ {
+		d *= 2
+	}
+	return jittered(min(d, r.config.MaxBackoff))
+}
+
+// untilClosed is how long a caller waits that the breaker has turned away. A third more than what remains keeps callers
+// from arriving at once with the trial call; while that is under way, nothing remains.
+func (r *resilient) untilClosed() time.Duration {
+	var remaining time.Duration
+	if opened := r.opened.Load(); opened != nil {
+		remaining = r.config.Cooldown - time.Since(*opened)
+	}
+	if remaining <= 0 {
+		remaining = r.config.Cooldown / 2
+	}
+	return jittered(remaining + remaining/3 + r.config.Backoff)
+}
+
+// jittered is d, up to a quarter shorter or longer.
+func jittered(d time.Duration) time.Duration {
+	return d - d/4 + rand.N(d/2+1)
+}
+
+// explain returns the error that the caller sees: in the end it is what the model said last, whatever ended the
+// attempts.
 func (r *resilient) explain(ctx context.Context, err, last error) error {
 	switch {
 	case ctx.Err() != nil && last != nil:
 		return fmt.Errorf("llm: %w; before that: %w", ctx.Err(), last)
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.Is(err, timeout.ErrExceeded):
-		return &Error{ErrUnavailable, fmt.Errorf("llm: no answer in %v", r.config.Timeout), "a shorter prompt, a smaller model or a longer ResilientConfig.Timeout"}
-	case errors.Is(err, circuitbreaker.ErrOpen) && last != nil:
+	case errors.Is(err, errTimeout):
+		return &Error{
+			Kind:   ErrUnavailable,
+			Err:    fmt.Errorf("llm: no answer in %v", r.config.Timeout),
+			Remedy: "a shorter prompt, a smaller model or a longer ResilientConfig.Timeout",
+		}
+	case isOpen(err) && last != nil:
 		return last
-	case errors.Is(err, circuitbreaker.ErrOpen):
-		return &Error{ErrUnavailable, fmt.Errorf("llm: the model has failed %d times in a row and is left alone for %v", r.config.Failures, r.config.Cooldown), "its earlier errors say why"}
+	case isOpen(err):
+		return &Error{
+			Kind: ErrUnavailable,
+			Err: fmt.Errorf("llm: the model has failed %d times in a row and is left alone for %v",
+				r.config.Failures, r.config.Cooldown),
+			Remedy: "its earlier errors say why",
+		}
 	}
 	return err
 }
