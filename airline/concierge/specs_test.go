@@ -7,9 +7,9 @@ import (
 
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/concierge"
+	"github.com/slipstream-go/slipstream/airline/handbook"
 	"github.com/slipstream-go/slipstream/airline/rebooking"
 	"github.com/slipstream-go/slipstream/llm"
-	"github.com/slipstream-go/slipstream/llm/index"
 	"github.com/slipstream-go/slipstream/llm/llmtest"
 	"github.com/slipstream-go/slipstream/processors/processorstest"
 	"github.com/slipstream-go/slipstream/topology"
@@ -27,7 +27,7 @@ func play(s *topologytest.Script) *topology.Topology {
 	s.Verb("hold", g.Hold)
 	s.Verb("thinking", g.Thinking)
 	s.Verb("release", g.Release)
-	return airline.New(rebooking.Policy, topology.Policy[rebooking.Case]{}, concierge.New(concierge.Config{Model: llm.ToolsBySchema(g), Handbook: &index.Index{}}))
+	return airline.New(rebooking.Policy, topology.Policy[rebooking.Case]{}, concierge.New(concierge.Config{Model: llm.ToolsBySchema(g), Handbook: new(handbook.Index(nil))}))
 }
 
 // An obedient model is one that can be told, by the verb obeys, to obey from then on whatever it reads.

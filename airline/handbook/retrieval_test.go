@@ -49,7 +49,7 @@ type searcher struct {
 }
 
 func (s searcher) find(ctx context.Context, q string) (f found, err error) {
-	words, err := index.Index{}.Search(ctx, q, k)
+	words, err := Index(nil).Search(ctx, q, k)
 	if err != nil {
 		return f, err
 	}
@@ -155,7 +155,7 @@ func table(asked []question, all []found) (kinds []string, by map[string]*tally)
 // Words alone are what is left while the embedder fails, so they must find something.
 func TestRetrievalByWords(t *testing.T) {
 	asked := questions(t, "2")
-	_, by := table(asked, search(t, searcher{}, asked))
+	_, by := table(asked, search(t, searcher{index: Index(nil)}, asked))
 	if got := by["all"]; got.n < 40 || got.words < 15 || by["words"].words != by["words"].n {
 		t.Errorf("%+v; of those in the handbook's own words %+v", got, by["words"])
 	}
@@ -167,7 +167,7 @@ func TestRealRetrieval(t *testing.T) {
 	if embedder == "" {
 		t.Skip("EMBEDDER names no model that embeds, on the Ollama of OLLAMA_HOST")
 	}
-	s := searcher{index: index.Index{Embedder: llm.OllamaEmbedder(embedder)}}
+	s := searcher{index: Index(llm.OllamaEmbedder(embedder))}
 	passages, _ := Passages()
 	model := os.Getenv("MODEL")
 	if model != "" {

@@ -19,6 +19,8 @@ type Index struct {
 	Table topology.Table[ID, Row]
 	// Embedder makes the vectors of passages and questions; see llm.ResilientEmbedder. Defaults to none: words alone.
 	Embedder llm.Embedder
+	// Language knows the words of passages and questions. Defaults to English.
+	Language Language
 	// InFlight is how many passages a worker has embedded at once. Defaults to 16.
 	InFlight int
 	// Timeout bounds the embedding of one passage, retries included. Defaults to a minute. A search embeds its question
@@ -32,6 +34,9 @@ func (x Index) withDefaults() Index {
 	}
 	if x.Table == "" {
 		x.Table = "index"
+	}
+	if x.Language == nil {
+		x.Language = English{}
 	}
 	return x
 }

@@ -56,7 +56,7 @@ func (x Index) Search(ctx context.Context, question string, k int, also ...strin
 		return nil, err
 	}
 	for n, w := range wordings {
-		for i, share := range byWords(w, rows) {
+		for i, share := range byWords(x.withDefaults().Language, w, rows) {
 			near := asked.near(n, rows[i])
 			all[i].Score, all[i].Near = max(all[i].Score, near+wordWeight*share), max(all[i].Near, near)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/concierge"
+	"github.com/slipstream-go/slipstream/airline/handbook"
 	"github.com/slipstream-go/slipstream/airline/journeys"
 	"github.com/slipstream-go/slipstream/airline/lookup"
 	"github.com/slipstream-go/slipstream/airline/rebooking"
@@ -20,7 +21,6 @@ import (
 	onrecord "github.com/slipstream-go/slipstream/journal/transcript"
 	"github.com/slipstream-go/slipstream/llm"
 	agents "github.com/slipstream-go/slipstream/llm/agent"
-	"github.com/slipstream-go/slipstream/llm/index"
 	"github.com/slipstream-go/slipstream/topology"
 	"github.com/urfave/cli/v3"
 )
@@ -122,7 +122,7 @@ func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Mo
 // talker is a concierge by a model that uses tools, and by one that embeds the handbook. A step may take long: on two
 // cores, with a model that reads 25 tokens a second, and a storm going on.
 func talker(m llm.Model, e llm.Embedder) concierge.Config {
-	return concierge.Config{Model: m, Tools: fewTools, Handbook: &index.Index{Embedder: e},
+	return concierge.Config{Model: m, Tools: fewTools, Handbook: new(handbook.Index(e)),
 		Bounds: agents.Bounds{Step: 3 * time.Minute, Time: 6 * time.Minute}}
 }
 
