@@ -243,7 +243,7 @@ func (r *rush) answered(done map[string]int) {
 func (r *rush) settled() {
 	customers := rows(r, journeys.Table, func(journeys.Customer) bool { return true })
 	for id, v := range rows(r, reservations.Table, func(reservations.Reservation) bool { return true }) {
-		if v.Work != nil || len(v.Queue) > 0 || v.Pending() {
+		if v.Work != nil || len(v.Queue) > 0 || v.IsPending() {
 			r.t.Errorf("%s is still at work", id)
 		}
 		if !v.Exists() {
@@ -313,7 +313,7 @@ func (r *rush) priced(v reservations.Reservation) {
 		price += s.Price.Times(v.Party())
 	}
 	price += vocab.Dollars(50 * v.NonfreeBaggages)
-	if v.Cancelled() {
+	if v.IsCancelled() {
 		price = 0
 	}
 	if sum != price {
@@ -324,7 +324,7 @@ func (r *rush) priced(v reservations.Reservation) {
 // seatsAdd: who has seats on a flight has a reservation that says so, and nobody sits on another's.
 func (r *rush) seatsAdd() {
 	reservations := r.reservations()
-	for id, f := range rows(r, flights.Table, flights.Flight.Known) {
+	for id, f := range rows(r, flights.Table, flights.Flight.IsKnown) {
 		held := map[string]string{}
 		for hold, h := range f.Holds {
 			if h.State != flights.Held {
@@ -333,7 +333,7 @@ func (r *rush) seatsAdd() {
 			owner := vocab.ReservationID(strings.TrimSuffix(string(hold), "/"+string(h.Cabin)))
 			v := reservations[owner]
 			i := slices.IndexFunc(v.Legs, func(l vocab.Leg) bool { return l.Flight == id })
-			if v.Cancelled() || i < 0 || v.Cabin != h.Cabin || v.Party() != h.Party || !slices.Equal(v.Legs[i].Seats, h.Seats) {
+			if v.IsCancelled() || i < 0 || v.Cabin != h.Cabin || v.Party() != h.Party || !slices.Equal(v.Legs[i].Seats, h.Seats) {
 				r.t.Errorf("%s: %s holds %+v, and says %+v", id, owner, h, v.Legs)
 			}
 			for _, s := range h.Seats {
@@ -357,7 +357,7 @@ func (r *rush) seatsAdd() {
 	}
 	for id, v := range reservations {
 		for _, l := range v.Legs {
-			f := rows(r, flights.Table, flights.Flight.Known)[l.Flight]
+			f := rows(r, flights.Table, flights.Flight.IsKnown)[l.Flight]
 			if h := f.Holds[flights.HoldID(string(id)+"/"+string(v.Cabin))]; h.State != flights.Held {
 				r.t.Errorf("%s has no seats on %s: %+v", id, l.Flight, h)
 			}

@@ -4,17 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"testing"
 	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/flights"
-	"github.com/slipstream-go/slipstream/airline/lookup"
-	"github.com/slipstream-go/slipstream/airline/payments"
 	"github.com/slipstream-go/slipstream/airline/rebooking"
-	"github.com/slipstream-go/slipstream/airline/rehearse"
-	"github.com/slipstream-go/slipstream/airline/reservations"
 	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/state"
 	"github.com/slipstream-go/slipstream/topology"
@@ -59,103 +54,4 @@ func Example() {
 	// 1F window ""
 }
 
-// tables reads the rows of an engine; an operator has airline.Live.
-type tables struct{ state.Source }
-
-func (t tables) Flight(id vocab.FlightID) (flights.Flight, error) {
-	return state.Of(t, flights.Table).Get(background, id)
-}
-func (t tables) Reservation(id vocab.ReservationID) (reservations.Reservation, error) {
-	return state.Of(t, reservations.Table).Get(background, id)
-}
-func (t tables) User(id vocab.CustomerID) (payments.User, error) {
-	return state.Of(t, payments.Table).Get(background, id)
-}
-func (t tables) Timetable(n vocab.FlightNumber) (vocab.Timetable, error) {
-	return state.Of(t, flights.Timetables).Get(background, n)
-}
-func (t tables) Routes(prefix vocab.RouteID) iter.Seq2[topology.Row[vocab.RouteID, flights.Offers], error] {
-	return func(yield func(topology.Row[vocab.RouteID, flights.Offers], error) bool) {
-		for r, err := range state.Of(t, flights.Routes).Prefix(background, string(prefix)) {
-			if !yield(topology.Row[vocab.RouteID, flights.Offers]{Key: r.Key, Value: r.Value}, err) {
-				return
-			}
-		}
-	}
-}
-
-// Tools that only read are functions over tables.
-func ExampleRead() {
-	t := tables{world()}
-	found, err := lookup.Read(t, lookup.SearchDirectFlight, json.RawMessage(`{"origin":"JFK","destination":"BOS","date":"2013-03-08"}`))
-	b, _ := json.MarshalIndent(found, "", " ")
-	fmt.Printf("%s %v\n", b, err)
-	_, err = lookup.Read(t, lookup.GetFlightStatus, json.RawMessage(`{"flight_number":"SL9","date":"2013-03-08"}`))
-	fmt.Println(err, err.(*vocab.Refusal).Code)
-	// Output:
-	// [
-	//  {
-	//   "flight_number": "SL1",
-	//   "origin": "JFK",
-	//   "destination": "BOS",
-	//   "status": "available",
-	//   "scheduled_departure_time_est": "17:00:00",
-	//   "scheduled_arrival_time_est": "19:00:00",
-	//   "date": null,
-	//   "available_seats": {
-	//    "basic_economy": 0,
-	//    "economy": 0,
-	//    "business": 4
-	//   },
-	//   "prices": {
-	//    "basic_economy": 0,
-	//    "economy": 0,
-	//    "business": 300
-	//   }
-	//  }
-	// ] <nil>
-	// Flight SL9 not found flight_not_found
-}
-
-// A rehearsal is what a command would do now: for the terms of a proposal.
-func ExampleRehearse() {
-	book := vocab.Command{ID: "r", Tool: vocab.BookReservation, Time: noon,
-		Arguments: json.RawMessage(`{"user_id":"ann","origin":"JFK","destination":"BOS","flight_type":"one_way","cabin":"business","flights":[{"flight_number":"SL1","date":"2013-03-08"}],
-			"passengers":[{"first_name":"Ann","last_name":"Lee","dob":"1990-01-01"}],"payment_methods":[{"payment_id":"gift_card_1","amount":300}],
-			"total_baggages":0,"nonfree_baggages":0,"insurance":"no","seat_preference":"aisle"}`)}
-	r, err := rehearse.Rehearse(tables{world()}, vocab.DefaultRules, "ann", book)
-	fmt.Println(r.Due, r.Legs[0].Seats, err)
-	_, err = rehearse.Rehearse(tables{world()}, vocab.DefaultRules, "bob", book)
-	fmt.Println(err)
-	// Output:
-	// 300 [1C] <nil>
-	// Reservation 7HKEVQ is not bob's
-}
-
-func ExampleFlight_FreeSeats() {
-	f, _ := state.Of(world(), flights.Table).Get(background, flight)
-	for _, s := range f.FreeSeats(vocab.Business, vocab.Window) {
-		fmt.Println(s.Name)
-	}
-	// Output:
-	// 1A
-	// 1F
-}
-
-func ExampleAmount() {
-	var a vocab.Amount
-	err := json.Unmarshal([]byte("250.0"), &a)
-	fmt.Println(a, a+vocab.Dollars(50).Times(2), a/4, err)
-	// Output:
-	// 250 350 62.50 <nil>
-}
-
 var background = context.Background()
-
-// An agent of somebody else's that names airline.Reads in its Policy.Reads looks at the airline as it is now.
-func ExampleLive() {
-	ctx := topologytest.WithRows(background, payments.Table, map[vocab.CustomerID]payments.User{"ann": {UserDetails: vocab.UserDetails{ID: "ann", Membership: "gold"}}})
-	u, err := lookup.Live(ctx).User("ann")
-	fmt.Println(u.Membership, err)
-	// Output: gold <nil>
-}

@@ -41,7 +41,7 @@ func TestRefreshedViewIsBehind(t *testing.T) {
 			topologytest.Send(e, vocab.FlightEvents, departure(1), vocab.FlightEvent{Type: vocab.FlightCancelled, Time: c.asked})
 			refused := 0
 			for _, r := range topologytest.Sent(e, vocab.SeatReplies) {
-				if r.Value.Result == vocab.Refused && r.Value.Flight == departure(2) {
+				if r.Value.Result == vocab.SeatsRefused && r.Value.Flight == departure(2) {
 					refused++
 				}
 			}

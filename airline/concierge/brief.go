@@ -92,10 +92,10 @@ func (b *brief) trips(all []trip) error {
 func (b *brief) trip(r trip, first bool) error {
 	what := ""
 	switch {
-	case r.Cancelled():
+	case r.IsCancelled():
 		b.add("Reservation %s (%s) was cancelled, and paid back.", r.ID, itinerary(r.ReservationDetails))
 		return nil
-	case r.Pending():
+	case r.IsPending():
 		what = ", still pending"
 	case r.Work != nil:
 		what = ", which is being changed just now"
@@ -114,7 +114,7 @@ func (b *brief) trip(r trip, first bool) error {
 }
 
 func (b *brief) flight(f flights.Flight, r trip, i int) {
-	if !f.Known() {
+	if !f.IsKnown() {
 		b.add("  %s on %s: nothing is known of it now.", r.Flights[i].FlightNumber, r.Flights[i].Date)
 		return
 	}

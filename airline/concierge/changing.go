@@ -196,7 +196,7 @@ func (d desk) rehearse(t live, tool string, args map[string]any) (agent.Terms, e
 		return agent.Terms{}, err
 	}
 	id := fmt.Sprintf("%s/%d.%d", d.Key, d.Turn.Turn, d.Turn.Step) // as the command will have
-	r, err := rehearse.Rehearse(t, rules, d.Key, vocab.Command{ID: id, Tool: tool, Arguments: b, By: "concierge", Time: d.Turn.Time})
+	r, err := rehearse.Play(t, rules, d.Key, vocab.Command{ID: id, Tool: tool, Arguments: b, By: "concierge", Time: d.Turn.Time})
 	if err != nil {
 		return agent.Terms{}, err
 	}

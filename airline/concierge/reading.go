@@ -102,7 +102,7 @@ func (d desk) find(t live, a flightArgs) (f flights.Flight, r *reservations.Rese
 		return f, nil, err
 	}
 	f, err = t.Flight(to[0].id())
-	if err == nil && !f.Known() {
+	if err == nil && !f.IsKnown() {
 		err = fmt.Errorf("there is no flight %s on %s", to[0].Number, to[0].Date)
 	}
 	return f, r, err

@@ -35,7 +35,7 @@ func (d desk) here(t live) (time.Time, error) {
 	all, err := trips(t, d.Key, d.Turn.Time)
 	for _, one := range all {
 		for _, f := range one.flights {
-			if !one.over && f.Known() && !hasLeft(f, vocab.Segment{}, d.Turn.Time) {
+			if !one.over && f.IsKnown() && !hasLeft(f, vocab.Segment{}, d.Turn.Time) {
 				return d.Turn.Time.In(f.Departure.Location()), nil
 			}
 		}

@@ -56,7 +56,7 @@ func (t trip) rank() int {
 	switch {
 	case t.over:
 		return 3
-	case t.Cancelled():
+	case t.IsCancelled():
 		return 2
 	case !t.disrupted:
 		return 1
@@ -88,7 +88,7 @@ func standing(t live, r reservations.Reservation, now time.Time) (trip, error) {
 // hasLeft says whether a flight of a reservation is behind them: it has left, or should have long ago.
 func hasLeft(f flights.Flight, s vocab.Segment, now time.Time) bool {
 	switch {
-	case !f.Known():
+	case !f.IsKnown():
 		return s.Date < now.Format(time.DateOnly)
 	case f.Status == vocab.StatusFlying || f.Status == vocab.StatusLanded:
 		return true
@@ -99,7 +99,7 @@ func hasLeft(f flights.Flight, s vocab.Segment, now time.Time) bool {
 // ahead are the trips that can still be changed.
 func (d desk) ahead(t live) ([]trip, error) {
 	all, err := trips(t, d.Key, d.Turn.Time)
-	return slices.DeleteFunc(all, func(t trip) bool { return t.over || t.Cancelled() }), err
+	return slices.DeleteFunc(all, func(t trip) bool { return t.over || t.IsCancelled() }), err
 }
 
 // own is a reservation of the customer: the one named, or else the only one that can be meant. Somebody else's is as if

@@ -17,7 +17,7 @@ func (f Flight) assign(r vocab.SeatRequest) (seats []string, ok bool) {
 	if r.Party == 0 || len(free) < r.Party {
 		return nil, r.Party == 0
 	}
-	first := together(free, r.Party)
+	first := firstTogether(free, r.Party)
 	if r.Prefer != "" {
 		if first = slices.IndexFunc(free, func(s Seat) bool { return s.Kind == r.Prefer }); first < 0 {
 			return nil, false
@@ -36,7 +36,7 @@ func allFree(names []string, free []Seat) bool {
 }
 
 // together is the index of the first seat in the first row that has room for them all, or 0.
-func together(free []Seat, party int) int {
+func firstTogether(free []Seat, party int) int {
 	for i := range free {
 		if i+party <= len(free) && rowOf(free[i].Name) == rowOf(free[i+party-1].Name) {
 			return i

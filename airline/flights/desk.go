@@ -9,53 +9,53 @@ import (
 // A request that is not newer than the reservation's last one here is repeated, and changes nothing.
 func (f Flight) OnRequest(c Input[vocab.SeatRequest]) (Flight, []Effect) {
 	r := c.Event
-	if r.Seq <= f.Holds[holdOf(r.Reservation, r.Cabin)].Seq && !r.Type.OnlyAsks() {
+	if r.Seq <= f.Holds[holdID(r.Reservation, r.Cabin)].Seq && !r.Type.OnlyAsks() {
 		return f, nil
 	}
 	before, out := f, []Effect(nil)
 	switch {
-	case r.Type == vocab.Look:
-		return f.reply(r, vocab.Seen, f.unknown(c.NumberKnown))
-	case r.Type == vocab.Quote:
+	case r.Type == vocab.LookAtFlight:
+		return f.reply(r, vocab.SeatsSeen, f.whyUnknown(c.NumberKnown))
+	case r.Type == vocab.QuoteSeats:
 		return f.quote(c)
-	case r.Type == vocab.Release:
+	case r.Type == vocab.ReleaseSeats:
 		f, out = f.release(r)
-	case r.Type == vocab.Book && !f.Known():
+	case r.Type == vocab.BookSeats && !f.IsKnown():
 		return f.hold(r, Waiting, nil), nil
 	default:
 		f, out = f.seat(c)
 	}
 	f, freed := f.seatsFreed(before, r)
-	return f.shown(c.Flight, vocab.Later(f.AsOf, r.Time), append(out, freed...))
+	return f.withOffer(c.Flight, vocab.Later(f.AsOf, r.Time), append(out, freed...))
 }
 
 // quote says whether seats would be sold, and for how much.
 func (f Flight) quote(c Input[vocab.SeatRequest]) (Flight, []Effect) {
-	if why := f.refuses(c); why != "" {
-		return f.reply(c.Event, vocab.Refused, why)
+	if why := f.whyRefused(c); why != "" {
+		return f.reply(c.Event, vocab.SeatsRefused, why)
 	}
-	return f.reply(c.Event, vocab.Seen, "")
+	return f.reply(c.Event, vocab.SeatsSeen, "")
 }
 
 func (f Flight) seat(c Input[vocab.SeatRequest]) (Flight, []Effect) {
 	r := c.Event
-	if r.Type == vocab.Book && r.Sold && f.open() && f.Holds[holdOf(r.Reservation, r.Cabin)].State != Held {
+	if r.Type == vocab.BookSeats && r.Sold && f.isOpen() && f.Holds[holdID(r.Reservation, r.Cabin)].State != Held {
 		f = f.unsold(r.Cabin, r.Party)
 	}
-	why := f.refuses(c)
+	why := f.whyRefused(c)
 	seats, ok := f.without(r).assign(r)
 	if why == "" && !ok {
 		why = "seat taken"
 	}
 	switch {
-	case why != "" && f.Holds[holdOf(r.Reservation, r.Cabin)].State == Held: // they keep what they have
-		return f.again(r).reply(r, vocab.Refused, why)
+	case why != "" && f.Holds[holdID(r.Reservation, r.Cabin)].State == Held: // they keep what they have
+		return f.renumbered(r).reply(r, vocab.SeatsRefused, why)
 	case why != "":
-		return f.hold(r, Gone, nil).reply(r, vocab.Refused, why)
+		return f.hold(r, Gone, nil).reply(r, vocab.SeatsRefused, why)
 	}
 	r.Seats = seats
-	f, out := f.hold(r, Held, seats).reply(r, vocab.Granted, "")
-	if r.Type == vocab.Book && f.Severity != "" { // a booking that is heard of after the disruption
+	f, out := f.hold(r, Held, seats).reply(r, vocab.SeatsGranted, "")
+	if r.Type == vocab.BookSeats && f.Severity != "" { // a booking that is heard of after the disruption
 		out = append(out, f.disruption(r.Flight, r.Reservation, r.Customer))
 	}
 	return f, out
@@ -63,33 +63,33 @@ func (f Flight) seat(c Input[vocab.SeatRequest]) (Flight, []Effect) {
 
 // without is the flight as a party sees it that only changes seats: its own are free to it.
 func (f Flight) without(r vocab.SeatRequest) Flight {
-	if r.Type == vocab.Move {
-		f.Holds = cow.With(f.Holds, holdOf(r.Reservation, r.Cabin), Hold{})
+	if r.Type == vocab.MoveSeats {
+		f.Holds = cow.With(f.Holds, holdID(r.Reservation, r.Cabin), Hold{})
 	}
 	return f
 }
 
 // refuses says why not. What was sold before (Book) is only bound by the seats there are.
-func (f Flight) refuses(c Input[vocab.SeatRequest]) string {
+func (f Flight) whyRefused(c Input[vocab.SeatRequest]) string {
 	r := c.Event
 	switch {
-	case !f.Known():
-		return f.unknown(c.NumberKnown)
-	case r.Type == vocab.Move:
-		return f.fixed(r)
-	case r.Type == vocab.Book && r.Sold && !f.open():
+	case !f.IsKnown():
+		return f.whyUnknown(c.NumberKnown)
+	case r.Type == vocab.MoveSeats:
+		return f.whyFixed(r)
+	case r.Type == vocab.BookSeats && r.Sold && !f.isOpen():
 		return "departed"
 	case r.Type.Sells() && !f.sells(c):
 		return "not available"
 	case f.free(r.Cabin) < r.Party:
 		return "full"
-	case r.Type != vocab.Rebook:
+	case r.Type != vocab.RebookSeats:
 		return ""
 	case f.Status == vocab.StatusCancelled:
 		return "cancelled"
-	case !f.open():
+	case !f.isOpen():
 		return "departed"
-	case c.Rules.Closed(f.Departure, vocab.Later(f.AsOf, r.Time)):
+	case c.Rules.IsClosed(f.Departure, vocab.Later(f.AsOf, r.Time)):
 		return "closed"
 	}
 	return ""
@@ -101,13 +101,13 @@ func (f Flight) sells(c Input[vocab.SeatRequest]) bool {
 	if c.Conduct.Unchecked {
 		return f.Status == vocab.StatusAvailable
 	}
-	return f.Status == vocab.StatusAvailable && f.Prices.In(r.Cabin) > 0 && !c.Rules.Closed(f.Departure, vocab.Later(f.AsOf, r.Time))
+	return f.Status == vocab.StatusAvailable && f.Prices.In(r.Cabin) > 0 && !c.Rules.IsClosed(f.Departure, vocab.Later(f.AsOf, r.Time))
 }
 
 // unknown says what is not known: the number, or the flight on that day.
-func (f Flight) unknown(number bool) string {
+func (f Flight) whyUnknown(number bool) string {
 	switch {
-	case f.Known():
+	case f.IsKnown():
 		return ""
 	case number:
 		return "unknown date"
@@ -116,21 +116,21 @@ func (f Flight) unknown(number bool) string {
 }
 
 // fixed says why a party can't have other seats.
-func (f Flight) fixed(r vocab.SeatRequest) string {
+func (f Flight) whyFixed(r vocab.SeatRequest) string {
 	switch {
-	case f.Holds[holdOf(r.Reservation, r.Cabin)].State != Held || f.Holds[holdOf(r.Reservation, r.Cabin)].Party != r.Party:
+	case f.Holds[holdID(r.Reservation, r.Cabin)].State != Held || f.Holds[holdID(r.Reservation, r.Cabin)].Party != r.Party:
 		return "no seats to change"
-	case !f.open():
+	case !f.isOpen():
 		return "departed"
 	}
 	return ""
 }
 
 func (f Flight) release(r vocab.SeatRequest) (Flight, []Effect) {
-	if r.Sold && f.Holds[holdOf(r.Reservation, r.Cabin)].State != Held {
+	if r.Sold && f.Holds[holdID(r.Reservation, r.Cabin)].State != Held {
 		f = f.unsold(r.Cabin, r.Party)
 	}
-	return f.hold(r, Gone, nil).reply(r, vocab.Released, "")
+	return f.hold(r, Gone, nil).reply(r, vocab.SeatsReleased, "")
 }
 
 // unsold takes back seats of those that were sold elsewhere. An inventory that lists only what is free may know of fewer.
@@ -141,19 +141,19 @@ func (f Flight) unsold(c vocab.Cabin, n int) Flight {
 }
 
 func (f Flight) hold(r vocab.SeatRequest, s HoldState, seats []string) Flight {
-	h := Hold{Customer: r.Customer, Cabin: r.Cabin, Party: r.Party, Seq: r.Seq, State: s, Seats: seats, Sold: r.Sold && s == Waiting, Told: f.Holds[holdOf(r.Reservation, r.Cabin)].Told}
+	h := Hold{Customer: r.Customer, Cabin: r.Cabin, Party: r.Party, Seq: r.Seq, State: s, Seats: seats, Sold: r.Sold && s == Waiting, Told: f.Holds[holdID(r.Reservation, r.Cabin)].Told}
 	if s == Held {
-		h.Wish = f.Holds[holdOf(r.Reservation, r.Cabin)].Wish
+		h.Wish = f.Holds[holdID(r.Reservation, r.Cabin)].Wish
 	}
-	f.Holds = cow.With(f.Holds, holdOf(r.Reservation, r.Cabin), h)
+	f.Holds = cow.With(f.Holds, holdID(r.Reservation, r.Cabin), h)
 	return f
 }
 
 // again keeps a hold as it is, but for the number of the request.
-func (f Flight) again(r vocab.SeatRequest) Flight {
-	h := f.Holds[holdOf(r.Reservation, r.Cabin)]
+func (f Flight) renumbered(r vocab.SeatRequest) Flight {
+	h := f.Holds[holdID(r.Reservation, r.Cabin)]
 	h.Seq = r.Seq
-	f.Holds = cow.With(f.Holds, holdOf(r.Reservation, r.Cabin), h)
+	f.Holds = cow.With(f.Holds, holdID(r.Reservation, r.Cabin), h)
 	return f
 }
 

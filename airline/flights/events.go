@@ -63,7 +63,7 @@ func (f Flight) OnEvent(c Input[vocab.FlightEvent]) (Flight, []Effect) {
 	if f.Severity.WorseThan(before) {
 		out = f.disruptions(c.Flight)
 	}
-	return f.shown(c.Flight, f.AsOf, out)
+	return f.withOffer(c.Flight, f.AsOf, out)
 }
 
 func (f Flight) withNews(e vocab.FlightEvent, rules vocab.Rules) Flight {
@@ -98,7 +98,7 @@ func (f Flight) withNews(e vocab.FlightEvent, rules vocab.Rules) Flight {
 
 // withSchedule makes a flight known. Bookings that came first are seated now, in the order of their reservations.
 func (f Flight) withSchedule(c Input[vocab.FlightEvent]) (Flight, []Effect) {
-	if f.Known() {
+	if f.IsKnown() {
 		return f, nil
 	}
 	before, e := f, c.Event
@@ -113,7 +113,7 @@ func (f Flight) withSchedule(c Input[vocab.FlightEvent]) (Flight, []Effect) {
 		f.Severity = c.Rules.Severity(f.Arrival.Sub(f.ScheduledArrival))
 	}
 	f.AsOf = vocab.Later(f.AsOf, e.Time)
-	return f.seatWaiting(c, before.listed(f), false)
+	return f.seatWaiting(c, before.listing(f), false)
 }
 
 // seatWaiting seats bookings that came before their flight, in the order of their reservations.
@@ -124,12 +124,12 @@ func (f Flight) seatWaiting(c Input[vocab.FlightEvent], out []Effect, sold bool)
 			continue
 		}
 		var effects []Effect
-		r := vocab.SeatRequest{Type: vocab.Book, Customer: h.Customer, Reservation: id.reservation(), Flight: c.Flight,
+		r := vocab.SeatRequest{Type: vocab.BookSeats, Customer: h.Customer, Reservation: id.reservation(), Flight: c.Flight,
 			Cabin: h.Cabin, Party: h.Party, Seq: h.Seq, Sold: sold || h.Sold, Time: c.Event.Time}
 		f, effects = f.seat(Input[vocab.SeatRequest]{c.Flight, r, c.Rules, c.Conduct, true})
 		out = append(out, effects...)
 	}
-	return f.shown(c.Flight, f.AsOf, out)
+	return f.withOffer(c.Flight, f.AsOf, out)
 }
 
 // disruptions tells everyone who holds seats.
@@ -152,8 +152,8 @@ func (f Flight) disruption(id vocab.FlightID, r vocab.ReservationID, c vocab.Cus
 }
 
 // listed tells the timetable, once, of a flight that was not known before.
-func (f Flight) listed(now Flight) []Effect {
-	if f.Known() || !now.Known() {
+func (f Flight) listing(now Flight) []Effect {
+	if f.IsKnown() || !now.IsKnown() {
 		return nil
 	}
 	return []Effect{{Listing: &vocab.Timetable{FlightNumber: now.FlightNumber, Origin: now.Origin, Destination: now.Destination, Departs: now.departs(), Arrives: now.arrives()}}}
@@ -161,13 +161,13 @@ func (f Flight) listed(now Flight) []Effect {
 
 // shown adds what the route must be told, if that has changed: counts beyond nine are all the same, as in any
 // reservation system, so most sales change nothing.
-func (f Flight) shown(id vocab.FlightID, now time.Time, out []Effect) (Flight, []Effect) {
+func (f Flight) withOffer(id vocab.FlightID, now time.Time, out []Effect) (Flight, []Effect) {
 	offer := vocab.Offer{}
-	if f.Known() && f.open() {
+	if f.IsKnown() && f.isOpen() {
 		offer = vocab.Offer{Departure: f.Departure, Arrival: f.Arrival, Free: vocab.Seats{
 			BasicEconomy: min(9, f.free(vocab.BasicEconomy)), Economy: min(9, f.free(vocab.Economy)), Business: min(9, f.free(vocab.Business))}}
 	}
-	if offer.Same(f.Shown) || !f.Known() {
+	if offer.IsSame(f.Shown) || !f.IsKnown() {
 		return f, out
 	}
 	offer.N = f.Shown.N + 1

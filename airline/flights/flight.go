@@ -35,7 +35,7 @@ type Flight struct {
 // A HoldID is reservation/cabin: while a party changes cabins, it has seats in both.
 type HoldID string
 
-func holdOf(r vocab.ReservationID, c vocab.Cabin) HoldID { return HoldID(string(r) + "/" + string(c)) }
+func holdID(r vocab.ReservationID, c vocab.Cabin) HoldID { return HoldID(string(r) + "/" + string(c)) }
 
 func (h HoldID) reservation() vocab.ReservationID {
 	return vocab.ReservationID(h[:strings.LastIndexByte(string(h), '/')])
@@ -65,7 +65,7 @@ const (
 )
 
 // Known says whether the flight was ever scheduled or stated.
-func (f Flight) Known() bool { return f.FlightNumber != "" }
+func (f Flight) IsKnown() bool { return f.FlightNumber != "" }
 
 // free counts the seats of a cabin that nobody has.
 func (f Flight) free(c vocab.Cabin) int {
@@ -79,6 +79,6 @@ func (f Flight) free(c vocab.Cabin) int {
 }
 
 // open says whether it has yet to leave.
-func (f Flight) open() bool {
+func (f Flight) isOpen() bool {
 	return f.Status == vocab.StatusAvailable || f.Status == vocab.StatusOnTime || f.Status == vocab.StatusDelayed
 }

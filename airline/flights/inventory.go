@@ -23,7 +23,7 @@ func (f Flight) withInventory(c Input[vocab.FlightEvent]) (Flight, []Effect) {
 		n.Holds = cow.With(n.Holds, id, h)
 	}
 	n = n.stated(c.Event.Inventory, c.Rules)
-	return n.seatWaiting(c, f.listed(n), true)
+	return n.seatWaiting(c, f.listing(n), true)
 }
 
 func (f Flight) stated(d *vocab.FlightDate, rules vocab.Rules) Flight {

@@ -12,7 +12,7 @@ type Offers struct {
 
 func (o Offers) OnUpdate(u vocab.RouteUpdate) Offers {
 	flights := cow.With(o.Flights, u.Flight, u.Offer)
-	if u.Closes() {
+	if u.IsClosing() {
 		delete(flights, u.Flight)
 	}
 	return Offers{flights}

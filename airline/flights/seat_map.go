@@ -75,7 +75,7 @@ func (f Flight) occupied(c vocab.Cabin, seats []Seat) []Seat {
 		seats[i].By = by[seats[i].Name]
 	}
 	left := f.Sold.In(c)
-	for _, i := range f.drawn(seats) {
+	for _, i := range f.saleOrder(seats) {
 		if left > 0 && seats[i].By == "" {
 			seats[i].By = sold
 			left--
@@ -85,7 +85,7 @@ func (f Flight) occupied(c vocab.Cabin, seats []Seat) []Seat {
 }
 
 // drawn are the indexes of seats in the order in which they were sold to others.
-func (f Flight) drawn(seats []Seat) []int {
+func (f Flight) saleOrder(seats []Seat) []int {
 	order, drawn := make([]int, len(seats)), make([]uint32, len(seats))
 	for i := range seats {
 		h := fnv.New32a()

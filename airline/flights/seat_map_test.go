@@ -108,7 +108,7 @@ func TestSeatsAreHadOnce(t *testing.T) {
 		f := desk(40)
 		f.Sold.Economy = rng.IntN(20)
 		for seq := range 60 {
-			r := vocab.SeatRequest{Type: []vocab.SeatRequestType{vocab.Book, vocab.Rebook, vocab.Move, vocab.Release}[rng.IntN(4)], Reservation: vocab.ReservationID(fmt.Sprint("R", rng.IntN(9))),
+			r := vocab.SeatRequest{Type: []vocab.SeatRequestType{vocab.BookSeats, vocab.RebookSeats, vocab.MoveSeats, vocab.ReleaseSeats}[rng.IntN(4)], Reservation: vocab.ReservationID(fmt.Sprint("R", rng.IntN(9))),
 				Party: 1 + rng.IntN(4), Seq: seq + 1, Time: at(8, 0), Prefer: []vocab.SeatKind{"", vocab.Window, vocab.Aisle}[rng.IntN(3)]}
 			f, _ = f.ask(r)
 			held := map[string]HoldID{}

@@ -13,10 +13,10 @@ import (
 )
 
 func (f Flight) OnSeatWish(w vocab.SeatWish) Flight {
-	h := f.Holds[holdOf(w.Reservation, w.Cabin)]
+	h := f.Holds[holdID(w.Reservation, w.Cabin)]
 	if h.State == Held {
 		h.Wish = w.Kind
-		f.Holds = cow.With(f.Holds, holdOf(w.Reservation, w.Cabin), h)
+		f.Holds = cow.With(f.Holds, holdID(w.Reservation, w.Cabin), h)
 	}
 	return f
 }
@@ -26,15 +26,15 @@ func (f Flight) OnSeatWish(w vocab.SeatWish) Flight {
 func (f Flight) seatsFreed(before Flight, r vocab.SeatRequest) (Flight, []Effect) {
 	var out []Effect
 	now, offered := vocab.Later(f.AsOf, r.Time), []Seat{}
-	if !f.open() || !now.Before(f.Departure) {
+	if !f.isOpen() || !now.Before(f.Departure) {
 		return f, nil
 	}
 	for _, id := range slices.Sorted(maps.Keys(f.Holds)) {
 		h := f.Holds[id]
-		if !h.wishes() || id == holdOf(r.Reservation, r.Cabin) {
+		if !h.isWishing() || id == holdID(r.Reservation, r.Cabin) {
 			continue
 		}
-		free := minus(minus(f.FreeSeats(h.Cabin, h.Wish), before.FreeSeats(h.Cabin, h.Wish)), offered)
+		free := withoutSeats(withoutSeats(f.FreeSeats(h.Cabin, h.Wish), before.FreeSeats(h.Cabin, h.Wish)), offered)
 		if len(free) > 0 {
 			offered, h.Told = append(offered, free[0]), true
 			f.Holds = cow.With(f.Holds, id, h)
@@ -44,11 +44,11 @@ func (f Flight) seatsFreed(before Flight, r vocab.SeatRequest) (Flight, []Effect
 	return f, out
 }
 
-func (h Hold) wishes() bool {
+func (h Hold) isWishing() bool {
 	return h.State == Held && h.Wish != "" && !h.Told && !vocab.HasSeatKind(h.Seats, h.Wish)
 }
 
-func minus(all, less []Seat) []Seat {
+func withoutSeats(all, less []Seat) []Seat {
 	return slices.DeleteFunc(all, func(s Seat) bool {
 		return slices.ContainsFunc(less, func(l Seat) bool { return l.Name == s.Name })
 	})

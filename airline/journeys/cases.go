@@ -11,7 +11,7 @@ import (
 )
 
 // A journey is one step of a Journey in its customer's row.
-type journey struct {
+type step struct {
 	Journey
 	id        vocab.ReservationID
 	customer  Customer
@@ -20,7 +20,7 @@ type journey struct {
 }
 
 // booked has a reservation that was sold elsewhere entered, and seated.
-func (j *journey) booked(b vocab.Booking, now time.Time) {
+func (j *step) enter(b vocab.Booking, now time.Time) {
 	if j.Status != "" {
 		return
 	}
@@ -29,7 +29,7 @@ func (j *journey) booked(b vocab.Booking, now time.Time) {
 }
 
 // order sends a command to the reservation desk.
-func (j *journey) order(id, tool string, arguments any, now time.Time) {
+func (j *step) order(id, tool string, arguments any, now time.Time) {
 	b, err := json.Marshal(arguments)
 	if err != nil {
 		panic(fmt.Sprintf("airline: arguments of %s: %v", tool, err)) // structs of plain fields
@@ -39,7 +39,7 @@ func (j *journey) order(id, tool string, arguments any, now time.Time) {
 		Command: vocab.Command{ID: id, Tool: tool, Arguments: b, By: "rebooking", Time: now}}})
 }
 
-func (j *journey) disrupted(d vocab.Disruption) {
+func (j *step) onDisruption(d vocab.Disruption) {
 	if !d.Severity.WorseThan(j.Heard[d.Flight].Severity) {
 		return
 	}
@@ -52,11 +52,11 @@ func (j *journey) disrupted(d vocab.Disruption) {
 
 // next opens a case if a flight of the party is worse than anything decided so far, or makes the open one worse.
 // A case being asked about needs no new ask: its answer is checked against the row, and asked again.
-func (j *journey) next(now time.Time) {
+func (j *step) next(now time.Time) {
 	for _, l := range j.Legs {
 		s := j.Heard[l.Flight].Severity
 		switch {
-		case j.closed() || !s.WorseThan(j.Handled[l.Flight]):
+		case j.isClosed() || !s.WorseThan(j.Handled[l.Flight]):
 		case j.Open == nil:
 			j.Open = &OpenCase{Case: vocab.CaseID(fmt.Sprintf("%s/%s/%s", j.id, l.Flight, s)), Flight: l.Flight, Severity: s, Attempt: 1}
 			j.ask(now)
@@ -68,16 +68,16 @@ func (j *journey) next(now time.Time) {
 	}
 }
 
-func (j *journey) ask(now time.Time) {
+func (j *step) ask(now time.Time) {
 	j.effects = append(j.effects, Effect{Ask: &vocab.Ask{Case: j.Open.Case, Reservation: j.id, Attempt: j.Open.Attempt, Time: now}})
 }
 
 // proposed takes in the answer to an ask. Only a rebooking needs seats first; anything else is final at once.
-func (j *journey) proposed(d vocab.Decision) {
+func (j *step) onProposal(d vocab.Decision) {
 	switch {
-	case !j.Asked(d.Case, d.Attempt):
+	case !j.IsAsked(d.Case, d.Attempt):
 	case d.Outcome != vocab.Rebooked:
-		j.finish(d)
+		j.conclude(d)
 	default:
 		open := *j.Open
 		open.Proposal = &d
@@ -87,7 +87,7 @@ func (j *journey) proposed(d vocab.Decision) {
 }
 
 // rebooking is the whole list of flights, with the one in place of the other.
-func (j *journey) rebooking(d vocab.Decision) reservations.FlightChange {
+func (j *step) rebooking(d vocab.Decision) reservations.FlightChange {
 	c := reservations.FlightChange{ID: j.id, Cabin: d.Trip.Cabin, Replaces: d.Flight}
 	for _, l := range j.Legs {
 		f := l.Flight
@@ -100,14 +100,14 @@ func (j *journey) rebooking(d vocab.Decision) reservations.FlightChange {
 }
 
 // again asks once more, with what is left; but not forever.
-func (j *journey) again(u vocab.ReservationUpdate, rules vocab.Rules) {
+func (j *step) askAgain(u vocab.ReservationUpdate, rules vocab.Rules) {
 	open := *j.Open
 	d := *open.Proposal
 	d.Time = vocab.Later(d.Time, u.Time)
 	if open.Attempt >= rules.MaxAsks {
 		d.Outcome, d.Trip = vocab.Escalated, vocab.Trip{}
 		d.Reason = fmt.Sprintf("no seats after %d requests (%s)", open.Attempt, u.Why)
-		j.finish(d)
+		j.conclude(d)
 		return
 	}
 	open.Refused = append(append([]vocab.FlightID(nil), open.Refused...), d.Trip.Flight)
@@ -117,7 +117,7 @@ func (j *journey) again(u vocab.ReservationUpdate, rules vocab.Rules) {
 }
 
 // oversold is the case of a party whose booked flight never had seats for them.
-func (j *journey) oversold(u vocab.ReservationUpdate) vocab.Decision {
+func (j *step) oversold(u vocab.ReservationUpdate) vocab.Decision {
 	flight, why := j.Legs[0].Flight, u.Refused.Text
 	if u.Why != "" {
 		why = u.Why[len(flight)+2:]
@@ -127,7 +127,7 @@ func (j *journey) oversold(u vocab.ReservationUpdate) vocab.Decision {
 }
 
 // overtaken ends a case whose flight is no longer theirs: they have changed it themselves, or a person has.
-func (j *journey) overtaken(u vocab.ReservationUpdate) vocab.Decision {
+func (j *step) overtaken(u vocab.ReservationUpdate) vocab.Decision {
 	d := vocab.Decision{Case: j.Open.Case, Customer: j.customer.ID, Reservation: j.id, Flight: j.Open.Flight, Party: j.Party,
 		Attempt: j.Open.Attempt, Outcome: vocab.Refunded, Reason: u.Tool, DecidedBy: byCustomer, Time: u.Time}
 	route := j.Heard[d.Flight].Route
@@ -139,14 +139,14 @@ func (j *journey) overtaken(u vocab.ReservationUpdate) vocab.Decision {
 	return d
 }
 
-func (j *journey) unsettled(d vocab.Decision) {
-	if j.Asked(d.Case, d.Attempt) {
-		j.finish(d)
+func (j *step) onUnsettled(d vocab.Decision) {
+	if j.IsAsked(d.Case, d.Attempt) {
+		j.conclude(d)
 	}
 }
 
 // finish makes a decision final: part of the row, told once. Money and seats go back by the reservation desk.
-func (j *journey) finish(d vocab.Decision) {
+func (j *step) conclude(d vocab.Decision) {
 	if j.Open != nil {
 		j.Handled = cow.With(j.Handled, d.Flight, j.Open.Severity)
 	}
@@ -154,7 +154,7 @@ func (j *journey) finish(d vocab.Decision) {
 	j.decisions++
 	d.Email, d.Note = j.customer.Email, j.customer.Note
 	if d.DecidedBy != byCustomer { // what these have chosen the update has told
-		j.decided(d)
+		j.onConclusion(d)
 	}
 	j.effects = append(j.effects, Effect{Decision: &d})
 	if d.Outcome == vocab.Refunded && j.Status != vocab.ReservationCancelled {

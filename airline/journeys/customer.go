@@ -48,7 +48,7 @@ func (c Customer) OnEvent(id vocab.CustomerID, e vocab.CustomerEvent) (Customer,
 	case e.Type == vocab.CustomerNote && e.Note != c.Note:
 		c.Note, c.Reading = e.Note, nil
 	case e.Type == vocab.CustomerBooked:
-		return c.at(e.Reservation.ID, func(j *journey) { j.booked(*e.Reservation, e.Time) })
+		return c.at(e.Reservation.ID, func(j *step) { j.enter(*e.Reservation, e.Time) })
 	}
 	return c, nil
 }
@@ -62,7 +62,7 @@ func (c Customer) withProfile(e vocab.CustomerEvent) (Customer, []Effect) {
 	var out []Effect
 	for _, id := range slices.Sorted(maps.Keys(c.Journeys)) {
 		var effects []Effect
-		c, effects = c.at(id, func(j *journey) { j.preferred(before) })
+		c, effects = c.at(id, func(j *step) { j.onPreferences(before) })
 		out = append(out, effects...)
 	}
 	return c, out
@@ -72,34 +72,34 @@ func (c Customer) withProfile(e vocab.CustomerEvent) (Customer, []Effect) {
 // only about to get is kept, and counts once they have it: updates and disruptions come by different topics.
 func (c Customer) OnDisruption(d vocab.Disruption) (Customer, []Effect) {
 	c.ID = d.Customer
-	return c.at(d.Reservation, func(j *journey) { j.disrupted(d) })
+	return c.at(d.Reservation, func(j *step) { j.onDisruption(d) })
 }
 
 // withProposal takes in the answer to an ask.
 func (c Customer) OnProposal(d vocab.Decision) (Customer, []Effect) {
-	if d.Reading != nil && d.Note == c.Note && c.Journeys[d.Reservation].Asked(d.Case, d.Attempt) {
+	if d.Reading != nil && d.Note == c.Note && c.Journeys[d.Reservation].IsAsked(d.Case, d.Attempt) {
 		c.Reading = d.Reading
 	}
-	return c.at(d.Reservation, func(j *journey) { j.proposed(d) })
+	return c.at(d.Reservation, func(j *step) { j.onProposal(d) })
 }
 
 // withUpdate takes in how the reservation desk says that a reservation stands.
 func (c Customer) OnUpdate(u vocab.ReservationUpdate, rules vocab.Rules) (Customer, []Effect) {
 	c.ID = u.Customer
-	return c.at(u.Reservation, func(j *journey) { j.updated(u, rules.OrDefault()) })
+	return c.at(u.Reservation, func(j *step) { j.onUpdate(u, rules.OrDefault()) })
 }
 
 // withUnsettled takes in the escalation of a case that could not be settled.
 func (c Customer) OnUnsettled(d vocab.Decision) (Customer, []Effect) {
-	return c.at(d.Reservation, func(j *journey) { j.unsettled(d) })
+	return c.at(d.Reservation, func(j *step) { j.onUnsettled(d) })
 }
 
 // at changes one journey.
-func (c Customer) at(id vocab.ReservationID, do func(*journey)) (Customer, []Effect) {
-	j := &journey{Journey: c.Journeys[id], id: id, customer: c}
+func (c Customer) at(id vocab.ReservationID, do func(*step)) (Customer, []Effect) {
+	j := &step{Journey: c.Journeys[id], id: id, customer: c}
 	do(j)
 	c.Decisions += j.decisions
-	if !j.blank() {
+	if !j.isBlank() {
 		c.Journeys = cow.With(c.Journeys, id, j.Journey)
 	}
 	return c, j.effects
@@ -120,4 +120,4 @@ func (c Customer) Standing() string {
 }
 
 // mayBeWritten says whether they may be written to unasked.
-func (c Customer) mayBeWritten() bool { return c.Unasked != vocab.Off && !c.Talk.Quiet }
+func (c Customer) mayBeWritten() bool { return c.Unasked != vocab.SwitchOff && !c.Talk.Quiet }

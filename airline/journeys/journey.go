@@ -43,21 +43,21 @@ const (
 const byCustomer = "customer"
 
 // asked says whether this attempt of the case waits for its answer.
-func (j Journey) Asked(c vocab.CaseID, attempt int) bool {
+func (j Journey) IsAsked(c vocab.CaseID, attempt int) bool {
 	return j.Open != nil && j.Open.Case == c && j.Open.Attempt == attempt && j.Open.Proposal == nil
 }
 
 // on says whether the party flies with it.
-func (j Journey) on(f vocab.FlightID) bool {
+func (j Journey) isOn(f vocab.FlightID) bool {
 	return slices.ContainsFunc(j.Legs, func(l vocab.Leg) bool { return l.Flight == f })
 }
 
 // closed: nothing is decided any more for who has their money back, or is in a person's hands.
-func (j Journey) closed() bool {
+func (j Journey) isClosed() bool {
 	return j.Outcome == vocab.Refunded || j.Outcome == vocab.Escalated || j.Status == vocab.ReservationCancelled
 }
 
-func (j Journey) blank() bool { return j.Status == "" && j.Heard == nil }
+func (j Journey) isBlank() bool { return j.Status == "" && j.Heard == nil }
 
 // around are the arrival of the flight before this one and the departure of the one after it, as far as they are known.
 func (j Journey) Around(f vocab.FlightID) (t vocab.Times) {

@@ -9,7 +9,7 @@ import (
 )
 
 // updated takes in how the reservation stands after a command.
-func (j *journey) updated(u vocab.ReservationUpdate, rules vocab.Rules) {
+func (j *step) onUpdate(u vocab.ReservationUpdate, rules vocab.Rules) {
 	if u.N <= j.N {
 		return
 	}
@@ -24,22 +24,22 @@ func (j *journey) updated(u vocab.ReservationUpdate, rules vocab.Rules) {
 	switch {
 	case u.Tool == vocab.EnterReservation && u.Refused != nil:
 		j.Status = refused
-		j.finish(j.oversold(u))
+		j.conclude(j.oversold(u))
 		return
 	case mine && u.Refused != nil && j.Open != nil && j.Open.Proposal != nil:
-		j.again(u, rules)
+		j.askAgain(u, rules)
 		return
 	case u.Refused == nil:
-		j.take(u, mine)
+		j.takeUpdate(u, mine)
 	}
 	if mine && j.Open != nil && j.Open.Proposal != nil {
 		d := *j.Open.Proposal
 		d.Time = vocab.Later(d.Time, u.Time)
-		j.finish(d)
+		j.conclude(d)
 		return
 	}
-	if j.Open != nil && !j.on(j.Open.Flight) {
-		j.finish(j.overtaken(u))
+	if j.Open != nil && !j.isOn(j.Open.Flight) {
+		j.conclude(j.overtaken(u))
 		return
 	}
 	j.next(u.Time)
@@ -47,10 +47,10 @@ func (j *journey) updated(u vocab.ReservationUpdate, rules vocab.Rules) {
 
 // take keeps how the reservation stands. Flights that they have taken are handled as they were then; those that they
 // have chosen themselves are what later delays are measured by.
-func (j *journey) take(u vocab.ReservationUpdate, mine bool) {
+func (j *step) takeUpdate(u vocab.ReservationUpdate, mine bool) {
 	booked, before := j.Booked, j.Journey
 	for _, l := range u.Legs {
-		if j.on(l.Flight) {
+		if j.isOn(l.Flight) {
 			continue
 		}
 		if l.Severity.WorseThan(j.Handled[l.Flight]) {
@@ -61,8 +61,8 @@ func (j *journey) take(u vocab.ReservationUpdate, mine bool) {
 			delete(j.Booked, l.Route)
 		}
 	}
-	if !j.stands(u) {
-		j.unwish()
+	if !j.isUnchanged(u) {
+		j.leaveWaitlist()
 	}
 	if !mine && j.Outcome == vocab.Escalated {
 		j.Outcome = "" // a person has seen to it
@@ -71,16 +71,16 @@ func (j *journey) take(u vocab.ReservationUpdate, mine bool) {
 	if u.Status == "" {
 		j.Status = seated
 	}
-	j.seatWishes(before)
+	j.sendSeatWishes(before)
 	for _, l := range u.Legs {
-		if !mine && !before.on(l.Flight) {
-			j.wish(l.Route, vocab.Trip{Flight: l.Flight, Cabin: u.Cabin, Departure: l.Departure, Arrival: l.Arrival}, booked[l.Route])
+		if !mine && !before.isOn(l.Flight) {
+			j.joinWaitlist(l.Route, vocab.Trip{Flight: l.Flight, Cabin: u.Cabin, Departure: l.Departure, Arrival: l.Arrival}, booked[l.Route])
 		}
 	}
 }
 
 // stands says whether an update leaves flights, cabin and party as they are.
-func (j *journey) stands(u vocab.ReservationUpdate) bool {
+func (j *step) isUnchanged(u vocab.ReservationUpdate) bool {
 	same := slices.EqualFunc(j.Legs, u.Legs, func(a, b vocab.Leg) bool { return a.Flight == b.Flight })
 	return same && j.Cabin == u.Cabin && j.Party == u.Party && u.Status != vocab.ReservationCancelled
 }

@@ -22,7 +22,7 @@ func calculate(expression string) (any, error) {
 	if err != nil {
 		return nil, vocab.Refuse(vocab.BadFormula, "%s: %v", expression, err)
 	}
-	return vocab.SpellNumber(v), nil
+	return vocab.FormatNumber(v), nil
 }
 
 func notFormula(r rune) bool { return !strings.ContainsRune("0123456789+-*/(). ", r) }
@@ -33,7 +33,7 @@ var (
 )
 
 // deepest bounds the parentheses and signs within each other.
-const deepest = 100
+const maxDepth = 100
 
 // A formula is what is left to be read of one.
 type formula struct {
@@ -119,7 +119,7 @@ func (f *formula) oneOf(signs ...string) string {
 }
 
 func (f *formula) signed() (float64, error) {
-	if f.depth++; f.depth > deepest {
+	if f.depth++; f.depth > maxDepth {
 		return 0, errSyntax
 	}
 	defer func() { f.depth-- }()

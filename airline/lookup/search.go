@@ -110,7 +110,7 @@ func (t Tools) search(origin, destination, date string) (found []vocab.FlightDat
 			if err != nil {
 				return nil, err
 			}
-			if f.Known() && f.Origin == origin && (destination == "" || f.Destination == destination) {
+			if f.IsKnown() && f.Origin == origin && (destination == "" || f.Destination == destination) {
 				found = append(found, f.Public())
 			}
 		}

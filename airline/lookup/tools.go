@@ -117,7 +117,7 @@ func flightStatus(t Tables, number, date string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.Known() {
+	if f.IsKnown() {
 		return f.Status, nil
 	}
 	table, err := t.Timetable(vocab.FlightNumber(number))

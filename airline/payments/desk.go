@@ -25,20 +25,20 @@ func (u User) OnRequest(r vocab.PaymentRequest) (User, []vocab.PaymentReply) {
 
 func (u User) take(r vocab.PaymentRequest) (User, vocab.PaymentReply) {
 	reply := vocab.PaymentReply{PaymentRequest: r}
-	if !u.Exists() && r.Type != vocab.Enrol {
+	if !u.Exists() && r.Type != vocab.EnrolReservation {
 		reply.Refused = UnknownUser(r.User)
 		return u, reply
 	}
 	switch r.Type {
-	case vocab.Pay:
+	case vocab.PayBooking:
 		u, reply.Refused = u.pay(r)
 	case vocab.PayChange:
 		u, reply.Refused = u.payChange(r.Payments[0])
-	case vocab.Refund:
+	case vocab.RefundPayments:
 		u = u.refund(r.Payments)
-	case vocab.Grant:
+	case vocab.GrantCertificate:
 		u, reply.Certificate, reply.Refused = u.grant(r.IDs, r.Payments[0].Amount)
-	case vocab.Enrol:
+	case vocab.EnrolReservation:
 		u = u.enrolled(r.User, r.Reservation)
 		u.Entered = append(slices.Clip(u.Entered), r.Reservation)
 	}
@@ -62,7 +62,7 @@ func (u User) pay(r vocab.PaymentRequest) (User, *vocab.Refusal) {
 		return u, vocab.Refuse(vocab.PaymentSumMismatch, "Payment amount does not add up, total price is %v, but paid %v", r.Total, sum)
 	}
 	if !r.Unchecked {
-		if why := u.mayCombine(r.Payments); why != nil {
+		if why := u.checkMethods(r.Payments); why != nil {
 			return u, why
 		}
 	}
@@ -70,7 +70,7 @@ func (u User) pay(r vocab.PaymentRequest) (User, *vocab.Refusal) {
 }
 
 // mayCombine: at most one certificate, one credit card and three gift cards pay for a booking.
-func (u User) mayCombine(payments []vocab.Payment) *vocab.Refusal {
+func (u User) checkMethods(payments []vocab.Payment) *vocab.Refusal {
 	n := map[vocab.Source]int{}
 	for _, p := range payments {
 		if p.Amount <= 0 {

@@ -43,12 +43,12 @@ func TestMayCombine(t *testing.T) {
 		return p
 	}
 	judge(t,
-		ruling{"one of each", u.mayCombine(pays("certificate_0", "credit_card_0", "gift_card_0")), ""},
-		ruling{"three gift cards", u.mayCombine(pays("gift_card_0", "gift_card_1", "gift_card_2")), ""},
-		ruling{"four gift cards", u.mayCombine(pays("gift_card_0", "gift_card_1", "gift_card_2", "gift_card_3")), vocab.TooManyMethods},
-		ruling{"two certificates", u.mayCombine(pays("certificate_0", "certificate_1")), vocab.TooManyMethods},
-		ruling{"two credit cards", u.mayCombine(pays("credit_card_0", "credit_card_1")), vocab.TooManyMethods},
-		ruling{"money taken out", u.mayCombine([]vocab.Payment{{ID: "credit_card_0", Amount: vocab.Dollars(200)}, {ID: "gift_card_0", Amount: vocab.Dollars(-100)}}), vocab.BadSchema})
+		ruling{"one of each", u.checkMethods(pays("certificate_0", "credit_card_0", "gift_card_0")), ""},
+		ruling{"three gift cards", u.checkMethods(pays("gift_card_0", "gift_card_1", "gift_card_2")), ""},
+		ruling{"four gift cards", u.checkMethods(pays("gift_card_0", "gift_card_1", "gift_card_2", "gift_card_3")), vocab.TooManyMethods},
+		ruling{"two certificates", u.checkMethods(pays("certificate_0", "certificate_1")), vocab.TooManyMethods},
+		ruling{"two credit cards", u.checkMethods(pays("credit_card_0", "credit_card_1")), vocab.TooManyMethods},
+		ruling{"money taken out", u.checkMethods([]vocab.Payment{{ID: "credit_card_0", Amount: vocab.Dollars(200)}, {ID: "gift_card_0", Amount: vocab.Dollars(-100)}}), vocab.BadSchema})
 }
 
 // What comes again, or too late, changes nothing at the payment desk.

@@ -15,13 +15,13 @@ import (
 // decides, but what a gold member wrote is then read by a person.
 func Agent(m llm.Model) topology.Operator[Case, vocab.Decision] {
 	return &reader{model: llm.Operator[Case, vocab.Reading]{Model: m, Instructions: instructions, Prompt: Case.prompt,
-		Choices: Case.choices, Complete: Case.complete, MaxTokens: 100,
+		Choices: Case.choices, Complete: Case.fillTime, MaxTokens: 100,
 		Validate: func(_ Case, r vocab.Reading) error { return r.Valid() }}}
 }
 
 type reader struct {
 	model llm.Operator[Case, vocab.Reading]
-	read  readings
+	read  readingCache
 }
 
 func (a *reader) Decide(ctx context.Context, c Case) (vocab.Decision, topology.Provenance, error) {
@@ -35,11 +35,13 @@ func (a *reader) Decide(ctx context.Context, c Case) (vocab.Decision, topology.P
 	if err != nil {
 		return vocab.Decision{}, provenance, err
 	}
-	a.read.keep(c, madeReading{reading, provenance})
+	a.read.keep(c, cachedReading{reading, provenance})
 	return c.decide(&reading), provenance, nil
 }
 
-func (a *reader) Check(ctx context.Context, c Case, d vocab.Decision) error { return Policy.Check(ctx, c, d) }
+func (a *reader) Check(ctx context.Context, c Case, d vocab.Decision) error {
+	return Policy.Check(ctx, c, d)
+}
 
 func (a *reader) Warm(ctx context.Context) error { return a.model.Warm(ctx) }
 
@@ -59,8 +61,8 @@ func (c Case) needsReading() bool {
 }
 
 // complete adds the time that a reading left out, if the note names only one.
-func (c Case) complete(r vocab.Reading) vocab.Reading {
-	if times := timesIn(c.Note); r.Wish.HasTime() && r.Time == "" && len(times) == 1 {
+func (c Case) fillTime(r vocab.Reading) vocab.Reading {
+	if times := noteTimes(c.Note); r.Wish.HasTime() && r.Time == "" && len(times) == 1 {
 		r.Time = times[0]
 	}
 	return r
@@ -68,7 +70,7 @@ func (c Case) complete(r vocab.Reading) vocab.Reading {
 
 // choices are what a note can mean: without a time in it, none that needs one.
 func (c Case) choices() map[string][]string {
-	times := timesIn(c.Note)
+	times := noteTimes(c.Note)
 	var wishes []string
 	for _, w := range vocab.Wishes {
 		if !w.HasTime() || len(times) > 0 {

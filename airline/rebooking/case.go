@@ -36,21 +36,21 @@ func newCase(a vocab.Ask, c journeys.Customer) Case {
 	j := c.Journeys[a.Reservation]
 	v := Case{Ask: a, Customer: c.ID, Membership: c.Membership, Note: c.Note, Reading: c.Reading}
 	v.Reservation = vocab.Booking{ID: a.Reservation, Cabin: j.Cabin, Party: j.Party}
-	if j.Asked(a.Case, a.Attempt) {
+	if j.IsAsked(a.Case, a.Attempt) {
 		v.open, v.refused, v.Reservation.Flight = true, j.Open.Refused, j.Open.Flight
 	}
-	d := j.Heard[v.own()]
+	d := j.Heard[v.ownFlight()]
 	v.AsOf, v.route = d.Time, d.Route
 	v.Facts.Severity = d.Severity
-	v.Facts.Own = vocab.Trip{Flight: v.own(), Cabin: j.Cabin, Departure: d.Departure, Arrival: d.Arrival}
+	v.Facts.Own = vocab.Trip{Flight: v.ownFlight(), Cabin: j.Cabin, Departure: d.Departure, Arrival: d.Arrival}
 	v.Facts.BookedDeparture, v.Facts.BookedArrival = j.Booked[d.Route].Departure, j.Booked[d.Route].Arrival
-	v.between, v.single = j.Around(v.own()), len(j.Legs) == 1
+	v.between, v.single = j.Around(v.ownFlight()), len(j.Legs) == 1
 	return v
 }
 
 func (c Case) isOpen() bool { return c.open }
 
-func (c Case) own() vocab.FlightID { return c.Reservation.Flight }
+func (c Case) ownFlight() vocab.FlightID { return c.Reservation.Flight }
 
 func (c Case) routeID() vocab.RouteID { return c.route }
 
@@ -97,7 +97,7 @@ func (c Case) withOffers(o flights.Offers) Case {
 }
 
 func (c Case) trip(id vocab.FlightID, o vocab.Offer) (vocab.Trip, bool) {
-	if id == c.own() || slices.Contains(c.refused, id) || c.rules.Closed(o.Departure, vocab.Later(c.Time, c.AsOf)) {
+	if id == c.ownFlight() || slices.Contains(c.refused, id) || c.rules.IsClosed(o.Departure, vocab.Later(c.Time, c.AsOf)) {
 		return vocab.Trip{}, false
 	}
 	if o.Departure.Before(c.between.Departure) || !c.between.Arrival.IsZero() && o.Arrival.After(c.between.Arrival) {
@@ -134,9 +134,9 @@ func Changed(asked, now Case) bool {
 
 // decision starts the answer to a case.
 func (c Case) decision() vocab.Decision {
-	return vocab.Decision{Case: c.Ask.Case, Customer: c.Customer, Reservation: c.Reservation.ID, Flight: c.own(),
+	return vocab.Decision{Case: c.Ask.Case, Customer: c.Customer, Reservation: c.Reservation.ID, Flight: c.ownFlight(),
 		Party: c.Reservation.Party, Attempt: c.Attempt, Facts: c.Facts, Note: c.Note, Time: vocab.Later(c.Time, c.AsOf)}
 }
 
 // now is the day's time at which a case is looked at, as far as events have told it.
-func (c Case) now() time.Time { return vocab.Later(c.Time, c.AsOf) }
+func (c Case) latest() time.Time { return vocab.Later(c.Time, c.AsOf) }

@@ -35,20 +35,20 @@ type Choice struct {
 func Choose(facts vocab.Facts, r vocab.Reading) Choice {
 	f := options(facts)
 	switch r.Wish {
-	case vocab.Soonest:
+	case vocab.WishEarliest:
 		return f.best(f.trips(), time.Minute)
-	case vocab.By:
+	case vocab.WishArriveBefore:
 		return f.by(next(f.BookedArrival, r.Time))
-	case vocab.NotBefore:
+	case vocab.WishDepartAfter:
 		return f.after(next(f.BookedDeparture, r.Time))
-	case vocab.Money:
+	case vocab.WishMoneyBack:
 		if r.Time != "" { // the money, unless they are there by then
 			return f.by(next(f.BookedArrival, r.Time))
 		}
 		if f.Refund {
 			return Choice{Outcome: vocab.Refunded}
 		}
-	case vocab.Wait:
+	case vocab.WishWait:
 		if f.Keep {
 			return Choice{vocab.Kept, f.Own}
 		}

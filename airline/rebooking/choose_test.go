@@ -37,20 +37,20 @@ func TestPick(t *testing.T) {
 	}{
 		{"rules alone: the earliest", stuck(), vocab.Reading{}, vocab.Rebooked, "SL2.2013-03-08"},
 		{"rules alone: not for twenty minutes", near, vocab.Reading{}, vocab.Kept, "SL1.2013-03-08"},
-		{"every minute counts", near, vocab.Reading{Wish: vocab.Soonest}, vocab.Rebooked, "SL2.2013-03-08"},
+		{"every minute counts", near, vocab.Reading{Wish: vocab.WishEarliest}, vocab.Rebooked, "SL2.2013-03-08"},
 		{"rules alone: none left", empty, vocab.Reading{}, vocab.Refunded, ""},
-		{"in time", stuck(), vocab.Reading{Wish: vocab.By, Time: "15:00"}, vocab.Rebooked, "SL2.2013-03-08"},
-		{"too late for all", stuck(), vocab.Reading{Wish: vocab.By, Time: "12:30"}, vocab.Refunded, ""},
-		{"too late for all, no refund", noRefund, vocab.Reading{Wish: vocab.By, Time: "12:30"}, vocab.Rebooked, "SL2.2013-03-08"},
-		{"midnight is that of the day", stuck(), vocab.Reading{Wish: vocab.By, Time: "00:00"}, vocab.Rebooked, "SL2.2013-03-08"},
-		{"not before", stuck(), vocab.Reading{Wish: vocab.NotBefore, Time: "12:00"}, vocab.Rebooked, "SL3.2013-03-08"},
-		{"not before, own flight", stuck(), vocab.Reading{Wish: vocab.NotBefore, Time: "13:30"}, vocab.Kept, "SL1.2013-03-08"},
-		{"not before, none", grounded, vocab.Reading{Wish: vocab.NotBefore, Time: "20:00"}, vocab.Rebooked, "SL2.2013-03-08"},
-		{"money", stuck(), vocab.Reading{Wish: vocab.Money}, vocab.Refunded, ""},
-		{"money that the rules don't give", noRefund, vocab.Reading{Wish: vocab.Money}, vocab.Rebooked, "SL2.2013-03-08"},
-		{"waits", stuck(), vocab.Reading{Wish: vocab.Wait}, vocab.Kept, "SL1.2013-03-08"},
-		{"waits for what does not come", grounded, vocab.Reading{Wish: vocab.Wait}, vocab.Rebooked, "SL2.2013-03-08"},
-		{"nothing is possible", vocab.Facts{Severity: vocab.SeverityDiverted}, vocab.Reading{Wish: vocab.Soonest}, vocab.Escalated, ""},
+		{"in time", stuck(), vocab.Reading{Wish: vocab.WishArriveBefore, Time: "15:00"}, vocab.Rebooked, "SL2.2013-03-08"},
+		{"too late for all", stuck(), vocab.Reading{Wish: vocab.WishArriveBefore, Time: "12:30"}, vocab.Refunded, ""},
+		{"too late for all, no refund", noRefund, vocab.Reading{Wish: vocab.WishArriveBefore, Time: "12:30"}, vocab.Rebooked, "SL2.2013-03-08"},
+		{"midnight is that of the day", stuck(), vocab.Reading{Wish: vocab.WishArriveBefore, Time: "00:00"}, vocab.Rebooked, "SL2.2013-03-08"},
+		{"not before", stuck(), vocab.Reading{Wish: vocab.WishDepartAfter, Time: "12:00"}, vocab.Rebooked, "SL3.2013-03-08"},
+		{"not before, own flight", stuck(), vocab.Reading{Wish: vocab.WishDepartAfter, Time: "13:30"}, vocab.Kept, "SL1.2013-03-08"},
+		{"not before, none", grounded, vocab.Reading{Wish: vocab.WishDepartAfter, Time: "20:00"}, vocab.Rebooked, "SL2.2013-03-08"},
+		{"money", stuck(), vocab.Reading{Wish: vocab.WishMoneyBack}, vocab.Refunded, ""},
+		{"money that the rules don't give", noRefund, vocab.Reading{Wish: vocab.WishMoneyBack}, vocab.Rebooked, "SL2.2013-03-08"},
+		{"waits", stuck(), vocab.Reading{Wish: vocab.WishWait}, vocab.Kept, "SL1.2013-03-08"},
+		{"waits for what does not come", grounded, vocab.Reading{Wish: vocab.WishWait}, vocab.Rebooked, "SL2.2013-03-08"},
+		{"nothing is possible", vocab.Facts{Severity: vocab.SeverityDiverted}, vocab.Reading{Wish: vocab.WishEarliest}, vocab.Escalated, ""},
 	} {
 		got := Choose(c.facts, c.reading)
 		if got.Outcome != c.outcome || got.Trip.Flight != c.flight {
@@ -76,12 +76,12 @@ func TestAllows(t *testing.T) {
 }
 
 func TestReadingValid(t *testing.T) {
-	for _, r := range []vocab.Reading{{Wish: vocab.NoWish}, {Wish: vocab.By, Time: "18:00"}, {Wish: vocab.NotBefore, Time: "24:00"}, {Wish: vocab.By, Time: "6pm"}} {
+	for _, r := range []vocab.Reading{{Wish: vocab.WishNothing}, {Wish: vocab.WishArriveBefore, Time: "18:00"}, {Wish: vocab.WishDepartAfter, Time: "24:00"}, {Wish: vocab.WishArriveBefore, Time: "6pm"}} {
 		if err := r.Valid(); err != nil {
 			t.Errorf("%v: %v", r, err)
 		}
 	}
-	for _, r := range []vocab.Reading{{}, {Wish: "upgrade"}, {Wish: vocab.By}, {Wish: vocab.NotBefore, Time: "tonight"}} {
+	for _, r := range []vocab.Reading{{}, {Wish: "upgrade"}, {Wish: vocab.WishArriveBefore}, {Wish: vocab.WishDepartAfter, Time: "tonight"}} {
 		if r.Valid() == nil {
 			t.Errorf("%v is valid", r)
 		}
@@ -93,7 +93,7 @@ func TestMoneyUnlessInTime(t *testing.T) {
 	noon := time.Date(2013, 3, 8, 12, 0, 0, 0, time.UTC)
 	f := vocab.Facts{Severity: vocab.SeverityCancelled, Refund: true, BookedArrival: noon, Options: []vocab.Trip{{Flight: "X1", Arrival: noon.Add(3 * time.Hour)}}}
 	for by, want := range map[string]vocab.Outcome{"14:00": vocab.Refunded, "16:00": vocab.Rebooked, "": vocab.Refunded} {
-		if got := Choose(f, vocab.Reading{Wish: vocab.Money, Time: by}).Outcome; got != want {
+		if got := Choose(f, vocab.Reading{Wish: vocab.WishMoneyBack, Time: by}).Outcome; got != want {
 			t.Errorf("money unless there by %q: %s, want %s", by, got, want)
 		}
 	}

@@ -20,25 +20,25 @@ var (
 const maxTimes = 6
 
 // timesIn returns the times of day that a note names, as HH:MM, in order.
-func timesIn(note string) (times []string) {
+func noteTimes(note string) (times []string) {
 	for _, m := range digits.FindAllStringSubmatch(note, -1) {
 		hour, _ := strconv.Atoi(m[1])
 		half := strings.ToLower(strings.ReplaceAll(m[3], ".", ""))
-		if m[2] == "" && half == "" && !strings.Contains(strings.ToLower(note), "las "+m[1]) && !after(note, m[0]) {
+		if m[2] == "" && half == "" && !strings.Contains(strings.ToLower(note), "las "+m[1]) && !followsPreposition(note, m[0]) {
 			continue // a number of something else
 		}
 		minute, _ := strconv.Atoi(m[2])
 		if m[2] == "" && (half == "" || strings.HasPrefix(half, "o")) {
 			half = "bare"
 		}
-		times = append(times, reading(hour, minute, half))
+		times = append(times, clockTime(hour, minute, half))
 	}
 	for _, m := range spoken.FindAllStringSubmatch(note, -1) {
 		if m[1] == "" && m[3] == "" {
 			continue
 		}
 		minutes := (slices.Index(words, strings.ToLower(m[2]))+1)*60 + map[string]int{"half past ": 30, "quarter past ": 15, "quarter to ": -15}[strings.ToLower(m[1])]
-		times = append(times, reading(minutes/60, minutes%60, "bare"))
+		times = append(times, clockTime(minutes/60, minutes%60, "bare"))
 	}
 	for word, t := range named {
 		if strings.Contains(strings.ToLower(note), word) {
@@ -51,14 +51,14 @@ func timesIn(note string) (times []string) {
 }
 
 // after says whether a bare number stands where a time does: "by 6", "before 7", "b4 5".
-func after(note, number string) bool {
+func followsPreposition(note, number string) bool {
 	ok, _ := regexp.MatchString(`(?i)\b(by|before|b4|until|till|after|past|at|than)\s+`+regexp.QuoteMeta(strings.TrimSpace(number))+`\b`, note)
 	return ok
 }
 
 // reading is the time that a clock means. A bare hour of the early day is one of the afternoon: hardly anyone writes
 // about flights at four in the morning.
-func reading(hour, minute int, half string) string {
+func clockTime(hour, minute int, half string) string {
 	switch {
 	case half == "am":
 		hour %= 12

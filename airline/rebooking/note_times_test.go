@@ -19,7 +19,7 @@ func TestTimesInNotes(t *testing.T) {
 		"tengo que llegar antes de las 7":      {"19:00"},
 		"no later than 23:59, thanks a lot 99": {"23:59"},
 	} {
-		if got := timesIn(note); !slices.Equal(got, want) && len(got)+len(want) > 0 {
+		if got := noteTimes(note); !slices.Equal(got, want) && len(got)+len(want) > 0 {
 			t.Errorf("%q: %v, want %v", note, got, want)
 		}
 	}

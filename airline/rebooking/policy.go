@@ -33,12 +33,12 @@ func (c Case) decide(r *vocab.Reading) vocab.Decision {
 	choice := Choose(c.Facts, reading)
 	d.Outcome, d.Trip = choice.Outcome, choice.Trip
 	if d.Reason == "" {
-		d.Reason = choice.why(c.Facts)
+		d.Reason = choice.reason(c.Facts)
 	}
 	return d
 }
 
-func (c Choice) why(f vocab.Facts) string {
+func (c Choice) reason(f vocab.Facts) string {
 	switch c.Outcome {
 	case vocab.Rebooked:
 		return fmt.Sprintf("the earliest way there, of %d", len(options(f).trips()))

@@ -9,13 +9,13 @@ import (
 
 // readings remembers what the model read in each customer's note. A case that has changed is asked again, but what they
 // wrote is the same, and reading it takes seconds. It only saves time: a crash forgets it.
-type readings struct {
+type readingCache struct {
 	mu   sync.Mutex
-	made map[string]madeReading
+	made map[string]cachedReading
 }
 
 // A madeReading is the model's, and how it was made.
-type madeReading struct {
+type cachedReading struct {
 	vocab.Reading
 	provenance map[string]string
 }
@@ -23,18 +23,18 @@ type madeReading struct {
 // maxReadings bounds what is remembered; at it, all is forgotten.
 const maxReadings = 4096
 
-func (r *readings) of(c Case) (madeReading, bool) {
+func (r *readingCache) of(c Case) (cachedReading, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	m, ok := r.made[noteKey(c)]
 	return m, ok
 }
 
-func (r *readings) keep(c Case, m madeReading) {
+func (r *readingCache) keep(c Case, m cachedReading) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.made == nil || len(r.made) >= maxReadings {
-		r.made = map[string]madeReading{}
+		r.made = map[string]cachedReading{}
 	}
 	r.made[noteKey(c)] = m
 }

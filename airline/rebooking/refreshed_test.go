@@ -10,7 +10,7 @@ import (
 func TestLoads(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 9))
 	for _, every := range []time.Duration{0, time.Minute, 5 * time.Minute, time.Hour} {
-		var l loads[[]int]
+		var l snapshots[[]int]
 		var changes []time.Time
 		now := at(9, 0)
 		for n := range 500 {
@@ -27,7 +27,7 @@ func TestLoads(t *testing.T) {
 			l = l.with(now, every, func(v []int) []int { return append(v[:len(v):len(v)], n) })
 			changes = append(changes, now)
 		}
-		if n := len(l.Periods); n > maxPeriods {
+		if n := len(l.Periods); n > maxSnapshots {
 			t.Errorf("every %v: %d periods are kept", every, n)
 		}
 	}
@@ -36,7 +36,7 @@ func TestLoads(t *testing.T) {
 // A change that comes late is seen as if it had been in time, and by nobody who looks at an earlier moment.
 func TestLoadsLate(t *testing.T) {
 	count := func(n int) int { return n + 1 }
-	l := loads[int]{}.with(at(10, 10), time.Hour, count).with(at(11, 10), time.Hour, count).with(at(10, 50), time.Hour, count)
+	l := snapshots[int]{}.with(at(10, 10), time.Hour, count).with(at(11, 10), time.Hour, count).with(at(10, 50), time.Hour, count)
 	for clock, want := range map[int]int{10: 0, 11: 2, 12: 3} {
 		if got := l.asOf(at(clock, 30), time.Hour); got != want {
 			t.Errorf("at %d:30: %d changes, want %d", clock, got, want)

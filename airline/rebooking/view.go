@@ -18,6 +18,6 @@ type View func(topology.Stream[vocab.CustomerID, Case]) topology.Stream[vocab.Cu
 
 // live is a view as current as the worker's copies of the tables.
 func LiveView(cases topology.Stream[vocab.CustomerID, Case]) topology.Stream[vocab.CustomerID, Case] {
-	cases = topology.Lookup(cases, flights.Table, Case.own, Case.withFlight)
+	cases = topology.Lookup(cases, flights.Table, Case.ownFlight, Case.withFlight)
 	return topology.Lookup(cases, flights.Routes, Case.routeID, Case.withOffers)
 }

@@ -25,7 +25,7 @@ type Rehearsal struct {
 
 // Rehearse plays a command on rows as they are, with the desks' own steps, and changes nothing. What the desks would
 // refuse is a *Refusal; another error is of the tables.
-func Rehearse(t lookup.Tables, rules vocab.Rules, caller vocab.CustomerID, c vocab.Command) (Rehearsal, error) {
+func Play(t lookup.Tables, rules vocab.Rules, caller vocab.CustomerID, c vocab.Command) (Rehearsal, error) {
 	s := &rehearsal{tables: t, rules: rules.OrDefault(), flights: map[vocab.FlightID]flights.Flight{}}
 	if err := s.play(vocab.Order{Command: c, Caller: caller}); err != nil {
 		return Rehearsal{}, err

@@ -63,21 +63,21 @@ func (b booking) open(id vocab.ReservationID, o vocab.Order) vocab.ReservationDe
 	return d
 }
 
-func (b booking) forbids(Reservation, Work) *vocab.Refusal {
-	return first(
-		partyAllowed(len(b.Passengers)),
-		flightsOnce(b.Flights),
-		bagsCounted(b.TotalBaggages, b.NonfreeBaggages))
+func (b booking) check(Reservation, Work) *vocab.Refusal {
+	return firstRefusal(
+		checkPartySize(len(b.Passengers)),
+		checkFlightsUnique(b.Flights),
+		checkBagCounts(b.TotalBaggages, b.NonfreeBaggages))
 }
 
-func (b booking) asks(r Reservation, _ Work) (seats []vocab.SeatRequest, who bool) {
+func (b booking) requests(r Reservation, _ Work) (seats []vocab.SeatRequest, who bool) {
 	for _, f := range b.Flights {
-		seats = append(seats, b.on(f.id(), vocab.Sell, b.Cabin))
+		seats = append(seats, b.on(f.id(), vocab.SellSeats, b.Cabin))
 	}
 	return seats, true
 }
 
-func (b booking) judge(r Reservation, w Work) (plan, *vocab.Refusal) {
+func (b booking) decide(r Reservation, w Work) (plan, *vocab.Refusal) {
 	if why := w.User.Refused; why != nil {
 		return plan{}, why
 	}
@@ -94,12 +94,12 @@ func (b booking) judge(r Reservation, w Work) (plan, *vocab.Refusal) {
 		p.Flights, p.legs = append(p.Flights, segmentOf(reply)), append(p.legs, legOf(reply))
 	}
 	if !w.Conduct.Unchecked {
-		if why := first(routeKept(p.ReservationDetails), inOrder(w, p.Flights), bagsPaid(p.ReservationDetails, w.User.Membership)); why != nil {
+		if why := firstRefusal(checkRoute(p.ReservationDetails), checkOrder(w, p.Flights), checkBagsPaid(p.ReservationDetails, w.User.Membership)); why != nil {
 			return plan{}, why
 		}
 	}
 	due := priceOf(p.ReservationDetails)
-	p.pay = &vocab.PaymentRequest{Type: vocab.Pay, Payments: b.PaymentMethods, Total: due}
+	p.pay = &vocab.PaymentRequest{Type: vocab.PayBooking, Payments: b.PaymentMethods, Total: due}
 	p.text = fmt.Sprintf("Reservation %s is booked: %s, for $%v", p.ID, itinerary(p.ReservationDetails), due)
 	return p, agreedTo(w.Order, due)
 }

@@ -14,18 +14,18 @@ type Cancellation struct {
 	Waiver bool                `json:"waiver"`
 }
 
-func (c Cancellation) forbids(r Reservation, _ Work) *vocab.Refusal { return notCancelled(r) }
+func (c Cancellation) check(r Reservation, _ Work) *vocab.Refusal { return checkNotCancelled(r) }
 
-func (c Cancellation) asks(r Reservation, w Work) (seats []vocab.SeatRequest, who bool) {
+func (c Cancellation) requests(r Reservation, w Work) (seats []vocab.SeatRequest, who bool) {
 	if w.Conduct.Unchecked || w.Order.Airline {
 		return nil, false
 	}
-	return looks(r), false
+	return lookAtAll(r), false
 }
 
-func (c Cancellation) judge(r Reservation, w Work) (plan, *vocab.Refusal) {
+func (c Cancellation) decide(r Reservation, w Work) (plan, *vocab.Refusal) {
 	if !w.Conduct.Unchecked && !w.Order.Airline {
-		if why := first(notFlown(w), cancellable(r, w, c.Reason)); why != nil {
+		if why := firstRefusal(checkNotFlown(w), checkCancellable(r, w, c.Reason)); why != nil {
 			return plan{}, why
 		}
 	}
@@ -37,8 +37,8 @@ func (c Cancellation) judge(r Reservation, w Work) (plan, *vocab.Refusal) {
 	}
 	p.PaymentHistory = append(slices.Clip(p.PaymentHistory), back...)
 	if !w.Conduct.BooksOnly {
-		p.text += difference(sumOf(back))
-		p.release, p.pay = r.Legs, &vocab.PaymentRequest{Type: vocab.Refund, Payments: back}
+		p.text += paidText(sumOf(back))
+		p.release, p.pay = r.Legs, &vocab.PaymentRequest{Type: vocab.RefundPayments, Payments: back}
 		p.legs = nil
 	}
 	return p, nil

@@ -15,22 +15,22 @@ type bagChange struct {
 	PaymentID string              `json:"payment_id"`
 }
 
-func (b bagChange) forbids(r Reservation, _ Work) *vocab.Refusal {
-	return first(notCancelled(r), bagsAdded(r, b.Total, b.Nonfree), bagsCounted(b.Total, b.Nonfree))
+func (b bagChange) check(r Reservation, _ Work) *vocab.Refusal {
+	return firstRefusal(checkNotCancelled(r), checkNoBagsRemoved(r, b.Total, b.Nonfree), checkBagCounts(b.Total, b.Nonfree))
 }
 
-func (b bagChange) asks(r Reservation, w Work) (seats []vocab.SeatRequest, who bool) {
+func (b bagChange) requests(r Reservation, w Work) (seats []vocab.SeatRequest, who bool) {
 	if w.Conduct.Unchecked {
 		return nil, false
 	}
-	return looks(r), true
+	return lookAtAll(r), true
 }
 
-func (b bagChange) judge(r Reservation, w Work) (plan, *vocab.Refusal) {
+func (b bagChange) decide(r Reservation, w Work) (plan, *vocab.Refusal) {
 	p := plan{ReservationDetails: r.ReservationDetails, legs: r.Legs}
 	p.TotalBaggages, p.NonfreeBaggages = b.Total, b.Nonfree
 	if !w.Conduct.Unchecked {
-		if why := first(w.User.Refused, notFlown(w), bagsPaid(p.ReservationDetails, w.User.Membership)); why != nil {
+		if why := firstRefusal(w.User.Refused, checkNotFlown(w), checkBagsPaid(p.ReservationDetails, w.User.Membership)); why != nil {
 			return plan{}, why
 		}
 	}
@@ -39,6 +39,6 @@ func (b bagChange) judge(r Reservation, w Work) (plan, *vocab.Refusal) {
 		p.PaymentHistory = append(slices.Clip(p.PaymentHistory), vocab.Payment{ID: b.PaymentID, Amount: due})
 	}
 	p.pay = &vocab.PaymentRequest{Type: vocab.PayChange, Payments: []vocab.Payment{{ID: b.PaymentID, Amount: due}}}
-	p.text = fmt.Sprintf("Reservation %s has %d checked bags", r.ID, b.Total) + difference(due)
+	p.text = fmt.Sprintf("Reservation %s has %d checked bags", r.ID, b.Total) + paidText(due)
 	return p, agreedTo(w.Order, due)
 }

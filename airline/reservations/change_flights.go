@@ -30,29 +30,29 @@ func (c FlightChange) waived(w Work) bool {
 	return (c.Waiver || w.Order.Airline) && !w.Conduct.BooksOnly
 }
 
-func (c FlightChange) forbids(r Reservation, w Work) *vocab.Refusal {
+func (c FlightChange) check(r Reservation, w Work) *vocab.Refusal {
 	if w.Order.Airline {
-		return first(notCancelled(r), stillOn(r, c.Replaces), flightsOnce(c.Flights))
+		return firstRefusal(checkNotCancelled(r), checkStillOn(r, c.Replaces), checkFlightsUnique(c.Flights))
 	}
-	return first(notCancelled(r), flightsOnce(c.Flights), basicEconomyKept(r, c.Flights, c.Waiver))
+	return firstRefusal(checkNotCancelled(r), checkFlightsUnique(c.Flights), checkBasicEconomy(r, c.Flights, c.Waiver))
 }
 
 // asks holds new seats before the old ones are given back. Desks that only keep the books move no seats.
-func (c FlightChange) asks(r Reservation, w Work) (seats []vocab.SeatRequest, who bool) {
+func (c FlightChange) requests(r Reservation, w Work) (seats []vocab.SeatRequest, who bool) {
 	if !c.Cabin.IsKnown() {
 		return nil, false
 	}
 	if !w.Conduct.Unchecked && !w.Order.Airline {
-		seats = append(seats, looks(r)...)
+		seats = append(seats, lookAtAll(r)...)
 	}
 	for _, f := range c.Flights {
 		_, kept := c.keeps(r, f.id())
 		switch {
-		case kept && (w.Conduct.BooksOnly || !c.moves(r, f.id())):
+		case kept && (w.Conduct.BooksOnly || !c.movesSeats(r, f.id())):
 		case kept:
-			seats = append(seats, c.on(f.id(), vocab.Move, c.Cabin))
+			seats = append(seats, c.on(f.id(), vocab.MoveSeats, c.Cabin))
 		default:
-			seats = append(seats, c.on(f.id(), c.sale(w), c.Cabin))
+			seats = append(seats, c.on(f.id(), c.requestType(w), c.Cabin))
 		}
 	}
 	return seats, false
@@ -60,22 +60,22 @@ func (c FlightChange) asks(r Reservation, w Work) (seats []vocab.SeatRequest, wh
 
 // moves says whether a party gets other seats on a flight that it keeps: these, or one of a kind, which is a wish for the
 // new flights if there are any.
-func (c FlightChange) moves(r Reservation, f vocab.FlightID) bool {
+func (c FlightChange) movesSeats(r Reservation, f vocab.FlightID) bool {
 	anew := func(n FlightInfo) bool { _, kept := c.keeps(r, n.id()); return !kept }
 	return len(c.Seats[f]) > 0 || c.Prefer != "" && !slices.ContainsFunc(c.Flights, anew)
 }
 
-func (c FlightChange) sale(w Work) vocab.SeatRequestType {
+func (c FlightChange) requestType(w Work) vocab.SeatRequestType {
 	switch {
 	case w.Conduct.BooksOnly:
-		return vocab.Quote
+		return vocab.QuoteSeats
 	case c.waived(w):
-		return vocab.Rebook
+		return vocab.RebookSeats
 	}
-	return vocab.Sell
+	return vocab.SellSeats
 }
 
-func (c FlightChange) judge(r Reservation, w Work) (plan, *vocab.Refusal) {
+func (c FlightChange) decide(r Reservation, w Work) (plan, *vocab.Refusal) {
 	if !c.Cabin.IsKnown() {
 		return plan{}, vocab.Refuse(vocab.BadSchema, "update_reservation_flights: no such cabin: %q", c.Cabin)
 	}
@@ -88,16 +88,16 @@ func (c FlightChange) judge(r Reservation, w Work) (plan, *vocab.Refusal) {
 		}
 		p.Flights, p.legs = append(p.Flights, s), append(p.legs, l)
 	}
-	if why := c.violates(r, w, p); why != nil {
+	if why := c.checkPlan(r, w, p); why != nil {
 		return plan{}, why
 	}
 	if c.waived(w) {
-		p.Flights = sameFare(p.Flights, r, c.Cabin)
+		p.Flights = spreadFare(p.Flights, r, c.Cabin)
 	}
 	if !w.Conduct.BooksOnly {
-		p.release = given(r, p)
+		p.release = releasedLegs(r, p)
 	}
-	return c.paid(r, w, p)
+	return c.withPayment(r, w, p)
 }
 
 // leg is one flight of the new list, with what its desk has granted.
@@ -121,7 +121,7 @@ func (c FlightChange) leg(r Reservation, w Work, f vocab.FlightID) (vocab.Segmen
 }
 
 // given are the legs that are given back.
-func given(r Reservation, p plan) (legs []vocab.Leg) {
+func releasedLegs(r Reservation, p plan) (legs []vocab.Leg) {
 	for _, l := range r.Legs {
 		if p.Cabin != r.Cabin || !slices.ContainsFunc(p.legs, func(n vocab.Leg) bool { return n.Flight == l.Flight }) {
 			legs = append(legs, l)
@@ -131,18 +131,18 @@ func given(r Reservation, p plan) (legs []vocab.Leg) {
 }
 
 // violates says which of the airline's rules the change would break.
-func (c FlightChange) violates(r Reservation, w Work, p plan) *vocab.Refusal {
+func (c FlightChange) checkPlan(r Reservation, w Work, p plan) *vocab.Refusal {
 	switch {
 	case w.Conduct.Unchecked || w.Order.Airline:
 		return nil
 	case c.Waiver:
-		return first(flownKept(r, w, p), waiverDue(r, w, p), routeKept(p.ReservationDetails), inOrder(w, p.Flights))
+		return firstRefusal(checkFlownKept(r, w, p), checkWaiver(r, w, p), checkRoute(p.ReservationDetails), checkOrder(w, p.Flights))
 	}
-	return first(flownKept(r, w, p), routeKept(p.ReservationDetails), inOrder(w, p.Flights))
+	return firstRefusal(checkFlownKept(r, w, p), checkRoute(p.ReservationDetails), checkOrder(w, p.Flights))
 }
 
 // paid adds the payment of the difference. Nothing is paid for what the airline has caused.
-func (c FlightChange) paid(r Reservation, w Work, p plan) (plan, *vocab.Refusal) {
+func (c FlightChange) withPayment(r Reservation, w Work, p plan) (plan, *vocab.Refusal) {
 	due := (fareOf(p.ReservationDetails) - fareOf(r.ReservationDetails)).Times(r.Party())
 	if why := agreedTo(w.Order, due); why != nil {
 		return plan{}, why
@@ -153,14 +153,14 @@ func (c FlightChange) paid(r Reservation, w Work, p plan) (plan, *vocab.Refusal)
 	}
 	if due != 0 {
 		p.PaymentHistory = append(slices.Clip(p.PaymentHistory), vocab.Payment{ID: c.PaymentID, Amount: due})
-		p.text += difference(due)
+		p.text += paidText(due)
 	}
 	p.pay = &vocab.PaymentRequest{Type: vocab.PayChange, Payments: []vocab.Payment{{ID: c.PaymentID, Amount: due}}}
 	return p, nil
 }
 
 // difference is what was paid, or given back, in words.
-func difference(due vocab.Amount) string {
+func paidText(due vocab.Amount) string {
 	switch {
 	case due > 0:
 		return fmt.Sprintf(": $%v paid", due)
@@ -172,7 +172,7 @@ func difference(due vocab.Amount) string {
 
 // sameFare prices new segments so that the reservation costs what it did: those kept keep their price, and the others
 // share, in order, that of those left.
-func sameFare(flights []vocab.Segment, r Reservation, c vocab.Cabin) []vocab.Segment {
+func spreadFare(flights []vocab.Segment, r Reservation, c vocab.Cabin) []vocab.Segment {
 	left := fareOf(r.ReservationDetails)
 	var anew []int
 	for i, s := range flights {
@@ -190,9 +190,9 @@ func sameFare(flights []vocab.Segment, r Reservation, c vocab.Cabin) []vocab.Seg
 }
 
 // looks asks all flights of a reservation how they stand.
-func looks(r Reservation) (seats []vocab.SeatRequest) {
+func lookAtAll(r Reservation) (seats []vocab.SeatRequest) {
 	for _, s := range r.Flights {
-		seats = append(seats, vocab.SeatRequest{Type: vocab.Look, Flight: s.Flight(), Cabin: r.Cabin})
+		seats = append(seats, vocab.SeatRequest{Type: vocab.LookAtFlight, Flight: s.Flight(), Cabin: r.Cabin})
 	}
 	return seats
 }

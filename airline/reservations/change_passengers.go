@@ -14,21 +14,21 @@ type passengerChange struct {
 
 func (c passengerChange) complete() bool { return allNamed(c.Passengers) }
 
-func (c passengerChange) forbids(r Reservation, _ Work) *vocab.Refusal { return notCancelled(r) }
+func (c passengerChange) check(r Reservation, _ Work) *vocab.Refusal { return checkNotCancelled(r) }
 
-func (c passengerChange) asks(r Reservation, w Work) (seats []vocab.SeatRequest, who bool) {
+func (c passengerChange) requests(r Reservation, w Work) (seats []vocab.SeatRequest, who bool) {
 	if w.Conduct.Unchecked || len(c.Passengers) != r.Party() {
 		return nil, false
 	}
-	return looks(r), false
+	return lookAtAll(r), false
 }
 
-func (c passengerChange) judge(r Reservation, w Work) (plan, *vocab.Refusal) {
+func (c passengerChange) decide(r Reservation, w Work) (plan, *vocab.Refusal) {
 	if len(c.Passengers) != r.Party() {
 		return plan{}, vocab.Refuse(vocab.PassengerCountMismatch, "Number of passengers does not match")
 	}
 	if !w.Conduct.Unchecked {
-		if why := notFlown(w); why != nil {
+		if why := checkNotFlown(w); why != nil {
 			return plan{}, why
 		}
 	}

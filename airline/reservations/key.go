@@ -8,7 +8,7 @@ import (
 
 // about is the reservation that a command is for; of a new one, the id to be tried.
 func KeyOf(o vocab.Order) vocab.ReservationID {
-	if ids := idsOf(o); o.Tool == vocab.BookReservation {
+	if ids := candidateIDs(o); o.Tool == vocab.BookReservation {
 		return ids[min(o.Try, len(ids)-1)]
 	}
 	var a struct {
@@ -19,7 +19,7 @@ func KeyOf(o vocab.Order) vocab.ReservationID {
 }
 
 // ids are those to be tried for a new reservation: that the command names, or else three made of its own id.
-func idsOf(o vocab.Order) []vocab.ReservationID {
+func candidateIDs(o vocab.Order) []vocab.ReservationID {
 	var a struct {
 		IDs []vocab.ReservationID `json:"reservation_ids"`
 	}
@@ -27,7 +27,7 @@ func idsOf(o vocab.Order) []vocab.ReservationID {
 	if len(a.IDs) > 0 {
 		return a.IDs
 	}
-	for try := range vocab.Tries {
+	for try := range vocab.MaxNewIDs {
 		a.IDs = append(a.IDs, vocab.ReservationID(vocab.Locator(o.ID, try)))
 	}
 	return a.IDs
@@ -35,5 +35,5 @@ func idsOf(o vocab.Order) []vocab.ReservationID {
 
 // hasMore says whether there are more ids to be tried.
 func hasMoreIDs(o vocab.Order) bool {
-	return o.Tool == vocab.BookReservation && o.Try+1 < len(idsOf(o))
+	return o.Tool == vocab.BookReservation && o.Try+1 < len(candidateIDs(o))
 }

@@ -9,11 +9,11 @@ import (
 // An operation is what a command does, once its arguments have been read.
 type operation interface {
 	// forbids says by which of the airline's rules not, as far as row and arguments tell.
-	forbids(Reservation, Work) *vocab.Refusal
+	check(Reservation, Work) *vocab.Refusal
 	// asks says what must be known or held before it can be judged. who: who the user is.
-	asks(Reservation, Work) (seats []vocab.SeatRequest, who bool)
+	requests(Reservation, Work) (seats []vocab.SeatRequest, who bool)
 	// judge says what becomes of the reservation, or why nothing does.
-	judge(Reservation, Work) (plan, *vocab.Refusal)
+	decide(Reservation, Work) (plan, *vocab.Refusal)
 }
 
 // A plan is what becomes of a reservation once the payment desk has granted.

@@ -9,7 +9,7 @@ import (
 )
 
 // partyAllowed: at most five travel under one reservation.
-func partyAllowed(n int) *vocab.Refusal {
+func checkPartySize(n int) *vocab.Refusal {
 	if n < 1 || n > 5 {
 		return vocab.Refuse(vocab.TooManyPassengers, "A reservation is for one to five passengers, not %d", n)
 	}
@@ -17,7 +17,7 @@ func partyAllowed(n int) *vocab.Refusal {
 }
 
 // flightsOnce: a reservation has flights, each of them once.
-func flightsOnce(flights []FlightInfo) *vocab.Refusal {
+func checkFlightsUnique(flights []FlightInfo) *vocab.Refusal {
 	if len(flights) == 0 {
 		return vocab.Refuse(vocab.RouteChanged, "No flights")
 	}
@@ -30,7 +30,7 @@ func flightsOnce(flights []FlightInfo) *vocab.Refusal {
 }
 
 // routeKept: the flights lead from origin to destination, and back on a round trip.
-func routeKept(d vocab.ReservationDetails) *vocab.Refusal {
+func checkRoute(d vocab.ReservationDetails) *vocab.Refusal {
 	at, there := vocab.City(d.Origin), false
 	for _, s := range d.Flights {
 		if vocab.City(s.Origin) != at {
@@ -50,7 +50,7 @@ func routeKept(d vocab.ReservationDetails) *vocab.Refusal {
 }
 
 // inOrder: each flight that was asked leaves after the one before has arrived.
-func inOrder(w Work, flights []vocab.Segment) *vocab.Refusal {
+func checkOrder(w Work, flights []vocab.Segment) *vocab.Refusal {
 	var arrived time.Time
 	for _, s := range flights {
 		r := w.standing(s.Flight())
@@ -69,7 +69,7 @@ func inOrder(w Work, flights []vocab.Segment) *vocab.Refusal {
 const maxBags = 100
 
 // bagsCounted: not fewer than none, not more to be paid than there are, and not more than anybody has.
-func bagsCounted(total, nonfree int) *vocab.Refusal {
+func checkBagCounts(total, nonfree int) *vocab.Refusal {
 	if nonfree < 0 || nonfree > total || total > maxBags {
 		return vocab.Refuse(vocab.BagAllowance, "%d bags, %d of them to be paid", total, nonfree)
 	}
@@ -77,7 +77,7 @@ func bagsCounted(total, nonfree int) *vocab.Refusal {
 }
 
 // bagsPaid: what is beyond the allowance of membership and cabin is paid.
-func bagsPaid(d vocab.ReservationDetails, membership string) *vocab.Refusal {
+func checkBagsPaid(d vocab.ReservationDetails, membership string) *vocab.Refusal {
 	free := FreeBags(membership, d.Cabin, d.Party())
 	if d.NonfreeBaggages < d.TotalBaggages-free {
 		return vocab.Refuse(vocab.BagAllowance, "%d bags are free, so that %d of %d must be paid", free, d.TotalBaggages-free, d.TotalBaggages)
@@ -86,7 +86,7 @@ func bagsPaid(d vocab.ReservationDetails, membership string) *vocab.Refusal {
 }
 
 // bagsAdded: bags can be added, but not removed.
-func bagsAdded(r Reservation, total, nonfree int) *vocab.Refusal {
+func checkNoBagsRemoved(r Reservation, total, nonfree int) *vocab.Refusal {
 	if total < r.TotalBaggages || nonfree < r.NonfreeBaggages {
 		return vocab.Refuse(vocab.BagsRemoved, "Bags can be added, but not removed")
 	}
@@ -94,15 +94,15 @@ func bagsAdded(r Reservation, total, nonfree int) *vocab.Refusal {
 }
 
 // notCancelled: what was cancelled is over.
-func notCancelled(r Reservation) *vocab.Refusal {
-	if r.Cancelled() {
+func checkNotCancelled(r Reservation) *vocab.Refusal {
+	if r.IsCancelled() {
 		return vocab.Refuse(vocab.AlreadyCancelled, "Reservation %s was cancelled", r.ID)
 	}
 	return nil
 }
 
 // stillOn: the airline moves nobody who has moved meanwhile.
-func stillOn(r Reservation, f vocab.FlightID) *vocab.Refusal {
+func checkStillOn(r Reservation, f vocab.FlightID) *vocab.Refusal {
 	if f != "" && !slices.ContainsFunc(r.Flights, func(s vocab.Segment) bool { return s.Flight() == f }) {
 		return vocab.Refuse(vocab.RouteChanged, "Reservation %s is no longer on flight %s", r.ID, f.Number())
 	}
@@ -110,8 +110,8 @@ func stillOn(r Reservation, f vocab.FlightID) *vocab.Refusal {
 }
 
 // notFlown: once a flight of it has left, a reservation is for people to change.
-func notFlown(w Work) *vocab.Refusal {
-	for _, r := range w.replies(vocab.Look) {
+func checkNotFlown(w Work) *vocab.Refusal {
+	for _, r := range w.replies(vocab.LookAtFlight) {
 		if r.Standing.Status.HasLeft() {
 			return vocab.Refuse(vocab.AlreadyFlown, "Flight %s on %s has already been flown", r.Flight.Number(), r.Flight.Date())
 		}
@@ -120,16 +120,16 @@ func notFlown(w Work) *vocab.Refusal {
 }
 
 // flownKept: flights that have left stay as they are, and so does the cabin then.
-func flownKept(r Reservation, w Work, p plan) *vocab.Refusal {
-	if why := notFlown(w); why != nil && (p.Cabin != r.Cabin || !kept(p.Flights, w)) {
+func checkFlownKept(r Reservation, w Work, p plan) *vocab.Refusal {
+	if why := checkNotFlown(w); why != nil && (p.Cabin != r.Cabin || !keepsFlown(p.Flights, w)) {
 		return why
 	}
 	return nil
 }
 
 // kept says whether all flights that have left are among these.
-func kept(flights []vocab.Segment, w Work) bool {
-	for _, l := range w.replies(vocab.Look) {
+func keepsFlown(flights []vocab.Segment, w Work) bool {
+	for _, l := range w.replies(vocab.LookAtFlight) {
 		if l.Standing.Status.HasLeft() && !slices.ContainsFunc(flights, func(s vocab.Segment) bool { return s.Flight() == l.Flight }) {
 			return false
 		}
@@ -139,7 +139,7 @@ func kept(flights []vocab.Segment, w Work) bool {
 
 // basicEconomyKept: flights in basic economy can't be changed, only the cabin; but they can when the airline has
 // disrupted them.
-func basicEconomyKept(r Reservation, flights []FlightInfo, waiver bool) *vocab.Refusal {
+func checkBasicEconomy(r Reservation, flights []FlightInfo, waiver bool) *vocab.Refusal {
 	if r.Cabin != vocab.BasicEconomy || waiver {
 		return nil
 	}
@@ -155,9 +155,9 @@ const waiverDays = 3
 
 // waiverDue: a change is free of charge if the airline has disrupted one of the flights that are left, and it keeps the
 // cabin, about the day, and the flights of other days: the way back is not disrupted by a delay on the way there.
-func waiverDue(r Reservation, w Work, p plan) *vocab.Refusal {
+func checkWaiver(r Reservation, w Work, p plan) *vocab.Refusal {
 	var disrupted []vocab.SeatReply
-	for _, l := range w.replies(vocab.Look) {
+	for _, l := range w.replies(vocab.LookAtFlight) {
 		left := !slices.ContainsFunc(p.Flights, func(s vocab.Segment) bool { return s.Flight() == l.Flight })
 		if left && vocab.DefaultRules.MayRebook(l.Severity, r.Cabin) {
 			disrupted = append(disrupted, l)
@@ -170,10 +170,10 @@ func waiverDue(r Reservation, w Work, p plan) *vocab.Refusal {
 		return vocab.Refuse(vocab.NoWaiver, "A change that the airline pays for keeps the cabin")
 	}
 	last := slices.MaxFunc(disrupted, func(a, b vocab.SeatReply) int { return cmp.Compare(a.Flight.Date(), b.Flight.Date()) }).Flight.Date()
-	return soonAfter(last, r, p)
+	return checkWaiverDates(last, r, p)
 }
 
-func soonAfter(date string, r Reservation, p plan) *vocab.Refusal {
+func checkWaiverDates(date string, r Reservation, p plan) *vocab.Refusal {
 	day, err := time.Parse(time.DateOnly, date)
 	if err != nil {
 		return nil // a date of no calendar bounds nothing
@@ -196,24 +196,24 @@ func soonAfter(date string, r Reservation, p plan) *vocab.Refusal {
 
 // cancellable: within 24 hours of booking, or if the airline has cancelled or long delayed a flight, or in business, or
 // insured for the reason.
-func cancellable(r Reservation, w Work, reason string) *vocab.Refusal {
+func checkCancellable(r Reservation, w Work, reason string) *vocab.Refusal {
 	insured := r.Insurance == "yes" && (reason == "health" || reason == "weather")
-	disrupted := slices.ContainsFunc(w.replies(vocab.Look), func(l vocab.SeatReply) bool { return vocab.DefaultRules.MayRefund(l.Severity) })
-	if r.Cabin == vocab.Business || insured || disrupted || justBooked(r.ReservationDetails, w.Order.Time) {
+	disrupted := slices.ContainsFunc(w.replies(vocab.LookAtFlight), func(l vocab.SeatReply) bool { return vocab.DefaultRules.MayRefund(l.Severity) })
+	if r.Cabin == vocab.Business || insured || disrupted || isJustBooked(r.ReservationDetails, w.Order.Time) {
 		return nil
 	}
 	return vocab.Refuse(vocab.NotCancellable, "Reservation %s can't be cancelled: it was booked more than 24 hours ago, its flights are not cancelled, it is not in business, and no insurance covers the reason", r.ID)
 }
 
 // justBooked: within 24 hours, by the airline's clock.
-func justBooked(d vocab.ReservationDetails, now time.Time) bool {
+func isJustBooked(d vocab.ReservationDetails, now time.Time) bool {
 	created, err := time.Parse(vocab.MomentLayout, d.CreatedAt)
 	clock, err2 := time.Parse(vocab.MomentLayout, now.Format(vocab.MomentLayout))
 	return err == nil && err2 == nil && clock.Sub(created) <= 24*time.Hour
 }
 
 // mayBeCompensated: silver and gold members, insured ones, and those in business.
-func mayBeCompensated(r Reservation, membership string) *vocab.Refusal {
+func checkEligible(r Reservation, membership string) *vocab.Refusal {
 	if membership == "silver" || membership == "gold" || r.Insurance == "yes" || r.Cabin == vocab.Business {
 		return nil
 	}
@@ -221,13 +221,13 @@ func mayBeCompensated(r Reservation, membership string) *vocab.Refusal {
 }
 
 // disruptedSo: the facts are confirmed: a flight was cancelled; or one is late, and they have changed or cancelled.
-func disruptedSo(r Reservation, w Work, reason string) *vocab.Refusal {
-	for _, l := range w.replies(vocab.Look) {
+func checkDisrupted(r Reservation, w Work, reason string) *vocab.Refusal {
+	for _, l := range w.replies(vocab.LookAtFlight) {
 		late := l.Standing.Status == vocab.StatusDelayed || l.Severity == vocab.SeverityLate || l.Severity == vocab.SeverityLongDelay
 		switch {
 		case reason == "cancelled" && l.Severity == vocab.SeverityCancelled:
 			return nil
-		case reason == "delayed" && late && (r.Cancelled() || slices.Contains(r.Left, l.Flight)):
+		case reason == "delayed" && late && (r.IsCancelled() || slices.Contains(r.Left, l.Flight)):
 			return nil
 		}
 	}
@@ -235,7 +235,7 @@ func disruptedSo(r Reservation, w Work, reason string) *vocab.Refusal {
 }
 
 // compensationOf: a hundred dollars for each passenger of a cancelled flight, fifty for a delayed one.
-func compensationOf(r Reservation, reason string, a vocab.Amount) *vocab.Refusal {
+func checkCompensation(r Reservation, reason string, a vocab.Amount) *vocab.Refusal {
 	due := Compensation(reason, r.Party())
 	if a != due {
 		return vocab.Refuse(vocab.WrongCompensation, "The compensation is %v dollars, not %v", due, a)
@@ -244,7 +244,7 @@ func compensationOf(r Reservation, reason string, a vocab.Amount) *vocab.Refusal
 }
 
 // compensatedOnce: for each reason only once.
-func compensatedOnce(r Reservation, reason string) *vocab.Refusal {
+func checkNotCompensated(r Reservation, reason string) *vocab.Refusal {
 	if slices.Contains(r.Compensated, reason) {
 		return vocab.Refuse(vocab.AlreadyCompensated, "Reservation %s was compensated before", r.ID)
 	}

@@ -49,35 +49,35 @@ func looked(r Reservation, standings map[string]vocab.SeatReply) Work {
 	}
 	for _, f := range flights {
 		reply := standings[f.Number()]
-		reply.Type, reply.Flight = vocab.Look, f
+		reply.Type, reply.Flight = vocab.LookAtFlight, f
 		w.Asked = append(w.Asked, Asked{Request: reply.SeatRequest, Reply: &reply})
 	}
 	return w
 }
 
 func stands(s vocab.Status, severity vocab.Severity) vocab.SeatReply {
-	return vocab.SeatReply{Result: vocab.Seen, Standing: vocab.Standing{Status: s}, Severity: severity}
+	return vocab.SeatReply{Result: vocab.SeatsSeen, Standing: vocab.Standing{Status: s}, Severity: severity}
 }
 
 func TestPartyAllowed(t *testing.T) {
 	for n, want := range map[int]vocab.Code{0: vocab.TooManyPassengers, 1: "", 5: "", 6: vocab.TooManyPassengers} {
-		judge(t, ruling{fmt.Sprint(n), partyAllowed(n), want})
+		judge(t, ruling{fmt.Sprint(n), checkPartySize(n), want})
 	}
 }
 
 func TestFlightsOnce(t *testing.T) {
 	a, b := FlightInfo{FlightNumber: "SL1", Date: "2013-03-08"}, FlightInfo{FlightNumber: "SL1", Date: "2013-03-09"}
 	judge(t,
-		ruling{"two days", flightsOnce([]FlightInfo{a, b}), ""},
-		ruling{"twice", flightsOnce([]FlightInfo{a, b, a}), vocab.RouteChanged},
-		ruling{"none", flightsOnce(nil), vocab.RouteChanged})
+		ruling{"two days", checkFlightsUnique([]FlightInfo{a, b}), ""},
+		ruling{"twice", checkFlightsUnique([]FlightInfo{a, b, a}), vocab.RouteChanged},
+		ruling{"none", checkFlightsUnique(nil), vocab.RouteChanged})
 }
 
 func TestRouteKept(t *testing.T) {
 	with := func(kind string, flights ...vocab.Segment) *vocab.Refusal {
 		d := trip(vocab.Economy, 1).ReservationDetails
 		d.FlightType, d.Flights = kind, flights
-		return routeKept(d)
+		return checkRoute(d)
 	}
 	out, over, on, back := vocab.Segment{Origin: "JFK", Destination: "BOS"}, vocab.Segment{Origin: "EWR", Destination: "CLT"}, vocab.Segment{Origin: "CLT", Destination: "BOS"}, vocab.Segment{Origin: "BOS", Destination: "LGA"}
 	judge(t,
@@ -98,13 +98,13 @@ func TestInOrder(t *testing.T) {
 		w := looked(r, map[string]vocab.SeatReply{
 			"SL1": {Standing: vocab.Standing{Departure: at(first, 0), Arrival: at(first+2, 0)}},
 			"SL2": {Standing: vocab.Standing{Departure: at(second, 0), Arrival: at(second+2, 0)}}})
-		return inOrder(w, r.Flights)
+		return checkOrder(w, r.Flights)
 	}
 	judge(t,
 		ruling{"one after the other", leaves(8, 11), ""},
 		ruling{"at once", leaves(8, 10), ""},
 		ruling{"before the first has landed", leaves(8, 9), vocab.RouteChanged},
-		ruling{"of flights that were not asked nothing is known", inOrder(Work{}, r.Flights), ""})
+		ruling{"of flights that were not asked nothing is known", checkOrder(Work{}, r.Flights), ""})
 }
 
 func TestBags(t *testing.T) {
@@ -115,15 +115,15 @@ func TestBags(t *testing.T) {
 	}
 	r := Reservation{ReservationDetails: has(3, 1)}
 	judge(t,
-		ruling{"two free for two regular ones", bagsPaid(has(2, 0), "regular"), ""},
-		ruling{"a third is paid", bagsPaid(has(3, 1), "regular"), ""},
-		ruling{"a third is not free", bagsPaid(has(3, 0), "regular"), vocab.BagAllowance},
-		ruling{"but is to silver", bagsPaid(has(4, 0), "silver"), ""},
-		ruling{"added", bagsAdded(r, 4, 2), ""},
-		ruling{"one fewer", bagsAdded(r, 2, 1), vocab.BagsRemoved},
-		ruling{"paid ones become free", bagsAdded(r, 3, 0), vocab.BagsRemoved},
-		ruling{"more paid than there are", bagsCounted(1, 2), vocab.BagAllowance},
-		ruling{"fewer than none", bagsCounted(0, -1), vocab.BagAllowance})
+		ruling{"two free for two regular ones", checkBagsPaid(has(2, 0), "regular"), ""},
+		ruling{"a third is paid", checkBagsPaid(has(3, 1), "regular"), ""},
+		ruling{"a third is not free", checkBagsPaid(has(3, 0), "regular"), vocab.BagAllowance},
+		ruling{"but is to silver", checkBagsPaid(has(4, 0), "silver"), ""},
+		ruling{"added", checkNoBagsRemoved(r, 4, 2), ""},
+		ruling{"one fewer", checkNoBagsRemoved(r, 2, 1), vocab.BagsRemoved},
+		ruling{"paid ones become free", checkNoBagsRemoved(r, 3, 0), vocab.BagsRemoved},
+		ruling{"more paid than there are", checkBagCounts(1, 2), vocab.BagAllowance},
+		ruling{"fewer than none", checkBagCounts(0, -1), vocab.BagAllowance})
 }
 
 func TestFreeBags(t *testing.T) {
@@ -146,13 +146,13 @@ func TestFlown(t *testing.T) {
 	business := moved
 	business.Cabin = vocab.Business
 	judge(t,
-		ruling{"the flight that has landed is kept", flownKept(r, w, moved), ""},
-		ruling{"it is changed", flownKept(r, w, other), vocab.AlreadyFlown},
-		ruling{"the cabin is changed", flownKept(r, w, business), vocab.AlreadyFlown},
-		ruling{"any other change", notFlown(w), vocab.AlreadyFlown},
-		ruling{"before they leave", notFlown(looked(r, map[string]vocab.SeatReply{"SL1": stands(vocab.StatusDelayed, vocab.SeverityLate)})), ""},
-		ruling{"in the air", notFlown(looked(r, map[string]vocab.SeatReply{"SL1": stands(vocab.StatusFlying, "")})), vocab.AlreadyFlown},
-		ruling{"somewhere else", notFlown(looked(r, map[string]vocab.SeatReply{"SL1": stands(vocab.StatusDiverted, vocab.SeverityDiverted)})), vocab.AlreadyFlown})
+		ruling{"the flight that has landed is kept", checkFlownKept(r, w, moved), ""},
+		ruling{"it is changed", checkFlownKept(r, w, other), vocab.AlreadyFlown},
+		ruling{"the cabin is changed", checkFlownKept(r, w, business), vocab.AlreadyFlown},
+		ruling{"any other change", checkNotFlown(w), vocab.AlreadyFlown},
+		ruling{"before they leave", checkNotFlown(looked(r, map[string]vocab.SeatReply{"SL1": stands(vocab.StatusDelayed, vocab.SeverityLate)})), ""},
+		ruling{"in the air", checkNotFlown(looked(r, map[string]vocab.SeatReply{"SL1": stands(vocab.StatusFlying, "")})), vocab.AlreadyFlown},
+		ruling{"somewhere else", checkNotFlown(looked(r, map[string]vocab.SeatReply{"SL1": stands(vocab.StatusDiverted, vocab.SeverityDiverted)})), vocab.AlreadyFlown})
 }
 
 func TestBasicEconomyKept(t *testing.T) {
@@ -160,10 +160,10 @@ func TestBasicEconomyKept(t *testing.T) {
 	same := []FlightInfo{{FlightNumber: "SL1", Date: "2013-03-08"}, {FlightNumber: "SL2", Date: "2013-03-08"}}
 	other := []FlightInfo{same[0], {FlightNumber: "SL3", Date: "2013-03-08"}}
 	judge(t,
-		ruling{"the same flights, for another cabin", basicEconomyKept(r, same, false), ""},
-		ruling{"other flights", basicEconomyKept(r, other, false), vocab.BasicEconomyFixed},
-		ruling{"other flights, by the airline's fault", basicEconomyKept(r, other, true), ""},
-		ruling{"in economy", basicEconomyKept(trip(vocab.Economy, 1), other, false), ""})
+		ruling{"the same flights, for another cabin", checkBasicEconomy(r, same, false), ""},
+		ruling{"other flights", checkBasicEconomy(r, other, false), vocab.BasicEconomyFixed},
+		ruling{"other flights, by the airline's fault", checkBasicEconomy(r, other, true), ""},
+		ruling{"in economy", checkBasicEconomy(trip(vocab.Economy, 1), other, false), ""})
 }
 
 func TestWaiverDue(t *testing.T) {
@@ -176,7 +176,7 @@ func TestWaiverDue(t *testing.T) {
 	long := map[string]vocab.SeatReply{"SL2": stands(vocab.StatusDelayed, vocab.SeverityLongDelay)}
 	other := map[string]vocab.SeatReply{"SL1": stands(vocab.StatusCancelled, vocab.SeverityCancelled)}
 	due := func(c vocab.Cabin, flights map[string]vocab.SeatReply, p plan) *vocab.Refusal {
-		return waiverDue(trip(c, 1), looked(trip(c, 1), flights), p)
+		return checkWaiver(trip(c, 1), looked(trip(c, 1), flights), p)
 	}
 	back := trip(vocab.Economy, 1) // on the 20th, at first
 	back.FlightType = "round_trip"
@@ -185,8 +185,8 @@ func TestWaiverDue(t *testing.T) {
 	kept.Flights = append(slices.Clone(to(vocab.Economy, "2013-03-08").Flights), back.Flights[2])
 	sooner.Flights = append(slices.Clone(to(vocab.Economy, "2013-03-08").Flights), vocab.Segment{FlightNumber: "SL4", Origin: "BOS", Destination: "JFK", Date: "2013-03-10", Price: vocab.Dollars(900)})
 	judge(t,
-		ruling{"late, with the way back as it is", waiverDue(back, looked(back, late), kept), ""},
-		ruling{"late, with another way back", waiverDue(back, looked(back, late), sooner), vocab.NoWaiver},
+		ruling{"late, with the way back as it is", checkWaiver(back, looked(back, late), kept), ""},
+		ruling{"late, with another way back", checkWaiver(back, looked(back, late), sooner), vocab.NoWaiver},
 		ruling{"late", due(vocab.Economy, late, to(vocab.Economy, "2013-03-08")), ""},
 		ruling{"late, three days after", due(vocab.Economy, late, to(vocab.Economy, "2013-03-11")), ""},
 		ruling{"late, a week after", due(vocab.Economy, late, to(vocab.Economy, "2013-03-15")), vocab.NoWaiver},
@@ -203,7 +203,7 @@ func TestCancellable(t *testing.T) {
 	early := today
 	early.CreatedAt = "2013-03-07T05:59:59"
 	can := func(r Reservation, reason string, flights map[string]vocab.SeatReply) *vocab.Refusal {
-		return cancellable(r, looked(r, flights), reason)
+		return checkCancellable(r, looked(r, flights), reason)
 	}
 	judge(t,
 		ruling{"a change of plan", can(trip(vocab.Economy, 1), "change of plan", nil), vocab.NotCancellable},
@@ -217,7 +217,7 @@ func TestCancellable(t *testing.T) {
 		ruling{"the airline has cancelled one", can(trip(vocab.Economy, 1), "other", map[string]vocab.SeatReply{"SL2": stands(vocab.StatusCancelled, vocab.SeverityCancelled)}), ""},
 		ruling{"one is hours late", can(trip(vocab.Economy, 1), "other", map[string]vocab.SeatReply{"SL2": stands(vocab.StatusDelayed, vocab.SeverityLongDelay)}), ""},
 		ruling{"one is late", can(trip(vocab.Economy, 1), "other", map[string]vocab.SeatReply{"SL2": stands(vocab.StatusDelayed, vocab.SeverityLate)}), vocab.NotCancellable},
-		ruling{"again", notCancelled(Reservation{ReservationDetails: vocab.ReservationDetails{Status: new(vocab.ReservationCancelled)}}), vocab.AlreadyCancelled})
+		ruling{"again", checkNotCancelled(Reservation{ReservationDetails: vocab.ReservationDetails{Status: new(vocab.ReservationCancelled)}}), vocab.AlreadyCancelled})
 }
 
 func TestCompensation(t *testing.T) {
@@ -227,25 +227,25 @@ func TestCompensation(t *testing.T) {
 	gone.Status = new(vocab.ReservationCancelled)
 	isLate, isOff := map[string]vocab.SeatReply{"SL9": stands(vocab.StatusDelayed, vocab.SeverityLate), "SL1": stands(vocab.StatusDelayed, vocab.SeverityLate)}, map[string]vocab.SeatReply{"SL1": stands(vocab.StatusCancelled, vocab.SeverityCancelled)}
 	so := func(r Reservation, reason string, flights map[string]vocab.SeatReply) *vocab.Refusal {
-		return disruptedSo(r, looked(r, flights), reason)
+		return checkDisrupted(r, looked(r, flights), reason)
 	}
 	judge(t,
-		ruling{"regular", mayBeCompensated(trip(vocab.Economy, 1), "regular"), vocab.NoCompensation},
-		ruling{"silver", mayBeCompensated(trip(vocab.BasicEconomy, 1), "silver"), ""},
-		ruling{"gold", mayBeCompensated(trip(vocab.Economy, 1), "gold"), ""},
-		ruling{"insured", mayBeCompensated(insured, "regular"), ""},
-		ruling{"in business", mayBeCompensated(trip(vocab.Business, 1), "regular"), ""},
+		ruling{"regular", checkEligible(trip(vocab.Economy, 1), "regular"), vocab.NoCompensation},
+		ruling{"silver", checkEligible(trip(vocab.BasicEconomy, 1), "silver"), ""},
+		ruling{"gold", checkEligible(trip(vocab.Economy, 1), "gold"), ""},
+		ruling{"insured", checkEligible(insured, "regular"), ""},
+		ruling{"in business", checkEligible(trip(vocab.Business, 1), "regular"), ""},
 		ruling{"cancelled", so(trip(vocab.Economy, 1), "cancelled", isOff), ""},
 		ruling{"not cancelled", so(trip(vocab.Economy, 1), "cancelled", isLate), vocab.NoCompensation},
 		ruling{"late, and still on it", so(trip(vocab.Economy, 1), "delayed", isLate), vocab.NoCompensation},
 		ruling{"late, and changed", so(left, "delayed", isLate), ""},
 		ruling{"late, and cancelled", so(gone, "delayed", isLate), ""},
 		ruling{"for any other reason", so(trip(vocab.Economy, 1), "rude crew", isOff), vocab.NoCompensation},
-		ruling{"a hundred each", compensationOf(trip(vocab.Economy, 2), "cancelled", vocab.Dollars(200)), ""},
-		ruling{"fifty each", compensationOf(trip(vocab.Economy, 2), "delayed", vocab.Dollars(100)), ""},
-		ruling{"more than that", compensationOf(trip(vocab.Economy, 2), "delayed", vocab.Dollars(200)), vocab.WrongCompensation},
-		ruling{"again", compensatedOnce(Reservation{Compensated: []string{"delayed"}}, "delayed"), vocab.AlreadyCompensated},
-		ruling{"for something else", compensatedOnce(Reservation{Compensated: []string{"delayed"}}, "cancelled"), ""})
+		ruling{"a hundred each", checkCompensation(trip(vocab.Economy, 2), "cancelled", vocab.Dollars(200)), ""},
+		ruling{"fifty each", checkCompensation(trip(vocab.Economy, 2), "delayed", vocab.Dollars(100)), ""},
+		ruling{"more than that", checkCompensation(trip(vocab.Economy, 2), "delayed", vocab.Dollars(200)), vocab.WrongCompensation},
+		ruling{"again", checkNotCompensated(Reservation{Compensated: []string{"delayed"}}, "delayed"), vocab.AlreadyCompensated},
+		ruling{"for something else", checkNotCompensated(Reservation{Compensated: []string{"delayed"}}, "cancelled"), ""})
 }
 
 func TestAgreedTo(t *testing.T) {
@@ -263,7 +263,7 @@ func TestAgreedTo(t *testing.T) {
 
 func TestStillOn(t *testing.T) {
 	judge(t,
-		ruling{"still", stillOn(trip(vocab.Economy, 1), "SL1.2013-03-08"), ""},
-		ruling{"no longer", stillOn(trip(vocab.Economy, 1), "SL7.2013-03-08"), vocab.RouteChanged},
-		ruling{"whatever", stillOn(trip(vocab.Economy, 1), ""), ""})
+		ruling{"still", checkStillOn(trip(vocab.Economy, 1), "SL1.2013-03-08"), ""},
+		ruling{"no longer", checkStillOn(trip(vocab.Economy, 1), "SL7.2013-03-08"), vocab.RouteChanged},
+		ruling{"whatever", checkStillOn(trip(vocab.Economy, 1), ""), ""})
 }

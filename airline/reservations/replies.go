@@ -7,7 +7,7 @@ import (
 )
 
 // first is the first refusal, if there is any.
-func first(all ...*vocab.Refusal) *vocab.Refusal {
+func firstRefusal(all ...*vocab.Refusal) *vocab.Refusal {
 	if i := slices.IndexFunc(all, func(r *vocab.Refusal) bool { return r != nil }); i >= 0 {
 		return all[i]
 	}
@@ -39,6 +39,6 @@ func segmentOf(r vocab.SeatReply) vocab.Segment {
 }
 
 func legOf(r vocab.SeatReply) vocab.Leg {
-	return vocab.Leg{Flight: r.Flight, Route: vocab.RouteKey(r.Standing.Origin, r.Standing.Destination), Held: r.Result == vocab.Granted,
+	return vocab.Leg{Flight: r.Flight, Route: vocab.RouteKey(r.Standing.Origin, r.Standing.Destination), Held: r.Result == vocab.SeatsGranted,
 		Seats: r.Seats, Departure: r.Standing.Departure, Arrival: r.Standing.Arrival, Severity: r.Severity, AsOf: r.AsOf}
 }

@@ -28,14 +28,14 @@ func (s *saga) restate(e vocab.ReservationEvent) {
 	for _, f := range s.Flights {
 		s.Legs = append(s.Legs, vocab.Leg{Flight: f.Flight(), Route: vocab.RouteKey(f.Origin, f.Destination)})
 	}
-	if e.Claim && !s.Cancelled() {
+	if e.Claim && !s.IsCancelled() {
 		s.claim(e.Time)
 	}
 }
 
 func (s *saga) claim(now time.Time) {
 	for _, l := range s.Legs {
-		r := s.address(vocab.SeatRequest{Type: vocab.Book, Flight: l.Flight, Cabin: s.Cabin, Sold: true}, now)
+		r := s.address(vocab.SeatRequest{Type: vocab.BookSeats, Flight: l.Flight, Cabin: s.Cabin, Sold: true}, now)
 		s.effects = append(s.effects, Effect{Seats: &r})
 	}
 	s.tellCustomer(now)
@@ -44,7 +44,7 @@ func (s *saga) claim(now time.Time) {
 // claimed takes in what a flight has found for them among the seats sold.
 func (s *saga) claimed(r vocab.SeatReply) {
 	i := slices.IndexFunc(s.Legs, func(l vocab.Leg) bool { return l.Flight == r.Flight && !l.Held })
-	if i < 0 || r.Result != vocab.Granted {
+	if i < 0 || r.Result != vocab.SeatsGranted {
 		return
 	}
 	s.Legs = slices.Clone(s.Legs)

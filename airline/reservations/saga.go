@@ -79,7 +79,7 @@ func (s *saga) start(o vocab.Order) {
 		s.remember(vocab.Result{Command: o.ID, Code: string(passedOn)})
 		s.passOn(o)
 	default:
-		s.over(o, why, "")
+		s.fail(o, why, "")
 	}
 }
 
@@ -110,7 +110,7 @@ func (s *saga) admits(o vocab.Order, op operation) *vocab.Refusal {
 		!o.Airline && !o.IsStaff() && !isNew && s.User != o.Caller:
 		return vocab.Refuse(vocab.NotYours, "Reservation %s is not %s's", KeyOf(o), o.Caller)
 	}
-	return op.forbids(s.Reservation, Work{Order: o})
+	return op.check(s.Reservation, Work{Order: o})
 }
 
 func (s *saga) begin(o vocab.Order, op operation) {
@@ -118,12 +118,12 @@ func (s *saga) begin(o vocab.Order, op operation) {
 	if opens, ok := op.(opener); ok {
 		s.ReservationDetails = opens.open(KeyOf(o), o)
 	}
-	seats, who := op.asks(s.Reservation, *s.Work)
+	seats, who := op.requests(s.Reservation, *s.Work)
 	for _, r := range seats {
 		s.ask(r)
 	}
 	if who {
-		s.Work.WhoIs = s.pay(vocab.PaymentRequest{Type: vocab.WhoIs})
+		s.Work.WhoIs = s.pay(vocab.PaymentRequest{Type: vocab.WhoIsUser})
 	}
 	s.advance()
 }
@@ -162,7 +162,7 @@ func (s *saga) seats(r vocab.SeatReply) {
 	case asked >= 0:
 		s.Work.Asked[asked].Reply = &r
 		s.advance()
-	case r.Type == vocab.Book && r.Sold:
+	case r.Type == vocab.BookSeats && r.Sold:
 		s.claimed(r)
 	}
 }
@@ -184,14 +184,14 @@ func (s *saga) payment(r vocab.PaymentReply) {
 // advance goes on to the next phase, once this one has all its answers.
 func (s *saga) advance() {
 	w := s.Work
-	if !w.done() {
+	if !w.isComplete() {
 		return
 	}
 	if w.Phase == Undoing {
-		s.over(w.Order, w.Refusal, w.why())
+		s.fail(w.Order, w.Refusal, w.why())
 		return
 	}
-	p, why := s.judge()
+	p, why := s.decide()
 	if w.Phase == Paying && why == nil {
 		why = w.Paid.Refused
 	}
@@ -201,16 +201,16 @@ func (s *saga) advance() {
 	case w.Phase == Asking && p.pay != nil:
 		w.Phase, w.Pay = Paying, s.pay(*p.pay)
 	default:
-		s.finish(p)
+		s.complete(p)
 	}
 }
 
-func (s *saga) judge() (plan, *vocab.Refusal) {
+func (s *saga) decide() (plan, *vocab.Refusal) {
 	op, why := operationOf(s.Work.Order)
 	if why != nil {
 		return plan{}, why
 	}
-	return op.judge(s.Reservation, *s.Work)
+	return op.decide(s.Reservation, *s.Work)
 }
 
 // undo gives back what flights have granted.
@@ -218,7 +218,7 @@ func (s *saga) undo(why *vocab.Refusal) {
 	w := s.Work
 	w.Phase, w.Refusal = Undoing, why
 	for _, a := range w.Asked {
-		if a.granted() {
+		if a.isGranted() {
 			s.ask(s.undoing(a.Request))
 		}
 	}
@@ -228,8 +228,8 @@ func (s *saga) undo(why *vocab.Refusal) {
 // undoing is the request that undoes one: seats that a party moved from are asked for again.
 func (s *saga) undoing(r vocab.SeatRequest) vocab.SeatRequest {
 	r.Seats, r.Prefer = nil, ""
-	if r.Type != vocab.Move {
-		r.Type = vocab.Release
+	if r.Type != vocab.MoveSeats {
+		r.Type = vocab.ReleaseSeats
 		return r
 	}
 	if i := slices.IndexFunc(s.Legs, func(l vocab.Leg) bool { return l.Flight == r.Flight }); i >= 0 {

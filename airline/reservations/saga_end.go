@@ -8,10 +8,10 @@ import (
 )
 
 // over ends a command that was refused. A reservation that it was to make is gone.
-func (s *saga) over(o vocab.Order, why *vocab.Refusal, word string) {
+func (s *saga) fail(o vocab.Order, why *vocab.Refusal, word string) {
 	update := s.update(o)
 	update.Refused, update.Why = why, word
-	if s.Pending() {
+	if s.IsPending() {
 		s.ReservationDetails, s.Legs = vocab.ReservationDetails{}, nil
 		update.Status, update.Legs = "", nil
 	}
@@ -27,7 +27,7 @@ func (s *saga) over(o vocab.Order, why *vocab.Refusal, word string) {
 }
 
 // finish changes the reservation as planned: the one place where that happens.
-func (s *saga) finish(p plan) {
+func (s *saga) complete(p plan) {
 	o := s.Work.Order
 	for _, f := range s.Flights {
 		if !slices.ContainsFunc(p.Flights, func(n vocab.Segment) bool { return n.Flight() == f.Flight() }) {
@@ -36,7 +36,7 @@ func (s *saga) finish(p plan) {
 	}
 	s.Left = s.Left[max(0, len(s.Left)-maxLeft):]
 	for _, l := range p.release {
-		r := s.address(vocab.SeatRequest{Type: vocab.Release, Flight: l.Flight, Cabin: s.Cabin, Sold: !l.Held}, o.Time)
+		r := s.address(vocab.SeatRequest{Type: vocab.ReleaseSeats, Flight: l.Flight, Cabin: s.Cabin, Sold: !l.Held}, o.Time)
 		s.effects = append(s.effects, Effect{Seats: &r})
 	}
 	s.ReservationDetails, s.Legs = p.ReservationDetails, p.legs
@@ -68,7 +68,7 @@ func (s *saga) now(o vocab.Order) time.Time {
 	now := o.Time
 	if s.Work != nil {
 		for _, a := range s.Work.Asked {
-			if a.Reply != nil && !a.Request.Type.OnlyAsks() && a.Request.Type != vocab.Release {
+			if a.Reply != nil && !a.Request.Type.OnlyAsks() && a.Request.Type != vocab.ReleaseSeats {
 				now = vocab.Later(now, a.Reply.AsOf)
 			}
 		}

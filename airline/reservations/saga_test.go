@@ -83,14 +83,14 @@ func TestBookingIsPendingUntilAllGrant(t *testing.T) {
 	c := &counter{t: t}
 	c.book("b-1", "SL1")
 	c.reads("pending")
-	c.seats(vocab.Granted, "")
+	c.seats(vocab.SeatsGranted, "")
 	c.reads("pending")
-	c.payment(vocab.WhoIs, c.row.Work.WhoIs, nil)
+	c.payment(vocab.WhoIsUser, c.row.Work.WhoIs, nil)
 	c.reads("pending")
 	if c.row.Work.Phase != Paying || c.results() != "" {
 		t.Fatalf("%s, told %q", c.row.Work.Phase, c.results())
 	}
-	c.payment(vocab.Pay, c.row.Work.Pay, nil)
+	c.payment(vocab.PayBooking, c.row.Work.Pay, nil)
 	c.reads("confirmed")
 	if c.results() != "b-1: " || c.row.Work != nil {
 		t.Errorf("told %q", c.results())
@@ -101,14 +101,14 @@ func TestBookingIsPendingUntilAllGrant(t *testing.T) {
 func TestBookingIsUndoneBeforeItIsTold(t *testing.T) {
 	c := &counter{t: t}
 	c.book("b-1", "SL1")
-	c.seats(vocab.Granted, "")
-	c.payment(vocab.WhoIs, c.row.Work.WhoIs, nil)
-	c.payment(vocab.Pay, c.row.Work.Pay, vocab.Refuse(vocab.BalanceShort, "short"))
+	c.seats(vocab.SeatsGranted, "")
+	c.payment(vocab.WhoIsUser, c.row.Work.WhoIs, nil)
+	c.payment(vocab.PayBooking, c.row.Work.Pay, vocab.Refuse(vocab.BalanceShort, "short"))
 	c.reads("pending")
 	if c.row.Work.Phase != Undoing || c.results() != "" {
 		t.Fatalf("%s, told %q", c.row.Work.Phase, c.results())
 	}
-	c.seats(vocab.Released, "")
+	c.seats(vocab.SeatsReleased, "")
 	c.reads("none")
 	if c.results() != "b-1:balance_short " {
 		t.Errorf("told %q", c.results())
@@ -123,11 +123,11 @@ func TestBookingIsUndoneBeforeItIsTold(t *testing.T) {
 func TestRepliesAreTakenOnce(t *testing.T) {
 	c := &counter{t: t}
 	c.book("b-1", "SL1")
-	reply := vocab.SeatReply{SeatRequest: c.row.Work.Asked[0].Request, Result: vocab.Granted}
-	c.seats(vocab.Granted, "")
+	reply := vocab.SeatReply{SeatRequest: c.row.Work.Asked[0].Request, Result: vocab.SeatsGranted}
+	c.seats(vocab.SeatsGranted, "")
 	before, _ := json.Marshal(c.row)
 	c.row, c.out = c.row.OnSeats(vocab.Ruled[vocab.SeatReply]{Event: reply, Rules: vocab.DefaultRules})
-	c.payment(vocab.Pay, 77, nil)
+	c.payment(vocab.PayBooking, 77, nil)
 	if after, _ := json.Marshal(c.row); string(after) != string(before) || len(c.out) != 0 {
 		t.Errorf("a repeated reply leads to %+v", c.out)
 	}
@@ -149,8 +149,8 @@ func TestCommandsWait(t *testing.T) {
 	if c.results() != "c-more:busy " || len(c.row.Queue) != maxQueue {
 		t.Fatalf("%q, %d wait", c.results(), len(c.row.Queue))
 	}
-	c.seats(vocab.Refused, "full")
-	c.payment(vocab.WhoIs, c.row.Work.WhoIs, nil)
+	c.seats(vocab.SeatsRefused, "full")
+	c.payment(vocab.WhoIsUser, c.row.Work.WhoIs, nil)
 	want := "b-1:not_enough_seats "
 	for i := range maxQueue {
 		want += fmt.Sprintf("c-%d:reservation_not_found ", i)
@@ -190,9 +190,9 @@ func TestRestatementWaits(t *testing.T) {
 	e := vocab.ReservationEvent{Type: vocab.Restated, Reservation: &vocab.ReservationDetails{ID: "R1", User: "ann", Origin: "LGA"}}
 	c.row, c.out = c.row.OnEvent(topology.Event[vocab.ReservationID, vocab.ReservationEvent]{Key: "R1", Value: e})
 	c.reads("pending")
-	c.seats(vocab.Granted, "")
-	c.payment(vocab.WhoIs, c.row.Work.WhoIs, nil)
-	c.payment(vocab.Pay, c.row.Work.Pay, nil)
+	c.seats(vocab.SeatsGranted, "")
+	c.payment(vocab.WhoIsUser, c.row.Work.WhoIs, nil)
+	c.payment(vocab.PayBooking, c.row.Work.Pay, nil)
 	if c.results() != "b-1: " || c.row.Origin != "LGA" || len(c.row.Flights) != 0 {
 		t.Errorf("told %q, and is %+v", c.results(), c.row.Public())
 	}
@@ -219,7 +219,7 @@ func TestRestatedRowsRemember(t *testing.T) {
 	r := Reservation{ReservationDetails: vocab.ReservationDetails{ID: "R1", User: "ann"}, Done: []vocab.Result{{Command: "s-1"}}, Compensated: []string{"delayed"}}
 	details := r.ReservationDetails
 	r, _ = r.OnEvent(topology.Event[vocab.ReservationID, vocab.ReservationEvent]{Key: "R1", Value: vocab.ReservationEvent{Type: vocab.Restated, Reservation: &details}})
-	if r.done("s-1") == nil || compensatedOnce(r, "delayed") == nil {
+	if r.done("s-1") == nil || checkNotCompensated(r, "delayed") == nil {
 		t.Errorf("%+v", r)
 	}
 }
@@ -240,9 +240,9 @@ func TestChangeOfWhatWasCancelled(t *testing.T) {
 func TestRepliesOfOtherRequests(t *testing.T) {
 	c := &counter{t: t}
 	c.book("b-1", "SL1")
-	c.seats(vocab.Granted, "")
-	c.payment(vocab.WhoIs, c.row.Work.WhoIs, nil)
-	if c.payment(vocab.Pay, c.row.Work.Pay+7, nil); c.row.Work == nil || c.row.Work.Paid != nil {
+	c.seats(vocab.SeatsGranted, "")
+	c.payment(vocab.WhoIsUser, c.row.Work.WhoIs, nil)
+	if c.payment(vocab.PayBooking, c.row.Work.Pay+7, nil); c.row.Work == nil || c.row.Work.Paid != nil {
 		t.Error("the reply to another payment is taken")
 	}
 	c.reads("pending")

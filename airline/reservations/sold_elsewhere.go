@@ -27,18 +27,18 @@ func (e SoldElsewhere) open(id vocab.ReservationID, o vocab.Order) vocab.Reserva
 	return d
 }
 
-func (e SoldElsewhere) forbids(Reservation, Work) *vocab.Refusal { return nil }
+func (e SoldElsewhere) check(Reservation, Work) *vocab.Refusal { return nil }
 
-func (e SoldElsewhere) asks(Reservation, Work) ([]vocab.SeatRequest, bool) {
-	return []vocab.SeatRequest{{Type: vocab.Book, Flight: e.Flight, Cabin: e.Cabin}}, false
+func (e SoldElsewhere) requests(Reservation, Work) ([]vocab.SeatRequest, bool) {
+	return []vocab.SeatRequest{{Type: vocab.BookSeats, Flight: e.Flight, Cabin: e.Cabin}}, false
 }
 
-func (e SoldElsewhere) judge(r Reservation, w Work) (plan, *vocab.Refusal) {
+func (e SoldElsewhere) decide(r Reservation, w Work) (plan, *vocab.Refusal) {
 	reply, _ := w.to(e.Flight)
 	if why := refusalOf(reply); why != nil {
 		return plan{}, why
 	}
-	p := plan{ReservationDetails: r.ReservationDetails, legs: []vocab.Leg{legOf(reply)}, pay: &vocab.PaymentRequest{Type: vocab.Enrol}}
+	p := plan{ReservationDetails: r.ReservationDetails, legs: []vocab.Leg{legOf(reply)}, pay: &vocab.PaymentRequest{Type: vocab.EnrolReservation}}
 	price := r.Flights[0].Price
 	p.Flights = []vocab.Segment{segmentOf(reply)}
 	p.Flights[0].Price, p.Status = price, nil

@@ -37,10 +37,10 @@ type Asked struct {
 	Reply   *vocab.SeatReply  `json:"reply,omitempty"`
 }
 
-func (a Asked) granted() bool { return a.Reply != nil && a.Reply.Result == vocab.Granted }
+func (a Asked) isGranted() bool { return a.Reply != nil && a.Reply.Result == vocab.SeatsGranted }
 
 // done says whether the phase has all its answers.
-func (w Work) done() bool {
+func (w Work) isComplete() bool {
 	answered := !slices.ContainsFunc(w.Asked, func(a Asked) bool { return a.Reply == nil })
 	return answered && (w.WhoIs == 0 || w.User != nil) && (w.Phase != Paying || w.Paid != nil)
 }
@@ -57,7 +57,7 @@ func (w Work) replies(types ...vocab.SeatRequestType) (out []vocab.SeatReply) {
 
 // to is the reply of one flight to a request that would give seats there.
 func (w Work) to(f vocab.FlightID) (vocab.SeatReply, bool) {
-	for _, r := range w.replies(vocab.Book, vocab.Sell, vocab.Rebook, vocab.Move, vocab.Quote) {
+	for _, r := range w.replies(vocab.BookSeats, vocab.SellSeats, vocab.RebookSeats, vocab.MoveSeats, vocab.QuoteSeats) {
 		if r.Flight == f {
 			return r, true
 		}
@@ -78,7 +78,7 @@ func (w Work) standing(f vocab.FlightID) vocab.Standing {
 // why is the word of the flight that refused first, if one did.
 func (w Work) why() string {
 	for _, a := range w.Asked {
-		if a.Reply != nil && a.Reply.Result == vocab.Refused {
+		if a.Reply != nil && a.Reply.Result == vocab.SeatsRefused {
 			return string(a.Reply.Flight) + ": " + a.Reply.Why
 		}
 	}

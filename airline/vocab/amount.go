@@ -48,7 +48,7 @@ func (a *Amount) UnmarshalJSON(b []byte) error {
 }
 
 // printed rounds to two digits, and always shows one.
-func SpellNumber(v float64) string {
+func FormatNumber(v float64) string {
 	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'f', 2, 64), 64) // of what FormatFloat writes
 	if math.Abs(rounded) >= 1e16 {
 		return strconv.FormatFloat(rounded, 'e', -1, 64)

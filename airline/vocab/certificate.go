@@ -21,7 +21,7 @@ func amountIn(arguments json.RawMessage) string {
 		return ""
 	}
 	if v, err := a.Amount.Float64(); err == nil && strings.ContainsAny(a.Amount.String(), ".eE") {
-		return SpellNumber(v)
+		return FormatNumber(v)
 	}
 	return a.Amount.String()
 }

@@ -24,8 +24,8 @@ type Switch string
 
 // The positions of a switch.
 const (
-	On  Switch = "on"
-	Off Switch = "off"
+	SwitchOn  Switch = "on"
+	SwitchOff Switch = "off"
 )
 
 // A CustomerEventType names what happened.
@@ -53,7 +53,7 @@ type Booking struct {
 func (e CustomerEvent) Valid() error {
 	switch e.Type {
 	case CustomerProfile:
-		if e.Unasked != "" && e.Unasked != On && e.Unasked != Off {
+		if e.Unasked != "" && e.Unasked != SwitchOn && e.Unasked != SwitchOff {
 			return fmt.Errorf("airline: unasked is neither on nor off: %q", e.Unasked)
 		}
 	case CustomerNote:

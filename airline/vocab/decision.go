@@ -62,7 +62,7 @@ type Trip struct {
 func (d Decision) String() string {
 	who := fmt.Sprintf("%s  %-10s party of %d", d.Time.Format("15:04"), d.Customer, d.Party)
 	by := d.DecidedBy
-	if d.Reading != nil && d.Reading.Wish != NoWish {
+	if d.Reading != nil && d.Reading.Wish != WishNothing {
 		by += ": " + d.Reading.String()
 	}
 	return fmt.Sprintf("%s  %s  (%s)", who, d.Text(), by)

@@ -6,14 +6,14 @@ import (
 )
 
 // tries is how many ids are tried for what is new, if the command names none.
-const Tries = 3
+const MaxNewIDs = 3
 
 // newCertificates are likewise ids of a certificate.
 func CertificateIDs(o Order, named []string) []string {
 	if len(named) > 0 {
 		return named
 	}
-	for try := range Tries {
+	for try := range MaxNewIDs {
 		named = append(named, "certificate_"+fmt.Sprint(1_000_000+hash64(o.ID, try)%9_000_000))
 	}
 	return named

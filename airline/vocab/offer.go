@@ -12,7 +12,7 @@ type Offer struct {
 	N         int       `json:"n,omitempty"` // of the flight's offers, from 1: a view that shows another one is behind
 }
 
-func (o Offer) Same(p Offer) bool {
+func (o Offer) IsSame(p Offer) bool {
 	return o.Departure.Equal(p.Departure) && o.Arrival.Equal(p.Arrival) && o.Free == p.Free
 }
 
@@ -26,7 +26,7 @@ type RouteUpdate struct {
 }
 
 // closes says whether the flight can't be taken any more.
-func (u RouteUpdate) Closes() bool { return u.Offer.Departure.IsZero() }
+func (u RouteUpdate) IsClosing() bool { return u.Offer.Departure.IsZero() }
 
 // A Timetable is the row of a flight number, on whatever days it flies.
 type Timetable struct {

@@ -25,12 +25,12 @@ type PaymentRequestType string
 // WhoIs asks who the user is. Pay pays for a booking, PayChange for a change or gives a negative amount back, Refund gives
 // back to whatever was paid with, Grant makes a certificate, and Enrol adds a reservation that was paid elsewhere.
 const (
-	WhoIs     PaymentRequestType = "who-is"
-	Pay       PaymentRequestType = "pay"
-	PayChange PaymentRequestType = "pay-change"
-	Refund    PaymentRequestType = "refund"
-	Grant     PaymentRequestType = "grant"
-	Enrol     PaymentRequestType = "enrol"
+	WhoIsUser        PaymentRequestType = "who-is"
+	PayBooking       PaymentRequestType = "pay"
+	PayChange        PaymentRequestType = "pay-change"
+	RefundPayments   PaymentRequestType = "refund"
+	GrantCertificate PaymentRequestType = "grant"
+	EnrolReservation PaymentRequestType = "enrol"
 )
 
 // A PaymentReply is the payment desk's word, which is final.

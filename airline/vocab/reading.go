@@ -20,16 +20,16 @@ type Wish string
 
 // The wishes.
 const (
-	NoWish    Wish = "nothing"       // nothing that bears on the choice
-	Soonest   Wish = "earliest"      // get there as early as can be
-	By        Wish = "arrive-before" // be there by a time; else it is pointless
-	NotBefore Wish = "depart-after"  // can't leave before a time
-	Money     Wish = "money-back"    // rather not travel
-	Wait      Wish = "wait"          // stay on the own flight
+	WishNothing      Wish = "nothing"       // nothing that bears on the choice
+	WishEarliest     Wish = "earliest"      // get there as early as can be
+	WishArriveBefore Wish = "arrive-before" // be there by a time; else it is pointless
+	WishDepartAfter  Wish = "depart-after"  // can't leave before a time
+	WishMoneyBack    Wish = "money-back"    // rather not travel
+	WishWait         Wish = "wait"          // stay on the own flight
 )
 
 // Wishes lists them all.
-var Wishes = []Wish{NoWish, Soonest, By, NotBefore, Money, Wait}
+var Wishes = []Wish{WishNothing, WishEarliest, WishArriveBefore, WishDepartAfter, WishMoneyBack, WishWait}
 
 // Valid says why a reading makes no sense.
 func (r Reading) Valid() error {
@@ -50,7 +50,7 @@ func (r Reading) String() string {
 	return string(r.Wish)
 }
 
-func (w Wish) HasTime() bool { return w == By || w == NotBefore }
+func (w Wish) HasTime() bool { return w == WishArriveBefore || w == WishDepartAfter }
 
 // clock reads a time of day. 24:00 is midnight.
 func TimeOfDay(s string) (time.Duration, error) {

@@ -66,10 +66,12 @@ type Leg struct {
 }
 
 // Pending says whether not every owner has granted yet.
-func (d ReservationDetails) Pending() bool { return d.Status != nil && *d.Status == ReservationPending }
+func (d ReservationDetails) IsPending() bool {
+	return d.Status != nil && *d.Status == ReservationPending
+}
 
 // Cancelled says whether it was.
-func (d ReservationDetails) Cancelled() bool {
+func (d ReservationDetails) IsCancelled() bool {
 	return d.Status != nil && *d.Status == ReservationCancelled
 }
 

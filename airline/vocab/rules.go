@@ -83,7 +83,7 @@ func (r Rules) Cabins(own Cabin, s Severity) []Cabin {
 }
 
 // closed says whether a flight takes no new passengers any more.
-func (r Rules) Closed(departure, now time.Time) bool {
+func (r Rules) IsClosed(departure, now time.Time) bool {
 	return now.After(departure.Add(-time.Duration(r.CutoffMinutes) * time.Minute))
 }
 

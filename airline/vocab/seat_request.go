@@ -28,19 +28,19 @@ type SeatRequestType string
 // party that sits here other seats; Release gives seats back. Look and Quote only ask: how the flight stands, and
 // whether it would sell.
 const (
-	Book    SeatRequestType = "book"
-	Sell    SeatRequestType = "sell"
-	Rebook  SeatRequestType = "rebook"
-	Move    SeatRequestType = "move"
-	Release SeatRequestType = "release"
-	Look    SeatRequestType = "look"
-	Quote   SeatRequestType = "quote"
+	BookSeats    SeatRequestType = "book"
+	SellSeats    SeatRequestType = "sell"
+	RebookSeats  SeatRequestType = "rebook"
+	MoveSeats    SeatRequestType = "move"
+	ReleaseSeats SeatRequestType = "release"
+	LookAtFlight SeatRequestType = "look"
+	QuoteSeats   SeatRequestType = "quote"
 )
 
 // asks says whether the type takes or gives no seats.
-func (t SeatRequestType) OnlyAsks() bool { return t == Look || t == Quote }
+func (t SeatRequestType) OnlyAsks() bool { return t == LookAtFlight || t == QuoteSeats }
 
-func (t SeatRequestType) Sells() bool { return t == Sell || t == Quote }
+func (t SeatRequestType) Sells() bool { return t == SellSeats || t == QuoteSeats }
 
 // A SeatReply is the desk's word, which is final. N counts the replies of one flight from 1, and AsOf is the newest
 // flight event it knew: with them anyone can replay what the row decided, and check it.
@@ -70,8 +70,8 @@ type SeatResult string
 
 // What a desk can say.
 const (
-	Granted  SeatResult = "granted"
-	Refused  SeatResult = "refused"
-	Released SeatResult = "released"
-	Seen     SeatResult = "seen" // to who only looked
+	SeatsGranted  SeatResult = "granted"
+	SeatsRefused  SeatResult = "refused"
+	SeatsReleased SeatResult = "released"
+	SeatsSeen     SeatResult = "seen" // to who only looked
 )

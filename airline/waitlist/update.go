@@ -10,7 +10,7 @@ type Update struct {
 	awaited bool
 }
 
-func Awaited(u vocab.Ruled[vocab.RouteUpdate], w Waitlist) Update { return Update{u, w.concerns(u)} }
+func Awaited(u vocab.Ruled[vocab.RouteUpdate], w Waitlist) Update { return Update{u, w.isConcerned(u)} }
 
 func (u Update) IsAwaited() bool { return u.awaited }
 

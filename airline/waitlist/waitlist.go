@@ -47,17 +47,17 @@ func (w Waitlist) pruned() Waitlist {
 // withUpdate tells those for whom a flight of the route has become a better one than theirs: those who gain most first, and
 // no more of them than there are seats.
 func (w Waitlist) withUpdate(u vocab.Ruled[vocab.RouteUpdate]) (Waitlist, []vocab.Occasion) {
-	if u.Event.Closes() {
+	if u.Event.IsClosing() {
 		return w.without(u.Event.Flight), nil
 	}
 	var out []vocab.Occasion
 	free := u.Event.Offer.Free
 	for _, b := range w.byGain() {
-		if opens(b, u) && free.In(b.Trip.Cabin) >= b.Party {
+		if becomesBetter(b, u) && free.In(b.Trip.Cabin) >= b.Party {
 			free = free.Plus(b.Trip.Cabin, -b.Party)
 			b.Told = append(slices.Clip(b.Told), u.Event.Flight)
 			w.Wishes = cow.With(w.Wishes, b.Reservation, b)
-			out = append(out, occasionOf(b, u.Event))
+			out = append(out, occasion(b, u.Event))
 		}
 	}
 	return w, out
@@ -83,10 +83,10 @@ func (w Waitlist) byGain() []vocab.FlightWish {
 }
 
 // concerns says whether an update changes anything here: most do not.
-func (w Waitlist) concerns(u vocab.Ruled[vocab.RouteUpdate]) bool {
+func (w Waitlist) isConcerned(u vocab.Ruled[vocab.RouteUpdate]) bool {
 	f := u.Event.Flight
 	for _, b := range w.Wishes {
-		if u.Event.Closes() && (b.Trip.Flight == f || slices.Contains(b.Told, f)) || !u.Event.Closes() && opens(b, u) {
+		if u.Event.IsClosing() && (b.Trip.Flight == f || slices.Contains(b.Told, f)) || !u.Event.IsClosing() && becomesBetter(b, u) {
 			return true
 		}
 	}
@@ -95,9 +95,9 @@ func (w Waitlist) concerns(u vocab.Ruled[vocab.RouteUpdate]) bool {
 
 // opens says whether a flight has become better by an update than the one that they have. One that was so before, they
 // could have had.
-func opens(b vocab.FlightWish, u vocab.Ruled[vocab.RouteUpdate]) bool {
+func becomesBetter(b vocab.FlightWish, u vocab.Ruled[vocab.RouteUpdate]) bool {
 	e := u.Event
-	return len(b.Told) < maxTold && !slices.Contains(b.Told, e.Flight) && !u.Rules.Closed(e.Offer.Departure, e.Time) &&
+	return len(b.Told) < maxTold && !slices.Contains(b.Told, e.Flight) && !u.Rules.IsClosed(e.Offer.Departure, e.Time) &&
 		prefers(b, e.Flight, e.Offer) && !prefers(b, e.Flight, e.Before)
 }
 
@@ -107,7 +107,7 @@ func prefers(b vocab.FlightWish, f vocab.FlightID, o vocab.Offer) bool {
 		(b.Between.Arrival.IsZero() || !o.Arrival.After(b.Between.Arrival))
 }
 
-func occasionOf(b vocab.FlightWish, u vocab.RouteUpdate) vocab.Occasion {
+func occasion(b vocab.FlightWish, u vocab.RouteUpdate) vocab.Occasion {
 	text := fmt.Sprintf("a better flight has opened for your reservation %s, which is on %s, arriving %s: %s on %s, leaving %s, arriving %s, has a seat for each of your party of %d in %s",
 		b.Reservation, b.Trip.Flight.Number(), b.Trip.Arrival.Format(vocab.HourMinute), u.Flight.Number(), u.Flight.Date(),
 		u.Offer.Departure.Format(vocab.HourMinute), u.Offer.Arrival.Format(vocab.HourMinute), b.Party, b.Trip.Cabin)

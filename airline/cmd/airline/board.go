@@ -72,11 +72,11 @@ func (b *board) decision(_ string, d vocab.Decision) {
 func (b *board) seatReply(_ string, r vocab.SeatReply) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if r.Type != vocab.Rebook {
+	if r.Type != vocab.RebookSeats {
 		return
 	}
 	b.s.Requests++
-	if r.Result == vocab.Refused {
+	if r.Result == vocab.SeatsRefused {
 		b.s.Refused++
 	}
 }

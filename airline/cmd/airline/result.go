@@ -115,11 +115,11 @@ func (r *result) count(rec topology.Record, notes *score.Notes) {
 		notes.Add(d)
 	case string(vocab.SeatReplies):
 		var p vocab.SeatReply
-		if json.Unmarshal(rec.Value, &p) != nil || p.Type != vocab.Rebook {
+		if json.Unmarshal(rec.Value, &p) != nil || p.Type != vocab.RebookSeats {
 			return
 		}
 		r.Requests++
-		if p.Result == vocab.Refused {
+		if p.Result == vocab.SeatsRefused {
 			r.Refused++
 			r.Refusals[p.Why]++
 		}

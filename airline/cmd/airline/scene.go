@@ -108,7 +108,7 @@ func (s *scene) customers() {
 			}
 			s.meanings[c.ID] = score.Meaning{w}
 			if m.Money {
-				s.meanings[c.ID] = score.Meaning{w, {Kind: vocab.Money}}
+				s.meanings[c.ID] = score.Meaning{w, {Kind: vocab.WishMoneyBack}}
 			}
 		}
 	}

@@ -38,7 +38,7 @@ type place struct {
 var takers = map[string]func(m *mirror, key string, value []byte) error{
 	changelog(payments.Table):     row(referee.Users, payments.User.Exists, payments.User.Public),
 	changelog(reservations.Table): row(referee.Reservations, reservations.Reservation.Exists, reservations.Reservation.Public),
-	changelog(flights.Table):      row(referee.FlightDates, flights.Flight.Known, flights.Flight.Public),
+	changelog(flights.Table):      row(referee.FlightDates, flights.Flight.IsKnown, flights.Flight.Public),
 	string(vocab.Results):         (*mirror).result,
 	string(seen):                  (*mirror).result,
 	"airline.dead-letters":        (*mirror).letter,

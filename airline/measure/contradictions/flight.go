@@ -81,9 +81,9 @@ func (f *flight) free(s state, cabin vocab.Cabin, own vocab.ReservationID, t tim
 	for _, r := range f.replies {
 		switch {
 		case !at(r).Before(t) || r.Cabin != cabin || r.Reservation == own:
-		case r.Result == vocab.Granted:
+		case r.Result == vocab.SeatsGranted:
 			held[r.Reservation] = r.Party
-		case r.Result == vocab.Released:
+		case r.Result == vocab.SeatsReleased:
 			delete(held, r.Reservation)
 		}
 	}

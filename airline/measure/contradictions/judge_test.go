@@ -32,7 +32,7 @@ func newDay(t *testing.T) *day {
 			Schedule: &vocab.Schedule{FlightNumber: flight(n).Number(), Origin: "JFK", Destination: "BOS", Seats: vocab.Seats{Economy: 4}, Sold: vocab.Seats{Economy: 2}}})
 	}
 	d.read(vocab.CustomerEvents, "c-1", vocab.CustomerEvent{Type: vocab.CustomerBooked, Reservation: &vocab.Booking{ID: "R1", Flight: flight(1), Cabin: vocab.Economy, Party: 2}})
-	d.reply("R1", vocab.Book, 1, vocab.Granted, at(1, 0))
+	d.reply("R1", vocab.BookSeats, 1, vocab.SeatsGranted, at(1, 0))
 	d.event(1, vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(10, 0)})
 	return d
 }
@@ -56,7 +56,7 @@ func (d *day) delay(n int, when time.Time, by time.Duration) {
 
 func (d *day) reply(r vocab.ReservationID, kind vocab.SeatRequestType, n int, result vocab.SeatResult, when time.Time) {
 	d.seq++
-	why := map[vocab.SeatResult]string{vocab.Refused: "full"}[result]
+	why := map[vocab.SeatResult]string{vocab.SeatsRefused: "full"}[result]
 	c := vocab.CustomerID("c-1")
 	if r != "R1" {
 		c = "others"
@@ -75,7 +75,7 @@ func (d *day) decision(o vocab.Outcome, n int, when time.Time) {
 
 // rebooked is a proposal that was granted.
 func (d *day) rebooked(n int, when time.Time) {
-	d.reply("R1", vocab.Rebook, n, vocab.Granted, when)
+	d.reply("R1", vocab.RebookSeats, n, vocab.SeatsGranted, when)
 	d.decision(vocab.Rebooked, n, when)
 }
 
@@ -89,28 +89,28 @@ func TestContradictions(t *testing.T) {
 		"the best": {func(d *day) { d.rebooked(2, at(10, 0)) }, "", 0},
 		"one that was cancelled": {func(d *day) {
 			d.event(2, vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(9, 0)})
-			d.reply("R1", vocab.Rebook, 2, vocab.Refused, at(10, 0))
+			d.reply("R1", vocab.RebookSeats, 2, vocab.SeatsRefused, at(10, 0))
 		}, contradictions.Cancelled, 0},
 		"one that was cancelled in that minute": {func(d *day) {
 			d.event(2, vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(10, 0)})
-			d.reply("R1", vocab.Rebook, 2, vocab.Refused, at(10, 0))
+			d.reply("R1", vocab.RebookSeats, 2, vocab.SeatsRefused, at(10, 0))
 		}, "", 0},
 		"one that had left": {func(d *day) {
 			d.event(2, vocab.FlightEvent{Type: vocab.FlightDeparted, Time: at(9, 0), Departure: at(9, 0), Arrival: at(11, 0)})
-			d.reply("R1", vocab.Rebook, 2, vocab.Refused, at(10, 0))
+			d.reply("R1", vocab.RebookSeats, 2, vocab.SeatsRefused, at(10, 0))
 		}, contradictions.Departed, 0},
-		"one that was closed": {func(d *day) { d.reply("R1", vocab.Rebook, 2, vocab.Refused, at(12, 30)) }, contradictions.Closed, 0},
+		"one that was closed": {func(d *day) { d.reply("R1", vocab.RebookSeats, 2, vocab.SeatsRefused, at(12, 30)) }, contradictions.Closed, 0},
 		"one that was full": {func(d *day) {
-			d.reply("R2", vocab.Book, 2, vocab.Granted, at(9, 0))
-			d.reply("R1", vocab.Rebook, 2, vocab.Refused, at(10, 0))
+			d.reply("R2", vocab.BookSeats, 2, vocab.SeatsGranted, at(9, 0))
+			d.reply("R1", vocab.RebookSeats, 2, vocab.SeatsRefused, at(10, 0))
 		}, contradictions.Full, 0},
 		"one that got full in that minute": {func(d *day) {
-			d.reply("R2", vocab.Book, 2, vocab.Granted, at(10, 0))
-			d.reply("R1", vocab.Rebook, 2, vocab.Refused, at(10, 0))
+			d.reply("R2", vocab.BookSeats, 2, vocab.SeatsGranted, at(10, 0))
+			d.reply("R1", vocab.RebookSeats, 2, vocab.SeatsRefused, at(10, 0))
 		}, "", 0},
 		"one that was given back": {func(d *day) {
-			d.reply("R2", vocab.Book, 2, vocab.Granted, at(8, 0))
-			d.reply("R2", vocab.Release, 2, vocab.Released, at(9, 0))
+			d.reply("R2", vocab.BookSeats, 2, vocab.SeatsGranted, at(8, 0))
+			d.reply("R2", vocab.ReleaseSeats, 2, vocab.SeatsReleased, at(9, 0))
 			d.rebooked(3, at(10, 0))
 		}, contradictions.Better, 60},
 		"one that had become late": {func(d *day) {
@@ -119,7 +119,7 @@ func TestContradictions(t *testing.T) {
 		}, contradictions.Later, 0},
 		"later than the best": {func(d *day) { d.rebooked(4, at(10, 0)) }, contradictions.Better, 120},
 		"the next best, after a refusal": {func(d *day) {
-			d.reply("R1", vocab.Rebook, 2, vocab.Refused, at(10, 0))
+			d.reply("R1", vocab.RebookSeats, 2, vocab.SeatsRefused, at(10, 0))
 			d.rebooked(3, at(10, 0))
 		}, "", 0},
 		"a little later than the best": {func(d *day) {
@@ -127,10 +127,10 @@ func TestContradictions(t *testing.T) {
 			d.rebooked(3, at(10, 0))
 		}, "", 20},
 		"not one that was taken in the minute in which another was given back": {func(d *day) {
-			d.reply("R3", vocab.Book, 3, vocab.Granted, at(8, 0))
-			d.reply("R2", vocab.Book, 2, vocab.Granted, at(10, 0))
+			d.reply("R3", vocab.BookSeats, 3, vocab.SeatsGranted, at(8, 0))
+			d.reply("R2", vocab.BookSeats, 2, vocab.SeatsGranted, at(10, 0))
 			d.rebooked(4, at(10, 0))
-			d.reply("R3", vocab.Release, 3, vocab.Released, at(10, 0))
+			d.reply("R3", vocab.ReleaseSeats, 3, vocab.SeatsReleased, at(10, 0))
 		}, "", 0},
 		"money, with flights left":  {func(d *day) { d.decision(vocab.Refunded, 0, at(10, 0)) }, contradictions.GivenUp, 0},
 		"money, with none left":     {func(d *day) { d.decision(vocab.Refunded, 0, at(15, 0)) }, "", 0},
@@ -157,9 +157,9 @@ func TestContradictions(t *testing.T) {
 // Answers are counted once each, refused ones too, and refusals by why.
 func TestReportCounts(t *testing.T) {
 	d := newDay(t)
-	d.reply("R1", vocab.Rebook, 2, vocab.Refused, at(10, 0))
-	d.reply("R1", vocab.Rebook, 3, vocab.Refused, at(10, 0))
-	d.reply("R1", vocab.Rebook, 4, vocab.Refused, at(10, 0))
+	d.reply("R1", vocab.RebookSeats, 2, vocab.SeatsRefused, at(10, 0))
+	d.reply("R1", vocab.RebookSeats, 3, vocab.SeatsRefused, at(10, 0))
+	d.reply("R1", vocab.RebookSeats, 4, vocab.SeatsRefused, at(10, 0))
 	d.decision(vocab.Escalated, 0, at(10, 0))
 	r := d.judge.Report()
 	if r.Parties != 1 || r.Answers != 4 || r.Proposals != 3 || r.Refused != 3 || r.Refusals["full"] != 3 || r.Escalated != 1 || r.Contradicted != 0 {

@@ -43,14 +43,14 @@ func (p *party) answers() (out []answer) {
 	a := answer{reservation: p.booked.ID, own: p.booked.Flight, cabin: p.booked.Cabin, party: p.booked.Party}
 	rest := p.decisions
 	for _, r := range p.replies {
-		if r.Type != vocab.Rebook {
+		if r.Type != vocab.RebookSeats {
 			continue
 		}
-		for r.Result == vocab.Granted && len(rest) > 0 && rest[0].Outcome != vocab.Rebooked {
+		for r.Result == vocab.SeatsGranted && len(rest) > 0 && rest[0].Outcome != vocab.Rebooked {
 			out, rest = append(out, a.decided(rest[0])), rest[1:]
 		}
 		out = append(out, a.proposed(r, rest))
-		if r.Result == vocab.Refused {
+		if r.Result == vocab.SeatsRefused {
 			a.turned = append(slices.Clone(a.turned), r.Flight)
 			continue
 		}
@@ -74,7 +74,7 @@ func (a answer) proposed(r vocab.SeatReply, rest []vocab.Decision) answer {
 	if len(rest) > 0 {
 		a.reading = reading(rest[0])
 	}
-	if r.Result == vocab.Refused {
+	if r.Result == vocab.SeatsRefused {
 		a.refused = r.Why
 	} else if len(rest) > 0 {
 		a.trip = rest[0].Trip

@@ -50,24 +50,24 @@ const halfAnHour = 30 * time.Minute
 // honoured judges a choice.
 func (w Wish) honoured(f vocab.Facts, c rebooking.Choice) bool {
 	switch w.Kind {
-	case vocab.Money:
+	case vocab.WishMoneyBack:
 		return c.Outcome == vocab.Refunded
-	case vocab.Wait:
+	case vocab.WishWait:
 		return c.Outcome == vocab.Kept
 	}
 	if !travels(c) {
 		return false
 	}
 	switch w.Kind {
-	case vocab.Soonest:
+	case vocab.WishEarliest:
 		return behind(f, c) < time.Minute
-	case vocab.By:
+	case vocab.WishArriveBefore:
 		deadline, ok := w.moment(f.BookedArrival)
 		return ok && !c.Trip.Arrival.After(deadline)
-	case vocab.NotBefore:
+	case vocab.WishDepartAfter:
 		earliest, ok := w.moment(f.BookedDeparture)
 		return ok && !c.Trip.Departure.Before(earliest)
-	case vocab.NoWish:
+	case vocab.WishNothing:
 		return behind(f, c) < halfAnHour
 	}
 	return false

@@ -35,9 +35,9 @@ var (
 func on(t vocab.Trip) rebooking.Choice { return rebooking.Choice{Outcome: vocab.Rebooked, Trip: t} }
 
 func TestHonoured(t *testing.T) {
-	soonest, wait, money, none := Wish{Kind: vocab.Soonest}, Wish{Kind: vocab.Wait}, Wish{Kind: vocab.Money}, Wish{Kind: vocab.NoWish}
-	by := func(t string) Wish { return Wish{vocab.By, t} }
-	after := func(t string) Wish { return Wish{vocab.NotBefore, t} }
+	soonest, wait, money, none := Wish{Kind: vocab.WishEarliest}, Wish{Kind: vocab.WishWait}, Wish{Kind: vocab.WishMoneyBack}, Wish{Kind: vocab.WishNothing}
+	by := func(t string) Wish { return Wish{vocab.WishArriveBefore, t} }
+	after := func(t string) Wish { return Wish{vocab.WishDepartAfter, t} }
 	for _, c := range []struct {
 		name   string
 		facts  vocab.Facts
@@ -85,11 +85,11 @@ func decision(c vocab.CustomerID, f vocab.Facts, choice rebooking.Choice, by str
 
 func notes() *Notes {
 	n := New(map[vocab.CustomerID]Meaning{
-		"rich":      {{Kind: vocab.Money}},
-		"calm":      {{Kind: vocab.Wait}},
-		"chatty":    {{Kind: vocab.NoWish}},
-		"unlucky":   {{Kind: vocab.By, Time: "12:30"}},
-		"undecided": {{Kind: vocab.By, Time: "14:00"}},
+		"rich":      {{Kind: vocab.WishMoneyBack}},
+		"calm":      {{Kind: vocab.WishWait}},
+		"chatty":    {{Kind: vocab.WishNothing}},
+		"unlucky":   {{Kind: vocab.WishArriveBefore, Time: "12:30"}},
+		"undecided": {{Kind: vocab.WishArriveBefore, Time: "14:00"}},
 	})
 	n.Add(decision("rich", late, refunded, "model"))
 	n.Add(decision("calm", late, on(soon), "model"))
@@ -183,7 +183,7 @@ func ExampleTable_Text() {
 }
 
 func ExampleNotes() {
-	n := New(map[vocab.CustomerID]Meaning{"c-1": {{Kind: vocab.Wait}}})
+	n := New(map[vocab.CustomerID]Meaning{"c-1": {{Kind: vocab.WishWait}}})
 	n.Add(decision("c-1", late, kept, "model"))
 	t := n.Table()
 	fmt.Println(t.Decided.Honoured, "of", t.Judged, "by the model;", t.Policy.Honoured, "by the policy")

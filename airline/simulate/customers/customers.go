@@ -143,24 +143,24 @@ func locator(i int) string {
 
 // note draws a meaning, and words for it. Times are about the customer's own journey, so that they matter.
 func (m *maker) note(f *day.Flight) *Meaning {
-	wish := []vocab.Wish{vocab.By, vocab.Money, vocab.Wait, vocab.Soonest, vocab.NotBefore, vocab.NoWish}[weighted(m.rng, 16, 28, 26, 6, 16, 8)]
+	wish := []vocab.Wish{vocab.WishArriveBefore, vocab.WishMoneyBack, vocab.WishWait, vocab.WishEarliest, vocab.WishDepartAfter, vocab.WishNothing}[weighted(m.rng, 16, 28, 26, 6, 16, 8)]
 	var at time.Time
 	switch wish {
-	case vocab.By:
+	case vocab.WishArriveBefore:
 		at = f.ScheduledArrival.Add(time.Hour + time.Duration(m.rng.IntN(8))*30*time.Minute)
-	case vocab.NotBefore:
+	case vocab.WishDepartAfter:
 		at = f.ScheduledDeparture.Add(30*time.Minute + time.Duration(m.rng.IntN(6))*30*time.Minute)
 	}
 	at = at.Round(15 * time.Minute)
 	from := phrases[wish]
-	if wish == vocab.By && (at.Hour() >= 23 || at.Hour() < 5) {
+	if wish == vocab.WishArriveBefore && (at.Hour() >= 23 || at.Hour() < 5) {
 		at, from = nextMidnight(f.ScheduledArrival), midnight
 		if f.ScheduledArrival.Hour() < 5 { // booked to land after it: they can only hurry
-			wish, at, from = vocab.Soonest, time.Time{}, phrases[vocab.Soonest]
+			wish, at, from = vocab.WishEarliest, time.Time{}, phrases[vocab.WishEarliest]
 		}
 	}
 	mean := &Meaning{Wish: wish, Time: at}
-	if wish == vocab.By && at.Hour() != 0 && m.rng.IntN(2) == 0 {
+	if wish == vocab.WishArriveBefore && at.Hour() != 0 && m.rng.IntN(2) == 0 {
 		mean.Money, from = true, pointless
 	}
 	mean.Note = m.words(from[m.rng.IntN(len(from))], at)

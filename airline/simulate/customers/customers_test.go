@@ -81,7 +81,7 @@ func TestNotes(t *testing.T) {
 		written++
 		kinds[p.Meaning.Wish]++
 		texts[p.Meaning.Note] = true
-		if !p.Meaning.Time.IsZero() != (p.Meaning.Wish == vocab.By || p.Meaning.Wish == vocab.NotBefore) {
+		if !p.Meaning.Time.IsZero() != (p.Meaning.Wish == vocab.WishArriveBefore || p.Meaning.Wish == vocab.WishDepartAfter) {
 			t.Errorf("%+v", p.Meaning)
 		}
 		if strings.ContainsAny(p.Meaning.Note, "{}") {
@@ -121,7 +121,7 @@ func TestWordsSayWhatTheyMean(t *testing.T) {
 		}
 		// A day ahead would be no deadline: whoever books to land at half past twelve can't want to be there by midnight.
 		booked := flights[p.Reservation.Flight].ScheduledArrival
-		if m.Wish == vocab.By && (m.Time.Before(booked) || m.Time.Sub(booked) > 12*time.Hour) {
+		if m.Wish == vocab.WishArriveBefore && (m.Time.Before(booked) || m.Time.Sub(booked) > 12*time.Hour) {
 			t.Errorf("booked to arrive at %s, %q means %s", booked.Format(time.DateTime), m.Note, m.Time.Format(time.DateTime))
 		}
 	}

@@ -142,7 +142,7 @@ func reads(c *customers.Population) (reader, map[vocab.CustomerID]score.Meaning)
 		}
 		meanings[p.ID] = score.Meaning{w}
 		if m.Money {
-			meanings[p.ID] = score.Meaning{w, {Kind: vocab.Money}}
+			meanings[p.ID] = score.Meaning{w, {Kind: vocab.WishMoneyBack}}
 		}
 		r["Note: "+llm.Quote(m.Note)] = vocab.Reading{Reason: "as written", Wish: m.Wish, Time: w.Time}
 	}
