@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 
@@ -25,6 +26,7 @@ type tableCopy struct {
 
 	mu     sync.RWMutex
 	stores []store.Store
+	opened []io.Closer // by newCopy
 }
 
 func newCopy(w *Worker, changelog string) (*tableCopy, error) {
@@ -35,14 +37,37 @@ func newCopy(w *Worker, changelog string) (*tableCopy, error) {
 		goka.WithViewLogger(gokaLog{w.c.Logger, "copy of " + changelog}),
 		goka.WithViewHasher(murmur2.New),
 		goka.WithViewCallback(copied),
-		goka.WithViewConsumerSaramaBuilder(goka.SaramaConsumerBuilderWithConfig(w.c.sarama(""))),
-		goka.WithViewTopicManagerBuilder(w.c.topicManagers(w.client("copy"))),
+		goka.WithViewConsumerSaramaBuilder(c.consumer),
+		goka.WithViewTopicManagerBuilder(c.topicManager),
 		goka.WithViewStorageBuilder(c.storage),
 		goka.WithViewAutoReconnect())
 	if err != nil {
 		return nil, fmt.Errorf("processors: copy of %s: %w", changelog, err)
 	}
 	return c, nil
+}
+
+func (c *tableCopy) consumer(brokers []string, client string) (sarama.Consumer, error) {
+	consumer, err := goka.SaramaConsumerBuilderWithConfig(c.w.c.sarama(""))(brokers, client)
+	if err == nil {
+		c.opened = append(c.opened, consumer)
+	}
+	return consumer, err
+}
+
+func (c *tableCopy) topicManager(brokers []string) (goka.TopicManager, error) {
+	m, err := c.w.c.topicManagers(c.w.client("copy"))(brokers)
+	if err == nil {
+		c.opened = append(c.opened, m)
+	}
+	return m, err
+}
+
+// close ends the connections of the view: goka leaves them open.
+func (c *tableCopy) close() {
+	for _, o := range c.opened {
+		_ = o.Close() // goka has closed some of them
+	}
 }
 
 func (c *tableCopy) storage(topic string, part int32) (storage.Storage, error) {
@@ -143,21 +168,23 @@ func (c *tableCopy) store(part int32) store.Store {
 
 // run follows the changelog until ctx ends.
 func (c *tableCopy) run(ctx context.Context) error {
+	defer c.close()
 	if err := c.view.Run(ctx); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("processors: copy of %s: %w", c.changelog, err)
 	}
 	return nil
 }
 
-// caught says whether the copy has all that is committed now.
-func (c *tableCopy) caught(ctx context.Context, client sarama.Client) (bool, error) {
-	for part := range c.stores {
-		end, err := visibleEnd(ctx, client, c.changelog, int32(part))
-		if err != nil {
-			return false, err
-		}
-		if st := c.store(int32(part)); st == nil || st.Offset()+1 < end {
+// caught reports whether the copy has all that is committed below the newest offsets.
+func (c *tableCopy) caught(ctx context.Context, newest offsets) (bool, error) {
+	for part := range int32(len(c.stores)) {
+		st := c.store(part)
+		if st == nil {
 			return false, nil
+		}
+		at := place{c.changelog, part}
+		if ok, err := c.w.ends.reached(ctx, c.w.client_, at, newest[at], st.Offset()+1); !ok || err != nil {
+			return false, err
 		}
 	}
 	return true, nil

@@ -17,7 +17,7 @@ type Calls struct {
 	waiting context.Context // ends when no more calls are to begin
 	drain   context.CancelFunc
 	running atomic.Int64
-	moved   atomic.Int64 // when a call last began or was answered, unix nanoseconds
+	moved   atomic.Int64 // calls that have begun, and answers
 	slots   map[string]*semaphore.Weighted
 	copies  Copies
 	lease   func(context.Context) error
@@ -65,14 +65,12 @@ func (c *Calls) Make(call Call) {
 func (c *Calls) Drain() { c.drain() }
 
 func (c *Calls) count(n int64) {
-	c.moved.Store(time.Now().UnixNano())
+	c.moved.Add(1)
 	c.running.Add(n)
 }
 
-// Idle says whether no call is under way, or all that are have been for a while.
-func (c *Calls) Idle(while time.Duration) bool {
-	return c.running.Load() == 0 || time.Since(time.Unix(0, c.moved.Load())) > while
-}
+// Moved counts the calls that have begun and the answers: while it stays, nothing happens.
+func (c *Calls) Moved() int64 { return c.moved.Load() }
 
 // Running returns how many calls are under way, or have an answer that is not yet taken.
 func (c *Calls) Running() int { return int(c.running.Load()) }

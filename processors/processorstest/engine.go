@@ -55,12 +55,12 @@ func Kafka(tb testing.TB, t *topology.Topology) topologytest.Engine {
 
 // An engine is one worker, which crashes and comes back as told.
 type engine struct {
-	tb      testing.TB
-	name    string
-	t       *topology.Topology
-	config  processors.Config
-	client  *processors.Client
-	offsets map[string]map[int32]int64 // of what Sent has returned
+	tb     testing.TB
+	name   string
+	t      *topology.Topology
+	config processors.Config
+	client *processors.Client
+	reader *reader
 
 	mu     sync.Mutex
 	w      *processors.Worker
@@ -68,20 +68,23 @@ type engine struct {
 	done   chan error
 	wire   *wire
 	armed  topologytest.Crash // where the worker is to crash
-	fell   bool               // it has crashed there, and must be started again
+	fallen chan struct{}      // closed when it has crashed, and must be started again
 	broken error
 }
 
 // instance is the worker's name: it comes back without a rebalance.
 const instance = "w"
 
-const patience = 30 * time.Second
+const (
+	patience = 30 * time.Second
+	tick     = 5 * time.Millisecond
+)
 
 // mark is a header of what the test itself has sent.
 const mark = "slipstream-test"
 
 func start(tb testing.TB, t *topology.Topology, name string, brokers []string) topologytest.Engine {
-	e := &engine{tb: tb, name: name, t: t, offsets: map[string]map[int32]int64{}}
+	e := &engine{tb: tb, name: name, t: t}
 	e.config = processors.Config{Brokers: brokers, Dir: tb.TempDir(), Instance: instance, CommitEvery: 5 * time.Millisecond, SessionTimeout: 6 * time.Second,
 		Logger: slog.New(slog.NewTextHandler(logs(), nil))}
 	if name == "embedded" {
@@ -92,6 +95,9 @@ func start(tb testing.TB, t *topology.Topology, name string, brokers []string) t
 	if err = e.Settle(tb.Context()); err == nil {
 		e.client, err = processors.Dial(processors.Config{Brokers: brokers, Logger: e.config.Logger})
 	}
+	if err == nil {
+		e.reader, err = newReader(brokers)
+	}
 	if err != nil {
 		tb.Fatalf("processorstest: %v", err)
 	}
@@ -101,6 +107,7 @@ func start(tb testing.TB, t *topology.Topology, name string, brokers []string) t
 			tb.Errorf("processorstest: a clean stop failed: %v", err)
 		}
 		_ = e.client.Close()
+		_ = e.reader.client.Close()
 	})
 	return e
 }
@@ -125,7 +132,7 @@ func (e *engine) run() {
 	OnPhase(w, e.phase)
 	ctx, stop := context.WithCancel(context.Background())
 	e.mu.Lock()
-	e.w, e.stop, e.done, e.fell = w, stop, make(chan error, 1), false
+	e.w, e.stop, e.done, e.fallen = w, stop, make(chan error, 1), make(chan struct{})
 	e.mu.Unlock()
 	go func(done chan error) { done <- w.Run(ctx) }(e.done)
 }
@@ -143,9 +150,8 @@ func (e *engine) end() error {
 // crash is what the brokers see of a kill -9: every connection closes, and none opens.
 func (e *engine) crash() {
 	e.mu.Lock()
-	e.fell = true // no phase is passed any more
+	e.fall() // no phase is passed any more
 	e.mu.Unlock()
-	e.wire.cut()
 	e.stop()
 	select {
 	case <-e.done: // with an error, of course
@@ -155,19 +161,43 @@ func (e *engine) crash() {
 	e.run()
 }
 
+// fall cuts the worker off, with the lock held.
+func (e *engine) fall() {
+	if !e.hasFallen() {
+		close(e.fallen)
+		e.wire.cut()
+	}
+}
+
+func (e *engine) hasFallen() bool {
+	select {
+	case <-e.fallen:
+		return true
+	default:
+		return false
+	}
+}
+
+// revive starts the worker again if it has crashed, wherever that was noticed first.
+func (e *engine) revive() {
+	if e.hasFallen() {
+		e.crash()
+	}
+}
+
 var errCrash = errors.New("crash")
 
 func (e *engine) phase(group, phase string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.fell {
+	if e.hasFallen() {
 		return errCrash
 	}
 	if !e.armed.Passes(strings.TrimPrefix(group, e.t.Name()+"."), phase) {
 		return nil
 	}
-	e.armed, e.fell = topologytest.Crash{}, true
-	e.wire.cut()
+	e.armed = topologytest.Crash{}
+	e.fall()
 	return errCrash
 }
 
@@ -181,12 +211,6 @@ func (e *engine) arm(c topologytest.Crash) {
 	e.armed = c
 }
 
-func (e *engine) fallen() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.fell
-}
-
 // Name implements topologytest.Named.
 func (e *engine) Name() string { return e.name }
 
@@ -195,22 +219,9 @@ func (e *engine) Settle(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
-		if e.fallen() {
-			e.crash()
-		}
-		attempt, stop := context.WithCancel(ctx)
-		go func() { // a crash ends the attempt
-			for attempt.Err() == nil && !e.fallen() {
-				select {
-				case <-attempt.Done():
-				case <-time.After(5 * time.Millisecond):
-				}
-			}
-			stop()
-		}()
-		err := settle(attempt, e.w)
-		stop()
-		if err == nil && !e.fallen() || ctx.Err() != nil {
+		e.revive()
+		err := settle(ctx, e.w, e.fallen)
+		if err == nil && !e.hasFallen() || ctx.Err() != nil {
 			return err
 		}
 		select {
@@ -222,13 +233,19 @@ func (e *engine) Settle(ctx context.Context) error {
 	}
 }
 
-// settle does not wait for a worker whose questions to the brokers time out one after the other, once ctx has ended.
-func settle(ctx context.Context, w *processors.Worker) error {
+// settle does not wait for a worker whose questions to the brokers time out one after the other, once it has fallen or
+// ctx has ended.
+func settle(ctx context.Context, w *processors.Worker, fallen <-chan struct{}) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+
 	settled := make(chan error, 1)
 	go func() { settled <- Settle(ctx, w) }()
 	select {
 	case err := <-settled:
 		return err
+	case <-fallen:
+		return errCrash
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -262,17 +279,15 @@ func (e *engine) Produce(m topologytest.Message) error {
 
 // Sent implements topologytest.Engine.
 func (e *engine) Sent(topic string) (out []topology.Record) {
+	e.revive()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if e.offsets[topic] == nil {
-		e.offsets[topic] = map[int32]int64{}
+
+	all, err := e.reader.take(ctx, topic)
+	if err != nil {
+		e.tb.Errorf("processorstest: read %s: %v", topic, err)
 	}
-	for r, err := range e.client.Follow(ctx, topic, processors.FollowOptions{FromBeginning: true, Offsets: e.offsets[topic], ToEnd: true}) {
-		if err != nil {
-			e.tb.Errorf("processorstest: %v", err)
-			return out
-		}
-		e.offsets[topic][r.Partition] = r.Offset + 1
+	for _, r := range all {
 		if _, own := r.Headers[mark]; !own {
 			out = append(out, r)
 		}
@@ -337,16 +352,19 @@ func (e *engine) rebalance() error {
 
 // Committed implements topologytest.Offsets.
 func (e *engine) Committed(_ context.Context, topic string, partition int32) (int64, error) {
+	e.revive()
 	return testhook.Committed(e.w, topic, partition)
 }
 
 // Row implements state.Source.
 func (e *engine) Row(ctx context.Context, table, key string, into any) (state.Freshness, error) {
+	e.revive()
 	return e.w.Row(ctx, table, key, into)
 }
 
 // Keys implements state.Source.
 func (e *engine) Keys(ctx context.Context, table, prefix, after string) iter.Seq2[string, error] {
+	e.revive()
 	return e.w.Keys(ctx, table, prefix, after)
 }
 

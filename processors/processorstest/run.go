@@ -15,6 +15,6 @@ func Run(t *testing.T, glob string, build func(*topologytest.Script) *topology.T
 	for seed := range uint64(seeds) {
 		t.Run(fmt.Sprint("shuffled ", seed), func(t *testing.T) { topologytest.RunShuffled(t, glob, build, seed) })
 	}
-	t.Run("embedded", func(t *testing.T) { topologytest.Run(t, glob, build, Embedded) })
+	t.Run("embedded", func(t *testing.T) { topologytest.RunParallel(t, glob, build, Embedded) })
 	t.Run("kafka", func(t *testing.T) { topologytest.Run(t, glob, build, Kafka) })
 }

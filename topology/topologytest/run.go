@@ -35,6 +35,17 @@ func Run(t *testing.T, glob string, build func(*Script) *topology.Topology, engi
 	}
 }
 
+// RunParallel is [Run] with an engine whose scripts share nothing, such as one with a broker of its own: as many run at
+// once as the flag -parallel allows.
+func RunParallel(t *testing.T, glob string, build func(*Script) *topology.Topology, engine Factory) {
+	t.Helper()
+	alone := inRealTime(engine)
+	eachFile(t, glob, build, func(t *testing.T, run func(*Script, Factory) error) error {
+		t.Parallel()
+		return alone(t, run)
+	})
+}
+
 // RunShuffled is Run on [MemoryShuffled], in virtual time: what a script says must hold in whatever order things happen
 // that have none.
 func RunShuffled(t *testing.T, glob string, build func(*Script) *topology.Topology, seed uint64) {
