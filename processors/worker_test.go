@@ -316,7 +316,10 @@ func TestStopLetsCallsSettle(t *testing.T) {
 	settle(t, w)
 	stopped := make(chan error)
 	go func() { stopped <- w.stop() }()
-	close(free)
+	for !w.Draining() {
+		time.Sleep(time.Millisecond)
+	}
+	close(free) // an answer from before would let the next call begin
 	if err := <-stopped; err != nil {
 		t.Fatal(err)
 	}
