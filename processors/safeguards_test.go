@@ -127,6 +127,34 @@ func TestPositionsCarryTheGeneration(t *testing.T) {
 	}
 }
 
+// Without its lease between a session and its calls, a worker that has not committed yet makes calls that may be
+// another's.
+func TestCallsOfASessionAwaitItsLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answered := 0
+		in, x := newTestSession(t, func(name string) error {
+			if name == "before answer" {
+				answered++
+			}
+			return nil
+		})
+		in.lease.valid = time.Hour // no delay of this machine ends it
+		in.lease.renewed = uptime() - time.Hour
+
+		x.parts[0].handle(fakeMessage{key: "k"}, []byte(`"hello"`))
+		synctest.Wait()
+		if answered != 0 {
+			t.Error("the call was made without a lease")
+		}
+
+		in.lease.renew(uptime()) // as a commit does
+		synctest.Wait()
+		if answered != 1 {
+			t.Errorf("%d calls were answered with the lease, want 1", answered)
+		}
+	})
+}
+
 // With a lease that lasts from after the commit, a worker that was suspended in the commit believes in a lease that it was
 // never given: its successor may already have made the call.
 func TestLeaseLastsFromBeforeTheCommit(t *testing.T) {
@@ -327,5 +355,13 @@ func TestAddedPartitionsAreRefused(t *testing.T) {
 	var fatal *FatalError
 	if err := in.s.resized(fakeClient{partitions: 2}); !errors.As(err, &fatal) {
 		t.Errorf("a second partition is not refused permanently: %v", err)
+	}
+
+	in.prod.client = fakeClient{partitions: 2}
+	recovered := false
+	h := &handler{in: in, goka: cancelling{cancel: func() { recovered = true }}}
+	err := h.Setup(&fakeSession{ctx: t.Context(), claims: map[string][]int32{"asks": {0}}})
+	if recovered || !errors.As(err, &fatal) {
+		t.Errorf("a session begins with a second partition; recovered: %v, %v", recovered, err)
 	}
 }
