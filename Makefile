@@ -11,7 +11,7 @@ ALL = ./... ./airline/... ./bench/...
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run chat staleness build test test-kafka test-llm retrieval test-crash referee bench lint
+.PHONY: help run chat staleness build test race test-kafka test-llm retrieval test-crash referee bench lint tidy vuln shape
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -29,8 +29,21 @@ staleness: ## what a refreshed view costs beside a live one: a table, OUT/stalen
 build: ## the command, as bin/airline
 	$(GO) build -o bin/airline ./airline/cmd/airline
 
-test: ## all tests that need nothing but Go and a C compiler, with the race detector
-	$(GO) test -race -timeout 30m $(ALL)
+test: ## all tests that need nothing but Go and a C compiler; the ten slowest come last
+	$(GO) run ./scripts/gotest -parallel 4 $(ALL)
+
+race: ## the race detector: on the engine's tests, and on the airline's without its workers
+	$(GO) run ./scripts/gotest -race -parallel 4 -timeout 20m ./processors/... ./internal/... ./state/... ./journal/... ./llm/... ./verb/... ./specs/...
+	$(GO) run ./scripts/gotest -race -short -timeout 20m ./airline/...
+
+tidy: ## go.mod and go.sum of each module are as `go mod tidy` leaves them
+	scripts/tidy.sh
+
+shape: ## lines by module, how long functions are, what package topology exports: of the working tree, or of COMMITS
+	@$(GO) run ./scripts/shape $(COMMITS)
+
+vuln: ## govulncheck over all modules, if its database can be reached
+	scripts/vuln.sh
 
 test-kafka: ## the scripts on a real Kafka, which is fetched, started and stopped (SLIPSTREAM_TEST_KAFKA names one of yours)
 	scripts/test-kafka.sh

@@ -57,6 +57,7 @@ var may = map[string][]string{
 	"bench":                     {"topology", "processors", "state", "devkafka", "internal/murmur2"},
 	"specs":                     {},
 	"docs":                      {},
+	"scripts":                   {},
 }
 
 // only says which folders may import what is not of this module and comes with a weight or a contract.
