@@ -1,21 +1,24 @@
-// Package devkafka is the embedded Kafka broker: one node, in this process, for
-// development and for tests. `make run` and the specs use it by default.
+// Package devkafka is an embedded Kafka broker for development and for tests: one node, in this process.
 //
-// It speaks Kafka's own protocol (groups, transactions, fencing, SASL, TLS), so
-// nothing else in this module knows that it is not a real one. It is [kfake]
-// underneath, which is labelled a testing fake, and it is never production:
+//	b, err := devkafka.Start(devkafka.Config{})
+//	...
+//	defer b.Close()
+//	w, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}}, topologies...)
+//
+// It speaks Kafka's own protocol (groups, transactions, fencing, SASL, TLS), so a worker does not know that it is not a
+// real cluster. Underneath it is [kfake], which calls itself a testing fake. It is never for production, and nothing
+// starts it by default:
 //
 //   - It has no replicas, and it listens on loopback only.
-//   - A clean Close, and a kill of its process, keep every acknowledged record
-//     (with a Dir). A transaction that is committing while the process is killed
-//     may be kept in half of its partitions, and a transaction left open is never
-//     ended. So whoever kills workers runs the broker as a process of its own.
-//   - Compacted topics are never compacted, and nothing is ever deleted: kfake's
-//     compaction replaces a log in place (a kill in between loses it) and does
-//     not see open transactions. Topics grow until their Dir is removed.
+//   - With a Dir, a clean Close and a kill of its process keep every acknowledged record. But a transaction that is being
+//     committed when the process is killed may be kept in half of its partitions, and a transaction that was left open
+//     never ends. So tests that kill workers run the broker in a process of its own.
+//   - Compacted topics are never compacted, and no record is ever deleted: kfake's compaction replaces a log in place, so
+//     that a kill in between loses it, and does not respect open transactions. Topics grow until their Dir is removed.
 package devkafka
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"log/slog"
@@ -26,27 +29,26 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-// Config says where a broker listens and what it keeps. The zero value works.
+// Config says where a broker listens and what it keeps. Its zero value works.
 type Config struct {
-	// Addr is the host:port to listen on: a loopback address, port 0 for any
-	// free one. Defaults to 127.0.0.1:0.
+	// Addr is the host:port to listen on. The host must be a loopback address; port 0 is any free one. Defaults to
+	// 127.0.0.1:0.
 	Addr string
 
-	// Dir is the folder of the logs; one broker at a time may have it.
-	// Defaults to memory: all is gone with Close.
+	// Dir is the folder of the logs. One broker at a time may use it. Defaults to memory: Close then forgets everything.
 	Dir string
 
-	// MinSessionTimeout is the shortest session that a group member may ask
-	// for. Defaults to 1s. Tests of takeovers want 100ms.
+	// MinSessionTimeout is the shortest session timeout that a group member may ask for. Defaults to 1 s. Tests of
+	// takeovers want 100 ms.
 	MinSessionTimeout time.Duration
 
-	// Users may log in; with any, nobody else may. Defaults to none: open to all on this machine.
+	// Users are those who may log in. Defaults to none: then every process on this machine has access without a login.
 	Users []User
 
 	// TLS wraps every connection. Defaults to plain text.
 	TLS *tls.Config
 
-	// Logger hears of what the broker could not do. Defaults to silence.
+	// Logger is told what the broker could not do. Defaults to silence.
 	Logger *slog.Logger
 }
 
@@ -64,7 +66,7 @@ type Broker struct {
 	dir     *claim // nil: in memory
 }
 
-// Start returns a broker that listens. Errors name the address or the folder that can't be had, and by whom it is.
+// Start returns a broker that listens. Its errors name the address or the folder that can't be used, and who uses it.
 func Start(c Config) (*Broker, error) {
 	addr, err := loopback(c.Addr)
 	if err != nil {
@@ -74,11 +76,13 @@ func Start(c Config) (*Broker, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	cluster, err := kfake.NewCluster(options(c, addr)...)
 	if err != nil {
 		dir.release()
 		return nil, fmt.Errorf("devkafka: start on %s: %w", addr, err)
 	}
+
 	b := &Broker{addr: cluster.ListenAddrs()[0], cluster: cluster, dir: dir}
 	dir.sign(b.addr)
 	return b, nil
@@ -87,10 +91,10 @@ func Start(c Config) (*Broker, error) {
 // Addr is the host:port that clients connect to.
 func (b *Broker) Addr() string { return b.addr }
 
-// Cluster is the fake underneath: tests inject faults with it. It must not be used after Close.
+// Cluster is the fake underneath, with which tests inject faults. It must not be used after Close.
 func (b *Broker) Cluster() *kfake.Cluster { return b.cluster }
 
-// Close ends all connections and saves what is in Dir. Closing twice is one close.
+// Close ends all connections and saves what is in Dir. Closing twice is the same as closing once.
 func (b *Broker) Close() error {
 	b.cluster.Close()
 	return b.dir.release()
@@ -101,9 +105,10 @@ func options(c Config, addr string) []kfake.Opt {
 		kfake.NumBrokers(1),
 		kfake.ClusterID("slipstream-development"),
 		kfake.ListenFn(func(network, _ string) (net.Listener, error) { return net.Listen(network, addr) }),
-		kfake.GroupMinSessionTimeout(orElse(c.MinSessionTimeout, time.Second)),
+		kfake.GroupMinSessionTimeout(cmp.Or(c.MinSessionTimeout, time.Second)),
 		kfake.BrokerConfigs(settings),
 	}
+
 	if c.Dir != "" {
 		opts = append(opts, kfake.DataDir(c.Dir))
 	}
@@ -113,6 +118,7 @@ func options(c Config, addr string) []kfake.Opt {
 	if c.Logger != nil {
 		opts = append(opts, kfake.WithLogger(logger{c.Logger}))
 	}
+
 	if len(c.Users) > 0 {
 		opts = append(opts, kfake.EnableSASL())
 	}
@@ -122,22 +128,24 @@ func options(c Config, addr string) []kfake.Opt {
 	return opts
 }
 
-// settings are the broker's own. A group's first rebalance has no delay in kfake, and topics are not created by asking.
+// settings are those of the broker. kfake does not delay a group's first rebalance, and does not create topics that are
+// asked for.
 var settings = map[string]string{
 	"default.replication.factor": "1",
-	"log.retention.ms":           "-1",                                 // retention would delete from compacted topics too
-	"offsets.retention.minutes":  strconv.Itoa(10 * 365 * 24 * 60),     // a project taken up again goes on where it was
-	"log.cleaner.backoff.ms":     strconv.Itoa(10 * 365 * 24 * 3600e3), // compaction: never
-	"log.segment.bytes":          strconv.Itoa(8 << 20),                // memory is taken a segment at a time
+	"log.retention.ms":           "-1",                                 // retention would delete from compacted topics, too
+	"offsets.retention.minutes":  strconv.Itoa(10 * 365 * 24 * 60),     // a project goes on where it was, however long it has rested
+	"log.cleaner.backoff.ms":     strconv.Itoa(10 * 365 * 24 * 3600e3), // never: see the package's doc
+	"log.segment.bytes":          strconv.Itoa(8 << 20),                // memory is allocated a segment at a time
 }
 
-// loopback checks that nobody else on the network can reach addr.
+// loopback checks that addr can't be reached from other machines, and returns it with a numeric host.
 func loopback(addr string) (string, error) {
-	addr = orElse(addr, "127.0.0.1:0")
+	addr = cmp.Or(addr, "127.0.0.1:0")
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return "", fmt.Errorf("devkafka: address: %w", err)
 	}
+
 	if host == "localhost" {
 		host = "127.0.0.1"
 	}
@@ -147,14 +155,7 @@ func loopback(addr string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-func orElse[T comparable](v, otherwise T) T {
-	if v == *new(T) {
-		return otherwise
-	}
-	return v
-}
-
-// logger passes on what the user can act upon.
+// logger passes on warnings and errors: what the user can act upon.
 type logger struct{ to *slog.Logger }
 
 func (l logger) Logf(level kfake.LogLevel, format string, args ...any) {

@@ -11,12 +11,11 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// A claim holds a folder for one broker: two on one folder would destroy it.
-// The lock is the operating system's, so it ends with the process, however that ends.
-// A nil claim holds nothing.
+// A claim reserves a folder for one broker: two brokers on one folder would destroy it. The lock is the operating
+// system's, so it ends with the process, however that ends. A nil claim reserves nothing.
 type claim struct {
 	lock   *flock.Flock
-	signed string // path of the note that says who holds the folder
+	signed string // path of the note that says who has the folder
 }
 
 func claimDir(dir string) (*claim, error) {
@@ -26,18 +25,19 @@ func claimDir(dir string) (*claim, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("devkafka: %w", err)
 	}
+
 	c := &claim{flock.New(filepath.Join(dir, "broker.lock")), filepath.Join(dir, "broker.owner")}
-	held, err := c.lock.TryLock()
+	locked, err := c.lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("devkafka: lock %s: %w", dir, err)
 	}
-	if !held {
+	if !locked {
 		return nil, fmt.Errorf("devkafka: %s belongs to another broker (%s): stop it, or use another folder", dir, c.owner())
 	}
 	return c, nil
 }
 
-// sign tells others who holds the folder. Without it they still can't have it.
+// sign leaves a note that tells others who has the folder. If it can't be written, they still can't have the folder.
 func (c *claim) sign(addr string) {
 	if c != nil {
 		_ = os.WriteFile(c.signed, fmt.Appendf(nil, "process %d, listening on %s", os.Getpid(), addr), 0o644)

@@ -14,8 +14,8 @@ import (
 
 // Headers of an answer.
 const (
-	VersionHeader = "Slipstream-Version" // changes of the row so far
-	AsOfHeader    = "Slipstream-As-Of"   // everything before this time is in the answer; RFC 3339; absent: not known
+	VersionHeader = "Slipstream-Version" // the number of changes of the row so far
+	AsOfHeader    = "Slipstream-As-Of"   // everything before this time (RFC 3339) is in the answer; absent: not known
 	OwnerHeader   = "Slipstream-Owner"   // of a 421: the worker to ask, host:port
 )
 
@@ -25,27 +25,29 @@ const (
 	largestPage = 1000
 )
 
-// Public is what a worker shows over HTTP. The zero value shows nothing.
+// Public is what a worker shows over HTTP. Its zero value shows nothing.
 type Public struct {
-	// Tables are the tables that can be asked, and listed.
+	// Tables can be read and listed. Defaults to none.
 	Tables []string
 
-	// Topics are those that can be followed, through Streams. Defaults to none.
-	Topics  []string
+	// Topics can be followed. Defaults to none.
+	Topics []string
+
+	// Streams follows Topics. It is required if there are any.
 	Streams Streams
 
 	// Topologies are what the worker runs. Defaults to none.
 	Topologies Topologies
 
-	// Ready says why the worker can't answer yet: nil when its tables are recovered. Defaults to always ready.
+	// Ready returns why the worker can't answer yet, or nil when its tables are recovered. Defaults to always ready.
 	Ready func() error
 
-	// Hosts are names that a request may come to besides localhost, where the worker listens on loopback: those of a
-	// proxy in front of it. Any other name there is refused, or a web page could read the tables through the user's
-	// browser, by a name of its own that it lets point to this machine. Defaults to none.
+	// Hosts are the names, besides localhost, that requests may address while the worker listens on loopback: those of a
+	// proxy in front of it. Any other name is refused there, since a web page could let a name of its own point to this
+	// machine and read the tables through the user's browser. Defaults to none.
 	Hosts []string
 
-	// Logger hears of failures that are not the client's. Defaults to slog.Default().
+	// Logger is told of failures that are not the client's. Defaults to slog.Default().
 	Logger *slog.Logger
 }
 
@@ -61,16 +63,16 @@ type Public struct {
 //
 // Names and keys are percent-encoded, as by url.PathEscape.
 //
-// The id of a server-sent event is a [Position]; a client that comes back with
-// it as Last-Event-ID misses nothing and sees nothing twice. The data is an
-// [Event] with its headers, in which decisions carry their provenance. A stream
-// ends with its request's context: who shuts a server down cancels its BaseContext.
+// The id of a server-sent event is a [Position]. A client that comes back with it as Last-Event-ID misses nothing and
+// sees nothing twice. The data is an [Event] with its headers, in which decisions carry their provenance. A stream ends
+// with its request's context: to shut a server down, cancel its BaseContext.
 //
 // Errors are {"error": "..."}: 404 for an unknown table or topic and for a row that was never written, 421 with the
-// owner's address where another worker owns the row, 503 while nobody does.
+// owner's address where another worker owns the row, 503 while no worker owns it.
 func Handler(src Source, p Public) http.Handler {
 	p.Logger = cmp.Or(p.Logger, slog.Default())
 	h := handler{src, p}
+
 	mux := http.NewServeMux()
 	mux.Handle("/tables", h.answer(h.tables))
 	mux.Handle("/tables/{name}", h.answer(h.rows))
@@ -125,6 +127,7 @@ func (h handler) row(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	key := r.PathValue("key")
 	row, err := view.Row(r.Context(), key)
 	if err != nil {
@@ -134,6 +137,7 @@ func (h handler) row(w http.ResponseWriter, r *http.Request) (any, error) {
 	if !row.AsOf.IsZero() {
 		w.Header().Set(AsOfHeader, row.AsOf.UTC().Format(time.RFC3339Nano))
 	}
+
 	if absent(row.Value) {
 		return nil, refuse(http.StatusNotFound, "%s has no row %q", view.table, key)
 	}
@@ -149,10 +153,12 @@ func (h handler) rows(_ http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	page, err := view.Page(r.Context(), r.FormValue("prefix"), r.FormValue("after"), limit)
 	if err != nil {
 		return nil, err
 	}
+
 	answer := struct {
 		Rows []row  `json:"rows"`
 		Next string `json:"next,omitempty"`
@@ -162,7 +168,8 @@ func (h handler) rows(_ http.ResponseWriter, r *http.Request) (any, error) {
 			answer.Rows = append(answer.Rows, row{r.Key, r.Version, r.Value})
 		}
 	}
-	if len(page) == limit {
+
+	if len(page) == limit { // there may be more
 		answer.Next = page[limit-1].Key
 	}
 	return answer, nil
@@ -176,7 +183,7 @@ func (h handler) view(r *http.Request) (v View[string, json.RawMessage], err err
 	return Of(h.src, topology.Table[string, json.RawMessage](name)), nil
 }
 
-// absent: a deleted row that still has requests pending is null.
+// absent reports whether a row has no value. A deleted row of which events still wait is null.
 func absent(value json.RawMessage) bool { return len(value) == 0 || string(value) == "null" }
 
 func limitOf(s string) (int, error) {
@@ -190,7 +197,7 @@ func limitOf(s string) (int, error) {
 	return limit, nil
 }
 
-// follow writes a stream itself, and returns only what went wrong before it began.
+// follow writes a stream itself. It returns only what went wrong before the stream began.
 func (h handler) follow(w http.ResponseWriter, r *http.Request) (any, error) {
 	topic := r.PathValue("topic")
 	if !slices.Contains(h.Topics, topic) {
@@ -200,10 +207,12 @@ func (h handler) follow(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	s := newSSE(w)
 	if r.Method == http.MethodHead {
 		return nil, nil
 	}
+
 	s.place(at)
 	for e, err := range h.Streams.Follow(r.Context(), topic, at) {
 		if err == nil {
@@ -219,7 +228,7 @@ func (h handler) follow(w http.ResponseWriter, r *http.Request) (any, error) {
 	return nil, nil
 }
 
-// start is where the client left off, else what it asks for.
+// start returns where the client left off, or else what it asks for.
 func (h handler) start(r *http.Request, topic string) (Position, error) {
 	if id := r.Header.Get("Last-Event-ID"); id != "" {
 		at, err := ParsePosition(id)
@@ -228,10 +237,11 @@ func (h handler) start(r *http.Request, topic string) (Position, error) {
 		}
 		return at, nil
 	}
+
 	switch from := r.FormValue("from"); from {
 	case "", "now", "beginning":
 		return h.Streams.Start(r.Context(), topic, from != "beginning")
 	default:
-		return nil, refuse(http.StatusBadRequest, "from=%s: there is now and beginning", from)
+		return nil, refuse(http.StatusBadRequest, "from=%s: use now or beginning", from)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"slices"
 )
 
-// A refusal is an error that the client is told as it is.
+// A refusal is an error whose text is for the client.
 type refusal struct {
 	status int
 	text   string
@@ -21,16 +21,19 @@ func refuse(status int, format string, args ...any) error {
 	return &refusal{status, fmt.Sprintf(format, args...)}
 }
 
-// answer makes a handler of a function that returns what to encode. A nil answer without an error has been written already.
+// answer makes a handler of a function that returns what to encode. A nil answer without an error means that the function
+// has written it itself.
 func (h handler) answer(f func(http.ResponseWriter, *http.Request) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
+
 		err := h.admit(r)
 		var v any
 		if err == nil {
 			v, err = f(w, r)
 		}
+
 		switch {
 		case err != nil:
 			h.fail(w, r, err)
@@ -40,15 +43,18 @@ func (h handler) answer(f func(http.ResponseWriter, *http.Request) (any, error))
 	})
 }
 
-// admit refuses what no route of ours wants, and names that a stranger lets point to this machine.
+// admit refuses other methods than GET and HEAD. On loopback it also refuses host names that it does not know: a web page
+// could let a name of its own point to this machine, and read the tables through the user's browser.
 func (h handler) admit(r *http.Request) error {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return refuse(http.StatusMethodNotAllowed, "%s: tables are changed by events only; here is GET", r.Method)
+		return refuse(http.StatusMethodNotAllowed, "%s: only events change tables; use GET", r.Method)
 	}
+
 	local, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	if local == nil || !local.IP.IsLoopback() {
 		return nil
 	}
+
 	name := hostname(r.Host)
 	if ip := net.ParseIP(name); name == "localhost" || ip != nil && ip.IsLoopback() || slices.Contains(h.Hosts, name) {
 		return nil
@@ -63,11 +69,12 @@ func hostname(host string) string {
 	return host
 }
 
-// fail says what went wrong, to the client as far as it may know.
+// fail answers with an error, and with the status and headers that fit it.
 func (h handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var refused *refusal
 	var elsewhere *NotHereError
 	body := map[string]string{"error": err.Error()}
+
 	switch {
 	case errors.As(err, &refused):
 		if refused.status == http.StatusMethodNotAllowed {
@@ -89,7 +96,7 @@ func (h handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// failed logs an error, unless it is only that the client has left.
+// failed logs an error, unless the client has merely left.
 func (h handler) failed(r *http.Request, err error) {
 	if r.Context().Err() == nil {
 		h.Logger.Error("state: answer", "path", r.URL.Path, "error", err)
@@ -98,10 +105,12 @@ func (h handler) failed(r *http.Request, err error) {
 
 func (h handler) write(w http.ResponseWriter, r *http.Request, status int, v any) {
 	b, err := json.Marshal(v)
-	if err != nil { // a row that says it is JSON and is not
+	if err != nil { // a row that claims to be JSON and is not
 		h.failed(r, err)
-		status, b = http.StatusInternalServerError, []byte(`{"error":"the row is not valid JSON"}`)
+		status = http.StatusInternalServerError
+		b = []byte(`{"error":"the row is not valid JSON"}`)
 	}
+
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = w.Write(append(b, '\n')) // the client may have left

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// sse writes server-sent events (the EventSource of browsers). JSON has no line breaks, so each event is one data line.
+// sse writes server-sent events, which browsers read by EventSource. Compact JSON has no line breaks, so each event is one
+// data line.
 type sse struct {
 	w http.ResponseWriter
 	c *http.ResponseController
@@ -16,12 +17,13 @@ type sse struct {
 func newSSE(w http.ResponseWriter) sse {
 	c := http.NewResponseController(w)
 	_ = c.SetWriteDeadline(time.Time{}) // a server's limit is for answers that end; not every writer has one
+
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.WriteHeader(http.StatusOK)
 	return sse{w, c}
 }
 
-// place tells the client where the stream begins, without an event: an id alone is remembered.
+// place tells the client where the stream begins. An id without an event is remembered, too.
 func (s sse) place(at Position) { _ = s.send("id: %s\n\n", at) }
 
 func (s sse) event(at Position, e Event) error {
@@ -32,7 +34,7 @@ func (s sse) event(at Position, e Event) error {
 	return s.send("id: %s\ndata: %s\n\n", at, data)
 }
 
-// failure is the last event of a stream that broke: the client comes back by itself, where it was.
+// failure is the last event of a stream that broke. The client comes back by itself, to where it was.
 func (s sse) failure(err error) {
 	data, _ := json.Marshal(map[string]string{"error": err.Error()})
 	_ = s.send("event: error\ndata: %s\n\n", data)

@@ -8,27 +8,29 @@ import (
 	"github.com/lovoo/goka/storage"
 )
 
-// batch bounds what recovery holds back: rows, before they are flushed.
-const batch = 1000
+// recoveryBatch is how many rows recovery collects before it flushes them.
+const recoveryBatch = 1000
 
-// Goka lends s to goka for recovery. Rows are held back and flushed a thousand at
-// a time, and when recovery is done, always together with the offset they
-// belong to: a recovery cut short goes on where the last batch ended. A row
-// that changes often in the changelog is written once a batch.
+// Goka lends a store to goka for recovery.
 //
-// After MarkRecovered every SetOffset is flushed at once, so that a copy that
-// goes on following its changelog can be read as of the last record. Closing
-// the storage closes s. There are no iterators: goka needs none, [Store.Scan] is better.
+// Rows are collected and flushed a thousand at a time, and once more when recovery is done, always with the offset that
+// they belong to. So a recovery that was cut short goes on where its last batch ended, and a row that changes often in
+// the changelog is written once a batch.
+//
+// After MarkRecovered every SetOffset flushes at once: a copy of a table goes on following its changelog, and is read as
+// of the last record.
+//
+// Closing the storage closes the store. It has no iterators: goka needs none here, and [Store.Scan] is better.
 func Goka(s Store) storage.Storage {
-	return &recovery{store: s, held: map[string][]byte{}, offset: -1}
+	return &recovery{store: s, unflushed: map[string][]byte{}, offset: -1}
 }
 
 type recovery struct {
 	store Store
 
-	mu        sync.Mutex        // goka marks recovered, and closes, from goroutines of their own
-	held      map[string][]byte // not yet flushed, at most batch rows (more only while one offset brings more); nil: deleted
-	offset    int64             // up to which held is complete; -1: none
+	mu        sync.Mutex        // goka marks as recovered, and closes, in goroutines of their own
+	unflushed map[string][]byte // at most recoveryBatch rows, except while one offset brings more; nil: deleted
+	offset    int64             // up to which unflushed is complete; -1: none
 	recovered bool
 }
 
@@ -37,7 +39,8 @@ func (r *recovery) Open() error { return nil }
 func (r *recovery) Get(key string) ([]byte, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if v, ok := r.held[key]; ok {
+
+	if v, ok := r.unflushed[key]; ok {
 		return v, nil
 	}
 	return r.store.Get(key)
@@ -52,25 +55,27 @@ func (r *recovery) Set(key string, value []byte) error {
 	if value == nil {
 		return fmt.Errorf("store: set %q to nil: use Delete", key)
 	}
+
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.held[key] = value
+	r.unflushed[key] = value
 	return nil
 }
 
 func (r *recovery) Delete(key string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.held[key] = nil
+	r.unflushed[key] = nil
 	return nil
 }
 
-// SetOffset ends a record: only here, never in Set, are rows and offset known to fit.
+// SetOffset ends a record. Only here, and never in Set, are rows and offset known to belong together.
 func (r *recovery) SetOffset(offset int64) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+
 	r.offset = max(r.offset, offset)
-	if len(r.held) < batch && !r.recovered {
+	if len(r.unflushed) < recoveryBatch && !r.recovered {
 		return nil
 	}
 	return r.flush()
@@ -80,6 +85,7 @@ func (r *recovery) SetOffset(offset int64) error {
 func (r *recovery) GetOffset(def int64) (int64, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+
 	if o := max(r.offset, r.store.Offset()); o >= 0 {
 		return o, nil
 	}
@@ -89,26 +95,29 @@ func (r *recovery) GetOffset(def int64) (int64, error) {
 func (r *recovery) MarkRecovered() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+
 	r.recovered = true
 	return r.flush()
 }
 
-// flush is called with mu held. A row set without its offset yet may go along: it will be read again.
+// flush is called with mu held. A row whose offset has not been set yet may go along: its record will be read again.
 func (r *recovery) flush() error {
-	rows := make([]Record, 0, len(r.held))
-	for k, v := range r.held {
+	rows := make([]Record, 0, len(r.unflushed))
+	for k, v := range r.unflushed {
 		rows = append(rows, Record{k, v})
 	}
+
 	if err := r.store.Flush(rows, r.offset); err != nil {
 		return err
 	}
-	clear(r.held)
+	clear(r.unflushed)
 	return nil
 }
 
 func (r *recovery) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+
 	err := r.flush()
 	if errors.Is(err, ErrClosed) { // by the committer, or by an earlier Close
 		err = nil

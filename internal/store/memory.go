@@ -16,8 +16,8 @@ type memory struct {
 	offset int64
 }
 
-// Memory returns an empty [Store] that keeps its rows in memory: for tests, and
-// for tables small enough to be recovered from the changelog at each start.
+// Memory returns an empty [Store] that keeps its rows in memory: for tests, and for tables small enough to be recovered
+// from the changelog at each start.
 func Memory() Store {
 	return &memory{rows: btree.NewMap[string, []byte](0), offset: -1}
 }
@@ -27,8 +27,10 @@ func (m *memory) Get(key string) ([]byte, error) {
 		return nil, err
 	}
 	defer m.leave()
+
 	m.mu.RLock()
 	defer m.mu.RUnlock()
+
 	v, _ := m.rows.Get(key)
 	return bytes.Clone(v), nil // Clone keeps nil and empty apart
 }
@@ -38,8 +40,10 @@ func (m *memory) Flush(rows []Record, offset int64) error {
 		return err
 	}
 	defer m.leave()
+
 	m.mu.Lock()
 	defer m.mu.Unlock()
+
 	for _, r := range rows {
 		if r.Value == nil {
 			m.rows.Delete(r.Key)
@@ -62,15 +66,15 @@ func (m *memory) Scan(prefix, after string, f func(string, []byte) bool) error {
 		return err
 	}
 	defer m.leave()
+
 	var err error
 	m.snapshot().Ascend(max(prefix, after), func(key string, value []byte) bool {
-		if after != "" && key == after {
+		switch {
+		case after != "" && key == after:
 			return true
-		}
-		if !strings.HasPrefix(key, prefix) {
+		case !strings.HasPrefix(key, prefix):
 			return false
-		}
-		if m.closing() {
+		case m.closing():
 			err = ErrClosed
 			return false
 		}
@@ -79,7 +83,8 @@ func (m *memory) Scan(prefix, after string, f func(string, []byte) bool) error {
 	return err
 }
 
-// snapshot copies on write: it costs one node, and the writer goes on. (Even so it changes the original: hence Lock.)
+// snapshot returns a copy that stays as it is while the writer goes on. Nodes are copied when they are written, so it is
+// cheap, however many rows there are. Taking one changes the original's bookkeeping, hence the exclusive lock.
 func (m *memory) snapshot() *btree.Map[string, []byte] {
 	m.mu.Lock()
 	defer m.mu.Unlock()

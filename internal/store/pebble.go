@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -20,21 +21,20 @@ const (
 	memTable   = 2 << 20  // bytes per store; pebble starts at 256 KB and grows to it
 )
 
-var shared = sync.OnceValue(func() *pebble.FileCache {
-	return pebble.NewFileCache(4, openFiles)
-})
+var (
+	sharedFiles  = sync.OnceValue(func() *pebble.FileCache { return pebble.NewFileCache(4, openFiles) })
+	sharedBlocks = sync.OnceValue(func() *pebble.Cache { return pebble.NewCache(blockCache) })
+)
 
-var sharedBlocks = sync.OnceValue(func() *pebble.Cache { return pebble.NewCache(blockCache) })
-
-// The offset lives beside the rows, so that one batch writes both. Row keys get
-// a prefix of their own: a user's key may be any string, the empty one included.
+// The offset lives beside the rows, so that one batch writes both. The keys of rows have a prefix of their own, since a
+// user's key may be any string, the empty one included.
 var (
 	offsetKey = []byte{0}
 	firstRow  = []byte{1}
 	endOfRows = []byte{2}
 )
 
-func rowKey(key string) []byte { return append([]byte{1}, key...) }
+func rowKey(key string) []byte { return append(bytes.Clone(firstRow), key...) }
 
 // disk is a Store in a folder.
 type disk struct {
@@ -42,23 +42,24 @@ type disk struct {
 	dir    string
 	db     *pebble.DB
 	mu     sync.Mutex                   // one Flush at a time
-	offset atomic.Int64                 // written under mu, after its batch: never ahead of the rows
-	damage atomic.Pointer[CorruptError] // written by pebble's compactions too; every later call fails with it
+	offset atomic.Int64                 // set under mu, after its batch: it is never ahead of the rows
+	damage atomic.Pointer[CorruptError] // also set by pebble's compactions; every later call fails with it
 }
 
-// OpenPebble opens the [Store] in dir, which is made if need be. Folders are not
-// shared: a second OpenPebble of the same dir, from whatever process, fails. A
-// folder whose files are damaged, or partly gone, is a [*CorruptError], from
-// here or from a later read. When the disk refuses a write (it is full, or
-// failing), pebble cannot go on and the process panics; nothing is lost by that.
+// OpenPebble opens the [Store] in the folder dir, and creates it if it does not exist. A folder belongs to one store: a
+// second OpenPebble of it fails, from any process. Damaged or missing files are a [*CorruptError], from here or from a
+// later read.
+//
+// When the disk refuses a write, because it is full or failing, pebble cannot go on and the process panics. Nothing is
+// lost by that.
 func OpenPebble(dir string) (Store, error) {
-	if err := whole(dir); err != nil {
+	if err := checkWhole(dir); err != nil {
 		return nil, err
 	}
 	d := &disk{dir: dir}
 	db, err := pebble.Open(dir, &pebble.Options{
 		Cache:        sharedBlocks(),
-		FileCache:    shared(),
+		FileCache:    sharedFiles(),
 		MemTableSize: memTable,
 		Logger:       quiet{dir},
 		EventListener: &pebble.EventListener{DataCorruption: func(i pebble.DataCorruptionInfo) {
@@ -68,6 +69,7 @@ func OpenPebble(dir string) (Store, error) {
 	if err != nil {
 		return nil, d.wrap("open", err)
 	}
+
 	d.db = db
 	if err := d.readOffset(); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -75,8 +77,8 @@ func OpenPebble(dir string) (Store, error) {
 	return d, nil
 }
 
-// Wipe removes a store's folder. The folder is renamed first, so that a crash
-// half-way leaves no half of a store where one is looked for.
+// Wipe removes a store's folder. It renames the folder first, so that a crash half-way leaves no half of a store in its
+// place. Wiping a folder that does not exist succeeds.
 func Wipe(dir string) error {
 	gone := dir + ".wiped"
 	if err := os.RemoveAll(gone); err != nil {
@@ -88,9 +90,9 @@ func Wipe(dir string) error {
 	return os.RemoveAll(gone)
 }
 
-// whole refuses a folder with files but without a database. Pebble would make a
-// new one there and replay old logs into it: some rows, under an offset that promises all.
-func whole(dir string) error {
+// checkWhole refuses a folder that has files but no database. Pebble would create a new database there and replay old logs
+// into it, which gives some of the rows under an offset that promises all of them.
+func checkWhole(dir string) error {
 	files, err := os.ReadDir(dir)
 	if errors.Is(err, os.ErrNotExist) || err == nil && len(files) == 0 {
 		return nil
@@ -98,6 +100,7 @@ func whole(dir string) error {
 	if err != nil {
 		return fmt.Errorf("store: open %s: %w", dir, err)
 	}
+
 	switch desc, err := pebble.Peek(dir, vfs.Default); {
 	case err != nil:
 		return &CorruptError{dir, err}
@@ -107,6 +110,7 @@ func whole(dir string) error {
 	return nil
 }
 
+// enter is the gate's, and refuses a store that has turned out to be damaged.
 func (d *disk) enter() error {
 	if err := d.gate.enter(); err != nil {
 		return err
@@ -139,6 +143,7 @@ func (d *disk) Get(key string) ([]byte, error) {
 		return nil, err
 	}
 	defer d.leave()
+
 	return d.get(rowKey(key))
 }
 
@@ -159,8 +164,10 @@ func (d *disk) Flush(rows []Record, offset int64) error {
 		return err
 	}
 	defer d.leave()
+
 	d.mu.Lock()
 	defer d.mu.Unlock()
+
 	b := d.db.NewBatch()
 	defer b.Close()
 	if err := fill(b, rows, max(offset, d.offset.Load())); err != nil {
@@ -169,10 +176,12 @@ func (d *disk) Flush(rows []Record, offset int64) error {
 	if err := b.Commit(pebble.NoSync); err != nil {
 		return d.wrap("write", err)
 	}
+
 	d.offset.Store(max(offset, d.offset.Load()))
 	return nil
 }
 
+// fill puts rows and offset into a batch.
 func fill(b *pebble.Batch, rows []Record, offset int64) (err error) {
 	key := make([]byte, 0, 64)
 	for _, r := range rows {
@@ -183,6 +192,7 @@ func fill(b *pebble.Batch, rows []Record, offset int64) (err error) {
 			err = errors.Join(err, b.Set(key, r.Value, nil))
 		}
 	}
+
 	if offset >= 0 {
 		err = errors.Join(err, b.Set(offsetKey, binary.BigEndian.AppendUint64(nil, uint64(offset)), nil))
 	}
@@ -196,11 +206,13 @@ func (d *disk) Scan(prefix, after string, f func(string, []byte) bool) (err erro
 		return err
 	}
 	defer d.leave()
+
 	it, err := d.db.NewIter(bounds(prefix, after))
 	if err != nil {
 		return d.wrap("read", err)
 	}
 	defer func() { err = errors.Join(err, it.Close()) }()
+
 	for ok := it.First(); ok; ok = it.Next() {
 		key := string(it.Key()[1:])
 		if !strings.HasPrefix(key, prefix) {
@@ -220,7 +232,7 @@ func (d *disk) Scan(prefix, after string, f func(string, []byte) bool) (err erro
 	return d.wrap("read", it.Error())
 }
 
-// bounds starts at the first key that can be meant; where the prefix ends, Scan sees.
+// bounds starts at the first key that a scan can mean. Scan itself sees where the prefix ends.
 func bounds(prefix, after string) *pebble.IterOptions {
 	lower := rowKey(prefix)
 	if after != "" && after >= prefix {
@@ -236,7 +248,7 @@ func (d *disk) Close() error {
 	return d.wrap("close", d.db.Close())
 }
 
-// wrap tells damage from other failures: only damage may be wiped.
+// wrap tells damage from other failures. Only a damaged store may be wiped.
 func (d *disk) wrap(op string, err error) error {
 	switch {
 	case err == nil:
@@ -247,7 +259,7 @@ func (d *disk) wrap(op string, err error) error {
 	return fmt.Errorf("store: %s %s: %w", op, d.dir, err)
 }
 
-// quiet keeps pebble's chatter out of the worker's log. Fatalf must not return.
+// quiet keeps pebble's own messages out of the worker's log. Fatalf must not return.
 type quiet struct{ dir string }
 
 func (quiet) Infof(string, ...any)  {}
