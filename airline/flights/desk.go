@@ -5,153 +5,168 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// withRequest is the seat desk: the flight's own row grants, refuses or takes back, a whole party or nothing.
-// A request that is not newer than the reservation's last one here is repeated, and changes nothing.
-func (f Flight) OnRequest(c Input[vocab.SeatRequest]) (Flight, []Effect) {
-	r := c.Event
-	if r.Seq <= f.Holds[holdID(r.Reservation, r.Cabin)].Seq && !r.Type.OnlyAsks() {
+// OnRequest is the seat desk. It grants, refuses or takes back seats, for a whole party or for none of it. A request that
+// is no newer than the reservation's last one here is a repetition, and changes nothing.
+func (f Flight) OnRequest(in Input[vocab.SeatRequest]) (Flight, []Effect) {
+	r := in.Event
+	if r.Seq <= f.holdOf(r).Seq && !r.Type.OnlyAsks() {
 		return f, nil
 	}
-	before, out := f, []Effect(nil)
+
+	before := f
+	var effects []Effect
 	switch {
 	case r.Type == vocab.LookAtFlight:
-		return f.reply(r, vocab.SeatsSeen, f.whyUnknown(c.NumberKnown))
+		return f.reply(r, vocab.SeatsSeen, f.whyUnknown(in.NumberKnown))
 	case r.Type == vocab.QuoteSeats:
-		return f.quote(c)
-	case r.Type == vocab.ReleaseSeats:
-		f, out = f.release(r)
+		return f.quote(in)
 	case r.Type == vocab.BookSeats && !f.IsKnown():
 		return f.hold(r, Waiting, nil), nil
+	case r.Type == vocab.ReleaseSeats:
+		f, effects = f.release(r)
 	default:
-		f, out = f.seat(c)
+		f, effects = f.seat(in)
 	}
-	f, freed := f.seatsFreed(before, r)
-	return f.withOffer(c.Flight, vocab.Later(f.AsOf, r.Time), append(out, freed...))
+
+	f, occasions := f.seatsFreed(before, r)
+	return f.withOffer(in.Flight, vocab.Later(f.AsOf, r.Time), append(effects, occasions...))
 }
 
-// quote says whether seats would be sold, and for how much.
-func (f Flight) quote(c Input[vocab.SeatRequest]) (Flight, []Effect) {
-	if why := f.whyRefused(c); why != "" {
-		return f.reply(c.Event, vocab.SeatsRefused, why)
+// quote answers whether seats would be sold, and for how much.
+func (f Flight) quote(in Input[vocab.SeatRequest]) (Flight, []Effect) {
+	if why := f.whyRefused(in); why != "" {
+		return f.reply(in.Event, vocab.SeatsRefused, why)
 	}
-	return f.reply(c.Event, vocab.SeatsSeen, "")
+	return f.reply(in.Event, vocab.SeatsSeen, "")
 }
 
-func (f Flight) seat(c Input[vocab.SeatRequest]) (Flight, []Effect) {
-	r := c.Event
-	if r.Type == vocab.BookSeats && r.Sold && f.isOpen() && f.Holds[holdID(r.Reservation, r.Cabin)].State != Held {
+// seat grants seats, or refuses them. A party that is refused keeps the seats that it has.
+func (f Flight) seat(in Input[vocab.SeatRequest]) (Flight, []Effect) {
+	r := in.Event
+	if r.Type == vocab.BookSeats && r.Sold && f.Status.IsOpen() && f.holdOf(r).State != Held {
 		f = f.unsold(r.Cabin, r.Party)
 	}
-	why := f.whyRefused(c)
-	seats, ok := f.without(r).assign(r)
+
+	why := f.whyRefused(in)
+	seats, ok := f.asSeenBy(r).assign(r)
 	if why == "" && !ok {
-		why = "seat taken"
+		why = vocab.WhySeatTaken
 	}
 	switch {
-	case why != "" && f.Holds[holdID(r.Reservation, r.Cabin)].State == Held: // they keep what they have
+	case why != "" && f.holdOf(r).State == Held:
 		return f.renumbered(r).reply(r, vocab.SeatsRefused, why)
 	case why != "":
 		return f.hold(r, Gone, nil).reply(r, vocab.SeatsRefused, why)
 	}
+
 	r.Seats = seats
-	f, out := f.hold(r, Held, seats).reply(r, vocab.SeatsGranted, "")
-	if r.Type == vocab.BookSeats && f.Severity != "" { // a booking that is heard of after the disruption
-		out = append(out, f.disruption(r.Flight, r.Reservation, r.Customer))
+	f, effects := f.hold(r, Held, seats).reply(r, vocab.SeatsGranted, "")
+	if r.Type == vocab.BookSeats && f.Severity != "" { // the booking came after the disruption
+		effects = append(effects, f.disruption(r.Flight, r.Reservation, r.Customer))
 	}
-	return f, out
+	return f, effects
 }
 
-// without is the flight as a party sees it that only changes seats: its own are free to it.
-func (f Flight) without(r vocab.SeatRequest) Flight {
+// asSeenBy returns the flight as a party sees it. To a party that changes its seats, its own are free.
+func (f Flight) asSeenBy(r vocab.SeatRequest) Flight {
 	if r.Type == vocab.MoveSeats {
 		f.Holds = cow.With(f.Holds, holdID(r.Reservation, r.Cabin), Hold{})
 	}
 	return f
 }
 
-// refuses says why not. What was sold before (Book) is only bound by the seats there are.
-func (f Flight) whyRefused(c Input[vocab.SeatRequest]) string {
-	r := c.Event
+// whyRefused returns why a request for seats is refused, or nothing. Seats that were sold elsewhere are bound by the seats
+// that there are, and by nothing else.
+func (f Flight) whyRefused(in Input[vocab.SeatRequest]) string {
+	r := in.Event
 	switch {
 	case !f.IsKnown():
-		return f.whyUnknown(c.NumberKnown)
+		return f.whyUnknown(in.NumberKnown)
 	case r.Type == vocab.MoveSeats:
 		return f.whyFixed(r)
-	case r.Type == vocab.BookSeats && r.Sold && !f.isOpen():
-		return "departed"
-	case r.Type.Sells() && !f.sells(c):
-		return "not available"
+	case r.Type == vocab.BookSeats && r.Sold && !f.Status.IsOpen():
+		return vocab.WhyDeparted
+	case r.Type.IsSale() && !f.isOnSale(in):
+		return vocab.WhyNotAvailable
 	case f.free(r.Cabin) < r.Party:
-		return "full"
+		return vocab.WhyFull
 	case r.Type != vocab.RebookSeats:
 		return ""
 	case f.Status == vocab.StatusCancelled:
-		return "cancelled"
-	case !f.isOpen():
-		return "departed"
-	case c.Rules.IsClosed(f.Departure, vocab.Later(f.AsOf, r.Time)):
-		return "closed"
+		return vocab.WhyCancelled
+	case !f.Status.IsOpen():
+		return vocab.WhyDeparted
+	case in.Rules.IsClosed(f.Departure, vocab.Later(f.AsOf, r.Time)):
+		return vocab.WhyClosed
 	}
 	return ""
 }
 
-// sells says whether seats in a cabin are on sale.
-func (f Flight) sells(c Input[vocab.SeatRequest]) bool {
-	r := c.Event
-	if c.Conduct.Unchecked {
+// isOnSale reports whether seats in the cabin of a request are on sale.
+func (f Flight) isOnSale(in Input[vocab.SeatRequest]) bool {
+	if f.Status != vocab.StatusAvailable || in.Conduct.Unchecked {
 		return f.Status == vocab.StatusAvailable
 	}
-	return f.Status == vocab.StatusAvailable && f.Prices.In(r.Cabin) > 0 && !c.Rules.IsClosed(f.Departure, vocab.Later(f.AsOf, r.Time))
+	isClosed := in.Rules.IsClosed(f.Departure, vocab.Later(f.AsOf, in.Event.Time))
+	return f.Prices.In(in.Event.Cabin) > 0 && !isClosed
 }
 
-// unknown says what is not known: the number, or the flight on that day.
-func (f Flight) whyUnknown(number bool) string {
+// whyUnknown returns what is unknown: the flight number, or the flight on this day.
+func (f Flight) whyUnknown(numberKnown bool) string {
 	switch {
 	case f.IsKnown():
 		return ""
-	case number:
-		return "unknown date"
+	case numberKnown:
+		return vocab.WhyUnknownDate
 	}
-	return "unknown flight"
+	return vocab.WhyUnknownFlight
 }
 
-// fixed says why a party can't have other seats.
+// whyFixed returns why a party can't have other seats.
 func (f Flight) whyFixed(r vocab.SeatRequest) string {
-	switch {
-	case f.Holds[holdID(r.Reservation, r.Cabin)].State != Held || f.Holds[holdID(r.Reservation, r.Cabin)].Party != r.Party:
-		return "no seats to change"
-	case !f.isOpen():
-		return "departed"
+	switch h := f.holdOf(r); {
+	case h.State != Held || h.Party != r.Party:
+		return vocab.WhyNoSeats
+	case !f.Status.IsOpen():
+		return vocab.WhyDeparted
 	}
 	return ""
 }
 
 func (f Flight) release(r vocab.SeatRequest) (Flight, []Effect) {
-	if r.Sold && f.Holds[holdID(r.Reservation, r.Cabin)].State != Held {
+	if r.Sold && f.holdOf(r).State != Held {
 		f = f.unsold(r.Cabin, r.Party)
 	}
 	return f.hold(r, Gone, nil).reply(r, vocab.SeatsReleased, "")
 }
 
-// unsold takes back seats of those that were sold elsewhere. An inventory that lists only what is free may know of fewer.
+// unsold takes back n seats of those sold elsewhere. An inventory that lists only free seats may know of fewer.
 func (f Flight) unsold(c vocab.Cabin, n int) Flight {
-	f.Seats = f.Seats.Plus(c, max(0, n-f.Sold.In(c)))
-	f.Sold = f.Sold.Plus(c, -min(n, f.Sold.In(c)))
+	known := min(n, f.Sold.In(c))
+	f.Seats = f.Seats.Plus(c, n-known)
+	f.Sold = f.Sold.Plus(c, -known)
 	return f
 }
 
+// holdOf returns what the reservation of a request has here in the request's cabin.
+func (f Flight) holdOf(r vocab.SeatRequest) Hold { return f.Holds[holdID(r.Reservation, r.Cabin)] }
+
 func (f Flight) hold(r vocab.SeatRequest, s HoldState, seats []string) Flight {
-	h := Hold{Customer: r.Customer, Cabin: r.Cabin, Party: r.Party, Seq: r.Seq, State: s, Seats: seats, Sold: r.Sold && s == Waiting, Told: f.Holds[holdID(r.Reservation, r.Cabin)].Told}
+	before := f.holdOf(r)
+	h := Hold{
+		Customer: r.Customer, Cabin: r.Cabin, Party: r.Party, Seq: r.Seq,
+		State: s, Seats: seats, Sold: r.Sold && s == Waiting, Told: before.Told,
+	}
 	if s == Held {
-		h.Wish = f.Holds[holdID(r.Reservation, r.Cabin)].Wish
+		h.Wish = before.Wish
 	}
 	f.Holds = cow.With(f.Holds, holdID(r.Reservation, r.Cabin), h)
 	return f
 }
 
-// again keeps a hold as it is, but for the number of the request.
+// renumbered keeps a hold as it is, except for the number of its last request.
 func (f Flight) renumbered(r vocab.SeatRequest) Flight {
-	h := f.Holds[holdID(r.Reservation, r.Cabin)]
+	h := f.holdOf(r)
 	h.Seq = r.Seq
 	f.Holds = cow.With(f.Holds, holdID(r.Reservation, r.Cabin), h)
 	return f
@@ -159,10 +174,12 @@ func (f Flight) renumbered(r vocab.SeatRequest) Flight {
 
 func (f Flight) reply(r vocab.SeatRequest, result vocab.SeatResult, why string) (Flight, []Effect) {
 	f.N++
-	return f, []Effect{{Reply: &vocab.SeatReply{SeatRequest: r, Result: result, Why: why, Free: f.free(r.Cabin),
-		Severity: f.Severity, Standing: f.standing(r.Cabin), N: f.N, AsOf: f.AsOf}}}
-}
-
-func (f Flight) standing(c vocab.Cabin) vocab.Standing {
-	return vocab.Standing{Origin: f.Origin, Destination: f.Destination, Status: f.Status, Departure: f.Departure, Arrival: f.Arrival, Price: f.Prices.In(c)}
+	standing := vocab.Standing{
+		Origin: f.Origin, Destination: f.Destination, Status: f.Status,
+		Departure: f.Departure, Arrival: f.Arrival, Price: f.Prices.In(r.Cabin),
+	}
+	return f, []Effect{{Reply: &vocab.SeatReply{
+		SeatRequest: r, Result: result, Why: why, Free: f.free(r.Cabin),
+		Severity: f.Severity, Standing: standing, N: f.N, AsOf: f.AsOf,
+	}}}
 }

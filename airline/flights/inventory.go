@@ -7,38 +7,45 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// seatsOf is how many seats a cabin has when only those that are free are known: twenty, or as many as are free.
-func seatsOf(free int) int { return max(20, free) }
-
-// withInventory replaces the row. The numbers of replies and requests go on; a later event of the same moment counts.
-func (f Flight) withInventory(c Input[vocab.FlightEvent]) (Flight, []Effect) {
-	if c.Event.Time.Before(f.AsOf) {
+// withInventory replaces the row. The numbers of its replies and requests go on.
+func (f Flight) withInventory(in Input[vocab.FlightEvent]) (Flight, []Effect) {
+	if in.Event.Time.Before(f.AsOf) {
 		return f, nil
 	}
-	n := Flight{N: f.N, Shown: f.Shown, AsOf: c.Event.Time}
+
+	stated := Flight{N: f.N, Shown: f.Shown, AsOf: in.Event.Time}.withDate(in.Event.Inventory, in.Rules)
 	for id, h := range f.Holds {
 		if h.State != Waiting {
 			h.State, h.Seats = Gone, nil
 		}
-		n.Holds = cow.With(n.Holds, id, h)
+		stated.Holds = cow.With(stated.Holds, id, h)
 	}
-	n = n.stated(c.Event.Inventory, c.Rules)
-	return n.seatWaiting(c, f.listing(n), true)
+
+	return stated.seatWaiting(in, stated.listing(f), true)
 }
 
-func (f Flight) stated(d *vocab.FlightDate, rules vocab.Rules) Flight {
+func (f Flight) withDate(d *vocab.FlightDate, rules vocab.Rules) Flight {
 	f.Schedule = vocab.Schedule{FlightNumber: d.FlightNumber, Date: d.Date, Origin: d.Origin, Destination: d.Destination}
 	f.ScheduledDeparture, f.ScheduledArrival, _ = d.Scheduled() // Valid has read them
-	f.Departs, f.Arrives, f.Status = d.ScheduledDeparture, d.ScheduledArrival, d.Status
-	f.Departure = moment(f.ScheduledDeparture, d.EstimatedDeparture, d.ActualDeparture)
-	f.Arrival = moment(f.ScheduledArrival, d.EstimatedArrival, d.ActualArrival)
+	f.Departs, f.Arrives = d.ScheduledDeparture, d.ScheduledArrival
+	f.Departure = firstTime(f.ScheduledDeparture, d.EstimatedDeparture, d.ActualDeparture)
+	f.Arrival = firstTime(f.ScheduledArrival, d.EstimatedArrival, d.ActualArrival)
+	f.Status = d.Status
+
 	if free := d.AvailableSeats; free != nil {
-		f.Seats = vocab.Seats{BasicEconomy: seatsOf(free.BasicEconomy), Economy: seatsOf(free.Economy), Business: seatsOf(free.Business)}
-		f.Sold = vocab.Seats{BasicEconomy: f.Seats.BasicEconomy - free.BasicEconomy, Economy: f.Seats.Economy - free.Economy, Business: f.Seats.Business - free.Business}
+		f.Seats = vocab.Seats{
+			BasicEconomy: seatsOf(free.BasicEconomy), Economy: seatsOf(free.Economy), Business: seatsOf(free.Business),
+		}
+		f.Sold = vocab.Seats{
+			BasicEconomy: f.Seats.BasicEconomy - free.BasicEconomy,
+			Economy:      f.Seats.Economy - free.Economy,
+			Business:     f.Seats.Business - free.Business,
+		}
 	}
 	if d.Prices != nil {
 		f.Prices = *d.Prices
 	}
+
 	switch d.Status {
 	case vocab.StatusCancelled:
 		f.Severity = vocab.SeverityCancelled
@@ -48,8 +55,11 @@ func (f Flight) stated(d *vocab.FlightDate, rules vocab.Rules) Flight {
 	return f
 }
 
-// moment is the first of these texts that is one, else the scheduled time.
-func moment(scheduled time.Time, texts ...string) time.Time {
+// seatsOf is how many seats a cabin has of which only the free ones are known: twenty, or as many as are free.
+func seatsOf(free int) int { return max(20, free) }
+
+// firstTime returns the first text that is a time, or else the scheduled time.
+func firstTime(scheduled time.Time, texts ...string) time.Time {
 	for _, text := range texts {
 		if t, err := time.ParseInLocation(vocab.MomentLayout, text, vocab.EST); err == nil {
 			return t
@@ -58,15 +68,21 @@ func moment(scheduled time.Time, texts ...string) time.Time {
 	return scheduled
 }
 
-// Public is the flight as the airline's systems show it.
+// Public returns the flight as the airline's systems show it.
 func (f Flight) Public() vocab.FlightDate {
-	d := vocab.FlightDate{FlightNumber: f.FlightNumber, Date: f.Date, Origin: f.Origin, Destination: f.Destination, Status: f.Status,
-		ScheduledDeparture: f.departs(), ScheduledArrival: f.arrives()}
-	departure, arrival := f.Departure.Format(vocab.MomentLayout), f.Arrival.Format(vocab.MomentLayout)
+	d := vocab.FlightDate{
+		FlightNumber: f.FlightNumber, Date: f.Date, Origin: f.Origin, Destination: f.Destination, Status: f.Status,
+		ScheduledDeparture: f.departs(), ScheduledArrival: f.arrives(),
+	}
+
+	departure := f.Departure.Format(vocab.MomentLayout)
+	arrival := f.Arrival.Format(vocab.MomentLayout)
 	switch f.Status {
 	case vocab.StatusAvailable:
-		d.AvailableSeats = &vocab.SeatCounts{BasicEconomy: f.free(vocab.BasicEconomy), Economy: f.free(vocab.Economy), Business: f.free(vocab.Business)}
 		d.Prices = &f.Prices
+		d.AvailableSeats = &vocab.SeatCounts{
+			BasicEconomy: f.free(vocab.BasicEconomy), Economy: f.free(vocab.Economy), Business: f.free(vocab.Business),
+		}
 	case vocab.StatusOnTime, vocab.StatusDelayed:
 		d.EstimatedDeparture, d.EstimatedArrival = departure, arrival
 	case vocab.StatusFlying:
@@ -77,7 +93,7 @@ func (f Flight) Public() vocab.FlightDate {
 	return d
 }
 
-// departs and arrives are the scheduled times as texts, as they were stated or else made of the times.
+// departs returns the scheduled departure as a text: as it was stated, or else the time.
 func (f Flight) departs() string {
 	if f.Departs != "" {
 		return f.Departs
@@ -85,6 +101,7 @@ func (f Flight) departs() string {
 	return f.ScheduledDeparture.Format(vocab.ClockLayout)
 }
 
+// arrives returns the scheduled arrival as a text. It ends in +1 if the flight lands on another day.
 func (f Flight) arrives() string {
 	if f.Arrives != "" {
 		return f.Arrives

@@ -32,7 +32,7 @@ type certificate struct {
 }
 
 func readCertificate(o vocab.Order) (c certificate, why *vocab.Refusal) {
-	why = vocab.ReadArguments(o.Tool, o.Arguments, &c, vocab.CertificateArguments[0], vocab.CertificateArguments[1])
+	why = vocab.ReadArguments(o.Tool, o.Arguments, &c, vocab.CertificateRequired, vocab.CertificateOptional)
 	return c, why
 }
 

@@ -62,7 +62,7 @@ func (c Case) needsReading() bool {
 
 // complete adds the time that a reading left out, if the note names only one.
 func (c Case) fillTime(r vocab.Reading) vocab.Reading {
-	if times := noteTimes(c.Note); r.Wish.HasTime() && r.Time == "" && len(times) == 1 {
+	if times := noteTimes(c.Note); r.Wish.NeedsTime() && r.Time == "" && len(times) == 1 {
 		r.Time = times[0]
 	}
 	return r
@@ -73,7 +73,7 @@ func (c Case) choices() map[string][]string {
 	times := noteTimes(c.Note)
 	var wishes []string
 	for _, w := range vocab.Wishes {
-		if !w.HasTime() || len(times) > 0 {
+		if !w.NeedsTime() || len(times) > 0 {
 			wishes = append(wishes, string(w))
 		}
 	}

@@ -52,7 +52,7 @@ func operationOf(o vocab.Order) (operation, *vocab.Refusal) {
 	case vocab.UpdatePassengers:
 		return reads(o, passengerChange{}, []string{"reservation_id", "passengers"})
 	case vocab.SendCertificate:
-		return reads(o, compensation{}, vocab.CertificateArguments[0], vocab.CertificateArguments[1]...)
+		return reads(o, compensation{}, vocab.CertificateRequired, vocab.CertificateOptional...)
 	case vocab.EnterReservation:
 		return reads(o, SoldElsewhere{}, []string{"reservation_id", "flight", "cabin", "party", "user_id"}, "fare", "payment_id", "passengers")
 	}

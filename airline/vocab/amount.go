@@ -9,16 +9,16 @@ import (
 	"strings"
 )
 
-// An Amount is money in cents of a dollar. In JSON it is a number of dollars, 250 or 99.5. It may be negative: a refund.
+// An Amount is money in cents of a dollar. A negative amount is a refund. As JSON it is a number of dollars: 250, 99.5.
 type Amount int64
 
-// Dollars are whole ones.
+// Dollars returns an amount of whole dollars.
 func Dollars(n int) Amount { return Amount(n) * 100 }
 
-// Times is the amount for so many.
+// Times returns n times the amount.
 func (a Amount) Times(n int) Amount { return a * Amount(n) }
 
-// String is the number of dollars, without cents if there are none.
+// String returns the number of dollars. It has cents only if there are any.
 func (a Amount) String() string {
 	if a%100 == 0 {
 		return strconv.FormatInt(int64(a/100), 10)
@@ -29,17 +29,20 @@ func (a Amount) String() string {
 // MarshalJSON writes dollars.
 func (a Amount) MarshalJSON() ([]byte, error) { return []byte(a.String()), nil }
 
-// UnmarshalJSON reads dollars, also as a text, as models often write numbers. Fractions of a cent are an error.
+// UnmarshalJSON reads dollars, also from a string, because models often write numbers as strings. It refuses fractions
+// of a cent.
 func (a *Amount) UnmarshalJSON(b []byte) error {
 	text := string(bytes.Trim(b, `"`))
 	if text == "null" {
 		return nil
 	}
-	r, ok := new(big.Rat).SetString(text)
+
+	dollars, ok := new(big.Rat).SetString(text)
 	if !ok || len(text) > 20 {
 		return fmt.Errorf("airline: %s is not an amount of dollars", b)
 	}
-	cents := r.Mul(r, big.NewRat(100, 1))
+
+	cents := dollars.Mul(dollars, big.NewRat(100, 1))
 	if !cents.IsInt() || !cents.Num().IsInt64() {
 		return fmt.Errorf("airline: %s is not a number of cents", b)
 	}
@@ -47,12 +50,13 @@ func (a *Amount) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// printed rounds to two digits, and always shows one.
+// FormatNumber rounds a number to two decimals, and writes at least one: 62.25, 62.5, 62.0.
 func FormatNumber(v float64) string {
-	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'f', 2, 64), 64) // of what FormatFloat writes
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'f', 2, 64), 64) // it reads what FormatFloat has written
 	if math.Abs(rounded) >= 1e16 {
 		return strconv.FormatFloat(rounded, 'e', -1, 64)
 	}
+
 	text := strconv.FormatFloat(rounded, 'f', -1, 64)
 	if !strings.Contains(text, ".") {
 		text += ".0"

@@ -1,6 +1,6 @@
 package vocab
 
-// A Cabin is where a party sits. All of a party sit in one.
+// A Cabin is where a party sits. A party sits in one cabin.
 type Cabin string
 
 // The cabins, cheapest first.
@@ -11,7 +11,7 @@ const (
 )
 
 // IsKnown reports whether there is such a cabin.
-func (c Cabin) IsKnown() bool { return (&Seats{}).in(c) != nil }
+func (c Cabin) IsKnown() bool { return new(Seats).in(c) != nil }
 
 // Seats counts seats by cabin.
 type Seats struct {
@@ -20,23 +20,30 @@ type Seats struct {
 	Business     int `json:"business,omitempty"`
 }
 
-// In returns the count of one cabin; a cabin nobody knows has none.
+// SeatCounts are Seats whose JSON also has the cabins without seats.
+type SeatCounts struct {
+	BasicEconomy int `json:"basic_economy"`
+	Economy      int `json:"economy"`
+	Business     int `json:"business"`
+}
+
+// In returns the count of one cabin. An unknown cabin has no seats.
 func (s Seats) In(c Cabin) int {
-	if p := s.in(c); p != nil {
-		return *p
+	if count := s.in(c); count != nil {
+		return *count
 	}
 	return 0
 }
 
-// Plus returns the counts with n more (or fewer) in one cabin.
+// Plus returns the counts with n more seats in one cabin. A negative n takes seats away.
 func (s Seats) Plus(c Cabin, n int) Seats {
-	if p := s.in(c); p != nil {
-		*p += n
+	if count := s.in(c); count != nil {
+		*count += n
 	}
 	return s
 }
 
-// Total counts all cabins.
+// Total counts the seats of all cabins.
 func (s Seats) Total() int { return s.BasicEconomy + s.Economy + s.Business }
 
 func (s *Seats) in(c Cabin) *int {
@@ -51,21 +58,14 @@ func (s *Seats) in(c Cabin) *int {
 	return nil
 }
 
-// SeatCounts are Seats that say it when there are none.
-type SeatCounts struct {
-	BasicEconomy int `json:"basic_economy"`
-	Economy      int `json:"economy"`
-	Business     int `json:"business"`
-}
-
-// Prices are those of one seat, by cabin. A cabin without a price is not for sale.
+// Prices are the prices of one seat, by cabin. A cabin without a price is not for sale.
 type Prices struct {
 	BasicEconomy Amount `json:"basic_economy"`
 	Economy      Amount `json:"economy"`
 	Business     Amount `json:"business"`
 }
 
-// In returns the price of one cabin.
+// In returns the price of one cabin. An unknown cabin has no price.
 func (p Prices) In(c Cabin) Amount {
 	switch c {
 	case BasicEconomy:

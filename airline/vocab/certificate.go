@@ -6,22 +6,27 @@ import (
 	"strings"
 )
 
-// CertificateArguments are those of send_certificate: the required ones, and the others.
-var CertificateArguments = [2][]string{{"user_id", "amount"}, {"reservation_id", "reason", "certificate_ids"}}
+// The arguments of SendCertificate: those that it needs, and those that it takes as well.
+var (
+	CertificateRequired = []string{"user_id", "amount"}
+	CertificateOptional = []string{"reservation_id", "reason", "certificate_ids"}
+)
 
-// CertificateSent is the result of send_certificate.
+// CertificateSent returns the result of SendCertificate.
 func CertificateSent(id string, user CustomerID, o Order) string {
-	return fmt.Sprintf("Certificate %s added to user %s with amount %s.", id, user, amountIn(o.Arguments))
+	return fmt.Sprintf("Certificate %s added to user %s with amount %s.", id, user, spelledAmount(o.Arguments))
 }
 
-// amountIn is the amount among the arguments as Python prints that number: 75.5, and 100 or 100.0 as it was given.
-func amountIn(arguments json.RawMessage) string {
+// spelledAmount returns the amount among the arguments as the command spells it: 100 or 100.0. It has at most two decimals.
+func spelledAmount(arguments json.RawMessage) string {
 	var a struct{ Amount json.Number }
 	if err := json.Unmarshal(arguments, &a); err != nil {
 		return ""
 	}
-	if v, err := a.Amount.Float64(); err == nil && strings.ContainsAny(a.Amount.String(), ".eE") {
+
+	spelled := a.Amount.String()
+	if v, err := a.Amount.Float64(); err == nil && strings.ContainsAny(spelled, ".eE") {
 		return FormatNumber(v)
 	}
-	return a.Amount.String()
+	return spelled
 }

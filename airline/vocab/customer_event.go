@@ -12,21 +12,12 @@ type CustomerEvent struct {
 	Time        time.Time         `json:"time"`
 	Email       string            `json:"email,omitempty"`
 	Membership  string            `json:"membership,omitempty"` // regular, silver, gold
-	User        *UserDetails      `json:"user,omitempty"`       // a profile that replaces all that is known of them
+	User        *UserDetails      `json:"user,omitempty"`       // of a profile: replaces everything that is known of them
 	Reservation *Booking          `json:"reservation,omitempty"`
-	Seat        SeatKind          `json:"seat_preference,omitempty"` // of a profile: the seat that they always want
-	Unasked     Switch            `json:"unasked,omitempty"`         // of a profile: off, if they don't want to be written to unasked
+	Seat        SeatKind          `json:"seat_preference,omitempty"` // of a profile: the kind of seat that they always want
+	Unasked     Switch            `json:"unasked,omitempty"`         // of a profile: write to them unasked. Defaults to SwitchOn
 	Note        string            `json:"note,omitempty"`            // free text, as they wrote it
 }
-
-// A Switch is On, also by default, or Off.
-type Switch string
-
-// The positions of a switch.
-const (
-	SwitchOn  Switch = "on"
-	SwitchOff Switch = "off"
-)
 
 // A CustomerEventType names what happened.
 type CustomerEventType string
@@ -38,41 +29,50 @@ const (
 	CustomerNote    CustomerEventType = "note"
 )
 
-// A Booking is a party on one flight, sold elsewhere.
+// A Switch is on or off.
+type Switch string
+
+// The positions of a switch.
+const (
+	SwitchOn  Switch = "on"
+	SwitchOff Switch = "off"
+)
+
+// A Booking is a party on one flight that was sold elsewhere. One decision is for all of the party.
 type Booking struct {
 	ID         ReservationID `json:"reservation_id"`
 	Flight     FlightID      `json:"flight"`
 	Cabin      Cabin         `json:"cabin"`
-	Party      int           `json:"party"`                // passengers, 1 to 9; one decision is for them all
-	Fare       int           `json:"fare"`                 // paid for all of them, in dollars
-	PaymentID  string        `json:"payment_id,omitempty"` // what it was paid with. Defaults to something that is not a payment method here
-	Passengers []Passenger   `json:"passengers,omitempty"` // Defaults to so many without a name
+	Party      int           `json:"party"`                // 1 to 9
+	Fare       int           `json:"fare"`                 // what all of them paid, in dollars
+	PaymentID  string        `json:"payment_id,omitempty"` // what it was paid with. Defaults to no method that is known here
+	Passengers []Passenger   `json:"passengers,omitempty"` // Defaults to passengers without names
 }
 
-// Valid says why an event can't be used.
+// Valid returns why the event can't be used.
 func (e CustomerEvent) Valid() error {
 	switch e.Type {
 	case CustomerProfile:
 		if e.Unasked != "" && e.Unasked != SwitchOn && e.Unasked != SwitchOff {
 			return fmt.Errorf("airline: unasked is neither on nor off: %q", e.Unasked)
 		}
-	case CustomerNote:
 	case CustomerBooked:
 		return e.Reservation.valid()
+	case CustomerNote:
 	default:
 		return fmt.Errorf("airline: no such customer event: %q", e.Type)
 	}
 	return nil
 }
 
-func (r *Booking) valid() error {
+func (b *Booking) valid() error {
 	switch {
-	case r == nil || r.ID == "" || r.Flight == "":
+	case b == nil || b.ID == "" || b.Flight == "":
 		return errors.New("airline: a booking needs a reservation_id and a flight")
-	case !r.Cabin.IsKnown():
-		return fmt.Errorf("airline: no such cabin: %q", r.Cabin)
-	case r.Party < 1 || r.Party > 9:
-		return fmt.Errorf("airline: a party of %d", r.Party)
+	case !b.Cabin.IsKnown():
+		return fmt.Errorf("airline: no such cabin: %q", b.Cabin)
+	case b.Party < 1 || b.Party > 9:
+		return fmt.Errorf("airline: a party of %d", b.Party)
 	}
 	return nil
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A Decision is what becomes of one disrupted party. On its way it is a proposal; on Decisions it is final.
+// A Decision is what becomes of one disrupted party. It is a proposal at first, and final once it is on Decisions.
 type Decision struct {
 	Case        CaseID        `json:"case_id"`
 	Customer    CustomerID    `json:"customer"`
@@ -14,24 +14,24 @@ type Decision struct {
 	Party       int           `json:"party"`
 	Attempt     int           `json:"attempt"`
 	Outcome     Outcome       `json:"outcome"`
-	Trip        Trip          `json:"trip,omitzero"` // how they travel; none: they don't, or a person sees to it
+	Trip        Trip          `json:"trip,omitzero"` // how they travel; the zero Trip if they don't, or if a person decides
 	Reason      string        `json:"reason,omitempty"`
 	Reading     *Reading      `json:"reading,omitempty"`
-	Facts       Facts         `json:"facts"` // what could be chosen from
+	Facts       Facts         `json:"facts"` // what there was to choose from
 	Note        string        `json:"note,omitempty"`
 	Email       string        `json:"email,omitempty"`
-	DecidedBy   string        `json:"decided_by,omitempty"` // model, repair, fallback, policy; nobody: escalated unsettled
+	DecidedBy   string        `json:"decided_by,omitempty"` // model, repair, fallback, policy, customer, nobody
 	Model       string        `json:"model,omitempty"`
 	Time        time.Time     `json:"time"`
 
-	// Provenance is the headers of the answer. A proposal keeps them until it is final; then they are the record's.
+	// Provenance is the headers of the answer. A final decision has them as its record's headers, too.
 	Provenance map[string]string `json:"provenance,omitempty"`
 }
 
-// An Outcome is how a case can end.
+// An Outcome is how a case ends.
 type Outcome string
 
-// The four ends of a case.
+// The ends of a case.
 const (
 	Rebooked  Outcome = "rebooked"
 	Kept      Outcome = "kept"
@@ -39,18 +39,18 @@ const (
 	Escalated Outcome = "escalated"
 )
 
-// Facts are what code can compute of a case: what happened, and all that the rules allow now.
+// Facts are what code computes of a case: what happened, and what the rules allow now.
 type Facts struct {
-	Severity        Severity  `json:"severity,omitempty"` // of the own flight, as it is now
+	Severity        Severity  `json:"severity,omitempty"` // of the party's own flight, as it is now
 	Own             Trip      `json:"own"`
 	BookedDeparture time.Time `json:"booked_departure"` // as first booked
 	BookedArrival   time.Time `json:"booked_arrival"`
-	Keep            bool      `json:"keep,omitempty"`
-	Refund          bool      `json:"refund,omitempty"`
-	Options         []Trip    `json:"options,omitempty"` // other flights with seats for all of them, earliest arrival first
+	Keep            bool      `json:"keep,omitempty"`    // they may keep their seats
+	Refund          bool      `json:"refund,omitempty"`  // they may have their money back
+	Options         []Trip    `json:"options,omitempty"` // flights with seats for all of them, earliest arrival first
 }
 
-// A Trip is a flight that a party can take, and where they would sit.
+// A Trip is a flight that a party can take, and the cabin in which they would sit.
 type Trip struct {
 	Flight    FlightID  `json:"flight"`
 	Cabin     Cabin     `json:"cabin"`
@@ -58,44 +58,61 @@ type Trip struct {
 	Arrival   time.Time `json:"arrival"`
 }
 
-// String is a decision as one line for people.
+// IsEscalated reports whether a person decides.
+func (d Decision) IsEscalated() bool { return d.Outcome == Escalated }
+
+// Notification returns what the customer is told.
+func (d Decision) Notification() Notification {
+	return Notification{Case: d.Case, Email: d.Email, Text: d.Text(), Time: d.Time}
+}
+
+// Escalation returns the case for a person.
+func (d Decision) Escalation() Escalation {
+	return Escalation{
+		Case: d.Case, Reservation: d.Reservation, Flight: d.Flight,
+		Note: d.Note, Why: d.Reason, Time: d.Time,
+	}
+}
+
+// String returns the decision as one line for people.
 func (d Decision) String() string {
-	who := fmt.Sprintf("%s  %-10s party of %d", d.Time.Format("15:04"), d.Customer, d.Party)
 	by := d.DecidedBy
 	if d.Reading != nil && d.Reading.Wish != WishNothing {
 		by += ": " + d.Reading.String()
 	}
+	who := fmt.Sprintf("%s  %-10s party of %d", d.Time.Format(HourMinute), d.Customer, d.Party)
 	return fmt.Sprintf("%s  %s  (%s)", who, d.Text(), by)
 }
 
-// Text says what was decided, as the customer is told.
+// Text returns the decision as the customer is told.
 func (d Decision) Text() string {
-	old := d.Flight.Number()
+	what := fmt.Sprintf("%s is %s: ", d.Flight.Number(), d.Facts.disruption())
+	arriving := d.Trip.Arrival.Format(HourMinute)
+
 	switch d.Outcome {
 	case Rebooked:
-		return fmt.Sprintf("%s is %s: you are on %s, leaving %s, arriving %s", old, d.Facts.what(),
-			d.Trip.Flight.Number(), d.Trip.Departure.Format("15:04"), d.Trip.Arrival.Format("15:04"))
+		leaving := d.Trip.Departure.Format(HourMinute)
+		return what + fmt.Sprintf("you are on %s, leaving %s, arriving %s", d.Trip.Flight.Number(), leaving, arriving)
 	case Kept:
-		return fmt.Sprintf("%s is %s: you keep your seats, arriving %s", old, d.Facts.what(), d.Trip.Arrival.Format("15:04"))
+		return what + "you keep your seats, arriving " + arriving
 	case Refunded:
-		return fmt.Sprintf("%s is %s: you get your money back", old, d.Facts.what())
+		return what + "you get your money back"
 	}
-	return fmt.Sprintf("%s is %s: one of our people will see to it", old, d.Facts.what())
+	return what + "one of our people will see to it"
 }
 
-func (f Facts) what() string {
+// disruption says in a few words what happened to the party's own flight.
+func (f Facts) disruption() string {
 	switch f.Severity {
 	case SeverityCancelled, SeverityDiverted:
 		return string(f.Severity)
 	case "":
 		return "nearly on time again"
 	}
+
 	late := f.Own.Arrival.Sub(f.BookedArrival)
 	if late <= 0 {
 		return "late"
 	}
-	return fmt.Sprintf("%d:%02d late", Minutes(late)/60, Minutes(late)%60)
+	return fmt.Sprintf("%d:%02d late", minutes(late)/60, minutes(late)%60)
 }
-
-// IsEscalated reports whether a person decides.
-func (d Decision) IsEscalated() bool { return d.Outcome == Escalated }

@@ -1,10 +1,8 @@
 package vocab
 
-import (
-	"time"
-)
+import "time"
 
-// A Disruption tells one party what happened to a flight they hold seats on.
+// A Disruption tells one party what happened to a flight on which they hold seats.
 type Disruption struct {
 	Customer    CustomerID    `json:"customer"`
 	Reservation ReservationID `json:"reservation_id"`
@@ -23,7 +21,7 @@ type News struct {
 	Time               time.Time `json:"time"`
 }
 
-// An Ask is a case that waits for a decision, for the Attempt-th time.
+// An Ask is a case that waits for a decision. Attempt counts, from 1, how often it was asked.
 type Ask struct {
 	Case        CaseID        `json:"case_id"`
 	Reservation ReservationID `json:"reservation_id"`

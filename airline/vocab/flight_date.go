@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A FlightDate is a flight on one day, as the airline's systems show it. Which of the fields are there depends on the status.
+// A FlightDate is a flight on one day, as the airline's systems show it. Its status decides which fields it has.
 type FlightDate struct {
 	FlightNumber       string      `json:"flight_number"`
 	Date               string      `json:"date"`
@@ -24,6 +24,7 @@ type FlightDate struct {
 	ActualArrival      string      `json:"actual_arrival_time_est,omitempty"`
 }
 
+// Valid returns why a row can't be restated from d.
 func (d *FlightDate) Valid() error {
 	if d == nil || d.FlightNumber == "" || d.Status == "" {
 		return errors.New("airline: an inventory needs flight_number and status")
@@ -32,23 +33,24 @@ func (d *FlightDate) Valid() error {
 	return err
 }
 
-// scheduled are the times of a date, by its texts.
+// Scheduled reads the scheduled times.
 func (d *FlightDate) Scheduled() (departure, arrival time.Time, err error) {
-	if departure, err = onDate(d.Date, d.ScheduledDeparture); err != nil {
-		return
+	departure, err = readClock(d.Date, d.ScheduledDeparture)
+	if err != nil {
+		return time.Time{}, time.Time{}, err
 	}
-	arrival, err = onDate(d.Date, d.ScheduledArrival)
-	return
+	arrival, err = readClock(d.Date, d.ScheduledArrival)
+	return departure, arrival, err
 }
 
-// onDate reads a clock time on a day, or on the next with +1.
-func onDate(date, clock string) (time.Time, error) {
-	clock, next := strings.CutSuffix(clock, "+1")
+// readClock reads a clock on a date, or on the day after the date if the clock ends in +1.
+func readClock(date, clock string) (time.Time, error) {
+	clock, isNextDay := strings.CutSuffix(clock, "+1")
 	t, err := time.ParseInLocation(time.DateOnly+" "+ClockLayout, date+" "+clock, EST)
 	if err != nil {
-		return t, fmt.Errorf("airline: %q on %q is not a time: %w", clock, date, err)
+		return time.Time{}, fmt.Errorf("airline: %q on %q is not a time: %w", clock, date, err)
 	}
-	if next {
+	if isNextDay {
 		t = t.AddDate(0, 0, 1)
 	}
 	return t, nil

@@ -6,22 +6,22 @@ import (
 	"time"
 )
 
-// A FlightEvent is what the operations centre says of a flight. Times carry the offset of their airport: a departure
-// that of the origin, an arrival that of the destination, so that they print as people there read their clocks.
+// A FlightEvent is what the operations centre says about a flight. A departure has the offset of the origin, an arrival
+// that of the destination, so that they print as people there read their clocks.
 type FlightEvent struct {
 	Type      FlightEventType `json:"type"`
 	Time      time.Time       `json:"time"`                // when it became known
 	Departure time.Time       `json:"departure,omitzero"`  // scheduled, estimated or actual, as the type says
-	Arrival   time.Time       `json:"arrival,omitzero"`    // likewise
-	Schedule  *Schedule       `json:"schedule,omitempty"`  // of Scheduled only
-	Inventory *FlightDate     `json:"inventory,omitempty"` // of Inventory only
+	Arrival   time.Time       `json:"arrival,omitzero"`    // the same
+	Schedule  *Schedule       `json:"schedule,omitempty"`  // of FlightScheduled
+	Inventory *FlightDate     `json:"inventory,omitempty"` // of FlightInventory
 }
 
-// A FlightEventType names what happened.
+// A FlightEventType names what happened to a flight.
 type FlightEventType string
 
-// The life of a flight. Delayed also says that a delay shrank. Inventory restates the flight, as the airline's other
-// systems have it: the row is replaced wholly, and whoever held seats is among those sold.
+// What happens to a flight. A delay that shrinks is FlightDelayed, too. FlightInventory restates a flight, as the
+// airline's other systems have it: it replaces the row, and counts the seats of all parties among those sold.
 const (
 	FlightScheduled FlightEventType = "scheduled"
 	FlightDelayed   FlightEventType = "delayed"
@@ -38,26 +38,32 @@ type Schedule struct {
 	Date         string `json:"date"`
 	Origin       string `json:"origin"`
 	Destination  string `json:"destination"`
-	Seats        Seats  `json:"seats"` // in the aircraft
-	Sold         Seats  `json:"sold"`  // to people who are not among the customers here
+	Seats        Seats  `json:"seats"` // of the aircraft
+	Sold         Seats  `json:"sold"`  // to people who are no customers here
 	Prices       Prices `json:"prices,omitzero"`
 }
 
-// Valid says why an event can't be used.
+// Valid returns why the event can't be used.
 func (e FlightEvent) Valid() error {
-	switch {
-	case e.Time.IsZero():
+	if e.Time.IsZero() {
 		return errors.New("airline: flight event without a time")
-	case e.Type == FlightScheduled && (e.Schedule == nil || e.Departure.IsZero() || e.Arrival.IsZero()):
-		return errors.New("airline: a scheduled flight needs schedule, departure and arrival")
-	case e.Type == FlightDelayed && (e.Departure.IsZero() || e.Arrival.IsZero()):
-		return errors.New("airline: a delayed flight needs departure and arrival")
-	case e.Type == FlightInventory:
-		return e.Inventory.Valid()
 	}
+
+	hasTimes := !e.Departure.IsZero() && !e.Arrival.IsZero()
 	switch e.Type {
-	case FlightScheduled, FlightDelayed, FlightCancelled, FlightDeparted, FlightArrived, FlightDiverted:
-		return nil
+	case FlightScheduled:
+		if e.Schedule == nil || !hasTimes {
+			return errors.New("airline: a scheduled flight needs schedule, departure and arrival")
+		}
+	case FlightDelayed:
+		if !hasTimes {
+			return errors.New("airline: a delayed flight needs departure and arrival")
+		}
+	case FlightInventory:
+		return e.Inventory.Valid()
+	case FlightCancelled, FlightDeparted, FlightArrived, FlightDiverted:
+	default:
+		return fmt.Errorf("airline: no such flight event: %q", e.Type)
 	}
-	return fmt.Errorf("airline: no such flight event: %q", e.Type)
+	return nil
 }

@@ -5,33 +5,35 @@ import (
 	"hash/fnv"
 )
 
-// tries is how many ids are tried for what is new, if the command names none.
+// MaxNewIDs is how many ids are tried for a new reservation or certificate, if its command names none.
 const MaxNewIDs = 3
 
-// newCertificates are likewise ids of a certificate.
+// CertificateIDs returns the ids to try for a new certificate: the named ones, or else ids made from the command's own.
 func CertificateIDs(o Order, named []string) []string {
 	if len(named) > 0 {
 		return named
 	}
 	for try := range MaxNewIDs {
-		named = append(named, "certificate_"+fmt.Sprint(1_000_000+hash64(o.ID, try)%9_000_000))
+		named = append(named, fmt.Sprint("certificate_", 1_000_000+hash(o.ID, try)%9_000_000))
 	}
 	return named
 }
 
-// locator is the id of a reservation as airlines make them: six letters and digits that are not mistaken.
-func Locator(id string, try int) string {
+// Locator returns the id of a new reservation for the try-th time: six letters and digits that are hard to mix up.
+func Locator(command string, try int) string {
 	const letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-	n, b := hash64(id, try), make([]byte, 6)
-	for i := range b {
-		b[i] = letters[n%32]
-		n /= 32
+
+	n := hash(command, try)
+	id := make([]byte, 6)
+	for i := range id {
+		id[i] = letters[n%uint64(len(letters))]
+		n /= uint64(len(letters))
 	}
-	return string(b)
+	return string(id)
 }
 
-func hash64(id string, try int) uint64 {
+func hash(command string, try int) uint64 {
 	h := fnv.New64a()
-	_, _ = fmt.Fprintf(h, "%d %s", try, id)
+	_, _ = fmt.Fprintf(h, "%d %s", try, command)
 	return h.Sum64()
 }

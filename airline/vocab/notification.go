@@ -2,13 +2,15 @@ package vocab
 
 import (
 	"time"
+
+	"github.com/slipstream-go/slipstream/llm/agent"
 )
 
-// A Notification is what the customer is told: once per final decision, and once per command that has changed a
-// reservation of theirs, whoever of the people or agents that act for them has sent it.
+// A Notification is what a customer is told: once for each final decision, and once for each command that has changed a
+// reservation of theirs, whether they sent it themselves or an agent or a person did for them.
 type Notification struct {
 	Case    CaseID    `json:"case_id,omitempty"` // of a decision
-	Command string    `json:"command,omitempty"` // or this
+	Command string    `json:"command,omitempty"` // of a command
 	Email   string    `json:"email,omitempty"`
 	Text    string    `json:"text"`
 	Time    time.Time `json:"time"`
@@ -24,12 +26,8 @@ type Escalation struct {
 	Time        time.Time     `json:"time"`
 }
 
-// Notification is what the customer is told.
-func (d Decision) Notification() Notification {
-	return Notification{Case: d.Case, Email: d.Email, Text: d.Text(), Time: d.Time}
-}
-
-// Escalation is the case as people get it.
-func (d Decision) Escalation() Escalation {
-	return Escalation{Case: d.Case, Reservation: d.Reservation, Flight: d.Flight, Note: d.Note, Why: d.Reason, Time: d.Time}
+// An Occasion is a reason to write to a customer who has not asked.
+type Occasion struct {
+	agent.Message
+	Customer CustomerID
 }

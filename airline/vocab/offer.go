@@ -1,31 +1,30 @@
 package vocab
 
-import (
-	"time"
-)
+import "time"
 
-// An Offer is a flight as the route shows it: never more than nine seats, and a little out of date.
+// An Offer is a flight as its route shows it. It has at most nine seats of a cabin, and lags a little behind the flight.
 type Offer struct {
 	Departure time.Time `json:"departure,omitzero"`
 	Arrival   time.Time `json:"arrival,omitzero"`
 	Free      Seats     `json:"available_seats,omitzero"`
-	N         int       `json:"n,omitempty"` // of the flight's offers, from 1: a view that shows another one is behind
+	N         int       `json:"n,omitempty"` // counts the offers of the flight, from 1
 }
 
+// IsSame reports whether two offers differ in their number at most.
 func (o Offer) IsSame(p Offer) bool {
 	return o.Departure.Equal(p.Departure) && o.Arrival.Equal(p.Arrival) && o.Free == p.Free
 }
 
-// A RouteUpdate tells a route how a flight stands now. The zero Offer takes it off.
+// A RouteUpdate tells a route how a flight stands now. The zero Offer takes the flight off the route.
 type RouteUpdate struct {
 	Route  RouteID   `json:"route"`
 	Flight FlightID  `json:"flight"`
 	Offer  Offer     `json:"offer,omitzero"`
-	Before Offer     `json:"before,omitzero"` // as its route was told last
+	Before Offer     `json:"before,omitzero"` // what the route was told last
 	Time   time.Time `json:"time,omitzero"`
 }
 
-// closes says whether the flight can't be taken any more.
+// IsClosing reports whether the flight can't be taken any more.
 func (u RouteUpdate) IsClosing() bool { return u.Offer.Departure.IsZero() }
 
 // A Timetable is the row of a flight number, on whatever days it flies.
@@ -37,5 +36,5 @@ type Timetable struct {
 	Arrives      string `json:"scheduled_arrival_time_est"`   // 01:30:00+1 is on the next day
 }
 
-// Exists says whether there is such a number.
+// Exists reports whether there is such a flight number.
 func (t Timetable) Exists() bool { return t.FlightNumber != "" }

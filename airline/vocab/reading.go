@@ -1,18 +1,18 @@
 package vocab
 
 import (
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
-	"time"
 )
 
-// A Reading is what a note says: a wish, and the time it names. Finding it is the model's part; the rest is code's.
+// A Reading is what a customer's note says: a wish, and the time that the wish names. A model reads; code does the rest.
 type Reading struct {
 	Reason string `json:"reason"`
 	Wish   Wish   `json:"wish"`
-	Time   string `json:"time"` // HH:MM, of By and NotBefore; of Money: unless they are there by then
+
+	// Time is the time of day of the wish, as HH:MM. WishArriveBefore and WishDepartAfter need it. With WishMoneyBack, the
+	// customer wants the money unless they are there by then.
+	Time string `json:"time"`
 }
 
 // A Wish is what a customer wants, as far as an airline can give it.
@@ -20,48 +20,35 @@ type Wish string
 
 // The wishes.
 const (
-	WishNothing      Wish = "nothing"       // nothing that bears on the choice
-	WishEarliest     Wish = "earliest"      // get there as early as can be
-	WishArriveBefore Wish = "arrive-before" // be there by a time; else it is pointless
-	WishDepartAfter  Wish = "depart-after"  // can't leave before a time
-	WishMoneyBack    Wish = "money-back"    // rather not travel
-	WishWait         Wish = "wait"          // stay on the own flight
+	WishNothing      Wish = "nothing"       // nothing about their journey
+	WishEarliest     Wish = "earliest"      // to be there as early as possible
+	WishArriveBefore Wish = "arrive-before" // to be there by a time, or else not to travel
+	WishDepartAfter  Wish = "depart-after"  // to leave after a time
+	WishMoneyBack    Wish = "money-back"    // to have their money back
+	WishWait         Wish = "wait"          // to stay on their own flight
 )
 
-// Wishes lists them all.
+// Wishes are all of them.
 var Wishes = []Wish{WishNothing, WishEarliest, WishArriveBefore, WishDepartAfter, WishMoneyBack, WishWait}
 
-// Valid says why a reading makes no sense.
+// NeedsTime reports whether the wish means nothing without a time of day.
+func (w Wish) NeedsTime() bool { return w == WishArriveBefore || w == WishDepartAfter }
+
+// Valid returns why a reading can't be used.
 func (r Reading) Valid() error {
 	if !slices.Contains(Wishes, r.Wish) {
 		return fmt.Errorf("airline: no such wish: %q", r.Wish)
 	}
-	if _, err := TimeOfDay(r.Time); r.Wish.HasTime() && err != nil {
+	if _, err := TimeOfDay(r.Time); r.Wish.NeedsTime() && err != nil {
 		return fmt.Errorf(`airline: wish %q needs a "time" as HH:MM: %w`, r.Wish, err)
 	}
 	return nil
 }
 
-// String is short: "arrive-before 18:00".
+// String returns the wish and its time: arrive-before 18:00.
 func (r Reading) String() string {
-	if r.Wish.HasTime() {
+	if r.Wish.NeedsTime() {
 		return string(r.Wish) + " " + r.Time
 	}
 	return string(r.Wish)
-}
-
-func (w Wish) HasTime() bool { return w == WishArriveBefore || w == WishDepartAfter }
-
-// clock reads a time of day. 24:00 is midnight.
-func TimeOfDay(s string) (time.Duration, error) {
-	s = strings.TrimSpace(s)
-	if s == "24:00" {
-		s = "00:00"
-	}
-	for _, layout := range []string{"15:04", "15:04:05", "3:04 PM", "3:04PM", "3PM", "3 PM"} {
-		if t, err := time.Parse(layout, strings.ToUpper(s)); err == nil {
-			return t.Sub(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)), nil
-		}
-	}
-	return 0, errors.New("not a time of day: " + s)
 }

@@ -1,26 +1,25 @@
 package vocab
 
-import (
-	"fmt"
-)
+import "fmt"
 
-// A Refusal is why a desk or a tool does not do what it was asked to. Nothing has changed then.
+// A Refusal is why a desk or a tool does not do what it was asked for. Nothing has changed then.
 type Refusal struct {
 	Code Code   `json:"code"`
 	Text string `json:"text"` // for people
 }
 
-// Error is the text.
-func (r *Refusal) Error() string { return r.Text }
-
+// Refuse makes a refusal.
 func Refuse(code Code, format string, args ...any) *Refusal {
 	return &Refusal{code, fmt.Sprintf(format, args...)}
 }
 
-// A Code names a reason, short and for good.
+// Error implements error. It returns the text.
+func (r *Refusal) Error() string { return r.Text }
+
+// A Code names a reason. Codes are short, and they last.
 type Code string
 
-// The codes of refusals that concern the request itself.
+// What every desk and every tool can refuse.
 const (
 	UserNotFound           Code = "user_not_found"
 	ReservationNotFound    Code = "reservation_not_found"
@@ -38,18 +37,18 @@ const (
 	TooManyReservations    Code = "too_many_reservations"
 	TooManyCertificates    Code = "too_many_certificates"
 
-	BadArguments Code = "arguments" // missing, or more than the tool takes
-	BadSchema    Code = "schema"    // of the wrong type, or not one of those that can be chosen
+	BadArguments Code = "arguments" // an argument is missing, or the tool does not take it
+	BadSchema    Code = "schema"    // an argument has the wrong type, or is none of the values to choose from
 	UnknownTool  Code = "unknown_tool"
 	BadFormula   Code = "python" // a formula that can't be computed
+
+	PriceChanged Code = "price_changed" // more is due than the customer agreed to
+	SeatTaken    Code = "seat_taken"    // or no seat of the kind is left
+	Busy         Code = "busy"          // too many commands wait for this reservation
 )
 
-// What our desks say beside them: the first few always, the others where they enforce the airline's policy.
+// What desks refuse that enforce the airline's policy.
 const (
-	PriceChanged Code = "price_changed" // more is due than was agreed to
-	SeatTaken    Code = "seat_taken"    // or there is none of the kind
-	Busy         Code = "busy"          // too many commands wait for this reservation
-
 	NotYours           Code = "not_yours"
 	AlreadyCancelled   Code = "already_cancelled"
 	AlreadyFlown       Code = "already_flown"

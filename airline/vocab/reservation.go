@@ -1,8 +1,6 @@
 package vocab
 
-import (
-	"time"
-)
+import "time"
 
 // ReservationDetails are a reservation, as the airline's systems show it.
 type ReservationDetails struct {
@@ -19,10 +17,29 @@ type ReservationDetails struct {
 	TotalBaggages   int           `json:"total_baggages"`
 	NonfreeBaggages int           `json:"nonfree_baggages"`
 	Insurance       string        `json:"insurance"` // yes, no
-	Status          *string       `json:"status"`    // null once confirmed; "pending" before; "cancelled"
+	Status          *string       `json:"status"`    // ReservationPending, ReservationCancelled; null once it is confirmed
 }
 
-// A Segment is one flight of a reservation. The price is for one passenger, as it was when it was booked.
+// The statuses of a reservation. A confirmed one has none.
+const (
+	ReservationPending   = "pending"
+	ReservationCancelled = "cancelled"
+)
+
+// IsPending reports whether a flight or the payment desk has yet to grant what the reservation needs.
+func (d ReservationDetails) IsPending() bool {
+	return d.Status != nil && *d.Status == ReservationPending
+}
+
+// IsCancelled reports whether the reservation was cancelled.
+func (d ReservationDetails) IsCancelled() bool {
+	return d.Status != nil && *d.Status == ReservationCancelled
+}
+
+// Party returns how many people travel.
+func (d ReservationDetails) Party() int { return len(d.Passengers) }
+
+// A Segment is one flight of a reservation. The price is for one passenger, at the time of the booking.
 type Segment struct {
 	FlightNumber string `json:"flight_number"`
 	Origin       string `json:"origin"`
@@ -31,7 +48,7 @@ type Segment struct {
 	Price        Amount `json:"price"`
 }
 
-// Flight is the key of the segment's flight.
+// Flight returns the key of the flight.
 func (s Segment) Flight() FlightID { return FlightKey(s.FlightNumber, s.Date) }
 
 // A Passenger is a person who travels.
@@ -41,39 +58,20 @@ type Passenger struct {
 	Born      string `json:"dob"` // 1990-04-05
 }
 
-// A Payment is money paid for a reservation; a negative one was given back.
+// A Payment is money paid for a reservation. A negative payment was given back.
 type Payment struct {
 	ID     string `json:"payment_id"` // of the payment method
 	Amount Amount `json:"amount"`
 }
 
-// The statuses of a reservation that has one.
-const (
-	ReservationPending   = "pending"
-	ReservationCancelled = "cancelled"
-)
-
-// A Leg is what a flight has granted to a reservation.
+// A Leg is what a flight has granted to a reservation, and how the flight stood then.
 type Leg struct {
 	Flight    FlightID  `json:"flight"`
 	Route     RouteID   `json:"route,omitempty"`
-	Held      bool      `json:"held,omitempty"`     // false: among those sold, when the row was restated
-	Seats     []string  `json:"seats,omitempty"`    // 12A
-	Departure time.Time `json:"departure,omitzero"` // as the flight stood when it granted, and so on
+	Held      bool      `json:"held,omitempty"`  // by name; otherwise, the seats are counted among those sold
+	Seats     []string  `json:"seats,omitempty"` // 12A
+	Departure time.Time `json:"departure,omitzero"`
 	Arrival   time.Time `json:"arrival,omitzero"`
 	Severity  Severity  `json:"severity,omitempty"`
 	AsOf      time.Time `json:"as_of,omitzero"`
 }
-
-// Pending says whether not every owner has granted yet.
-func (d ReservationDetails) IsPending() bool {
-	return d.Status != nil && *d.Status == ReservationPending
-}
-
-// Cancelled says whether it was.
-func (d ReservationDetails) IsCancelled() bool {
-	return d.Status != nil && *d.Status == ReservationCancelled
-}
-
-// Party is how many travel.
-func (d ReservationDetails) Party() int { return len(d.Passengers) }

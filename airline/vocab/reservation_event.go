@@ -6,21 +6,22 @@ import (
 	"time"
 )
 
-// A ReservationEvent restates a reservation, as the airline's other systems have it: the row is replaced wholly, once the
+// A ReservationEvent restates a reservation, as the airline's other systems have it. It replaces the row, once the
 // command under way is done.
 type ReservationEvent struct {
-	Type        string              `json:"type"` // restated
+	Type        string              `json:"type"` // Restated
 	Time        time.Time           `json:"time"`
-	Reservation *ReservationDetails `json:"reservation,omitempty"` // none: there is none
-	// Claim names its seats on flights that have yet to leave, so that these tell its customer when they are disrupted.
-	// Without it, they are only counted among the seats sold.
+	Reservation *ReservationDetails `json:"reservation,omitempty"` // none: there is no such reservation
+
+	// Claim has the reservation hold its seats by name on flights that have yet to leave, so that these tell the customer
+	// of disruptions. Otherwise, its seats are only counted among those sold.
 	Claim bool `json:"claim,omitempty"`
 }
 
-// restatedTool stands for a tool in updates after a restatement.
+// Restated is the type of a ReservationEvent. Updates that follow from it have it in place of a tool.
 const Restated = "restated"
 
-// Valid says why an event can't be used.
+// Valid returns why the event can't be used.
 func (e ReservationEvent) Valid() error {
 	if e.Type != Restated {
 		return fmt.Errorf("airline: no such reservation event: %q", e.Type)

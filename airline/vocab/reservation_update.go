@@ -1,22 +1,20 @@
 package vocab
 
-import (
-	"time"
-)
+import "time"
 
-// A ReservationUpdate tells the customer's row how a reservation stands, after each command, done or refused.
+// A ReservationUpdate tells the customer's row how a reservation stands, after each command that was done or refused.
 type ReservationUpdate struct {
 	Reservation ReservationID `json:"reservation_id"`
 	Customer    CustomerID    `json:"customer"`
 	Command     string        `json:"command"`
 	Tool        string        `json:"tool"`
 	Refused     *Refusal      `json:"refused,omitempty"`
-	Why         string        `json:"why,omitempty"` // the flight that refused, and its word
+	Why         string        `json:"why,omitempty"` // the flight that refused, and its reason
 	Status      string        `json:"status,omitempty"`
 	Cabin       Cabin         `json:"cabin,omitempty"`
 	Party       int           `json:"party,omitempty"`
 	Legs        []Leg         `json:"legs,omitempty"`
-	Text        string        `json:"text,omitempty"` // of what was done, for the customer; none: the airline's own agents did it
+	Text        string        `json:"text,omitempty"` // what was done, for the customer; none if the airline's agents did it
 	N           int           `json:"n"`
 	Time        time.Time     `json:"time"`
 }

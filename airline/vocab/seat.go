@@ -1,8 +1,6 @@
 package vocab
 
-import (
-	"slices"
-)
+import "slices"
 
 // A SeatKind is where in its row a seat is.
 type SeatKind string
@@ -14,7 +12,7 @@ const (
 	Aisle  SeatKind = "aisle"
 )
 
-// kindOf is where in its row a seat is, by its letter.
+// SeatKindOf returns the kind of a seat by its letter, such as the A of 12A.
 func SeatKindOf(seat string) SeatKind {
 	switch seat[len(seat)-1] {
 	case 'A', 'F':
@@ -25,6 +23,7 @@ func SeatKindOf(seat string) SeatKind {
 	return Middle
 }
 
+// HasSeatKind reports whether one of the seats is of a kind.
 func HasSeatKind(seats []string, kind SeatKind) bool {
 	return slices.ContainsFunc(seats, func(s string) bool { return SeatKindOf(s) == kind })
 }

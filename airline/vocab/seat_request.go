@@ -1,11 +1,9 @@
 package vocab
 
-import (
-	"time"
-)
+import "time"
 
-// A SeatRequest asks a flight's row for seats, or gives them back. Seq rises by one with each request of a reservation,
-// whatever the flight: a repeated or overtaken request is known by it.
+// A SeatRequest asks a flight's row for seats, or gives seats back. Seq rises by one with each request of a reservation,
+// to whichever flight, so that a flight can tell a repeated or overtaken request.
 type SeatRequest struct {
 	Type        SeatRequestType `json:"type"`
 	Customer    CustomerID      `json:"customer"`
@@ -14,19 +12,20 @@ type SeatRequest struct {
 	Cabin       Cabin           `json:"cabin"`
 	Party       int             `json:"party"`
 	Seq         int             `json:"seq"`
-	Command     string          `json:"command,omitempty"` // that it is for
-	Seats       []string        `json:"seats,omitempty"`   // these and no others
+	Command     string          `json:"command,omitempty"` // the id of the command that needs the seats
+	Seats       []string        `json:"seats,omitempty"`   // these seats, and no others
 	Prefer      SeatKind        `json:"prefer,omitempty"`  // one of the party must have such a seat
-	Sold        bool            `json:"sold,omitempty"`    // seats of a Book or Release that are among those sold, and not held by name
+	Sold        bool            `json:"sold,omitempty"`    // the seats are among those sold, and nobody holds them by name
 	Time        time.Time       `json:"time"`
 }
 
-// A SeatRequestType says what is asked of the desk.
+// A SeatRequestType says what a request wants.
 type SeatRequestType string
 
-// Book is what was sold before; Sell what a customer buys; Rebook moves a party here, within the rules; Move gives a
-// party that sits here other seats; Release gives seats back. Look and Quote only ask: how the flight stands, and
-// whether it would sell.
+// What a request can want. BookSeats seats a party that was sold its seats elsewhere. SellSeats is a purchase.
+// RebookSeats moves a party to this flight, as far as the rules allow. MoveSeats gives other seats to a party that has
+// seats here. ReleaseSeats gives seats back. LookAtFlight and QuoteSeats change nothing: they ask how the flight stands,
+// and whether it would sell.
 const (
 	BookSeats    SeatRequestType = "book"
 	SellSeats    SeatRequestType = "sell"
@@ -37,17 +36,18 @@ const (
 	QuoteSeats   SeatRequestType = "quote"
 )
 
-// asks says whether the type takes or gives no seats.
+// OnlyAsks reports whether such a request changes nothing.
 func (t SeatRequestType) OnlyAsks() bool { return t == LookAtFlight || t == QuoteSeats }
 
-func (t SeatRequestType) Sells() bool { return t == SellSeats || t == QuoteSeats }
+// IsSale reports whether such a request is about seats that are on sale.
+func (t SeatRequestType) IsSale() bool { return t == SellSeats || t == QuoteSeats }
 
-// A SeatReply is the desk's word, which is final. N counts the replies of one flight from 1, and AsOf is the newest
-// flight event it knew: with them anyone can replay what the row decided, and check it.
+// A SeatReply is the flight's answer, which is final. N counts the replies of the flight from 1, and AsOf is the newest
+// flight event that it knew. With both, anyone can replay and check what the row decided.
 type SeatReply struct {
 	SeatRequest
 	Result   SeatResult `json:"result"`
-	Why      string     `json:"why,omitempty"` // of a refusal: full, cancelled, departed, closed, not available, seat taken, unknown flight, unknown date
+	Why      string     `json:"why,omitempty"` // of a refusal: WhyFull and so on
 	Free     int        `json:"free"`          // seats left in that cabin
 	Severity Severity   `json:"severity,omitempty"`
 	Standing Standing   `json:"standing,omitzero"` // of a known flight
@@ -55,23 +55,36 @@ type SeatReply struct {
 	AsOf     time.Time  `json:"as_of"`
 }
 
-// A Standing is how a flight stands when its desk replies.
+// A SeatResult is what became of a request. It is the same for all of the party.
+type SeatResult string
+
+// What becomes of a request.
+const (
+	SeatsGranted  SeatResult = "granted"
+	SeatsRefused  SeatResult = "refused"
+	SeatsReleased SeatResult = "released"
+	SeatsSeen     SeatResult = "seen" // the request only asked
+)
+
+// Why a flight refuses seats.
+const (
+	WhyUnknownFlight = "unknown flight"
+	WhyUnknownDate   = "unknown date" // the flight number flies on other days
+	WhyNotAvailable  = "not available"
+	WhyFull          = "full"
+	WhyCancelled     = "cancelled"
+	WhyDeparted      = "departed"
+	WhyClosed        = "closed" // too close to its departure
+	WhySeatTaken     = "seat taken"
+	WhyNoSeats       = "no seats to change"
+)
+
+// A Standing is how a flight stands when it replies.
 type Standing struct {
 	Origin      string    `json:"origin"`
 	Destination string    `json:"destination"`
 	Status      Status    `json:"status"`
 	Departure   time.Time `json:"departure,omitzero"`
 	Arrival     time.Time `json:"arrival,omitzero"`
-	Price       Amount    `json:"price"` // of one seat in that cabin
+	Price       Amount    `json:"price"` // of one seat in the cabin of the request
 }
-
-// A SeatResult is granted, refused or released: for the whole party, or for none of it.
-type SeatResult string
-
-// What a desk can say.
-const (
-	SeatsGranted  SeatResult = "granted"
-	SeatsRefused  SeatResult = "refused"
-	SeatsReleased SeatResult = "released"
-	SeatsSeen     SeatResult = "seen" // to who only looked
-)

@@ -1,9 +1,9 @@
 package vocab
 
-// A Severity says how bad a disruption is. The zero Severity is no disruption.
+// A Severity is how bad a disruption is. The zero Severity is no disruption.
 type Severity string
 
-// The severities, mildest first. What counts as late and as long is in the Rules.
+// The severities, mildest first. The Rules say how late is late, and how long a delay is long.
 const (
 	SeverityLate      Severity = "late"
 	SeverityLongDelay Severity = "long-delay"
@@ -11,7 +11,12 @@ const (
 	SeverityDiverted  Severity = "diverted"
 )
 
-var ranks = map[Severity]int{SeverityLate: 1, SeverityLongDelay: 2, SeverityCancelled: 3, SeverityDiverted: 4}
+var severityRanks = map[Severity]int{
+	SeverityLate:      1,
+	SeverityLongDelay: 2,
+	SeverityCancelled: 3,
+	SeverityDiverted:  4,
+}
 
-// WorseThan compares two severities.
-func (s Severity) WorseThan(t Severity) bool { return ranks[s] > ranks[t] }
+// WorseThan reports whether s is a worse disruption than t.
+func (s Severity) WorseThan(t Severity) bool { return severityRanks[s] > severityRanks[t] }

@@ -1,10 +1,10 @@
 package vocab
 
-// A Status is where a flight is in its life, in the words of the field.
+// A Status is where a flight is in its life. A flight that was never heard of has none.
 type Status string
 
-// The statuses. A flight never heard of has none. Seats are sold while it is available; whoever is disrupted can be moved to
-// one that is on time or delayed, too.
+// The statuses. An available flight is on sale. The airline can move a disrupted party to a flight that is on time or
+// delayed, too.
 const (
 	StatusAvailable Status = "available"
 	StatusOnTime    Status = "on time"
@@ -15,5 +15,12 @@ const (
 	StatusDiverted  Status = "diverted"
 )
 
-// flown says whether it has left.
-func (s Status) HasLeft() bool { return s == StatusFlying || s == StatusLanded || s == StatusDiverted }
+// HasLeft reports whether the flight has left its origin.
+func (s Status) HasLeft() bool {
+	return s == StatusFlying || s == StatusLanded || s == StatusDiverted
+}
+
+// IsOpen reports whether the flight has yet to leave.
+func (s Status) IsOpen() bool {
+	return s == StatusAvailable || s == StatusOnTime || s == StatusDelayed
+}

@@ -5,7 +5,7 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// What comes in: the operations centre, the customers' side, the airline's rules, and other systems' reservations.
+// What comes in: from the operations centre, from the customers' side, from other systems, and the airline's rules.
 const (
 	FlightEvents      topology.Topic[FlightID, FlightEvent]           = "flight-events"
 	CustomerEvents    topology.Topic[CustomerID, CustomerEvent]       = "customer-events"
@@ -13,7 +13,7 @@ const (
 	Policies          topology.Topic[RulesID, Rules]                  = "policies"
 )
 
-// Commands are calls of tools that change something, under the key of who calls. Each has one of the Results.
+// Commands are calls of tools that change something, under the key of their caller. Each has one result.
 const (
 	Commands topology.Topic[CustomerID, Command] = "commands"
 	Results  topology.Topic[CustomerID, Result]  = "results"
@@ -36,10 +36,11 @@ const (
 	SeatWishes         topology.Topic[FlightID, SeatWish]            = "seat-wishes"
 )
 
-// What comes out. Every case ends on Decisions; those for people are on Escalations too.
+// What comes out. Every case ends on Decisions. Those for a person are on Escalations, too. Messages are occasions to write
+// to a customer who has not asked.
 const (
 	Decisions     topology.Topic[CustomerID, Decision]      = "decisions"
 	Notifications topology.Topic[CustomerID, Notification]  = "notifications"
 	Escalations   topology.Topic[CustomerID, Escalation]    = "escalations"
-	Messages      topology.Topic[CustomerID, agent.Message] = "messages" // occasions to write to a customer unasked
+	Messages      topology.Topic[CustomerID, agent.Message] = "messages"
 )

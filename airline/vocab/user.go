@@ -6,14 +6,14 @@ type UserDetails struct {
 	Name            Name                     `json:"name"`
 	Address         Address                  `json:"address"`
 	Email           string                   `json:"email"`
-	Born            string                   `json:"dob"`
+	Born            string                   `json:"dob"` // 1990-04-05
 	PaymentMethods  map[string]PaymentMethod `json:"payment_methods"`
 	SavedPassengers []Passenger              `json:"saved_passengers"`
 	Membership      string                   `json:"membership"` // regular, silver, gold
 	Reservations    []ReservationID          `json:"reservations"`
 }
 
-// A Name is that of a person.
+// A Name is the name of a person.
 type Name struct {
 	First string `json:"first_name"`
 	Last  string `json:"last_name"`
@@ -29,13 +29,21 @@ type Address struct {
 	Zip     string `json:"zip"`
 }
 
-// A PaymentMethod is a card or a certificate of a user. Credit cards have no amount.
+// A PaymentMethod is a card or a certificate of a user.
 type PaymentMethod struct {
 	Source   Source  `json:"source"`
 	ID       string  `json:"id"`
-	Amount   *Amount `json:"amount,omitempty"` // left on a gift card or a certificate
+	Amount   *Amount `json:"amount,omitempty"` // what is left; credit cards have none
 	Brand    string  `json:"brand,omitempty"`
 	LastFour string  `json:"last_four,omitempty"`
+}
+
+// Left returns the balance. It is zero for a credit card.
+func (m PaymentMethod) Left() Amount {
+	if m.Amount == nil {
+		return 0
+	}
+	return *m.Amount
 }
 
 // A Source is a kind of payment method.
@@ -47,10 +55,3 @@ const (
 	GiftCard    Source = "gift_card"
 	Certificate Source = "certificate"
 )
-
-func (m PaymentMethod) Left() Amount {
-	if m.Amount == nil {
-		return 0
-	}
-	return *m.Amount
-}
