@@ -2,8 +2,10 @@ package internal_test
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -37,7 +39,7 @@ var may = map[string][]string{
 	"airline/rebooking":         {"airline/vocab", "airline/flights", "airline/journeys", "topology", "llm"},
 	"airline/lookup":            {"airline/vocab", "airline/flights", "airline/reservations", "airline/payments", "topology"},
 	"airline/rehearse":          {"airline/vocab", "airline/flights", "airline/reservations", "airline/payments", "airline/lookup"},
-	"airline/cmd":               {"airline", "topology", "journal", "llm", "processors", "state", "verb", "internal", "devkafka", "devmodel"},
+	"airline/cmd":               {"slipstream", "airline", "topology", "journal", "llm", "processors", "state", "verb", "internal", "devkafka", "devmodel"},
 	"airline/examples":          {"topology", "llm", "processors", "state"},
 	"airline/measure/audit":     {"topology"}, // it judges the desks, so it must not share their code
 	"airline/tau2":              {"airline", "airline/vocab", "airline/rebooking", "airline/lookup", "topology"},
@@ -50,10 +52,12 @@ var may = map[string][]string{
 	"internal/murmur2":          {},
 	"internal/store":            {},
 	"internal/store/storetest":  {"internal/store"},
-	"devkafka":                  {},
+	"devkafka":                  {"verb", "processors", "internal/discover"},
 	"devmodel":                  {"llm", "devmodel"},
 	"internal":                  {"internal"},
-	"examples":                  {"topology", "llm", "processors", "state", "devkafka"},
+	"slipstream":                {"topology", "verb"}, // the root
+	"cmd":                       {"slipstream", "devkafka"},
+	"examples":                  {"slipstream", "topology", "llm", "journal", "devkafka"},
 	"bench":                     {"topology", "processors", "state", "devkafka", "internal/murmur2"},
 	"specs":                     {},
 	"docs":                      {},
@@ -103,6 +107,14 @@ func folder(name string) string {
 	return ""
 }
 
+// inModule is a package's name within the module, and whether it is of it. The root is called as its package is.
+func inModule(importPath string) (name string, ok bool) {
+	if importPath == module {
+		return path.Base(module), true
+	}
+	return strings.CutPrefix(importPath, module+"/")
+}
+
 // below says whether a package is one of the folders, or within.
 func below(name string, folders []string) bool {
 	return slices.ContainsFunc(folders, func(f string) bool { return name == f || strings.HasPrefix(name, f+"/") })
@@ -115,13 +127,13 @@ func TestImports(t *testing.T) {
 		t.Fatalf("only %d packages", len(all))
 	}
 	for _, p := range all {
-		name := strings.TrimPrefix(p.ImportPath, module+"/")
+		name, _ := inModule(p.ImportPath)
 		at := folder(name)
 		if at == "" {
 			t.Errorf("package %s is in no folder that this test knows", name)
 		}
 		for _, i := range p.Imports {
-			own, isOwn := strings.CutPrefix(i, module+"/")
+			own, isOwn := inModule(i)
 			if isOwn && own != name && !below(own, may[at]) {
 				t.Errorf("%s imports %s; %s may import %v", name, own, at, may[at])
 			}
@@ -190,5 +202,34 @@ func TestOneFileOfTheStoresKnowsGoka(t *testing.T) {
 	out, err := exec.Command("grep", "-l", "github.com/lovoo/goka", "-r", "store", "--include=*.go", "--exclude=*_test.go").Output()
 	if err != nil || strings.TrimSpace(string(out)) != "store/goka.go" {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// What runs in production links no fake Kafka: only a program that names devkafka does.
+func TestProductionLinksNoBroker(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "main.go")
+	source := `package main
+
+import (
+	"` + module + `"
+	"` + module + `/topology"
+)
+
+func main() { slipstream.Main(topology.New("nothing")) }
+`
+	if err := os.WriteFile(program, []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, links := range map[string]bool{
+		module: false, module + "/verb": false, module + "/processors": false, program: false,
+		module + "/examples/fraud": true, // which has dev: the test would see it
+	} {
+		out, err := exec.Command("go", "list", "-deps", name).Output()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if strings.Contains(string(out), "/kfake") != links {
+			t.Errorf("%s links the broker for development: %v, want %v", name, !links, links)
+		}
 	}
 }

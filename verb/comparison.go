@@ -159,12 +159,12 @@ func (c *comparison) print(w io.Writer, asJSON bool) error {
 	some(c.Missing, "missing  %d cannot be made again: what they saw is not on record\n")
 	fmt.Fprintf(w, "then     %s, answers that were not taken included\nnow      %s\n", &c.Then, &c.Now)
 	for _, d := range c.Diffs {
-		fmt.Fprintf(w, "\n%s", d.Key)
+		fmt.Fprintf(w, "\n%s", escape(d.Key))
 		if d.Note != "" {
 			fmt.Fprintf(w, "  %s", strconv.Quote(d.Note))
 		}
 		fmt.Fprintln(w)
-		fmt.Fprintf(w, "  then  %s\n  now   %s\n  %s\n", d.Then, d.Now, d.ID)
+		fmt.Fprintf(w, "  then  %s\n  now   %s\n  %s\n", escape(d.Then), escape(d.Now), d.ID)
 	}
 	if asJSON {
 		return json.NewEncoder(w).Encode(c)

@@ -25,7 +25,7 @@ func Explain(p Program) *cli.Command {
 			"how its answer was checked, how long it took and what it cost. DECISION is an id: ce_id in the headers of what\n" +
 			"was decided, which `tail decisions --provenance` prints. With a KEY, such as a customer's, all that was decided\n" +
 			"for it is listed, and the newest explained.",
-		Flags: append(ClientFlags(), p.topologyFlag(), sinceFlag(),
+		Flags: append(ClientFlags(), p.topologyFlag("all"), sinceFlag(),
 			&cli.BoolFlag{Name: "rows", Usage: "print the rows whole"},
 			&cli.BoolFlag{Name: "instructions", Usage: "print also what the model is told each time"},
 			&cli.BoolFlag{Name: "json", Usage: "print the records as they are, one line of JSON each"},
@@ -48,15 +48,16 @@ func (p Program) explain(ctx context.Context, cmd *cli.Command) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, client.Close()) }()
-	name, isID := topologyOf(args[0])
-	if !isID {
-		name = cmd.String("topology")
-	}
-	l, err := readJournal(ctx, client, name, from)
+	names, err := p.deciders(ctx, cmd, args[0])
 	if err != nil {
 		return err
 	}
-	found := decided(l, args[0])
+	logs, err := readJournals(ctx, client, names, from)
+	if err != nil {
+		return err
+	}
+
+	found := decided(logs, args[0])
 	if len(found) == 0 {
 		return fmt.Errorf("nothing is on record of %s: it was decided before, or forgotten, or never", args[0])
 	}
@@ -68,19 +69,24 @@ func (p Program) explain(ctx context.Context, cmd *cli.Command) (err error) {
 	e.list(found, last)
 	for _, r := range found {
 		if r.ID == last {
-			e.entry(l.Entry(r))
+			e.entry(r)
 		}
 	}
 	return nil
 }
 
-// decided are the records of a decision, or of a key.
-func decided(l *journal.Log, what string) (found []journal.Record) {
-	for _, r := range l.Records() {
-		id, _, _ := strings.Cut(what, "#")
-		if r.ID == id || r.Key == what {
-			found = append(found, r)
+// decided are the records of a decision, or of a key; those of one topology are by decision, the oldest first.
+func decided(logs []*journal.Log, what string) (found []journal.Entry) {
+	id, _, _ := strings.Cut(what, "#")
+	for _, l := range logs {
+		for _, r := range l.Records() {
+			if r.ID == id || r.Key == what {
+				found = append(found, l.Entry(r))
+			}
 		}
+	}
+	if len(logs) > 1 {
+		slices.SortStableFunc(found, func(a, b journal.Entry) int { return a.Began.Compare(b.Began) })
 	}
 	return found
 }
@@ -91,9 +97,9 @@ type explainer struct {
 	rows, instructions bool
 }
 
-func (e explainer) json(found []journal.Record) error {
+func (e explainer) json(found []journal.Entry) error {
 	for _, r := range found {
-		if err := json.NewEncoder(e.w).Encode(r); err != nil {
+		if err := json.NewEncoder(e.w).Encode(r.Record); err != nil {
 			return err
 		}
 	}
@@ -101,7 +107,7 @@ func (e explainer) json(found []journal.Record) error {
 }
 
 // list names the decisions, if there are others than the one that is explained.
-func (e explainer) list(found []journal.Record, last string) {
+func (e explainer) list(found []journal.Entry, last string) {
 	if found[0].ID == last {
 		return
 	}
@@ -204,7 +210,7 @@ func (e explainer) note(r journal.Entry, n journal.Note) {
 }
 
 func (e explainer) line(name, format string, args ...any) {
-	fmt.Fprintln(e.w, strings.TrimRight(fmt.Sprintf("  %-14s %s", name, fmt.Sprintf(format, args...)), " "))
+	fmt.Fprintln(e.w, strings.TrimRight(fmt.Sprintf("  %-14s %s", escape(name), escape(fmt.Sprintf(format, args...))), " "))
 }
 
 // text prints lines that belong to the one above, or why they are not there.
@@ -213,6 +219,6 @@ func (e explainer) text(s string, err error) {
 		s = err.Error()
 	}
 	for line := range strings.Lines(s) {
-		fmt.Fprintf(e.w, "                 %s\n", strings.TrimSuffix(line, "\n"))
+		fmt.Fprintf(e.w, "                 %s\n", escape(strings.TrimSuffix(line, "\n")))
 	}
 }

@@ -1,6 +1,7 @@
 package verb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,7 @@ import (
 // ClientFlags are those of a command that talks to the brokers of a running worker: [BrokerFlags] and [AtFlag].
 // [Program.Dial] reads them.
 func ClientFlags() []cli.Flag {
-	return append(BrokerFlags("those of a worker that runs on this machine"), AtFlag())
+	return append(BrokerFlags("Defaults to those of a worker that runs on this machine"), AtFlag())
 }
 
 // AtFlag picks the worker that is asked; [Program.Worker] and [Program.Dial] read it.
@@ -36,13 +37,28 @@ func (p Program) Dial(ctx context.Context, cmd *cli.Command) (*processors.Client
 		return nil, err
 	}
 	if len(c.Brokers) == 0 {
-		found, err := p.find(cmd, func(p discover.Process) bool { return len(p.Brokers) > 0 })
-		if err != nil {
-			return nil, fmt.Errorf("%w, or name --brokers", err)
+		if c.Brokers, err = p.brokers(ctx, cmd); err != nil {
+			return nil, err
 		}
-		c.Brokers = found.Brokers
 	}
 	return processors.Dial(c)
+}
+
+// brokers are those of a process that runs.
+func (p Program) brokers(ctx context.Context, cmd *cli.Command) ([]string, error) {
+	found, err := p.find(cmd, func(q discover.Process) bool { return len(q.Brokers) > 0 || q.HTTP != "" })
+	if err != nil {
+		return nil, fmt.Errorf("%w, or name --brokers", err)
+	}
+	if len(found.Brokers) > 0 {
+		return found.Brokers, nil
+	}
+
+	t, err := state.NewClient(found.HTTP).Topologies(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("--at %s: %w", found.HTTP, err)
+	}
+	return t.Brokers, nil
 }
 
 // Worker returns a client of the worker that the flag names, else of the one of this program that started last on this
@@ -78,8 +94,8 @@ func (p Program) find(cmd *cli.Command, fits func(discover.Process) bool) (disco
 	switch {
 	case at != "" && err == nil && fits(remote):
 		return remote, nil
-	case at != "" && len(others) > 0:
-		return remote, fmt.Errorf("--at: %s is not among the processes that run here:%s", at, strings.Join(others, ""))
+	case at != "":
+		return remote, UsageError("--at: %s is neither HOST:PORT nor the id of a process that has what is asked for:%s", at, cmp.Or(strings.Join(others, ""), " none runs here"))
 	case len(others) > 0:
 		return remote, fmt.Errorf("no worker of %s runs here, but others do:%s\nStart one, or pick one of these by --at", p.Name, strings.Join(others, ""))
 	}
@@ -95,29 +111,27 @@ func (p Program) owns(q discover.Process) bool {
 // hint tells how a worker is started.
 func (p Program) hint() string {
 	for _, name := range []string{"demo", "dev", "run"} {
-		for _, c := range p.commands() {
-			if c.Name == name {
-				return fmt.Sprintf("start `%s %s` in another terminal", p.Name, name)
-			}
+		if p.has(name) {
+			return fmt.Sprintf("start `%s %s` in another terminal", p.Name, name)
 		}
 	}
 	return "start a worker in another terminal"
 }
 
-// Announce lets the commands of other processes find this one, which runs a command of that name beside a worker, until
-// withdraw is called or the process ends. If it can't, it says so on the standard error: then the others need --brokers
-// and --at.
-func (p Program) Announce(cmd *cli.Command, w *processors.Worker) (withdraw func()) {
-	return announce(cmd, discover.Process{Command: cmd.Name, Brokers: w.Brokers(), HTTP: w.Address(), Topologies: p.names()})
+// has reports whether the program has a command.
+func (p Program) has(name string) bool {
+	return slices.ContainsFunc(p.commands(), func(c *cli.Command) bool { return c.Name == name })
 }
 
-func announce(cmd *cli.Command, p discover.Process) (withdraw func()) {
-	w, err := discover.Announce(p)
+// announce lets the commands of other processes find this one, until withdraw is called or the process ends. If it can't,
+// it says so on the standard error: then the others need --at.
+func (p Program) announce(cmd *cli.Command, w *processors.Worker) (withdraw func()) {
+	undo, err := discover.Announce(discover.Process{Command: cmd.Name, Brokers: w.Brokers(), HTTP: w.Address(), Topologies: p.names()})
 	if err != nil {
-		Logger(cmd).Warn("other commands can't find this process by themselves: they need --brokers and --at", "err", err)
+		Logger(cmd).Warn("other commands can't find this process by themselves: they need --at", "err", err)
 		return func() {}
 	}
-	return func() { _ = w() }
+	return func() { _ = undo() }
 }
 
 // Logger tells what needs attention on the standard error of a command.

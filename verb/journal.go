@@ -2,6 +2,7 @@ package verb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -12,16 +13,8 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-func (p Program) topologyFlag() cli.Flag {
-	first := ""
-	if len(p.Topologies) > 0 {
-		first = p.Topologies[0].Name()
-	}
-	return &cli.StringFlag{Name: "topology", Value: first, Usage: "`NAME` of the topology that decided"}
-}
-
 func sinceFlag() cli.Flag {
-	return &cli.StringFlag{Name: "since", Usage: "`WHEN` the first was decided, by the worker's clock: 90m (ago), or 2013-03-08T17:00:00-05:00. Defaults to all that is on record"}
+	return &cli.StringFlag{Name: "since", Usage: "`WHEN` the first was made: 90m (ago), or 2013-03-08T17:00:00-05:00. Defaults to the beginning"}
 }
 
 // since reads the flag; zero is the beginning.
@@ -80,8 +73,34 @@ func passing(ctx context.Context, client *processors.Client, topic string, since
 	return ctx.Err()
 }
 
-// topologyOf is the topology of a decision's id.
-func topologyOf(id string) (name string, ok bool) {
-	name, _, ok = strings.Cut(id, "/")
-	return name, ok
+// readJournals reads what is on record of several topologies since then.
+func readJournals(ctx context.Context, client *processors.Client, names []string, since time.Time) (logs []*journal.Log, err error) {
+	for _, name := range names {
+		l, err := readJournal(ctx, client, name, since)
+		if err != nil {
+			return nil, err
+		}
+		logs = append(logs, l)
+	}
+	return logs, nil
+}
+
+// deciders names the topologies that may have made a decision, of which what is an id or a key.
+func (p Program) deciders(ctx context.Context, cmd *cli.Command, what string) (names []string, err error) {
+	const slashes = 4 // of an id: topology/operator/topic/partition/offset
+	if cmd.String("topology") == "" && strings.Count(what, "/") >= slashes {
+		name, _, _ := strings.Cut(what, "/")
+		return []string{name}, nil
+	}
+
+	charts, err := p.charts(ctx, cmd)
+	for _, c := range charts {
+		if c.Journal != "" {
+			names = append(names, c.Name)
+		}
+	}
+	if err == nil && len(names) == 0 {
+		return nil, errors.New("nothing is on record: none of the operators has a Policy with Record")
+	}
+	return names, err
 }

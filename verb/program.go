@@ -123,11 +123,10 @@ func (p Program) names() (names []string) {
 
 // verbs are those that every program has; those that need topologies come with these.
 func (p Program) verbs() []Verb {
-	all := []Verb{Run, Describe, Send, Query, Tail, Explain, Replay, Version}
-	if len(p.Topologies) == 0 {
-		all = []Verb{Send, Query, Tail, Explain, Version}
+	if p.isTool() {
+		return []Verb{Describe, Send, Query, Tail, Explain, DeadLetters, Version}
 	}
-	return all
+	return []Verb{Run, Describe, Send, Query, Tail, Explain, Replay, DeadLetters, Version}
 }
 
 // commands are the program's own first, then the verbs that it has not replaced.
@@ -150,18 +149,25 @@ func (p Program) root() *cli.Command {
 		Commands:    p.commands(),
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			if name := cmd.Args().First(); name != "" {
-				return unknownCommand(cmd, name)
+				return p.unknown(cmd, name)
 			}
 			return cli.ShowRootCommandHelp(cmd)
 		},
 	}
 
-	for _, c := range append(root.Commands, root) {
-		c.HideHelpCommand = c != root
-		c.OnUsageError = func(_ context.Context, _ *cli.Command, err error, _ bool) error { return usageError{err} }
-		c.ExitErrHandler = func(context.Context, *cli.Command, error) {} // Run reports
-	}
+	configure(root)
+	root.HideHelpCommand = false
 	return root
+}
+
+// configure leaves to Run what is printed of errors, and with which status it ends.
+func configure(c *cli.Command) {
+	c.HideHelpCommand = true
+	c.OnUsageError = func(_ context.Context, _ *cli.Command, err error, _ bool) error { return usageError{err} }
+	c.ExitErrHandler = func(context.Context, *cli.Command, error) {}
+	for _, sub := range c.Commands {
+		configure(sub)
+	}
 }
 
 func (p Program) usage() string {
@@ -176,7 +182,10 @@ func (p Program) usage() string {
 	return "feed and question topologies that run"
 }
 
-func unknownCommand(root *cli.Command, name string) error {
+func (p Program) unknown(root *cli.Command, name string) error {
+	if p.isTool() && slices.Contains([]string{"run", "dev", "replay"}, name) {
+		return UsageError("%s contains no topology to %s: make yours a program, which has this command (see package slipstream)", p.Name, name)
+	}
 	hint := ""
 	if near := cli.SuggestCommand(root.Commands, name); near != "" {
 		hint = fmt.Sprintf(": did you mean %s?", near)

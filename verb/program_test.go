@@ -37,7 +37,7 @@ func TestHelp(t *testing.T) {
 	if succeed(t, "", "help") != succeed(t, "") {
 		t.Error("help, and no command at all, print different things")
 	}
-	for _, name := range []string{"run", "describe", "send", "query", "tail", "explain", "replay", "version"} {
+	for _, name := range []string{"run", "describe", "send", "query", "tail", "explain", "replay", "dead-letters", "version"} {
 		golden(t, "help/"+name, succeed(t, "", name, "--help"))
 	}
 }
@@ -77,7 +77,7 @@ func TestRunNeedsBrokers(t *testing.T) {
 	if status != verb.StatusUsage {
 		t.Errorf("status %d", status)
 	}
-	for _, want := range []string{"no brokers", "--brokers", "SLIPSTREAM_BROKERS", "`slipstream broker`"} {
+	for _, want := range []string{"a worker needs brokers", "--brokers", "SLIPSTREAM_BROKERS", "`slipstream broker`"} {
 		if !strings.Contains(errs, want) {
 			t.Errorf("no %q in %s", want, errs)
 		}

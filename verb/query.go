@@ -65,7 +65,7 @@ func printRows(ctx context.Context, w io.Writer, worker *state.Client, table, pr
 		if err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(w, "%s  %s\n", row.Key, row.Value); err != nil {
+		if _, err := fmt.Fprintf(w, "%s  %s\n", escape(row.Key), escape(string(row.Value))); err != nil {
 			return err
 		}
 		if n++; n == limit {
@@ -89,7 +89,9 @@ func printRow(ctx context.Context, w io.Writer, worker *state.Client, table, key
 	if err := json.Indent(&pretty, value, "", "  "); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%s\n", strings.TrimSpace(pretty.String()))
+	for line := range strings.Lines(strings.TrimSpace(pretty.String())) {
+		fmt.Fprintln(w, escape(strings.TrimSuffix(line, "\n")))
+	}
 	_, err = fmt.Fprintf(w, "version %d, as of %s\n", at.Version, at.AsOf.Format(time.RFC3339Nano))
 	return err
 }

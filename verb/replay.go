@@ -1,6 +1,7 @@
 package verb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,12 +21,16 @@ func Replay(p Program) *cli.Command {
 	if p.ReplayFlags != nil {
 		flags = append(flags, p.ReplayFlags()...)
 	}
+	first := ""
+	if !p.isTool() {
+		first = p.Topologies[0].Name()
+	}
 	return &cli.Command{
 		Name:  "replay",
 		Usage: "decide again what is on record, by this program as it is now, and compare",
 		Description: "Each decision is asked again on the rows as they were then. Nothing is written to any topic. It prints how many\n" +
 			"agree, how the others changed, what it cost then and now, and some of the changes.",
-		Flags: append(append(ClientFlags(), flags...), p.topologyFlag(), sinceFlag(),
+		Flags: append(append(ClientFlags(), flags...), p.topologyFlag("the first: "+first), sinceFlag(),
 			&cli.StringFlag{Name: "operator", Usage: "`NAME` of the operator that decided. Defaults to all"},
 			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Usage: "decide at most `N` again, the newest"},
 			&cli.IntFlag{Name: "diffs", Value: 5, Usage: "print at most `N` changes"},
@@ -39,10 +44,11 @@ func (p Program) replay(ctx context.Context, cmd *cli.Command) (err error) {
 	if _, err := Arguments(cmd, 0, 0); err != nil {
 		return err
 	}
-	if err := p.hasOperator(cmd.String("topology"), cmd.String("operator")); err != nil {
+	name := cmp.Or(cmd.String("topology"), p.Topologies[0].Name())
+	if err := p.hasOperator(name, cmd.String("operator")); err != nil {
 		return err
 	}
-	entries, err := p.onRecord(ctx, cmd)
+	entries, err := p.onRecord(ctx, cmd, name)
 	if err != nil {
 		return err
 	}
@@ -52,9 +58,9 @@ func (p Program) replay(ctx context.Context, cmd *cli.Command) (err error) {
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
 
-	t := named(b.Topologies, cmd.String("topology"))
+	t := named(b.Topologies, name)
 	if t == nil {
-		return fmt.Errorf("the program has built no topology %s", cmd.String("topology"))
+		return fmt.Errorf("the program has built no topology %s", name)
 	}
 	c := &comparison{Model: b.By, Prompt: cmd.String("prompt"), outcome: p.outcome, maxDiffs: cmd.Int("diffs")}
 	told := time.Now()
@@ -103,7 +109,7 @@ func named(ts []*topology.Topology, name string) *topology.Topology {
 }
 
 // onRecord returns the decisions to be made again, the oldest first.
-func (p Program) onRecord(ctx context.Context, cmd *cli.Command) (entries []journal.Entry, err error) {
+func (p Program) onRecord(ctx context.Context, cmd *cli.Command, name string) (entries []journal.Entry, err error) {
 	from, err := since(cmd)
 	if err != nil {
 		return nil, err
@@ -113,7 +119,7 @@ func (p Program) onRecord(ctx context.Context, cmd *cli.Command) (entries []jour
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, client.Close()) }()
-	l, err := readJournal(ctx, client, cmd.String("topology"), from)
+	l, err := readJournal(ctx, client, name, from)
 	if err != nil {
 		return nil, err
 	}

@@ -19,31 +19,32 @@ func Run(p Program) *cli.Command {
 		Usage: "run a worker, until it is interrupted",
 		Description: "Start more of them, each with a --dir and an --instance of its own, and they share the work. An interrupt\n" +
 			"or SIGTERM lets the calls under way settle; a second one stops at once, and loses nothing either.",
-		Flags: append(BrokerFlags("none: without them it does not start"), append(WorkerFlags(), p.flags(
+		Flags: append(BrokerFlags("Required"), append(p.WorkerFlags(),
 			&cli.StringFlag{Name: "instance", Usage: "`NAME` of this worker, which it keeps: back under its name it takes up its share without a rebalance. Defaults to none", Sources: cli.EnvVars("SLIPSTREAM_INSTANCE")},
 			&cli.StringFlag{Name: "guarantee", Value: "exactly-once", Usage: "`WHAT` holds after a crash: exactly-once or at-least-once"},
 			&cli.DurationFlag{Name: "session-timeout", Value: 10 * time.Second, Usage: "`TIME` of silence after which other workers take over"},
 			&cli.IntFlag{Name: "replication", Usage: "`NUMBER` of copies of topics that are created. Defaults to 3, or to as many as there are brokers", HideDefault: true},
-		)...)...),
+		)...),
 		Action: p.run,
 	}
 }
 
-// flags are some, after the program's own.
-func (p Program) flags(some ...cli.Flag) []cli.Flag {
+// flags are the program's own.
+func (p Program) flags() []cli.Flag {
 	if p.Flags == nil {
-		return some
+		return nil
 	}
-	return append(p.Flags(), some...)
+	return p.Flags()
 }
 
-// WorkerFlags are those of a command that runs a worker; [WorkerConfig] reads them.
-func WorkerFlags() []cli.Flag {
-	return []cli.Flag{
+// WorkerFlags are those of a command that runs a worker, the program's own among them. [WorkerConfig] reads them, and
+// [Program.Built] what is the program's.
+func (p Program) WorkerFlags() []cli.Flag {
+	return append(p.flags(),
 		&cli.StringFlag{Name: "dir", Usage: "`FOLDER` that keeps state between runs, for one process at a time. Defaults to memory", Sources: cli.EnvVars("SLIPSTREAM_DIR")},
 		&cli.StringFlag{Name: "listen", Value: "127.0.0.1:0", Usage: "`HOST:PORT` that answers queries over HTTP; port 0 is any free one", Sources: cli.EnvVars("SLIPSTREAM_LISTEN")},
 		&cli.IntFlag{Name: "partitions", Value: 4, Usage: "`NUMBER` of partitions of topics that are created"},
-	}
+	)
 }
 
 // WorkerConfig is the config that [BrokerFlags] and [WorkerFlags] say. It logs to the standard error.
@@ -72,19 +73,14 @@ func (p Program) run(ctx context.Context, cmd *cli.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	return Beside(ctx, w, func(ctx context.Context) error {
-		defer p.Announce(cmd, w)()
-		fmt.Fprintf(cmd.Root().Writer, "ready: brokers %s, queries on http://%s%s\n", strings.Join(w.Brokers(), ","), w.Address(), b.by())
+	return p.Serve(ctx, cmd, w, func(ctx context.Context) error {
+		fmt.Fprintf(cmd.Root().Writer, "ready: brokers %s, queries on http://%s\n", strings.Join(w.Brokers(), ","), w.Address())
+		if b.By != "" {
+			fmt.Fprintf(cmd.Root().Writer, "decided by %s\n", b.By)
+		}
 		<-ctx.Done()
 		return nil
 	})
-}
-
-func (b Built) by() string {
-	if b.By == "" {
-		return ""
-	}
-	return ", decided by " + b.By
 }
 
 func (p Program) runConfig(cmd *cli.Command) (processors.Config, error) {
@@ -109,8 +105,20 @@ func (p Program) runConfig(cmd *cli.Command) (processors.Config, error) {
 
 // noBrokers is the error of a worker that is not told where its brokers are. It must not guess: it would write there.
 func (p Program) noBrokers() error {
-	return UsageError("no brokers: name those of your Kafka by --brokers or SLIPSTREAM_BROKERS.\n" +
-		"For development, `slipstream broker` runs a broker on this machine")
+	dev := ""
+	if p.has("dev") {
+		dev = fmt.Sprintf("`%s dev` runs a broker and a worker in one process, and ", p.Name)
+	}
+	return UsageError("a worker needs brokers: name those of your Kafka by --brokers or SLIPSTREAM_BROKERS.\n"+
+		"For development, %s`slipstream broker` runs a broker on this machine", dev)
+}
+
+// Serve is [Beside] for a command that other commands shall find by themselves, while f runs.
+func (p Program) Serve(ctx context.Context, cmd *cli.Command, w *processors.Worker, f func(context.Context) error) error {
+	return Beside(ctx, w, func(ctx context.Context) error {
+		defer p.announce(cmd, w)()
+		return f(ctx)
+	})
 }
 
 // Beside runs a worker, and f once the worker is ready. When either ends, the other is stopped. It returns the errors of

@@ -84,14 +84,14 @@ func (p Program) printRecord(cmd *cli.Command, r topology.Record) error {
 func (p Program) line(r topology.Record) string {
 	if p.Line != nil {
 		if line := p.Line(r.Topic, r.Key, r.Value); line != "" {
-			return line
+			return escape(line)
 		}
 	}
 	value := string(r.Value)
 	if r.Value == nil {
 		value = "(deleted)"
 	}
-	return fmt.Sprintf("%s  %s  %s", r.Time.Format(time.DateTime), r.Key, value)
+	return fmt.Sprintf("%s  %s  %s", r.Time.Format(time.DateTime), escape(r.Key), escape(value))
 }
 
 // provenance says where a record is from, as far as its headers tell.
@@ -99,7 +99,7 @@ func provenance(r topology.Record) string {
 	var out []string
 	say := func(format, header string) {
 		if v := r.Headers[header]; v != "" {
-			out = append(out, fmt.Sprintf(format, v))
+			out = append(out, fmt.Sprintf(format, escape(v)))
 		}
 	}
 	say("by %s", "ce_decidedby")

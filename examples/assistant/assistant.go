@@ -2,16 +2,12 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"log"
-	"os"
-	"os/signal"
 	"time"
 
+	"github.com/slipstream-go/slipstream"
 	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/llm"
-	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -112,20 +108,6 @@ func (c Case) Allows(d Decision) error {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	broker, err := devkafka.Start(devkafka.Config{}) // for development; in production, name your own brokers below
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer broker.Close()
-
 	model := llm.Resilient(llm.Ollama("qwen2.5-coder:1.5b"), llm.ResilientConfig{})
-	w, err := processors.NewWorker(processors.Config{Brokers: []string{broker.Addr()}, Listen: "127.0.0.1:8080"}, assistant(model))
-	if err == nil {
-		err = w.Run(ctx)
-	}
-	if err != nil {
-		log.Fatal(err)
-	}
+	slipstream.Main(assistant(model), devkafka.Verb)
 }

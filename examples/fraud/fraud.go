@@ -3,16 +3,13 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"log"
-	"os"
-	"os/signal"
 	"time"
 
+	"github.com/slipstream-go/slipstream"
 	"github.com/slipstream-go/slipstream/devkafka"
+	"github.com/slipstream-go/slipstream/journal/transcript"
 	"github.com/slipstream-go/slipstream/llm"
-	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -34,7 +31,7 @@ func fraud(m llm.Model) *topology.Topology {
 
 	judge := llm.Operator[Charge, Verdict]{Model: m, Instructions: "Is this card payment fraud? Block it if it is.",
 		Prompt: Charge.Facts, Complete: Charge.Complete, Fallback: Charge.Rule}
-	verdicts, _ := topology.Async(charges, "judge", judge, topology.Policy[Charge]{InFlight: 64, Deadline: Charge.Deadline})
+	verdicts, _ := topology.Async(charges, "judge", judge, topology.Policy[Charge]{InFlight: 64, Deadline: Charge.Deadline, Record: true})
 	verdicts.To(Verdicts)
 	topology.Fold(Spenders, verdicts, Spender.WithVerdict)
 	return t
@@ -101,19 +98,6 @@ func (s Spender) WithVerdict(v Verdict) Spender {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	broker, err := devkafka.Start(devkafka.Config{}) // for development; in production, name your own brokers below
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer broker.Close()
-
-	w, err := processors.NewWorker(processors.Config{Brokers: []string{broker.Addr()}, Listen: "127.0.0.1:8080"}, fraud(llm.Ollama("qwen2.5-coder:1.5b")))
-	if err == nil {
-		err = w.Run(ctx)
-	}
-	if err != nil {
-		log.Fatal(err)
-	}
+	model := transcript.Of(llm.Ollama("qwen2.5-coder:1.5b")) // what it is told and says goes on record
+	slipstream.Main(fraud(model), devkafka.Verb)
 }

@@ -6,14 +6,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log"
-	"os"
-	"os/signal"
 
+	"github.com/slipstream-go/slipstream"
 	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/llm/agent"
-	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -86,20 +83,6 @@ func (r Reader) with(l Loan) Reader {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	broker, err := devkafka.Start(devkafka.Config{}) // for development; in production, name your own brokers below
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer broker.Close()
-
 	model := llm.Resilient(llm.Ollama("qwen2.5-coder:1.5b"), llm.ResilientConfig{})
-	w, err := processors.NewWorker(processors.Config{Brokers: []string{broker.Addr()}, Listen: "127.0.0.1:8080"}, library(model))
-	if err == nil {
-		err = w.Run(ctx)
-	}
-	if err != nil {
-		log.Fatal(err)
-	}
+	slipstream.Main(library(model), devkafka.Verb)
 }

@@ -2,16 +2,12 @@
 package main
 
 import (
-	"context"
-	"log"
-	"os"
-	"os/signal"
 	"slices"
 	"strings"
 
+	"github.com/slipstream-go/slipstream"
 	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/llm"
-	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -76,19 +72,5 @@ func NewTurn(_ Message, p Person) Turn { return Turn(p) }
 func (t Turn) Facts() string { return strings.Join(t.Lines, "\n") }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	broker, err := devkafka.Start(devkafka.Config{}) // for development; in production, name your own brokers below
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer broker.Close()
-
-	w, err := processors.NewWorker(processors.Config{Brokers: []string{broker.Addr()}, Listen: "127.0.0.1:8080"}, personalization(llm.Ollama("qwen2.5-coder:1.5b")))
-	if err == nil {
-		err = w.Run(ctx)
-	}
-	if err != nil {
-		log.Fatal(err)
-	}
+	slipstream.Main(personalization(llm.Ollama("qwen2.5-coder:1.5b")), devkafka.Verb)
 }

@@ -3,13 +3,8 @@
 package main
 
 import (
-	"context"
-	"log"
-	"os"
-	"os/signal"
-
+	"github.com/slipstream-go/slipstream"
 	"github.com/slipstream-go/slipstream/devkafka"
-	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -99,19 +94,5 @@ func (b Basket) Take(r Reply) (Basket, []Wish) {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	broker, err := devkafka.Start(devkafka.Config{}) // for development; in production, name your own brokers below
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer broker.Close()
-
-	w, err := processors.NewWorker(processors.Config{Brokers: []string{broker.Addr()}, Listen: "127.0.0.1:8080"}, stock())
-	if err == nil {
-		err = w.Run(ctx)
-	}
-	if err != nil {
-		log.Fatal(err)
-	}
+	slipstream.Main(stock(), devkafka.Verb)
 }

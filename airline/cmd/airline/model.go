@@ -69,7 +69,9 @@ type agent struct {
 	close    func() error
 }
 
-func (a *agent) topology() *topology.Topology { return airline.New(a.operator, bounds, a.parts...) }
+func (a *agent) topology() *topology.Topology {
+	return labeled(airline.New(a.operator, bounds, a.parts...))
+}
 
 // topologies are those of a worker: with a concierge, who can be told to forget, what is on record is erased then, too.
 func (a *agent) topologies() []*topology.Topology {

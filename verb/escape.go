@@ -1,0 +1,32 @@
+package verb
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// escape is a text from a record as a terminal may show it: what would move the cursor, change colours or the order of
+// letters, or break the line, is written as Go would quote it.
+func escape(s string) string {
+	if strings.IndexFunc(s, isUnsafe) < 0 && utf8.ValidString(s) {
+		return s
+	}
+
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		if isUnsafe(r) || r == utf8.RuneError && n == 1 {
+			q := strconv.Quote(s[:n])
+			b.WriteString(q[1 : len(q)-1])
+		} else {
+			b.WriteString(s[:n])
+		}
+		s = s[n:]
+	}
+	return b.String()
+}
+
+// isUnsafe reports whether a rune is neither a letter to be seen nor a space. The joiner of emoji is safe.
+func isUnsafe(r rune) bool { return !unicode.IsGraphic(r) && r != '\u200d' }
