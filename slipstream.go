@@ -5,8 +5,8 @@ import (
 	"github.com/slipstream-go/slipstream/verb"
 )
 
-// Main makes a program of a topology: it runs the command line of this process, and exits. Further verbs, such as
-// devkafka.Verb, become commands of it. For more than that there is [Program].
+// Main makes a program of a topology: it runs the command line of this process, and exits. Further verbs,
+// such as devkafka.Verb, become commands of it. For more than that there is [Program].
 func Main(t *topology.Topology, verbs ...Verb) {
 	Program{Topologies: []*topology.Topology{t}, Verbs: verbs}.Main()
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/slipstream-go/slipstream/verb"
 )
 
-// Verb is the command dev of a program: a broker and a worker in one process, for development. A program that does not
-// name it links no broker:
+// Verb is the command dev of a program: a broker and a worker in one process, for development. A program that
+// does not name it links no broker:
 //
 //	slipstream.Main(t, devkafka.Verb)
 func Verb(p verb.Program) *cli.Command {
@@ -36,8 +36,8 @@ func Verb(p verb.Program) *cli.Command {
 // usualListen is where dev answers queries, unless it is told where or the port is taken.
 const usualListen = "127.0.0.1:8088"
 
-// instance names the worker of dev. A group with a member that has a name survives its kill: see the package's
-// documentation.
+// instance names the worker of dev. A group with a member that has a name survives its kill: see the
+// package's documentation.
 const instance = "dev"
 
 func dev(ctx context.Context, p verb.Program, cmd *cli.Command) (err error) {
@@ -130,11 +130,19 @@ func BrokerVerb(verb.Program) *cli.Command {
 	return &cli.Command{
 		Name:  "broker",
 		Usage: "run a broker for development, until it is interrupted",
-		Description: "One node on this machine alone, without replicas: it is no production Kafka. The first line on the standard\n" +
-			"output is its address, for the --brokers of workers.",
+		Description: "One node on this machine alone, without replicas: it is no production Kafka. The\n" +
+			"first line on the standard output is its address, for the --brokers of workers.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:9092", Usage: "`HOST:PORT` to listen on, a loopback address; port 0 is any free one", Sources: cli.EnvVars("SLIPSTREAM_BROKER_ADDR")},
-			&cli.StringFlag{Name: "dir", Usage: "`FOLDER` that keeps the records. Defaults to memory: all is gone with the broker"},
+			&cli.StringFlag{
+				Name:    "addr",
+				Value:   "127.0.0.1:9092",
+				Usage:   "`HOST:PORT` to listen on, a loopback address; port 0 is any free one",
+				Sources: cli.EnvVars("SLIPSTREAM_BROKER_ADDR"),
+			},
+			&cli.StringFlag{
+				Name:  "dir",
+				Usage: "`FOLDER` that keeps the records. Defaults to memory: all is gone with the broker",
+			},
 		},
 		Action: runBroker,
 	}

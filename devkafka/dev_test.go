@@ -39,8 +39,8 @@ func run(t *testing.T, line string) (status int, out string) {
 	return status, b.String()
 }
 
-// background runs a command line until stop is called, which returns its status. It returns once the command has printed a
-// text.
+// background runs a command line until stop is called, which returns its status. It returns once the command
+// has printed a text.
 func background(t *testing.T, line, text string) (stop func() int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -101,7 +101,7 @@ func TestDev(t *testing.T) {
 	}
 }
 
-// Nobody else on the network can reach a process for development, and it says why not.
+// Nobody else on the network can reach a process for development, with a message.
 func TestDevOnThisMachineAlone(t *testing.T) {
 	status, out := run(t, "dev --listen 0.0.0.0:0")
 	if status != verb.StatusUsage || !strings.Contains(out, "--listen: dev answers on this machine alone") {

@@ -13,16 +13,17 @@ import (
 	"time"
 )
 
-// A Client asks a worker over HTTP, from another process: what [Handler] answers. It is a [Source], so [Of] gives typed
-// views of the worker's tables; only a codec other than JSON is not known here, so rows are read as JSON. A row that
-// another worker owns is asked of that worker. Its methods may be called by any goroutine.
+// A Client asks a worker over HTTP, from another process: what [Handler] answers. It is a [Source], so [Of]
+// gives typed views of the worker's tables; only a codec other than JSON is not known here, so rows are read
+// as JSON. A row that another worker owns is asked of that worker. Its methods may be called by any
+// goroutine.
 type Client struct {
 	addr string
 	http http.Client
 }
 
-// NewClient returns a client of the worker whose queries are at addr: host:port, or a URL of the scheme http or https.
-// It connects to nothing.
+// NewClient returns a client of the worker whose queries are at addr: host:port, or a URL of the scheme http
+// or https. It connects to nothing.
 func NewClient(addr string) *Client {
 	if !strings.Contains(addr, "://") {
 		addr = "http://" + addr
@@ -68,8 +69,8 @@ func (c *Client) Keys(ctx context.Context, table, prefix, after string) iter.Seq
 	}
 }
 
-// Rows yields the rows of this worker whose key starts with prefix, as JSON, in byte order of their keys. It fetches a
-// page at a time. An error is the last that it yields.
+// Rows yields the rows of this worker whose key starts with prefix, as JSON, in byte order of their keys. It
+// fetches a page at a time. An error is the last that it yields.
 func (c *Client) Rows(ctx context.Context, table, prefix string) iter.Seq2[Row[string, json.RawMessage], error] {
 	return c.rows(ctx, table, prefix, "")
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// Topologies is what a worker tells of what it runs, for people and programs that don't contain it: the answer of
-// GET /topology.
+// Topologies is what a worker tells of what it runs, for people and programs that don't contain it: the
+// answer of GET /topology.
 type Topologies struct {
 	Brokers    []string   `json:"brokers,omitempty"` // host:port of the Kafka that the worker uses
 	Topologies []Topology `json:"topologies"`

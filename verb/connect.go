@@ -17,15 +17,25 @@ const (
 	passwordEnv = "SLIPSTREAM_SASL_PASSWORD"
 )
 
-// BrokerFlags say where the brokers are, and who we are to them; [Connection] reads them. without says what a command does
-// if none are named, such as "Required".
+// BrokerFlags say where the brokers are, and who we are to them; [Connection] reads them. without says what a
+// command does if none are named, such as "Required".
 func BrokerFlags(without string) []cli.Flag {
 	flag := func(name, env, usage string) *cli.StringFlag {
 		return &cli.StringFlag{Name: name, Category: brokers, Usage: usage, Sources: cli.EnvVars(env)}
 	}
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "brokers", Category: brokers, Usage: "`HOST:PORT`, comma-separated. " + without, Sources: cli.EnvVars("SLIPSTREAM_BROKERS")},
-		&cli.BoolFlag{Name: "tls", Category: brokers, Usage: "encrypt, and verify the brokers by the system's authorities", Sources: cli.EnvVars("SLIPSTREAM_TLS")},
+		&cli.StringSliceFlag{
+			Name:     "brokers",
+			Category: brokers,
+			Usage:    "`HOST:PORT`, comma-separated. " + without,
+			Sources:  cli.EnvVars("SLIPSTREAM_BROKERS"),
+		},
+		&cli.BoolFlag{
+			Name:     "tls",
+			Category: brokers,
+			Usage:    "encrypt, and verify the brokers by the system's authorities",
+			Sources:  cli.EnvVars("SLIPSTREAM_TLS"),
+		},
 		flag("tls-ca", "SLIPSTREAM_TLS_CA", "`FILE` of the authorities that vouch for the brokers (PEM); implies --tls"),
 		flag("tls-cert", "SLIPSTREAM_TLS_CERT", "`FILE` of our certificate (PEM); implies --tls"),
 		flag("tls-key", "SLIPSTREAM_TLS_KEY", "`FILE` of its key (PEM)"),

@@ -23,9 +23,10 @@ func DeadLetters(p Program) *cli.Command {
 	return &cli.Command{
 		Name:  "dead-letters",
 		Usage: "print the records that could not be processed, and why",
-		Description: "A record that can't be decoded, fails a check, or makes a step panic stops no worker: it goes to the topic\n" +
-			"TOPOLOGY.dead-letters, as it came. Once its cause is mended, send it again:\n" +
-			"`dead-letters list --json` prints lines that `send TOPIC` takes.",
+		Description: "A record that can't be decoded, fails a check, or makes a step panic stops no\n" +
+			"worker: it goes to the topic TOPOLOGY.dead-letters, as it came. Once its cause is\n" +
+			"mended, send it again: `dead-letters list --json` prints lines that `send TOPIC`\n" +
+			"takes.",
 		Commands: []*cli.Command{p.listDeadLetters(), p.showDeadLetter()},
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			if name := cmd.Args().First(); name != "" {
@@ -41,7 +42,12 @@ func (p Program) listDeadLetters() *cli.Command {
 		Name:  "list",
 		Usage: "print a dead letter a line: time, topic/partition/offset, key and reason",
 		Flags: append(ClientFlags(), p.topologyFlag("all"), sinceFlag(),
-			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Value: 20, Usage: "print the newest `N`; 0 is all"},
+			&cli.IntFlag{
+				Name:    "limit",
+				Aliases: []string{"n"},
+				Value:   20,
+				Usage:   "print the newest `N`; 0 is all",
+			},
 			&cli.BoolFlag{Name: "json", Usage: "print each one whole, as a line of JSON"},
 		),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
@@ -65,8 +71,8 @@ func (p Program) showDeadLetter() *cli.Command {
 		Name:      "show",
 		Usage:     "print one dead letter whole: the record as it came, and why it could not be processed",
 		ArgsUsage: "TOPIC/PARTITION/OFFSET",
-		Description: "The argument is where the record came from, as list prints it. A record that several stages could not process\n" +
-			"is printed once for each.",
+		Description: "The argument is where the record came from, as list prints it. A record that several\n" +
+			"stages could not process is printed once for each.",
 		Flags: append(ClientFlags(), p.topologyFlag("all"), sinceFlag(),
 			&cli.BoolFlag{Name: "json", Usage: "print it as a line of JSON"},
 		),
@@ -88,8 +94,8 @@ func (p Program) showDeadLetter() *cli.Command {
 	}
 }
 
-// A letter is a dead letter. Its JSON is a contract: names are added, never changed. The line in it is the record as it
-// came, so that send takes it again.
+// A letter is a dead letter. Its JSON is a contract: names are added, never changed. The line in it is the
+// record as it came, so that send takes it again.
 type letter struct {
 	line
 	Stage    string `json:"stage"`              // the consumer group

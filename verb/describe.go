@@ -19,8 +19,8 @@ func Describe(p Program) *cli.Command {
 	return &cli.Command{
 		Name:  "describe",
 		Usage: "print the topologies: stages, steps, tables, topics and bounds",
-		Description: "Text has the stages with their topics first, then each step. Mermaid is a chart of the stages and the topics\n" +
-			"between them, for Markdown.",
+		Description: "Text has the stages with their topics first, then each step. Mermaid is a chart of\n" +
+			"the stages and the topics between them, for Markdown.",
 		Flags: flags,
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			if _, err := Arguments(cmd, 0, 0); err != nil {

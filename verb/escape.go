@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// escape is a text from a record as a terminal may show it: what would move the cursor, change colours or the order of
-// letters, or break the line, is written as Go would quote it.
+// escape is a text from a record as a terminal may show it: what would move the cursor, change colours or the
+// order of letters, or break the line, is written as Go would quote it.
 func escape(s string) string {
 	if strings.IndexFunc(s, isUnsafe) < 0 && utf8.ValidString(s) {
 		return s

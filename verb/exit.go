@@ -29,14 +29,16 @@ type exitError struct {
 
 func (e exitError) Unwrap() error { return e.error }
 
-// UsageError returns an error that the user made on the command line; its text names the flag or the argument.
+// UsageError returns an error that the user made on the command line; its text names the flag or the
+// argument.
 func UsageError(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// Interrupted tells a stop that was asked for from a failure: once ctx has ended, an error becomes [ErrStopped].
+// Interrupted tells a stop that was asked for from a failure: once ctx has ended, an error becomes
+// [ErrStopped].
 func Interrupted(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
 		return errors.Join(ErrStopped, err)
@@ -44,8 +46,8 @@ func Interrupted(ctx context.Context, err error) error {
 	return err
 }
 
-// Arguments returns the arguments of a command, of which there must be at least as many as least and at most as many as
-// most. names is what the help calls them.
+// Arguments returns the arguments of a command, of which there must be at least as many as least and at most
+// as many as most. names is what the help calls them.
 func Arguments(cmd *cli.Command, least, most int, names ...string) ([]string, error) {
 	args := cmd.Args().Slice()
 	switch {

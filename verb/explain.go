@@ -21,10 +21,11 @@ func Explain(p Program) *cli.Command {
 		Name:      "explain",
 		Usage:     "print why a decision is what it is, from the record of it",
 		ArgsUsage: "DECISION | KEY",
-		Description: "The rows that were seen with their versions, what the model was told, what its tools returned, what it said,\n" +
-			"how its answer was checked, how long it took and what it cost. DECISION is an id: ce_id in the headers of what\n" +
-			"was decided, which `tail decisions --provenance` prints. With a KEY, such as a customer's, all that was decided\n" +
-			"for it is listed, and the newest explained.",
+		Description: "The rows that were seen with their versions, what the model was told, what its tools\n" +
+			"returned, what it said, how its answer was checked, how long it took and what it\n" +
+			"cost. DECISION is an id: ce_id in the headers of what was decided, which `tail\n" +
+			"decisions --provenance` prints. With a KEY, such as a customer's, all that was\n" +
+			"decided for it is listed, and the newest explained.",
 		Flags: append(ClientFlags(), p.topologyFlag("all"), sinceFlag(),
 			&cli.BoolFlag{Name: "rows", Usage: "print the rows whole"},
 			&cli.BoolFlag{Name: "instructions", Usage: "print also what the model is told each time"},
@@ -75,7 +76,8 @@ func (p Program) explain(ctx context.Context, cmd *cli.Command) (err error) {
 	return nil
 }
 
-// decided are the records of a decision, or of a key; those of one topology are by decision, the oldest first.
+// decided are the records of a decision, or of a key; those of one topology are by decision, the oldest
+// first.
 func decided(logs []*journal.Log, what string) (found []journal.Entry) {
 	id, _, _ := strings.Cut(what, "#")
 	for _, l := range logs {

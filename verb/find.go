@@ -18,8 +18,8 @@ import (
 	"github.com/slipstream-go/slipstream/state"
 )
 
-// ClientFlags are those of a command that talks to the brokers of a running worker: [BrokerFlags] and [AtFlag].
-// [Program.Dial] reads them.
+// ClientFlags are those of a command that talks to the brokers of a running worker: [BrokerFlags] and
+// [AtFlag]. [Program.Dial] reads them.
 func ClientFlags() []cli.Flag {
 	return append(BrokerFlags("Defaults to those of a worker that runs on this machine"), AtFlag())
 }
@@ -61,8 +61,8 @@ func (p Program) brokers(ctx context.Context, cmd *cli.Command) ([]string, error
 	return t.Brokers, nil
 }
 
-// Worker returns a client of the worker that the flag names, else of the one of this program that started last on this
-// machine.
+// Worker returns a client of the worker that the flag names, else of the one of this program that started
+// last on this machine.
 func (p Program) Worker(cmd *cli.Command) (*state.Client, error) {
 	found, err := p.find(cmd, func(p discover.Process) bool { return p.HTTP != "" })
 	if err != nil {
@@ -102,7 +102,8 @@ func (p Program) find(cmd *cli.Command, fits func(discover.Process) bool) (disco
 	return remote, errors.New("nothing is running: " + p.hint())
 }
 
-// owns reports whether a process runs a topology of this program, or is the broker of one that may. A tool owns all.
+// owns reports whether a process runs a topology of this program, or is the broker of one that may. A tool
+// owns all.
 func (p Program) owns(q discover.Process) bool {
 	names := p.names()
 	return len(names) == 0 || q.Command == "broker" || slices.ContainsFunc(q.Topologies, func(name string) bool { return slices.Contains(names, name) })
@@ -123,8 +124,8 @@ func (p Program) has(name string) bool {
 	return slices.ContainsFunc(p.commands(), func(c *cli.Command) bool { return c.Name == name })
 }
 
-// announce lets the commands of other processes find this one, until withdraw is called or the process ends. If it can't,
-// it says so on the standard error: then the others need --at.
+// announce lets the commands of other processes find this one, until withdraw is called or the process ends.
+// If it can't, it says so on the standard error: then the others need --at.
 func (p Program) announce(cmd *cli.Command, w *processors.Worker) (withdraw func()) {
 	undo, err := discover.Announce(discover.Process{Command: cmd.Name, Brokers: w.Brokers(), HTTP: w.Address(), Topologies: p.names()})
 	if err != nil {

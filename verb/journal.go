@@ -33,7 +33,8 @@ func since(cmd *cli.Command) (time.Time, error) {
 	return at, nil
 }
 
-// partsBefore is how much older than a record what it refers to may be: a worker writes it anew after an hour.
+// partsBefore is how much older than a record what it refers to may be: a worker writes it anew after an
+// hour.
 const partsBefore = 2 * time.Hour
 
 // readJournal reads what is on record of a topology since then, into memory.

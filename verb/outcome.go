@@ -14,7 +14,8 @@ func (p Program) outcome(operator string, answer []byte) Outcome {
 	return Outcome{Kind: "answered", Same: same, Text: same}
 }
 
-// canonical is JSON without what doesn't matter: spaces, and the order of fields. What is no JSON stays as it is.
+// canonical is JSON without what doesn't matter: spaces, and the order of fields. What is no JSON stays as it
+// is.
 func canonical(b []byte) string {
 	var v any
 	if json.Unmarshal(b, &v) != nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// A Program is topologies with the commands to run, feed and question them. Its fields are set once; the methods of one
-// value may be called by any goroutine.
+// A Program is topologies with the commands to run, feed and question them. Its fields are set once; the
+// methods of one value may be called by any goroutine.
 type Program struct {
 	// Name is what the program is called in its help and in errors. Defaults to the name of its executable.
 	Name string
@@ -29,13 +29,14 @@ type Program struct {
 	// Description is shown below it by `help`. Defaults to none.
 	Description string
 
-	// Topologies are what a worker of this program runs. Without any, the program is a tool for the workers of others: it
-	// has no verbs that run or replay.
+	// Topologies are what a worker of this program runs. Without any, the program is a tool for the workers
+	// of others: it has no verbs that run or replay.
 	Topologies []*topology.Topology
 
-	// Build returns what a worker runs, if that takes flags, time or resources: a model that must be found and loaded, a
-	// connection that must be closed. run, replay and each further verb that calls [Program.Built] use it; the topologies
-	// have the names of those in Topologies. Defaults to Topologies as they are.
+	// Build returns what a worker runs, if that takes flags, time or resources: a model that must be found
+	// and loaded, a connection that must be closed. run, replay and each further verb that calls
+	// [Program.Built] use it; the topologies have the names of those in Topologies. Defaults to Topologies as
+	// they are.
 	Build func(ctx context.Context, cmd *cli.Command) (Built, error)
 
 	// Flags returns the flags that Build reads. Defaults to none.
@@ -44,12 +45,12 @@ type Program struct {
 	// ReplayFlags returns those that it reads for replay alone, such as another prompt. Defaults to none.
 	ReplayFlags func() []cli.Flag
 
-	// Line returns a record of a topic as a line for people, and "" for records that it does not know. Defaults to time,
-	// key and value.
+	// Line returns a record of a topic as a line for people, and "" for records that it does not know.
+	// Defaults to time, key and value.
 	Line func(topic, key string, value []byte) string
 
-	// Outcome returns what an operator's answer comes to, in the words of the program's users, for replay: it compares by
-	// this. A nil answer is that of nobody. Defaults to the answer as JSON.
+	// Outcome returns what an operator's answer comes to, in the words of the program's users, for replay: it
+	// compares by this. A nil answer is that of nobody. Defaults to the answer as JSON.
 	Outcome func(operator string, answer []byte) Outcome
 
 	// Verbs are further commands. One with the name of a verb of this package replaces it. Defaults to none.
@@ -78,15 +79,16 @@ type Outcome struct {
 	Note string // what was decided about, such as a customer's words; may be empty
 }
 
-// Main runs the command line of this process, and exits. The first interrupt or SIGTERM stops it cleanly, the second at
-// once.
+// Main runs the command line of this process, and exits. The first interrupt or SIGTERM stops it cleanly, the
+// second at once.
 func (p Program) Main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the next signal does what signals do
 	os.Exit(p.Run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr))
 }
 
-// Run runs one command line, of which args[0] is the program, and returns the exit status: see [Exit]. A test calls it.
+// Run runs one command line, of which args[0] is the program, and returns the exit status: see [Exit]. A test
+// calls it.
 func (p Program) Run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
 	if p.Name == "" && len(args) > 0 {
 		p.Name = strings.TrimSuffix(filepath.Base(args[0]), ".exe")
@@ -101,7 +103,8 @@ func (p Program) Run(ctx context.Context, args []string, in io.Reader, out, errs
 	return status(err)
 }
 
-// Built calls Build, or returns Topologies as they are. Whoever called it closes what it returns, which has a Close.
+// Built calls Build, or returns Topologies as they are. Whoever called it closes what it returns, which has a
+// Close.
 func (p Program) Built(ctx context.Context, cmd *cli.Command) (Built, error) {
 	if p.Build == nil {
 		return Built{Topologies: p.Topologies, Close: func() error { return nil }}, nil

@@ -20,11 +20,16 @@ func Query(p Program) *cli.Command {
 		Name:      "query",
 		Usage:     "print rows of a table, as they are committed now",
 		ArgsUsage: "[TABLE [KEY]]",
-		Description: "Without a key, the rows by key that this worker owns; without a table, the names of the tables. A row that\n" +
-			"another worker owns is asked of that worker.",
+		Description: "Without a key, the rows by key that this worker owns; without a table, the names of\n" +
+			"the tables. A row that another worker owns is asked of that worker.",
 		Flags: []cli.Flag{AtFlag(),
 			&cli.StringFlag{Name: "prefix", Usage: "`TEXT` that keys begin with"},
-			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Value: 20, Usage: "end after `N` rows; 0 is all"},
+			&cli.IntFlag{
+				Name:    "limit",
+				Aliases: []string{"n"},
+				Value:   20,
+				Usage:   "end after `N` rows; 0 is all",
+			},
 		},
 		Action: p.query,
 	}

@@ -28,11 +28,16 @@ func Replay(p Program) *cli.Command {
 	return &cli.Command{
 		Name:  "replay",
 		Usage: "decide again what is on record, by this program as it is now, and compare",
-		Description: "Each decision is asked again on the rows as they were then. Nothing is written to any topic. It prints how many\n" +
-			"agree, how the others changed, what it cost then and now, and some of the changes.",
+		Description: "Each decision is asked again on the rows as they were then. Nothing is written to\n" +
+			"any topic. It prints how many agree, how the others changed, what it cost then and\n" +
+			"now, and some of the changes.",
 		Flags: append(append(ClientFlags(), flags...), p.topologyFlag("the first: "+first), sinceFlag(),
 			&cli.StringFlag{Name: "operator", Usage: "`NAME` of the operator that decided. Defaults to all"},
-			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Usage: "decide at most `N` again, the newest"},
+			&cli.IntFlag{
+				Name:    "limit",
+				Aliases: []string{"n"},
+				Usage:   "decide at most `N` again, the newest",
+			},
 			&cli.IntFlag{Name: "diffs", Value: 5, Usage: "print at most `N` changes"},
 			&cli.BoolFlag{Name: "json", Usage: "print the figures as one line of JSON, the last"},
 		),
@@ -78,7 +83,8 @@ func (p Program) replay(ctx context.Context, cmd *cli.Command) (err error) {
 	return c.print(cmd.Root().Writer, cmd.Bool("json"))
 }
 
-// hasOperator returns what is wrong with the names of a topology and of one of its operators; "" is all of them.
+// hasOperator returns what is wrong with the names of a topology and of one of its operators; "" is all of
+// them.
 func (p Program) hasOperator(name, operator string) error {
 	t := named(p.Topologies, name)
 	if t == nil {

@@ -17,13 +17,32 @@ func Run(p Program) *cli.Command {
 	return &cli.Command{
 		Name:  "run",
 		Usage: "run a worker, until it is interrupted",
-		Description: "Start more of them, each with a --dir and an --instance of its own, and they share the work. An interrupt\n" +
-			"or SIGTERM lets the calls under way settle; a second one stops at once, and loses nothing either.",
+		Description: "Start more of them, each with a --dir and an --instance of its own, and they share\n" +
+			"the work. An interrupt or SIGTERM lets the calls under way settle; a second one\n" +
+			"stops at once, and loses nothing either.",
 		Flags: append(BrokerFlags("Required"), append(p.WorkerFlags(),
-			&cli.StringFlag{Name: "instance", Usage: "`NAME` of this worker, which it keeps: back under its name it takes up its share without a rebalance. Defaults to none", Sources: cli.EnvVars("SLIPSTREAM_INSTANCE")},
-			&cli.StringFlag{Name: "guarantee", Value: "exactly-once", Usage: "`WHAT` holds after a crash: exactly-once or at-least-once"},
-			&cli.DurationFlag{Name: "session-timeout", Value: 10 * time.Second, Usage: "`TIME` of silence after which other workers take over"},
-			&cli.IntFlag{Name: "replication", Usage: "`NUMBER` of copies of topics that are created. Defaults to 3, or to as many as there are brokers", HideDefault: true},
+			&cli.StringFlag{
+				Name: "instance",
+				Usage: "`NAME` of this worker, which it keeps: back under its name it takes up its share " +
+					"without a rebalance. Defaults to none",
+				Sources: cli.EnvVars("SLIPSTREAM_INSTANCE"),
+			},
+			&cli.StringFlag{
+				Name:  "guarantee",
+				Value: "exactly-once",
+				Usage: "`WHAT` holds after a crash: exactly-once or at-least-once",
+			},
+			&cli.DurationFlag{
+				Name:  "session-timeout",
+				Value: 10 * time.Second,
+				Usage: "`TIME` of silence after which other workers take over",
+			},
+			&cli.IntFlag{
+				Name: "replication",
+				Usage: "`NUMBER` of copies of topics that are created. Defaults to 3, or to as many as " +
+					"there are brokers",
+				HideDefault: true,
+			},
 		)...),
 		Action: p.run,
 	}
@@ -37,13 +56,26 @@ func (p Program) flags() []cli.Flag {
 	return p.Flags()
 }
 
-// WorkerFlags are those of a command that runs a worker, the program's own among them. [WorkerConfig] reads them, and
-// [Program.Built] what is the program's.
+// WorkerFlags are those of a command that runs a worker, the program's own among them. [WorkerConfig] reads
+// them, and [Program.Built] what is the program's.
 func (p Program) WorkerFlags() []cli.Flag {
 	return append(p.flags(),
-		&cli.StringFlag{Name: "dir", Usage: "`FOLDER` that keeps state between runs, for one process at a time. Defaults to memory", Sources: cli.EnvVars("SLIPSTREAM_DIR")},
-		&cli.StringFlag{Name: "listen", Value: "127.0.0.1:0", Usage: "`HOST:PORT` that answers queries over HTTP; port 0 is any free one", Sources: cli.EnvVars("SLIPSTREAM_LISTEN")},
-		&cli.IntFlag{Name: "partitions", Value: 4, Usage: "`NUMBER` of partitions of topics that are created"},
+		&cli.StringFlag{
+			Name:    "dir",
+			Usage:   "`FOLDER` that keeps state between runs, for one process at a time. Defaults to memory",
+			Sources: cli.EnvVars("SLIPSTREAM_DIR"),
+		},
+		&cli.StringFlag{
+			Name:    "listen",
+			Value:   "127.0.0.1:0",
+			Usage:   "`HOST:PORT` that answers queries over HTTP; port 0 is any free one",
+			Sources: cli.EnvVars("SLIPSTREAM_LISTEN"),
+		},
+		&cli.IntFlag{
+			Name:  "partitions",
+			Value: 4,
+			Usage: "`NUMBER` of partitions of topics that are created",
+		},
 	)
 }
 
@@ -103,7 +135,8 @@ func (p Program) runConfig(cmd *cli.Command) (processors.Config, error) {
 	return c, nil
 }
 
-// noBrokers is the error of a worker that is not told where its brokers are. It must not guess: it would write there.
+// noBrokers is the error of a worker that is not told where its brokers are. It must not guess: it would
+// write there.
 func (p Program) noBrokers() error {
 	dev := ""
 	if p.has("dev") {
@@ -121,8 +154,8 @@ func (p Program) Serve(ctx context.Context, cmd *cli.Command, w *processors.Work
 	})
 }
 
-// Beside runs a worker, and f once the worker is ready. When either ends, the other is stopped. It returns the errors of
-// both.
+// Beside runs a worker, and f once the worker is ready. When either ends, the other is stopped. It returns
+// the errors of both.
 func Beside(ctx context.Context, w *processors.Worker, f func(context.Context) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

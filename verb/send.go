@@ -26,8 +26,15 @@ func Send(p Program) *cli.Command {
 			`the standard input is a record: {"key": "...", "value": ..., "time": "..."}; time may be missing. That is what` + "\n" +
 			"`tail --json` prints.",
 		Flags: append(ClientFlags(),
-			&cli.TimestampFlag{Name: "time", Usage: "`TIME` of the event, such as 2013-03-08T18:00:00-05:00. Defaults to now", Config: cli.TimestampConfig{Layouts: []string{time.RFC3339}}},
-			&cli.StringMapFlag{Name: "header", Usage: "`NAME=VALUE` to put on the record; may be given again"},
+			&cli.TimestampFlag{
+				Name:   "time",
+				Usage:  "`TIME` of the event, such as 2013-03-08T18:00:00-05:00. Defaults to now",
+				Config: cli.TimestampConfig{Layouts: []string{time.RFC3339}},
+			},
+			&cli.StringMapFlag{
+				Name:  "header",
+				Usage: "`NAME=VALUE` to put on the record; may be given again",
+			},
 			&cli.BoolFlag{Name: "raw", Usage: "send the value as it is, even if it is no JSON"},
 		),
 		Action: p.send,

@@ -19,14 +19,23 @@ func Tail(p Program) *cli.Command {
 		Name:      "tail",
 		Usage:     "print the records of a topic as they come, until it is interrupted",
 		ArgsUsage: "TOPIC",
-		Description: "A record is a line: its time, its key and its value. With --provenance, the next line says where it is from, and\n" +
-			"of a decision who made it and what that cost.\n" +
-			"Only what is committed is seen. Each partition is in order; between partitions there is none.",
+		Description: "A record is a line: its time, its key and its value. With --provenance, the next\n" +
+			"line says where it is from, and of a decision who made it and what that cost. Only\n" +
+			"what is committed is seen. Each partition is in order; between partitions there is\n" +
+			"none.",
 		Flags: append(ClientFlags(),
 			&cli.StringFlag{Name: "from", Value: "end", Usage: "`WHERE` to begin: beginning or end"},
 			&cli.BoolFlag{Name: "stop", Usage: "end at what is there now; implies --from beginning"},
-			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Usage: "end after `N` records. Defaults to no limit"},
-			&cli.BoolFlag{Name: "provenance", Usage: "print also where a record is from: who decided, by which model and prompt, at what cost"},
+			&cli.IntFlag{
+				Name:    "limit",
+				Aliases: []string{"n"},
+				Usage:   "end after `N` records. Defaults to no limit",
+			},
+			&cli.BoolFlag{
+				Name: "provenance",
+				Usage: "print also where a record is from: who decided, by which model and prompt, at what " +
+					"cost",
+			},
 			&cli.BoolFlag{Name: "json", Usage: "print each record whole, as a line of JSON"},
 		),
 		Action: p.tail,

@@ -39,8 +39,8 @@ func (p Program) topologyFlag(otherwise string) cli.Flag {
 	return &cli.StringFlag{Name: "topology", Usage: "`NAME` of the topology. Defaults to " + otherwise}
 }
 
-// charts returns those of the topologies, or of the one that --topology names. With that name and --brokers, a tool needs
-// no worker that runs: the names of topics follow from it.
+// charts returns those of the topologies, or of the one that --topology names. With that name and --brokers,
+// a tool needs no worker that runs: the names of topics follow from it.
 func (p Program) charts(ctx context.Context, cmd *cli.Command) (charts []topology.Chart, err error) {
 	name := cmd.String("topology")
 	if p.isTool() && name != "" {

@@ -89,7 +89,8 @@ func ferry(t *testing.T) string {
 	}
 }
 
-// A tool knows no topology: a worker that runs somewhere, and is announced nowhere, tells it what it must know.
+// A tool knows no topology: a worker that runs somewhere, and is announced nowhere, tells it what it must
+// know.
 func TestAnyTopology(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
 	at := ferry(t)
