@@ -20,12 +20,12 @@ var may = map[string][]string{
 	"journal":                   {"internal/plan"},
 	"journal/replay":            {"topology", "internal/stage", "internal/plan", "journal"}, // it runs a step again
 	"journal/erasure":           {"topology", "journal"},
-	"topology/topologytest":     {"topology", "state", "internal/plan", "internal/stage", "internal/murmur2"},
+	"topology/topologytest":     {"topology", "state", "internal/plan", "internal/stage", "internal/text", "internal/murmur2"},
 	"state":                     {"topology"},
-	"llm":                       {},
+	"llm":                       {"internal/text"},
 	"llm/llmtest":               {"llm"},
 	"llm/mcp":                   {"llm"},
-	"llm/agent":                 {"topology", "llm"},
+	"llm/agent":                 {"topology", "llm", "internal/text"},
 	"llm/index":                 {"topology", "llm"},
 	"journal/transcript":        {"journal", "llm"},
 	"airline":                   {"topology", "llm", "airline"},
@@ -43,13 +43,14 @@ var may = map[string][]string{
 	"airline/examples":          {"topology", "llm", "processors", "state"},
 	"airline/measure/audit":     {"topology"}, // it judges the desks, so it must not share their code
 	"airline/tau2":              {"airline", "airline/vocab", "airline/rebooking", "airline/lookup", "topology"},
-	"airline/tau2/referee":      {}, // it judges the desks, too
+	"airline/tau2/referee":      {"llm"}, // it judges the desks, too
 	"verb":                      {"topology", "journal", "processors", "state", "internal/discover"},
 	"processors":                {"topology", "state", "internal/plan", "internal/stage", "internal/store", "internal/testhook", "internal/murmur2"},
 	"processors/processorstest": {"processors", "internal/testhook", "topology", "topology/topologytest", "state", "devkafka"},
-	"internal/stage":            {"journal", "internal/plan", "internal/murmur2"},
+	"internal/stage":            {"journal", "internal/plan", "internal/text", "internal/murmur2"},
 	"internal/plan":             {},
 	"internal/murmur2":          {},
+	"internal/text":             {},
 	"internal/store":            {},
 	"internal/store/storetest":  {"internal/store"},
 	"devkafka":                  {"verb", "processors", "internal/discover"},

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
+	"github.com/slipstream-go/slipstream/internal/text"
 )
 
 // An ArgumentError says which argument of a tool call does not hold. Its text is made for the model that made the call.
@@ -191,10 +192,5 @@ func encoded(v any) string {
 	return excerpt(string(b))
 }
 
-func excerpt(s string) string {
-	const most = 120
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
-}
+// excerpt is what an error shows of a text.
+func excerpt(s string) string { return text.Truncate(s, 120) }

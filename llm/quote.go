@@ -3,6 +3,8 @@ package llm
 import (
 	"strings"
 	"unicode"
+
+	"github.com/slipstream-go/slipstream/internal/text"
 )
 
 // MaxQuote is how many characters of a text Quote keeps.
@@ -14,13 +16,13 @@ const MaxQuote = 600
 //
 // That keeps the text in its place; a model can still be talked into things, so what it may choose is bounded by
 // Choices and Validate.
-func Quote(text string) string {
-	line := []rune(strings.Join(strings.Fields(strings.Map(harmless, text)), " "))
-	if len(line) > MaxQuote {
-		line = append(line[:MaxQuote], '…')
-	}
-	return `"` + string(line) + `"`
+func Quote(s string) string {
+	line := strings.Join(strings.Fields(strings.Map(harmless, s)), " ")
+	return `"` + Truncate(line, MaxQuote+1) + `"`
 }
+
+// Truncate keeps at most n characters of s: if there are more, the last one that it keeps is an ellipsis.
+func Truncate(s string, n int) string { return text.Truncate(s, n) }
 
 // harmless drops or replaces a character that could do more than be read.
 func harmless(r rune) rune {

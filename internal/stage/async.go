@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/plan"
+	"github.com/slipstream-go/slipstream/internal/text"
 	"github.com/slipstream-go/slipstream/journal"
 )
 
@@ -239,7 +240,7 @@ func (r *run) settle(q *Request, a *Answer) error {
 		if w, cause = r.giveUp(op, now.value, why); isEngine(cause) {
 			return cause
 		}
-		provenance = with(with(provenance, "decidedby", "fallback"), "cause", clip(why.Error(), 300))
+		provenance = with(with(provenance, "decidedby", "fallback"), "cause", text.TruncateBytes(why.Error(), 300))
 	}
 	r.putLast(q, a, w, why, cause)
 	return r.take(q, a, now, w, provenance, cause)

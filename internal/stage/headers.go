@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/plan"
+	"github.com/slipstream-go/slipstream/internal/text"
 )
 
 // passed are the headers that go along from an event to what is made of it (W3C Trace Context and Baggage).
@@ -76,12 +77,12 @@ func (m *Machine) deadLetter(msg Message, op string, cause error) Output {
 		{"deadletter-partition", strconv.AppendInt(nil, int64(msg.Partition), 10)},
 		{"deadletter-offset", strconv.AppendInt(nil, msg.Offset, 10)},
 		{"deadletter-stage", []byte(stage)},
-		{"deadletter-error", []byte(clip(cause.Error(), 4096))},
+		{"deadletter-error", []byte(text.TruncateBytes(cause.Error(), 4096))},
 	}
 	if op != "" {
 		hs = append(hs, Header{"deadletter-operator", []byte(op)})
 	}
-	o := Output{Topic: m.plan.DeadLetters(), Key: clip(msg.Key, m.o.MaxRecord/4), Value: msg.Value, Time: msg.Time, Headers: hs}
+	o := Output{Topic: m.plan.DeadLetters(), Key: text.TruncateBytes(msg.Key, m.o.MaxRecord/4), Value: msg.Value, Time: msg.Time, Headers: hs}
 	if o.size() > m.o.MaxRecord {
 		sum := sha256.Sum256(msg.Value)
 		o.Value = msg.Value[:min(len(msg.Value), 1024)]
@@ -89,11 +90,4 @@ func (m *Machine) deadLetter(msg Message, op string, cause error) Output {
 			Header{"deadletter-sha256", []byte(hex.EncodeToString(sum[:]))})
 	}
 	return o
-}
-
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return s[:n]
 }

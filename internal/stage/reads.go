@@ -8,14 +8,15 @@ import (
 	"sync"
 
 	"github.com/slipstream-go/slipstream/internal/plan"
+	"github.com/slipstream-go/slipstream/internal/text"
 )
 
 // Bounds of what is known of one call afterwards.
 const (
-	mostReads   = 64       // reads that are named; of the others it says how many there were
-	mostScanned = 500      // rows of a scan that goes on record
-	mostNoted   = 64 << 10 // bytes of notes
-	mostNotes   = 256
+	maxReads   = 64       // reads that are named; of the others it says how many there were
+	maxScanned = 500      // rows of a scan that goes on record
+	maxNoted   = 64 << 10 // bytes of notes
+	maxNotes   = 256
 )
 
 // seenRow is a row that a case or a call has seen.
@@ -48,7 +49,7 @@ type reads struct {
 	copies Copies
 
 	mu     sync.Mutex
-	looks  []look          // in order; at most mostReads
+	looks  []look          // in order; at most maxReads
 	known  map[string]bool // by table/key, or table/prefix*
 	notes  []note
 	noted  int   // bytes of notes
@@ -84,7 +85,7 @@ func (r *reads) Scan(table, prefix string, f func(string, []byte, int64) bool) e
 	}
 	l := look{scan: table + "/" + prefix}
 	err := r.copies.Scan(table, prefix, func(key string, b []byte, version int64) bool {
-		if l.n++; r.op.Async.Record && l.n <= mostScanned {
+		if l.n++; r.op.Async.Record && l.n <= maxScanned {
 			l.passed = append(l.passed, seenRow{table, key, version, b})
 		}
 		return f(key, b, version)
@@ -122,7 +123,7 @@ func (r *reads) saw(what string, l look) {
 		r.known = map[string]bool{}
 	}
 	r.known[what] = true
-	if len(r.looks) < mostReads {
+	if len(r.looks) < maxReads {
 		r.looks = append(r.looks, l)
 	}
 }
@@ -155,27 +156,21 @@ func (r *reads) broken() error {
 func (r *reads) Records() bool { return r.op.Async.Record }
 
 // Note implements plan.Recorder.
-func (r *reads) Note(name, text string, shared bool) {
+func (r *reads) Note(name, s string, shared bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	n := note{name: name, text: text, shared: shared}
-	if shared {
-		n.text, n.cut = cut(text, mostNoted)
-	} else {
-		n.text, n.cut = cut(text, mostNoted-r.noted)
+
+	room := maxNoted
+	if !shared {
+		room -= r.noted
 	}
-	if len(r.notes) == mostNotes || slices.Contains(r.notes, n) {
+	kept := text.TruncateBytes(s, room)
+	n := note{name: name, text: kept, shared: shared, cut: kept != s}
+	if len(r.notes) == maxNotes || slices.Contains(r.notes, n) {
 		return
 	}
 	if !shared {
 		r.noted += len(n.text)
 	}
 	r.notes = append(r.notes, n)
-}
-
-func cut(s string, n int) (string, bool) {
-	if len(s) <= n {
-		return s, false
-	}
-	return strings.ToValidUTF8(s[:n], ""), true
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/plan"
+	"github.com/slipstream-go/slipstream/internal/text"
 	"github.com/slipstream-go/slipstream/journal"
 )
 
@@ -75,7 +76,7 @@ func (c *account) look(l *look) journal.Read {
 		return journal.Read{Ref: c.row(l.row)}
 	}
 	read := journal.Read{Scan: l.scan, Rows: l.n}
-	if l.n > mostScanned {
+	if l.n > maxScanned {
 		return read
 	}
 	var list strings.Builder
@@ -116,7 +117,7 @@ func (r *run) put(q *Request, a *Answer, outcome journal.Outcome, why error, ins
 	record.Outcome = outcome
 	record.Event = journal.Event{Topic: q.Topic, Partition: q.Partition, Offset: q.Offset, ID: q.EventID, Time: q.Time, Headers: q.Headers, Value: q.Event}
 	if why != nil {
-		record.Why = clip(why.Error(), 1000)
+		record.Why = text.TruncateBytes(why.Error(), 1000)
 	}
 	if instead != nil {
 		record.Instead, _ = encode(instead)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slipstream-go/slipstream/internal/text"
 	"github.com/slipstream-go/slipstream/llm"
 )
 
@@ -33,22 +34,14 @@ func inShort(turn []Line) string {
 	for _, l := range turn {
 		switch {
 		case l.By == ByCustomer:
-			parts = append(parts, "asked: "+llm.Quote(clip(l.Text, 120)))
+			parts = append(parts, "asked: "+llm.Quote(text.Truncate(l.Text, 120)))
 		case l.By == ByDesk && l.Done.Error != "":
-			parts = append(parts, "refused: "+clip(l.Done.Error, 120))
+			parts = append(parts, "refused: "+text.Truncate(l.Done.Error, 120))
 		case l.By == ByDesk:
-			parts = append(parts, "done: "+clip(l.Text, 200))
+			parts = append(parts, "done: "+text.Truncate(l.Text, 200))
 		case l.By == ByPerson:
-			parts = append(parts, "a person answered: "+llm.Quote(clip(l.Text, 120)))
+			parts = append(parts, "a person answered: "+llm.Quote(text.Truncate(l.Text, 120)))
 		}
 	}
 	return turn[0].Time.Format("2006-01-02") + " " + strings.Join(parts, "; ")
-}
-
-// clip keeps the first n characters.
-func clip(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n]) + "…"
-	}
-	return s
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/slipstream-go/slipstream/internal/text"
 )
 
 // A pair is one line of a comparison: the same place of both values.
@@ -37,9 +39,9 @@ func (p pair) line(width int) string {
 	if p.part {
 		limit, mark = 400, "≠"
 	}
-	came := short(p.came, limit)
+	came := text.Truncate(p.came, limit)
 	pad := max(0, width-utf8.RuneCountInString(came))
-	return "  " + came + strings.Repeat(" ", pad) + "  " + mark + "  " + short(p.wanted, limit)
+	return "  " + came + strings.Repeat(" ", pad) + "  " + mark + "  " + text.Truncate(p.wanted, limit)
 }
 
 // absent is the side of a pair that has nothing there.
@@ -131,12 +133,4 @@ func compact(v any) string {
 		return err.Error()
 	}
 	return strings.TrimSuffix(b.String(), "\n")
-}
-
-// short is s, cut to at most limit characters.
-func short(s string, limit int) string {
-	if utf8.RuneCountInString(s) <= limit {
-		return s
-	}
-	return string([]rune(s)[:limit-1]) + "…"
 }

@@ -21,7 +21,7 @@ var repeat = regexp.MustCompile(`\{(\d+)\.\.(\d+)\}`)
 const maxRepeat = 100_000
 
 // events reads the lines of a step: one behind its topic, or a block, or a table.
-func (st step) events(rest text) ([]event, error) {
+func (st step) events(rest span) ([]event, error) {
 	lines, err := st.lines(rest)
 	if err != nil {
 		return nil, err
@@ -37,10 +37,10 @@ func (st step) events(rest text) ([]event, error) {
 	return all, nil
 }
 
-func (st step) lines(rest text) ([]text, error) {
+func (st step) lines(rest span) ([]span, error) {
 	switch {
 	case rest.s != "":
-		return []text{join(append([]text{rest}, st.block...)...)}, nil
+		return []span{join(append([]span{rest}, st.block...)...)}, nil
 	case len(st.block) == 0:
 		return nil, rest.errorf(0, "%s what? A key and JSON, or indented lines of them, or a table", st.verb.s)
 	case st.block[0].s[0] == '|':
@@ -50,7 +50,7 @@ func (st step) lines(rest text) ([]text, error) {
 }
 
 // grouped joins each line that is indented deeper than the first to the line above.
-func grouped(block []text) (lines []text) {
+func grouped(block []span) (lines []span) {
 	for _, l := range block {
 		if n := len(lines); n > 0 && l.at[0].col > block[0].at[0].col {
 			lines[n-1] = join(lines[n-1], l)
@@ -62,7 +62,7 @@ func grouped(block []text) (lines []text) {
 }
 
 // parseEvent reads KEY [to partition N] VALUE, once for each number of a repetition in KEY.
-func parseEvent(l text) ([]event, error) {
+func parseEvent(l span) ([]event, error) {
 	word, rest := l.cut()
 	key, err := word.unquote()
 	if err != nil {
@@ -82,7 +82,7 @@ func parseEvent(l text) ([]event, error) {
 	return ev.repeated(key, rest, numbers)
 }
 
-func (ev event) repeated(key string, rest text, numbers []int) (evs []event, err error) {
+func (ev event) repeated(key string, rest span, numbers []int) (evs []event, err error) {
 	if numbers == nil {
 		ev.key = key
 		ev.value, err = newValue(rest.s)
@@ -98,7 +98,7 @@ func (ev event) repeated(key string, rest text, numbers []int) (evs []event, err
 	return evs, nil
 }
 
-func parsePartition(t text) (*int32, text, error) {
+func parsePartition(t span) (*int32, span, error) {
 	const words = "to partition "
 	if !strings.HasPrefix(t.s, words) {
 		return nil, t, nil
@@ -113,7 +113,7 @@ func parsePartition(t text) (*int32, text, error) {
 }
 
 // repetition is the numbers that {a..b} in a key stands for; nil if there is none.
-func repetition(key text) ([]int, error) {
+func repetition(key span) ([]int, error) {
 	m := repeat.FindStringSubmatch(key.s)
 	if m == nil {
 		return nil, nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/slipstream-go/slipstream/internal/text"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -92,7 +93,7 @@ func (s *Script) unmatched(topic string, evs []event, pairs []int) error {
 	}
 	fmt.Fprintf(&b, "%d of %d came. Missing:", len(evs)-len(missing), len(evs))
 	for _, i := range missing[:min(5, len(missing))] {
-		fmt.Fprintf(&b, "\n  %s %s", evs[i].key, short(evs[i].value.String(), 200))
+		fmt.Fprintf(&b, "\n  %s %s", evs[i].key, text.Truncate(evs[i].value.String(), 200))
 	}
 	for j, r := range s.arrived[topic] {
 		if first := evs[missing[0]]; r.Key == first.key && !slices.Contains(pairs, j) {
@@ -188,10 +189,10 @@ func list(rs []topology.Record) string {
 }
 
 func shown(r topology.Record) string {
-	s := r.Key + " " + short(string(r.Value), 200)
+	s := r.Key + " " + text.Truncate(string(r.Value), 200)
 	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
 		if strings.Contains(name, "error") {
-			s += fmt.Sprintf("  (%s: %s)", name, short(r.Headers[name], 200))
+			s += fmt.Sprintf("  (%s: %s)", name, text.Truncate(r.Headers[name], 200))
 		}
 	}
 	return s

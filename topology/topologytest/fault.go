@@ -16,7 +16,7 @@ func (s *Script) readCommitted(st step) (action, error) {
 	if slash < 0 || err != nil || errWant != nil {
 		return nil, st.args.errorf(0, "committed takes TOPIC/PARTITION OFFSET, not %q", st.args.s)
 	}
-	topic := text{where.s[:slash], where.at}
+	topic := span{where.s[:slash], where.at}
 	if err := s.knows(topic); err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ type header struct {
 
 func (s *Script) readHeaders(st step) (action, error) {
 	var want []header
-	for _, l := range append([]text{st.args}, st.block...) {
+	for _, l := range append([]span{st.args}, st.block...) {
 		for l.s != "" {
 			h, rest, err := parseHeader(l)
 			if err != nil {
@@ -31,7 +31,7 @@ func (s *Script) readHeaders(st step) (action, error) {
 	return func() error { return s.headers(want) }, nil
 }
 
-func parseHeader(l text) (h header, rest text, err error) {
+func parseHeader(l span) (h header, rest span, err error) {
 	name, rest := l.cut()
 	pattern, rest := rest.cut()
 	if pattern.s == "" {

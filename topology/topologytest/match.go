@@ -10,6 +10,8 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+
+	"github.com/slipstream-go/slipstream/internal/text"
 )
 
 // anything is the string that matches any value that is there.
@@ -23,7 +25,7 @@ func (v value) match(came []byte) error {
 	got, err := decode(came)
 	switch {
 	case err != nil && v.tree != anything:
-		return fmt.Errorf("came, and is not JSON: %s\nwanted: %s", short(fmt.Sprintf("%q", came), 200), v)
+		return fmt.Errorf("came, and is not JSON: %s\nwanted: %s", text.Truncate(fmt.Sprintf("%q", came), 200), v)
 	case err != nil:
 		return nil
 	}
@@ -39,7 +41,7 @@ func matchTree(got, want any) error {
 
 func matchText(got, want string) error {
 	if !like(got, want) {
-		return fmt.Errorf("came:   %s\nwanted: %s", short(fmt.Sprintf("%q", got), 400), short(fmt.Sprintf("%q", want), 400))
+		return fmt.Errorf("came:   %s\nwanted: %s", text.Truncate(fmt.Sprintf("%q", got), 400), text.Truncate(fmt.Sprintf("%q", want), 400))
 	}
 	return nil
 }

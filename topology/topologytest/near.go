@@ -10,7 +10,7 @@ import (
 )
 
 // unknown is an error for a name that nobody knows, with those that are near, or else all.
-func unknown(t text, what string, names []string) error {
+func unknown(t span, what string, names []string) error {
 	slices.Sort(names)
 	names = slices.Compact(names)
 	if near := nearest(t.s, names); len(near) > 0 {

@@ -15,15 +15,15 @@ type source struct {
 
 // A step is a verb with its arguments, and the indented lines below it.
 type step struct {
-	verb, args text
-	block      []text
+	verb, args span
+	block      []span
 }
 
 // A place is a line, and a byte of it; both count from 1.
 type place struct{ line, col int }
 
 // A text is a piece of a script; its i-th line stands at at[i].
-type text struct {
+type span struct {
 	s  string
 	at []place
 }
@@ -33,7 +33,7 @@ func parse(name, src string) (*source, []step, error) {
 	var steps []step
 	for i, line := range s.lines {
 		line = strings.TrimRight(line, " \t\r")
-		t := text{line, []place{{i + 1, 1}}}.trim()
+		t := span{line, []place{{i + 1, 1}}}.trim()
 		switch {
 		case t.s == "" || t.s[0] == '#':
 		case t.at[0].col == 1:
@@ -50,8 +50,8 @@ func parse(name, src string) (*source, []step, error) {
 }
 
 // join puts texts below each other.
-func join(ts ...text) text {
-	var all text
+func join(ts ...span) span {
+	var all span
 	var lines []string
 	for _, t := range ts {
 		lines = append(lines, t.s)
@@ -62,15 +62,15 @@ func join(ts ...text) text {
 }
 
 // from is t without its first n bytes.
-func (t text) from(n int) text {
+func (t span) from(n int) span {
 	skipped := strings.Count(t.s[:n], "\n")
-	return text{t.s[n:], append([]place{t.place(n)}, t.at[skipped+1:]...)}
+	return span{t.s[n:], append([]place{t.place(n)}, t.at[skipped+1:]...)}
 }
 
-func (t text) trim() text { return t.from(len(t.s) - len(strings.TrimLeft(t.s, " \t\n"))) }
+func (t span) trim() span { return t.from(len(t.s) - len(strings.TrimLeft(t.s, " \t\n"))) }
 
 // cut splits off the first word. A word in quotes may hold spaces.
-func (t text) cut() (word, rest text) {
+func (t span) cut() (word, rest span) {
 	n := strings.IndexAny(t.s, " \t\n")
 	if quoted, err := strconv.QuotedPrefix(t.s); err == nil {
 		n = len(quoted)
@@ -78,11 +78,11 @@ func (t text) cut() (word, rest text) {
 	if n < 0 {
 		n = len(t.s)
 	}
-	return text{t.s[:n], t.at}, t.from(n).trim()
+	return span{t.s[:n], t.at}, t.from(n).trim()
 }
 
 // place is where byte n of t stands in the script.
-func (t text) place(n int) place {
+func (t span) place(n int) place {
 	before := t.s[:min(n, len(t.s))]
 	p := t.at[strings.Count(before, "\n")]
 	start := strings.LastIndex(before, "\n") + 1
@@ -97,7 +97,7 @@ type syntaxError struct {
 
 func (e *syntaxError) Error() string { return e.msg }
 
-func (t text) errorf(n int, format string, args ...any) error {
+func (t span) errorf(n int, format string, args ...any) error {
 	return &syntaxError{t.place(n), fmt.Sprintf(format, args...)}
 }
 
@@ -131,7 +131,7 @@ func (s *source) quote(st step) string {
 }
 
 // unquote is the word, without its quotes if it has any.
-func (t text) unquote() (string, error) {
+func (t span) unquote() (string, error) {
 	if !strings.HasPrefix(t.s, `"`) {
 		return t.s, nil
 	}

@@ -154,7 +154,7 @@ func (s *Script) only(steps []step) ([]step, error) {
 	able := append([]string{here}, engines...)
 	names, found := steps[0].args, false
 	for rest := names; rest.s != ""; {
-		var name text
+		var name span
 		if name, rest = rest.cut(); !slices.Contains(able, name.s) {
 			return nil, unknown(name, "engine", able)
 		}

@@ -7,9 +7,9 @@ import (
 
 // table turns the rows under a header into lines of key and JSON. A cell is JSON, or else a string; an empty one is
 // left out; \| is a bar that does not end it.
-func table(block []text) ([]text, error) {
+func table(block []span) ([]span, error) {
 	head := cells(block[0])
-	var lines []text
+	var lines []span
 	for _, l := range block[1:] {
 		row := cells(l)
 		if len(row) != len(head) {
@@ -18,12 +18,12 @@ func table(block []text) ([]text, error) {
 		if row[0] == "" {
 			return nil, l.errorf(0, "the first cell is the key and can not be empty")
 		}
-		lines = append(lines, text{row[0] + " " + object(head[1:], row[1:]), l.at})
+		lines = append(lines, span{row[0] + " " + object(head[1:], row[1:]), l.at})
 	}
 	return lines, nil
 }
 
-func cells(l text) (cs []string) {
+func cells(l span) (cs []string) {
 	const bar = "\x00"
 	s := strings.ReplaceAll(l.s, `\|`, bar)
 	s = strings.TrimSuffix(strings.TrimPrefix(s, "|"), "|")

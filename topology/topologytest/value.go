@@ -24,13 +24,13 @@ type value struct {
 }
 
 // checkValue points to what is wrong in a value. With repeated it may use {n}, which is as wide as a number.
-func checkValue(t text, repeated bool) error {
+func checkValue(t span, repeated bool) error {
 	s := t.s
 	if repeated {
 		s = strings.ReplaceAll(s, "{n}", "111")
 	}
 	if raw, ok := strings.CutPrefix(s, "raw "); ok {
-		_, err := text{raw, t.from(len("raw ")).at}.unquote()
+		_, err := span{raw, t.from(len("raw ")).at}.unquote()
 		return err
 	}
 	if s == "none" || s == "" {
@@ -47,7 +47,7 @@ func checkValue(t text, repeated bool) error {
 	return nil
 }
 
-func wantValue(t text) error {
+func wantValue(t span) error {
 	if t.s == "" {
 		return t.errorf(0, `a value is missing: JSON ("..." is any), or raw "…"`)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/slipstream-go/slipstream/internal/plan"
+	"github.com/slipstream-go/slipstream/internal/text"
 )
 
 // builtins are the verbs of the language, each with what reads its step. `only` is read by Run.
@@ -105,7 +106,7 @@ func (s *Script) row(table string, ev event) error {
 	}
 	json := compact(row)
 	if ev.value.none {
-		return notYet{fmt.Errorf("there is a row: %s", short(json, 400))}
+		return notYet{fmt.Errorf("there is a row: %s", text.Truncate(json, 400))}
 	}
 	if err := ev.value.match([]byte(json)); err != nil {
 		return notYet{err}
@@ -128,13 +129,13 @@ func (s *Script) readNames(p *plan.Plan) {
 }
 
 // topic reads the first word of a step.
-func (s *Script) topic(st step) (topic string, rest text, err error) {
+func (s *Script) topic(st step) (topic string, rest span, err error) {
 	word, rest := st.args.cut()
 	return word.s, rest, s.knows(word)
 }
 
 // knows says whether the topology has the topic. Those below its own name, such as changelogs, are the engine's.
-func (s *Script) knows(topic text) error {
+func (s *Script) knows(topic span) error {
 	if slices.Contains(s.topics, topic.s) || strings.HasPrefix(topic.s, s.topology+".") {
 		return nil
 	}

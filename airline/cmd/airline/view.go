@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slipstream-go/slipstream/llm"
 	"golang.org/x/term"
 )
 
@@ -144,10 +145,10 @@ func (s standing) picture(width int, perSecond float64) []string {
 
 // cut shortens a line to what a terminal shows of it.
 func cut(line string, width int) string {
-	if r := []rune(line); len(r) > width && width > 0 {
-		return string(r[:width-1]) + "…"
+	if width <= 0 {
+		return line
 	}
-	return line
+	return llm.Truncate(line, width)
 }
 
 // A meter tells how fast a count has grown in the last seconds.

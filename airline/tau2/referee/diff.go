@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+
+	"github.com/slipstream-go/slipstream/llm"
 )
 
 // A Difference is one place where two JSON values differ.
@@ -120,10 +122,4 @@ func broken(raw json.RawMessage, err error) string {
 }
 
 // shorten keeps what a line can hold.
-func shorten(s string) string {
-	const most = 200
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
-}
+func shorten(s string) string { return llm.Truncate(s, 200) }
