@@ -138,12 +138,12 @@ func (in *incarnation) transact(x *session, work []taken) error {
 // transaction without positions is not fenced.
 func (in *incarnation) produce(work []taken) map[string][]*sarama.PartitionOffsetMetadata {
 	positions := map[string][]*sarama.PartitionOffsetMetadata{}
-	var sent stage.Lately // what several partitions have of the same is sent once
+	var sent stage.RecentWrites // what several partitions have of the same is sent once
 	for _, w := range work {
 		for _, r := range w.rows {
 			in.prod.row(in.s.changelog, w.p.id, r)
 		}
-		outputs := sent.Fresh(w.outputs)
+		outputs := sent.AddMissing(w.outputs)
 		for i := range outputs {
 			in.prod.output(&outputs[i])
 		}

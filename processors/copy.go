@@ -90,7 +90,7 @@ func copied(ctx goka.UpdateContext, s storage.Storage, key string, value []byte)
 	if err != nil {
 		return fmt.Errorf("changelog %s/%d/%d: %w", ctx.Topic(), ctx.Partition(), ctx.Offset(), err)
 	}
-	if row.Pending = nil; row.Gone() {
+	if row.Pending = nil; row.IsGone() {
 		return s.Delete(key)
 	}
 	return s.Set(key, row.Pack())

@@ -162,7 +162,7 @@ func recovered(ctx goka.UpdateContext, s storage.Storage, key string, value []by
 	if err != nil {
 		return fmt.Errorf("changelog %s/%d/%d: %w", ctx.Topic(), ctx.Partition(), ctx.Offset(), err)
 	}
-	if row.Gone() {
+	if row.IsGone() {
 		return s.Delete(key)
 	}
 	return s.Set(key, row.Pack())

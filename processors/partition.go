@@ -161,7 +161,7 @@ func (p *partition) apply(before *stage.Row, e stage.Effects) {
 
 // over is 1 for a row with so many events, or so many bytes of them, that no more should come.
 func over(r *stage.Row, bound int) int64 {
-	if len(r.Pending) >= bound || r.Waiting() > maxWaiting {
+	if len(r.Pending) >= bound || r.WaitingBytes() > maxWaiting {
 		return 1
 	}
 	return 0
@@ -196,7 +196,7 @@ func (p *partition) resume() error {
 	defer p.mu.Unlock()
 	var failed error
 	err := p.store.Scan("", "", func(key string, packed []byte) bool {
-		if !stage.Waits(packed) {
+		if !stage.HasWaiting(packed) {
 			return true
 		}
 		row, err := stage.Unpack(append([]byte(nil), packed...))

@@ -25,19 +25,19 @@ type session struct {
 // written is what need not be written again, since it is committed.
 type written struct {
 	mu     sync.Mutex
-	lately stage.Lately
+	recent stage.RecentWrites
 }
 
 func (w *written) missing(outputs []stage.Output) []stage.Output {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.lately.Missing(outputs)
+	return w.recent.Missing(outputs)
 }
 
 func (w *written) add(outputs []stage.Output) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.lately.Wrote(outputs)
+	w.recent.Add(outputs)
 }
 
 func newSession(in *incarnation, s sarama.ConsumerGroupSession) *session {

@@ -29,7 +29,7 @@ type Output struct {
 	Value      []byte
 	Time       time.Time
 	Headers    []Header
-	Once       bool // the same key has the same bytes: see Lately
+	Once       bool // the same key always has the same bytes: see RecentWrites
 }
 
 func (o *Output) size() int {
@@ -47,8 +47,8 @@ type Effects struct {
 	Changed     bool
 	Outputs     []Output
 	Calls       []Call
-	DeadLetters int  // how many of the outputs are
-	Ignored     bool // an answer that nothing waits for: late, or repeated
+	DeadLetters int  // how many of the outputs are dead letters
+	Ignored     bool // it was an answer that nothing waits for: late, or repeated
 }
 
 // A Call is a question for an operator. Its case shares no memory with any row.
@@ -58,14 +58,9 @@ type Call struct {
 	Case        any
 	Rows        string // the rows read for the case, with their versions
 
-	step deciding
-	seen []seenRow // those of Rows, if the answer goes on record
-}
-
-// deciding is the part of an operator that a call needs.
-type deciding struct {
 	op       *plan.Node
 	deadline time.Time // zero: none
+	seen     []seenRow // those of Rows, if the answer goes on record
 }
 
 // An Answer is what became of a call.
@@ -76,10 +71,10 @@ type Answer struct {
 	Headers map[string]string
 	Err     error
 
-	account *account // nil: nothing goes on record
+	draft *draft // nil: nothing goes on record
 }
 
-// rows are all that the answer has seen, with versions.
+// rows lists all rows that the answer has seen, with their versions.
 func (a *Answer) rows() string {
 	if a.Call.Rows == "" || a.Reads == "" {
 		return a.Call.Rows + a.Reads

@@ -12,13 +12,13 @@ import (
 	"github.com/slipstream-go/slipstream/internal/text"
 )
 
-// passed are the headers that go along from an event to what is made of it (W3C Trace Context and Baggage).
-var passed = []string{"traceparent", "tracestate", "baggage"}
+// passedOn are the headers that go along from an event to what is made of it (W3C Trace Context and Baggage).
+var passedOn = []string{"traceparent", "tracestate", "baggage"}
 
 // headers of an output: what is passed on, what its topic adds, and what a decision takes along.
 func headers(t *plan.Topic, f flow) []Header {
 	all := map[string]string{}
-	for _, name := range passed {
+	for _, name := range passedOn {
 		if v, ok := f.rec.Headers[name]; ok {
 			all[name] = v
 		}
@@ -33,6 +33,7 @@ func headers(t *plan.Topic, f flow) []Header {
 		}
 		*f.sent++
 	}
+
 	if len(all) == 0 {
 		return nil
 	}
@@ -58,10 +59,11 @@ func (m *Machine) decision(q *Request, a *Answer, provenance map[string]string) 
 		"ce_attempts":    strconv.Itoa(q.Asked),
 		"content-type":   "application/json",
 	})
+
 	if rows := a.rows(); rows != "" {
 		h["ce_rows"] = rows
 	}
-	for _, name := range passed {
+	for _, name := range passedOn {
 		if v, ok := q.Headers[name]; ok {
 			h[name] = v
 		}
@@ -69,7 +71,7 @@ func (m *Machine) decision(q *Request, a *Answer, provenance map[string]string) 
 	return h
 }
 
-// deadLetter is the record for what could not be processed: its bytes as they came, as far as they fit.
+// deadLetter is the record of what could not be processed: its bytes as they came, as far as they fit.
 func (m *Machine) deadLetter(msg Message, op string, cause error) Output {
 	stage := m.plan.Name + "." + m.stage.Name
 	hs := []Header{
@@ -82,11 +84,13 @@ func (m *Machine) deadLetter(msg Message, op string, cause error) Output {
 	if op != "" {
 		hs = append(hs, Header{"deadletter-operator", []byte(op)})
 	}
+
 	o := Output{Topic: m.plan.DeadLetters(), Key: text.TruncateBytes(msg.Key, m.o.MaxRecord/4), Value: msg.Value, Time: msg.Time, Headers: hs}
 	if o.size() > m.o.MaxRecord {
 		sum := sha256.Sum256(msg.Value)
 		o.Value = msg.Value[:min(len(msg.Value), 1024)]
-		o.Headers = append(hs, Header{"deadletter-size", strconv.AppendInt(nil, int64(len(msg.Value)), 10)},
+		o.Headers = append(hs,
+			Header{"deadletter-size", strconv.AppendInt(nil, int64(len(msg.Value)), 10)},
 			Header{"deadletter-sha256", []byte(hex.EncodeToString(sum[:]))})
 	}
 	return o

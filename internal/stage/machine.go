@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -20,26 +21,25 @@ type Machine struct {
 
 // Options of a Machine.
 type Options struct {
-	// Partitions of each input topic, to find records that are not in their key's.
+	// Partitions of each input topic, to find records that are not in their key's partition. Defaults to 0: nobody looks.
 	Partitions int32
-	// TopicID tells topics of one name apart that were created one after the other. Defaults to the name.
+	// TopicID tells topics apart that have one name, since one was deleted before the other was created. Defaults to the name.
 	TopicID func(topic string) string
 	// MaxRecord bounds a record: key, value and headers, in bytes. Defaults to 900,000.
 	MaxRecord int
 	// Latest bounds event times: later ones are refused, since brokers refuse them. Defaults to no bound.
 	Latest func() time.Time
-	// Modified is called when a step changed what its argument points to. Defaults to not looking, which is faster.
+	// Modified is called when a step changed what its argument points to. Defaults to nil: nobody looks, which is faster.
 	Modified func(step string)
 }
 
-// New is the machine of a stage.
+// New returns the machine of a stage.
 func New(p *plan.Plan, s *plan.Stage, o Options) *Machine {
 	if o.TopicID == nil {
 		o.TopicID = func(topic string) string { return topic }
 	}
-	if o.MaxRecord == 0 {
-		o.MaxRecord = 900_000
-	}
+	o.MaxRecord = cmp.Or(o.MaxRecord, 900_000)
+
 	m := &Machine{plan: p, stage: s, o: o, ops: map[string]*plan.Node{}}
 	for _, id := range s.Nodes {
 		if n := &p.Nodes[id]; n.Kind == plan.KindAsync {
@@ -64,7 +64,7 @@ func (m *Machine) Event(msg Message, row *Row, copies Copies) (Effects, error) {
 	return r.effects(), nil
 }
 
-// reject is the effect of a record that could not be processed: a dead letter, and nothing else.
+// reject returns the effects of a record that could not be processed: a dead letter, and nothing else.
 func (m *Machine) reject(msg Message, row *Row, op string, err error) (Effects, error) {
 	if cannot := new(engineError); errors.As(err, &cannot) {
 		return Effects{Row: row}, cannot.error
@@ -72,26 +72,21 @@ func (m *Machine) reject(msg Message, row *Row, op string, err error) (Effects, 
 	return Effects{Key: msg.Key, Row: row, Outputs: []Output{m.deadLetter(msg, op, err)}, DeadLetters: 1}, nil
 }
 
-// engineError is not the record's fault.
+// engineError is an error that is not the record's fault.
 type engineError struct{ error }
 
 func (e *engineError) Unwrap() error { return e.error }
 
 func isEngine(err error) bool { return errors.As(err, new(*engineError)) }
 
-// latest is when the nanoseconds of an int64 end, with which the client of Kafka counts; it begins with 1970.
-var latest = time.Unix(0, math.MaxInt64)
+// maxTime is where the nanoseconds of an int64 end, with which the client of Kafka counts; they begin with 1970.
+var maxTime = time.Unix(0, math.MaxInt64)
 
 // event decodes the record and hands it to each step that reads its topic.
 func (r *run) event(msg Message) error {
 	m := r.m
-	if msg.Key == "" && m.stage.Keeps {
-		return errors.New("the record has no key")
-	}
-	if n := m.o.Partitions; n > 0 && msg.Key != "" {
-		if p := murmur2.Partition(msg.Key, n); p != msg.Partition {
-			return fmt.Errorf("misrouted: the partition of key %q is %d of %d (murmur2, as Java's default): set the producer's partitioner", msg.Key, p, n)
-		}
+	if err := m.checkKey(msg); err != nil {
+		return err
 	}
 	t := m.plan.Topic(msg.Topic)
 	if t == nil {
@@ -101,21 +96,22 @@ func (r *run) event(msg Message) error {
 	if err != nil {
 		return fmt.Errorf("cannot be decoded as %s: %w", t.Type.Value, err)
 	}
-	origin := fmt.Sprintf("%s/%d/%d", m.o.TopicID(msg.Topic), msg.Partition, msg.Offset)
-	rec := plan.Item{Key: msg.Key, ID: origin, Topic: msg.Topic, Value: v, Time: msg.Time, Headers: msg.Headers, Partition: msg.Partition, Offset: msg.Offset}
-	if id := msg.Headers["ce_id"]; id != "" {
-		rec.ID = id
+	at, err := m.eventTime(t, msg, v)
+	if err != nil {
+		return err
 	}
-	if t.Time != nil && !t.Time(v).IsZero() {
-		rec.Time = t.Time(v)
-		if at := rec.Time; at.Before(time.Unix(0, 0)) || !at.Before(latest) {
-			return fmt.Errorf("the event's time is %s, which no record can have", at.Format(time.RFC3339))
-		}
-		if m.o.Latest != nil && rec.Time.After(m.o.Latest()) {
-			return fmt.Errorf("the event's time is %s, which is later than brokers take", rec.Time.Format(time.RFC3339))
-		}
+
+	r.origin = fmt.Sprintf("%s/%d/%d", m.o.TopicID(msg.Topic), msg.Partition, msg.Offset)
+	rec := plan.Item{
+		Key:       msg.Key,
+		ID:        cmp.Or(msg.Headers["ce_id"], r.origin),
+		Topic:     msg.Topic,
+		Value:     v,
+		Time:      at,
+		Headers:   msg.Headers,
+		Partition: msg.Partition,
+		Offset:    msg.Offset,
 	}
-	r.origin = origin
 	for _, id := range m.stage.Froms(m.plan, msg.Topic) {
 		if err := r.down(id, flow{rec: rec, anchor: rec}); err != nil {
 			return err
@@ -124,7 +120,44 @@ func (r *run) event(msg Message) error {
 	return nil
 }
 
-// decode makes a value of bytes. None, and JSON's null, are the zero value.
+// checkKey refuses a record whose row would be another stage's or partition's.
+func (m *Machine) checkKey(msg Message) error {
+	if msg.Key == "" {
+		if m.stage.Keeps {
+			return errors.New("the record has no key")
+		}
+		return nil
+	}
+
+	n := m.o.Partitions
+	if n == 0 {
+		return nil
+	}
+	if p := murmur2.Partition(msg.Key, n); p != msg.Partition {
+		return fmt.Errorf("misrouted: the partition of key %q is %d of %d (murmur2, as Java's default): set the producer's partitioner",
+			msg.Key, p, n)
+	}
+	return nil
+}
+
+// eventTime returns the time of an event: what the topic's configuration makes of the value, else the record's.
+func (m *Machine) eventTime(t *plan.Topic, msg Message, v any) (time.Time, error) {
+	if t.Time == nil {
+		return msg.Time, nil
+	}
+	at := t.Time(v)
+	switch {
+	case at.IsZero():
+		return msg.Time, nil
+	case at.Before(time.Unix(0, 0)) || !at.Before(maxTime):
+		return at, fmt.Errorf("the event's time is %s, which no record can have", at.Format(time.RFC3339))
+	case m.o.Latest != nil && at.After(m.o.Latest()):
+		return at, fmt.Errorf("the event's time is %s, which is later than brokers take", at.Format(time.RFC3339))
+	}
+	return at, nil
+}
+
+// decode makes a value of bytes. No bytes, and JSON's null, are the zero value.
 func decode(c plan.Codec, t *plan.Type, b []byte) (any, error) {
 	if b == nil {
 		return t.Zero, nil

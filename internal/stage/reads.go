@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -13,26 +14,28 @@ import (
 
 // Bounds of what is known of one call afterwards.
 const (
-	maxReads   = 64       // reads that are named; of the others it says how many there were
-	maxScanned = 500      // rows of a scan that goes on record
-	maxNoted   = 64 << 10 // bytes of notes
-	maxNotes   = 256
+	maxReads     = 64       // reads that are named; of the others it is known how many there were
+	maxScanned   = 500      // rows of a scan that goes on record
+	maxNotes     = 256      // notes
+	maxNoteBytes = 64 << 10 // of all notes together, without those that are shared; of each that is
 )
 
-// seenRow is a row that a case or a call has seen.
+// A seenRow is a row that a case or a call has seen.
 type seenRow struct {
 	table, key string
 	version    int64
 	bytes      []byte // nil: never written
 }
 
-func (s seenRow) String() string { return seen(s.table, s.key, s.version) }
+func (s seenRow) String() string {
+	return s.table + "/" + s.key + "@" + strconv.FormatInt(s.version, 10)
+}
 
 // A look is one row that a call has got, or one scan.
 type look struct {
 	row    seenRow
-	scan   string // table/prefix
-	n      int    // rows that a scan passed
+	scan   string // table/prefix; "": it is a row
+	n      int    // rows that the scan passed
 	passed []seenRow
 }
 
@@ -43,17 +46,18 @@ func (l *look) String() string {
 	return fmt.Sprintf("%s*#%d", l.scan, l.n)
 }
 
-// reads is what one call, or one check, looks into tables with. It implements plan.Recorder.
+// reads is what one call of an operator, or one check of its answer, looks into tables with. It remembers what was read.
+// It implements plan.Recorder.
 type reads struct {
 	op     *plan.Node
 	copies Copies
 
-	mu     sync.Mutex
-	looks  []look          // in order; at most maxReads
-	known  map[string]bool // by table/key, or table/prefix*
-	notes  []note
-	noted  int   // bytes of notes
-	failed error // of a copy: the engine's fault, not the operator's
+	mu    sync.Mutex      // guards what follows: an operator may use several goroutines
+	looks []look          // in order; at most maxReads
+	known map[string]bool // by table/key, or table/prefix*
+	notes []note          // at most maxNotes
+	noted int             // bytes of the notes that are not shared
+	fault error           // of a copy: the engine's, not the operator's
 }
 
 type note struct {
@@ -67,22 +71,23 @@ func newReads(op *plan.Node, copies Copies) *reads {
 
 // Get implements plan.Reads.
 func (r *reads) Get(table, key string) ([]byte, int64, error) {
-	if err := r.allowed(table); err != nil {
+	if err := r.permit(table); err != nil {
 		return nil, 0, err
 	}
 	b, version, err := r.copies.Lookup(table, key)
 	if err != nil {
 		return nil, 0, r.fail(table, err)
 	}
-	r.saw(table+"/"+key, look{row: seenRow{table, key, version, b}})
+	r.remember(table+"/"+key, look{row: seenRow{table, key, version, b}})
 	return b, version, nil
 }
 
 // Scan implements plan.Reads.
 func (r *reads) Scan(table, prefix string, f func(string, []byte, int64) bool) error {
-	if err := r.allowed(table); err != nil {
+	if err := r.permit(table); err != nil {
 		return err
 	}
+
 	l := look{scan: table + "/" + prefix}
 	err := r.copies.Scan(table, prefix, func(key string, b []byte, version int64) bool {
 		if l.n++; r.op.Async.Record && l.n <= maxScanned {
@@ -93,11 +98,12 @@ func (r *reads) Scan(table, prefix string, f func(string, []byte, int64) bool) e
 	if err != nil {
 		return r.fail(table, err)
 	}
-	r.saw(l.scan+"*", l)
+	r.remember(l.scan+"*", l)
 	return nil
 }
 
-func (r *reads) allowed(table string) error {
+// permit returns why the operator may not read the table.
+func (r *reads) permit(table string) error {
 	if slices.ContainsFunc(r.op.Async.Reads, func(t plan.Table) bool { return t.Name == table }) {
 		return nil
 	}
@@ -108,48 +114,50 @@ func (r *reads) fail(table string, err error) error {
 	err = fmt.Errorf("copy of table %s: %w", table, err)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.failed = errors.Join(r.failed, err)
+	r.fault = errors.Join(r.fault, err)
 	return err
 }
 
-// saw keeps what was read first of a row: an answer is as old as the oldest row that it has seen.
-func (r *reads) saw(what string, l look) {
+// remember keeps what was read first of a row: an answer is as old as the oldest row that it has seen.
+func (r *reads) remember(name string, l look) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.known[what] {
+
+	if r.known[name] {
 		return
 	}
 	if r.known == nil {
 		r.known = map[string]bool{}
 	}
-	r.known[what] = true
+	r.known[name] = true
 	if len(r.looks) < maxReads {
 		r.looks = append(r.looks, l)
 	}
 }
 
-// more counts the reads that are not named.
-func (r *reads) more() int { return len(r.known) - len(r.looks) }
+// unnamed counts the reads beyond maxReads. The lock is held.
+func (r *reads) unnamed() int { return len(r.known) - len(r.looks) }
 
-// String is what was read so far, as in the provenance.
+// String lists what was read so far, as the provenance has it.
 func (r *reads) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+
 	var all []string
 	for i := range r.looks {
 		all = append(all, r.looks[i].String())
 	}
-	if n := r.more(); n > 0 {
+	if n := r.unnamed(); n > 0 {
 		all = append(all, fmt.Sprintf("+%d", n))
 	}
 	return strings.Join(all, ",")
 }
 
-// broken is an error of a copy, or nil.
-func (r *reads) broken() error {
+// engineFault returns the error of a copy, or nil.
+func (r *reads) engineFault() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.failed
+	return r.fault
 }
 
 // Records implements plan.Recorder.
@@ -160,7 +168,7 @@ func (r *reads) Note(name, s string, shared bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 
-	room := maxNoted
+	room := maxNoteBytes
 	if !shared {
 		room -= r.noted
 	}
@@ -170,7 +178,7 @@ func (r *reads) Note(name, s string, shared bool) {
 		return
 	}
 	if !shared {
-		r.noted += len(n.text)
+		r.noted += len(kept)
 	}
 	r.notes = append(r.notes, n)
 }

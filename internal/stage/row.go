@@ -14,18 +14,18 @@ import (
 )
 
 // A Row is what a key owns: its value, and the engine's own cells, which are the events that wait for an answer.
-// Rows are replaced, never modified, but for the decoded value that they keep. Version counts from the last deletion.
+// Rows are replaced, never modified, except for the decoded value that they keep. Version counts from the last deletion.
 type Row struct {
 	Bytes   []byte // the value as in the changelog; nil: no row
 	Version int64  // changes so far; 0: never written
 	Time    time.Time
 	Pending []Request // in order
 
-	value any // decoded Bytes, once somebody needed it
+	value any // decoded Bytes; nil until they are needed
 }
 
-// Gone says that the key owns nothing at all, so its changelog record is a tombstone.
-func (r *Row) Gone() bool { return r.Bytes == nil && len(r.Pending) == 0 }
+// IsGone reports whether the key owns nothing at all, so that its changelog record is a tombstone.
+func (r *Row) IsGone() bool { return r.Bytes == nil && len(r.Pending) == 0 }
 
 // A Request is an event that waits for its operator's answer.
 type Request struct {
@@ -69,12 +69,13 @@ func (r *Row) Headers() []Header {
 	return hs
 }
 
-// FromChangelog is the row of a changelog record that is no tombstone.
+// FromChangelog returns the row of a changelog record that is no tombstone.
 func FromChangelog(value []byte, at time.Time, headers map[string][]byte) (*Row, error) {
 	r := &Row{Bytes: value, Time: at}
 	if string(value) == "null" {
 		r.Bytes = nil
 	}
+
 	var places []int
 	for name, h := range headers {
 		if name == headerVersion {
@@ -88,6 +89,7 @@ func FromChangelog(value []byte, at time.Time, headers map[string][]byte) (*Row,
 			places = append(places, i)
 		}
 	}
+
 	sort.Ints(places)
 	for _, i := range places {
 		q, err := decodeRequest(headers[headerPending+strconv.Itoa(i)])
@@ -121,7 +123,7 @@ func (q *Request) encode() []byte {
 	return append(append(b, '\n'), q.Event...)
 }
 
-// size is at least that of what encode returns: the bytes of headers are base64 there, and texts are escaped.
+// size is at least the size of what encode returns: there, bytes of headers are base64, and texts are escaped.
 func (q *Request) size() int {
 	n := len(q.Event) + 6*len(q.EventID) + 512 // the rest is names and numbers
 	for name, v := range q.Headers {
@@ -135,6 +137,7 @@ func decodeRequest(b []byte) (q Request, err error) {
 	if !ok {
 		return q, errors.New("a waiting event is cut short")
 	}
+
 	s := stored{Request: &q}
 	err = json.Unmarshal(head, &s)
 	for name, v := range s.Headers {
@@ -147,9 +150,9 @@ func decodeRequest(b []byte) (q Request, err error) {
 	return q, err
 }
 
-// Pack is the row as a store keeps it; nil: nothing to keep.
+// Pack returns the row as a store keeps it; nil if there is nothing to keep.
 func (r *Row) Pack() []byte {
-	if r.Gone() {
+	if r.IsGone() {
 		return nil
 	}
 	b := make([]byte, 0, 16+len(r.Bytes))
@@ -164,12 +167,13 @@ func (r *Row) Pack() []byte {
 	return append(b, r.Bytes...)
 }
 
-// Unpack is the row of what Pack returned. It keeps b.
+// Unpack returns the row of what Pack returned. It keeps b.
 func Unpack(b []byte) (*Row, error) {
 	r := &Row{}
 	if b == nil {
 		return r, nil
 	}
+
 	c := cursor{b: b}
 	r.Version = int64(c.uvarint())
 	r.Time = time.UnixMilli(c.varint()).UTC()
@@ -180,29 +184,30 @@ func Unpack(b []byte) (*Row, error) {
 		}
 		r.Pending = append(r.Pending, q)
 	}
+
 	if len(c.b) > 0 {
 		r.Bytes = c.b
 	}
 	return r, c.err
 }
 
-// Waiting is about how many bytes of the row are events that wait.
-func (r *Row) Waiting() (n int) {
+// WaitingBytes is about how many bytes of the row are events that wait.
+func (r *Row) WaitingBytes() (n int) {
 	for i := range r.Pending {
 		n += r.Pending[i].size()
 	}
 	return n
 }
 
-// Waits says whether events wait in a packed row.
-func Waits(b []byte) bool {
+// HasWaiting reports whether events wait in a packed row.
+func HasWaiting(b []byte) bool {
 	c := cursor{b: b}
 	c.uvarint()
 	c.varint()
 	return c.uvarint() > 0
 }
 
-// HasValue says whether a packed row has a value, beside events that wait.
+// HasValue reports whether a packed row has a value, beside events that wait.
 func HasValue(b []byte) bool {
 	c := cursor{b: b}
 	c.uvarint()

@@ -45,7 +45,7 @@ func TestPackRoundTrip(t *testing.T) {
 	for seed := range uint64(2000) {
 		row := random(rand.New(rand.NewPCG(seed, 1)))
 		packed := row.Pack()
-		if row.Gone() {
+		if row.IsGone() {
 			if packed != nil {
 				t.Fatalf("seed %d: a row that is gone is kept", seed)
 			}
@@ -55,8 +55,8 @@ func TestPackRoundTrip(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(got, row) {
 			t.Fatalf("seed %d: %v\ngot  %+v\nwant %+v", seed, err, got, row)
 		}
-		if Waits(packed) != (len(row.Pending) > 0) || HasValue(packed) != (row.Bytes != nil) {
-			t.Fatalf("seed %d: Waits %v, HasValue %v of %+v", seed, Waits(packed), HasValue(packed), row)
+		if HasWaiting(packed) != (len(row.Pending) > 0) || HasValue(packed) != (row.Bytes != nil) {
+			t.Fatalf("seed %d: Waits %v, HasValue %v of %+v", seed, HasWaiting(packed), HasValue(packed), row)
 		}
 	}
 }
@@ -66,7 +66,7 @@ func TestChangelogRoundTrip(t *testing.T) {
 	for seed := range uint64(2000) {
 		row := random(rand.New(rand.NewPCG(seed, 2)))
 		value := row.Value()
-		if row.Gone() {
+		if row.IsGone() {
 			if value != nil {
 				t.Fatalf("seed %d: a row that is gone is no tombstone", seed)
 			}

@@ -3,27 +3,28 @@ package stage
 import (
 	"bytes"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/slipstream-go/slipstream/internal/plan"
 )
 
-// A run is the way of one event, or answer, through the stage. Its changes are buffered.
+// A run takes one event, or one answer, through the stage. It buffers the changes.
 type run struct {
-	m       *Machine
-	key     string
-	copies  Copies
-	before  *Row // as it came in
-	row     Row
-	stale   bool // row.Bytes are not yet those of row.value
-	queue   bool // row.Pending was changed
-	origin  string
-	asked   map[string]int // operator: requests made in this run
-	heads   []string       // operators whose queue has a new head
-	outputs []Output
-	calls   []Call
-	dead    int
+	m      *Machine
+	key    string
+	copies Copies
+	before *Row // as it came in
+
+	row            Row
+	unencoded      bool // row.Bytes are not yet those of row.value
+	pendingChanged bool
+	origin         string         // of the record that caused it all
+	requests       map[string]int // operator: how many this run has made
+	newHeads       []string       // operators whose queue has a new head
+
+	outputs     []Output
+	calls       []Call
+	deadLetters int // among outputs
 }
 
 // A flow is an event between two steps.
@@ -58,6 +59,7 @@ func (r *run) down(id int, f flow) error {
 	return nil
 }
 
+// step runs one step, and what is below it.
 func (r *run) step(n *plan.Node, f flow) error {
 	switch n.Kind {
 	case plan.KindTo:
@@ -70,21 +72,16 @@ func (r *run) step(n *plan.Node, f flow) error {
 	case plan.KindFold, plan.KindApply:
 		return r.change(n, f)
 	case plan.KindJoin, plan.KindLookup:
-		row, _, err := r.read(n, f.rec)
-		if err != nil {
-			return err
-		}
-		check := r.unmodified(n, row, f.rec.Value)
-		f.rec.Value = n.Read(f.rec, row)
-		check()
-		return r.down(n.ID, f)
+		return r.look(n, f)
 	}
+
 	check := r.unmodified(n, nil, f.rec.Value)
 	values, err := n.Each(f.rec)
 	check()
 	if err != nil {
 		return err
 	}
+
 	for _, v := range values {
 		f.rec.Value = v
 		if err := r.down(n.ID, f); err != nil {
@@ -94,16 +91,32 @@ func (r *run) step(n *plan.Node, f flow) error {
 	return nil
 }
 
+// look runs a join or lookup.
+func (r *run) look(n *plan.Node, f flow) error {
+	row, _, err := r.read(n, f.rec)
+	if err != nil {
+		return err
+	}
+
+	check := r.unmodified(n, row, f.rec.Value)
+	f.rec.Value = n.Read(f.rec, row)
+	check()
+	return r.down(n.ID, f)
+}
+
 // change runs a fold or apply on the row.
 func (r *run) change(n *plan.Node, f flow) error {
 	old, err := r.value()
 	if err != nil {
 		return err
 	}
+
 	check := r.unmodified(n, old, f.rec.Value)
 	row, outs := n.Step(old, f.rec)
 	check()
-	r.row.value, r.row.Time, r.stale = row, f.rec.Time, true
+	r.row.value, r.unencoded = row, true
+	r.row.Time = f.rec.Time
+
 	for _, v := range outs {
 		f.rec.Value = v
 		f.anchor = f.rec
@@ -114,7 +127,7 @@ func (r *run) change(n *plan.Node, f flow) error {
 	return nil
 }
 
-// unmodified returns a check, for after the step, that it left its arguments alone.
+// unmodified returns a function, to be called after the step, that reports a step that changed its arguments.
 func (r *run) unmodified(n *plan.Node, row, event any) func() {
 	if r.m.o.Modified == nil {
 		return func() {}
@@ -124,6 +137,7 @@ func (r *run) unmodified(n *plan.Node, row, event any) func() {
 		b, _ := plan.JSON{}.Marshal(event)
 		return append(a, b...)
 	}
+
 	before := both()
 	return func() {
 		if !bytes.Equal(before, both()) {
@@ -132,9 +146,9 @@ func (r *run) unmodified(n *plan.Node, row, event any) func() {
 	}
 }
 
-// value is the row, decoded: it is shared, and must not be modified.
+// value returns the row, decoded. It is shared, and must not be modified.
 func (r *run) value() (any, error) {
-	if r.row.value == nil && !r.stale {
+	if r.row.value == nil && !r.unencoded {
 		v, err := r.decodeRow()
 		if err != nil {
 			return nil, err
@@ -147,7 +161,7 @@ func (r *run) value() (any, error) {
 
 // decodeRow decodes the bytes of the row anew.
 func (r *run) decodeRow() (any, error) {
-	if r.stale {
+	if r.unencoded {
 		if err := r.encodeRow(); err != nil {
 			return nil, err
 		}
@@ -168,11 +182,11 @@ func (r *run) encodeRow() error {
 			return fmt.Errorf("row %s/%s cannot be encoded: %w", r.m.stage.Table, r.key, err)
 		}
 	}
-	r.row.Bytes, r.stale = b, false
+	r.row.Bytes, r.unencoded = b, false
 	return nil
 }
 
-// version is that of the row as it is now: a change of its value is one more, waiting events don't count.
+// version is that of the row as it is now. A change of its value counts; that events wait does not.
 func (r *run) version() int64 {
 	if bytes.Equal(r.row.Bytes, r.before.Bytes) {
 		return r.before.Version
@@ -186,6 +200,7 @@ func (r *run) read(n *plan.Node, rec plan.Item) (row any, saw seenRow, err error
 		row, err = r.value()
 		return row, r.own(), err
 	}
+
 	saw = seenRow{table: n.Name, key: n.Key(rec)}
 	if saw.bytes, saw.version, err = r.copies.Lookup(saw.table, saw.key); err != nil {
 		return nil, saw, &engineError{fmt.Errorf("copy of table %s: %w", n.Name, err)}
@@ -199,10 +214,6 @@ func (r *run) read(n *plan.Node, rec plan.Item) (row any, saw seenRow, err error
 // own is the stage's own row of the key, as far as it is encoded.
 func (r *run) own() seenRow { return seenRow{r.m.stage.Table, r.key, r.version(), r.row.Bytes} }
 
-func seen(table, key string, version int64) string {
-	return table + "/" + key + "@" + strconv.FormatInt(version, 10)
-}
-
 // output encodes a record for a topic.
 func (r *run) output(topic string, f flow) error {
 	t := r.m.plan.Topic(topic)
@@ -210,6 +221,7 @@ func (r *run) output(topic string, f flow) error {
 	if err != nil {
 		return fmt.Errorf("cannot be encoded for topic %s: %w", topic, err)
 	}
+
 	o := Output{Topic: topic, Key: f.rec.Key, Value: b, Time: f.rec.Time, Headers: headers(t, f)}
 	if n := o.size(); n > r.m.o.MaxRecord {
 		return fmt.Errorf("the record for topic %s has %d bytes, at most %d are allowed", topic, n, r.m.o.MaxRecord)
@@ -218,37 +230,40 @@ func (r *run) output(topic string, f flow) error {
 	return nil
 }
 
-// finish encodes the row, asks the new heads and checks the size of it all. A row that can't be encoded is the fault of
+// finish encodes the row, asks the new heads, and checks the size of the row. A row that can't be encoded is the fault of
 // the event that made it so, not of those that wait.
 func (r *run) finish() error {
-	if r.stale {
+	if r.unencoded {
 		if err := r.encodeRow(); err != nil {
 			return err
 		}
 	}
-	for i := 0; i < len(r.heads); i++ {
-		if err := r.ask(r.heads[i]); err != nil {
+	for _, op := range r.newHeads {
+		if err := r.ask(op); err != nil {
 			return err
 		}
 	}
 	if n := r.size(); n > r.m.o.MaxRecord {
-		return fmt.Errorf("the row %s/%s would have %d bytes with its %d waiting events, at most %d are allowed", r.m.stage.Table, r.key, n, len(r.row.Pending), r.m.o.MaxRecord)
+		return fmt.Errorf("the row %s/%s would have %d bytes with its %d waiting events, at most %d are allowed",
+			r.m.stage.Table, r.key, n, len(r.row.Pending), r.m.o.MaxRecord)
 	}
 	return nil
 }
 
 func (r *run) size() int {
-	return len(r.key) + len(r.row.Bytes) + r.row.Waiting()
+	return len(r.key) + len(r.row.Bytes) + r.row.WaitingBytes()
 }
 
-// effects are what the run comes to. A row that is as before is not written.
+// effects returns what the run comes to. A row that is as before is not written.
 func (r *run) effects() Effects {
-	e := Effects{Key: r.key, Row: r.before, Outputs: r.outputs, Calls: r.calls, DeadLetters: r.dead}
-	if !r.queue && bytes.Equal(r.row.Bytes, r.before.Bytes) {
+	e := Effects{Key: r.key, Row: r.before, Outputs: r.outputs, Calls: r.calls, DeadLetters: r.deadLetters}
+	if !r.pendingChanged && bytes.Equal(r.row.Bytes, r.before.Bytes) {
 		return e
 	}
+
 	row := r.row
-	if row.Version = r.version(); row.Gone() {
+	row.Version = r.version()
+	if row.IsGone() {
 		row.Version = 0 // nothing is left that could count
 	}
 	e.Row, e.Changed = &row, true

@@ -33,7 +33,7 @@ func Again(ctx context.Context, t *topology.Topology, e journal.Entry) (o Outcom
 	if err != nil {
 		return o, fmt.Errorf("replay: %s: %w", e.ID, err)
 	}
-	op, asked, err := stage.Again(p, e.Record, own, rows{e})
+	op, asked, err := stage.Rebuild(p, e.Record, own, rows{e})
 	if err != nil {
 		return o, fmt.Errorf("replay: %s: %w", e.ID, err)
 	}
@@ -56,7 +56,7 @@ func Again(ctx context.Context, t *topology.Topology, e journal.Entry) (o Outcom
 // ownRow is the row of the event's own key, as a join has seen it.
 func ownRow(p *plan.Plan, e journal.Entry) (*stage.Row, error) {
 	own := &stage.Row{}
-	ref, ok := find(e.Rows, stage.Table(p, e.Operator), e.Key)
+	ref, ok := find(e.Rows, stage.TableOf(p, e.Operator), e.Key)
 	if !ok {
 		return own, nil
 	}

@@ -63,7 +63,7 @@ type memoryStage struct {
 	positions map[string]int // in the log of each input
 	calls     *stage.Calls
 	stop      context.CancelFunc
-	lately    stage.Lately
+	recent    stage.RecentWrites
 }
 
 type memoryAnswer struct {
@@ -150,7 +150,7 @@ func inBubble() (yes bool) {
 func (m *memory) hire(s *memoryStage) {
 	var ctx context.Context
 	ctx, s.stop = context.WithCancel(m.ctx)
-	s.lately = stage.Lately{}
+	s.recent = stage.RecentWrites{}
 	free := func(context.Context) error { return nil }
 	s.calls = stage.NewCalls(ctx, m.plan, s.s, m.copies, free, func(a stage.Answer) {
 		m.mu.Lock()
@@ -279,14 +279,14 @@ func (s *memoryStage) row(key string) *stage.Row {
 func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 	if e.Changed {
 		s.rows[key] = e.Row
-		if e.Row.Gone() {
+		if e.Row.IsGone() {
 			delete(s.rows, key)
 		}
 		if s.s.Table != "" {
 			m.copies.changed(s.s.Table, key, e.Row)
 		}
 	}
-	for _, o := range s.lately.Fresh(e.Outputs) {
+	for _, o := range s.recent.AddMissing(e.Outputs) {
 		h := map[string]string{}
 		for _, header := range o.Headers {
 			h[header.Key] = string(header.Value)

@@ -9,31 +9,43 @@ import (
 	"github.com/slipstream-go/slipstream/journal"
 )
 
-// Again rebuilds what an operator was asked, by the steps of the plan, from rows as they were: the row of the event's own
-// key, and copies. It changes nothing.
-func Again(p *plan.Plan, rec journal.Record, own *Row, copies Copies) (op *plan.Node, asked any, err error) {
+// Rebuild returns the operator of a decision on record, and the case that it was asked: the steps of the plan build it from
+// rows as they were, which are that of the event's own key, and copies. Rebuild changes nothing.
+func Rebuild(p *plan.Plan, rec journal.Record, own *Row, copies Copies) (op *plan.Node, asked any, err error) {
 	s, op := stageOf(p, rec.Operator)
 	if op == nil {
 		return nil, nil, fmt.Errorf("topology %s has no operator %s", p.Name, rec.Operator)
 	}
+
 	r := New(p, s, Options{}).start(rec.Key, own, copies)
 	e := rec.Event
-	var c *question
+	request := &Request{
+		ID:        rec.ID,
+		Op:        op.Name,
+		Topic:     e.Topic,
+		Partition: e.Partition,
+		Offset:    e.Offset,
+		EventID:   e.ID,
+		Time:      e.Time,
+		Headers:   e.Headers,
+		Event:     e.Value,
+	}
+	var q *question
 	err = r.guard(func() (err error) {
-		c, err = r.rebuild(&Request{ID: rec.ID, Op: op.Name, Topic: e.Topic, Partition: e.Partition, Offset: e.Offset, EventID: e.ID, Time: e.Time, Headers: e.Headers, Event: e.Value})
+		q, err = r.rebuild(request)
 		return err
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	if c == nil {
+	if q == nil {
 		return nil, nil, errors.New("the steps before the operator drop this case")
 	}
-	return op, c.value, nil
+	return op, q.value, nil
 }
 
-// Table is the table of the stage in which an operator runs; "" if it has none, or there is no such operator.
-func Table(p *plan.Plan, operator string) string {
+// TableOf returns the table of the stage in which an operator runs; "" if it has none, or there is no such operator.
+func TableOf(p *plan.Plan, operator string) string {
 	if s, _ := stageOf(p, operator); s != nil {
 		return s.Table
 	}
