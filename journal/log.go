@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// A Log is what was read of the two topics, in memory. Its zero value is empty. It is for one goroutine.
+// A Log holds in memory what was read from the two topics. Its zero value is empty. It is for one goroutine.
 type Log struct {
 	records map[string]Record // by the key of their record
 	parts   map[string][]byte
 }
 
-// Add takes over a record of "<topology>.journal". Without a value it is a tombstone.
+// Add adds a record of "<topology>.journal". A nil value is a tombstone.
 func (l *Log) Add(key string, value []byte) error {
 	if l.records == nil {
 		l.records = map[string]Record{}
@@ -34,7 +34,7 @@ func (l *Log) Add(key string, value []byte) error {
 	return nil
 }
 
-// AddPart takes over a record of "<topology>.journal-parts".
+// AddPart adds a record of "<topology>.journal-parts". A nil value is a tombstone.
 func (l *Log) AddPart(key string, value []byte) {
 	if l.parts == nil {
 		l.parts = map[string][]byte{}
@@ -46,7 +46,8 @@ func (l *Log) AddPart(key string, value []byte) {
 	l.parts[key] = value
 }
 
-// Records returns all records by decision: the one that was asked for first, with its attempts in order, then the next.
+// Records returns all records, decision by decision: decisions in the order in which they were first asked, and the attempts
+// of each in theirs.
 func (l *Log) Records() []Record {
 	all := make([]Record, 0, len(l.records))
 	began := map[string]time.Time{} // each decision's first attempt; clocks of several workers may disagree on later ones
@@ -56,32 +57,35 @@ func (l *Log) Records() []Record {
 			began[r.ID] = r.Began
 		}
 	}
+
 	slices.SortFunc(all, func(a, b Record) int {
 		return cmp.Or(began[a.ID].Compare(began[b.ID]), strings.Compare(a.ID, b.ID), a.Attempt-b.Attempt)
 	})
 	return all
 }
 
-// Entry is a record with the bytes of what it refers to, as far as the log has them.
+// Entry returns a record with the bytes of what it refers to, as far as the log has them.
 func (l *Log) Entry(r Record) Entry { return Entry{r, l.parts} }
 
-// RecordKey is the key of a record in "<topology>.journal".
+// RecordKey returns the key of a record in "<topology>.journal".
 func RecordKey(id string, attempt int) string { return id + "#" + strconv.Itoa(attempt) }
 
 // Forget lists what must be deleted to forget a key: the records of its decisions, and the versions of its own row in the
-// table that were seen, by whomever. Texts and rows of other keys stay: keep out of these what must be forgotten, or let
-// them expire.
+// table that any decision has seen. Texts and rows of other keys stay: keep what may have to be forgotten out of them, or
+// let them expire.
 func (l *Log) Forget(table, key string) (records, parts []string) {
 	for name, r := range l.records {
 		if r.Key == key {
 			records = append(records, name)
 		}
 	}
+
 	for name := range l.parts {
 		if r := Ref(name); r.Table() == table && r.Key() == key {
 			parts = append(parts, name)
 		}
 	}
+
 	slices.Sort(records)
 	slices.Sort(parts)
 	return records, parts
@@ -93,7 +97,7 @@ type Entry struct {
 	parts map[string][]byte
 }
 
-// ErrMissing says that a record refers to what is not there: it has expired, was forgotten, or was never kept.
+// ErrMissing is the error for what a record refers to and the log has not: it has expired, was erased, or was never kept.
 var ErrMissing = errors.New("journal: not on record")
 
 // Row returns the bytes of a row as it was seen; nil if there was none.
@@ -104,7 +108,7 @@ func (e Entry) Row(r Ref) ([]byte, error) {
 	return e.part(string(r))
 }
 
-// Text returns what a note says, whether it is in the record or kept apart.
+// Text returns the text of a note, whether it is in the record or among the parts.
 func (e Entry) Text(n Note) (string, error) {
 	if n.Kept == "" {
 		return n.Text, nil
@@ -116,7 +120,7 @@ func (e Entry) Text(n Note) (string, error) {
 // Passed lists the rows that a scan passed, in order.
 func (e Entry) Passed(scan Read) (refs []Ref, err error) {
 	if scan.List == "" {
-		return nil, fmt.Errorf("%w: the %d rows of scan %s*, which were too many", ErrMissing, scan.Rows, scan.Scan)
+		return nil, fmt.Errorf("%w: the %d rows of scan %s* were too many to keep", ErrMissing, scan.Rows, scan.Scan)
 	}
 	b, err := e.part(TextKey(scan.List))
 	for line := range strings.Lines(string(b)) {

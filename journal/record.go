@@ -13,11 +13,11 @@ import (
 // A Record is one answer of an operator to one event.
 type Record struct {
 	ID       string  `json:"id"`       // of the decision; its output has the same, as ce_id
-	Attempt  int     `json:"attempt"`  // the first is 1; one that a crash cut off leaves no record
-	Operator string  `json:"operator"` //
+	Attempt  int     `json:"attempt"`  // from 1; one that a crash cut off leaves no record
+	Operator string  `json:"operator"` // its name in the topology
 	Key      string  `json:"key"`      // of the event, and of the row that decided
 	Outcome  Outcome `json:"outcome"`
-	Why      string  `json:"why,omitempty"` // it was not taken as it is
+	Why      string  `json:"why,omitempty"` // the reason if it was not taken as it is
 	Event    Event   `json:"event"`
 
 	Rows  []Ref  `json:"rows,omitempty"`  // joined and looked up for the case, in the order of the steps
@@ -28,7 +28,7 @@ type Record struct {
 	Headers map[string]string `json:"headers,omitempty"` // of the operator: model, tokens, latency
 	Answer  Bytes             `json:"answer,omitzero"`   // of the operator, as JSON
 	Error   string            `json:"error,omitempty"`   // instead of an answer
-	Instead Bytes             `json:"instead,omitzero"`  // what took effect if that was another: an answer without asking
+	Instead Bytes             `json:"instead,omitzero"`  // the answer without asking that took effect
 
 	Began time.Time `json:"began"`   // by the worker's clock
 	Took  int64     `json:"took_ms"` // until it answered
@@ -40,10 +40,10 @@ type Outcome string
 // The outcomes.
 const (
 	Taken     Outcome = "taken"       // it took effect
-	Again     Outcome = "asked again" // the case had changed, or it did not hold: Why says which
+	Again     Outcome = "asked again" // the case had changed, or the answer did not hold: Record.Why tells which
 	Fallback  Outcome = "fallback"    // the answer without asking took effect
-	Unsettled Outcome = "unsettled"   // nobody decided
-	Void      Outcome = "void"        // the case was gone by then
+	Unsettled Outcome = "unsettled"   // no answer took effect
+	Void      Outcome = "void"        // the steps dropped the case before the answer came
 )
 
 // An Event is what was to be decided, as it waited: after the last step that cannot run again.
@@ -85,13 +85,13 @@ func NewRef(table, key string, version int64, row []byte) Ref {
 	return Ref(name + "#" + Hash(row)[:8])
 }
 
-// Table is the table's name, which has no slash.
+// Table returns the table's name, which has no slash.
 func (r Ref) Table() string {
 	table, _, _ := strings.Cut(string(r), "/")
 	return table
 }
 
-// Key is that of the row.
+// Key returns the key of the row.
 func (r Ref) Key() string {
 	_, rest, _ := strings.Cut(string(r), "/")
 	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
@@ -100,28 +100,28 @@ func (r Ref) Key() string {
 	return rest
 }
 
-// Version is that of the row.
+// Version returns the version of the row.
 func (r Ref) Version() int64 {
 	v, _, _ := strings.Cut(string(r[strings.LastIndexByte(string(r), '@')+1:]), "#")
 	n, _ := strconv.ParseInt(v, 10, 64)
 	return n
 }
 
-// Written says whether there was a row.
+// Written reports whether there was a row.
 func (r Ref) Written() bool {
 	return strings.Contains(string(r[strings.LastIndexByte(string(r), '@')+1:]), "#")
 }
 
-// Hash is the SHA-256 of b, in hexadecimal.
+// Hash returns the SHA-256 of b, in hexadecimal.
 func Hash(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
 }
 
-// TextKey is the key of a text among the parts.
+// TextKey returns the key of a text among the parts.
 func TextKey(hash string) string { return "text#" + hash }
 
-// Bytes are JSON, which is kept as it is, or anything else, which is kept as base64.
+// Bytes are JSON, which a record has as it is, or anything else, which it has as base64.
 type Bytes []byte
 
 // MarshalJSON implements json.Marshaler.
@@ -137,11 +137,12 @@ func (b Bytes) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (b *Bytes) UnmarshalJSON(data []byte) (err error) {
-	var other map[string]string
 	if string(data) == "null" {
 		*b = nil
 		return nil
 	}
+
+	var other map[string]string
 	if strings.HasPrefix(string(data), `{"`+base+`"`) && json.Unmarshal(data, &other) == nil {
 		*b, err = base64.StdEncoding.DecodeString(other[base])
 		return err
@@ -150,7 +151,7 @@ func (b *Bytes) UnmarshalJSON(data []byte) (err error) {
 	return nil
 }
 
-// IsZero says that there is nothing.
+// IsZero reports whether there are no bytes at all.
 func (b Bytes) IsZero() bool { return b == nil }
 
 // base is the field of bytes that are no JSON.

@@ -94,7 +94,7 @@ func ExampleTopology_Validate() {
 	fmt.Println(t.Validate())
 	// Output:
 	// topology shop: topic "orders" has two types: Customer -> Order and Customer -> int
-	// topology shop: join "totals": nobody writes this table: Fold or Apply events into it
+	// topology shop: join "totals": no step writes this table: Fold or Apply events into it
 }
 
 func ExampleTopology_Report() {

@@ -9,7 +9,7 @@ import (
 	"github.com/slipstream-go/slipstream/internal/plan"
 )
 
-// Readable is a [Table] of any key and row: what [Policy].Reads names.
+// Readable is a [Table] of any key and row. [Policy].Reads lists them.
 type Readable interface {
 	readable() plan.Table
 }
@@ -18,7 +18,7 @@ func (t Table[K, V]) readable() plan.Table {
 	return plan.Table{Name: string(t), Row: plan.TypeOf[K, V]()}
 }
 
-// A Row is one row that [Scan] passes.
+// A Row is one row that [Scan] yields.
 type Row[K ~string, V any] struct {
 	Key     K
 	Value   V
@@ -28,8 +28,8 @@ type Row[K ~string, V any] struct {
 // Get returns the row of a key as the worker's copy of the table has it now: the zero V if it was never written. Two
 // calls may see two versions. The row is decoded for the caller alone, who may change it.
 //
-// The context is that of Decide or Check, and the table one of [Policy].Reads; else the error says what to do. What
-// Decide has read goes into the provenance of its answer. Any goroutine of a call may read.
+// ctx must be that of Operator.Decide or Check, and the table one of [Policy].Reads; otherwise the error tells what to do.
+// What Decide has read goes into the provenance of its answer. Any goroutine of a call may read.
 func Get[K ~string, V any](ctx context.Context, table Table[K, V], key K) (v V, err error) {
 	from, err := plan.ReadsOf(ctx, string(table))
 	if err != nil {
@@ -42,9 +42,9 @@ func Get[K ~string, V any](ctx context.Context, table Table[K, V], key K) (v V, 
 	return v, decodeRow(string(table), string(key), b, &v)
 }
 
-// Scan passes the rows whose keys begin with prefix, in the order of the keys, each as the worker's copy of the table has
-// it then. An error is the last that is passed. What is said of [Get] holds here too; the provenance names the scan with
-// the number of rows passed, not each row.
+// Scan yields the rows whose keys begin with prefix, in the order of the keys, each as the worker's copy of the table has it
+// at that moment. An error is the last that it yields. The contract of [Get] holds here too, except that the provenance
+// names the scan with the number of rows, and not each row.
 func Scan[K ~string, V any](ctx context.Context, table Table[K, V], prefix K) iter.Seq2[Row[K, V], error] {
 	return func(yield func(Row[K, V], error) bool) {
 		from, err := plan.ReadsOf(ctx, string(table))
@@ -52,6 +52,7 @@ func Scan[K ~string, V any](ctx context.Context, table Table[K, V], prefix K) it
 			yield(Row[K, V]{}, err)
 			return
 		}
+
 		more := true
 		err = from.Scan(string(table), string(prefix), func(key string, b []byte, version int64) bool {
 			row := Row[K, V]{Key: K(key), Version: version}

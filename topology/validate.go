@@ -16,13 +16,14 @@ func (t *Topology) Validate() error {
 	return err
 }
 
-// Report adds a mistake to those that [Topology.Validate] reports. It is for functions that declare steps for others and
-// find a mistake in their arguments.
+// Report adds a mistake to those that [Topology.Validate] reports. It is for functions that declare steps for their callers
+// and find a mistake in the arguments.
 func (t *Topology) Report(err error) { t.errs = append(t.errs, err) }
 
-// report joins the mistakes into one error that says whose they are.
+// report joins the mistakes into one error that names the topology.
 func (t *Topology) report(errs []error) error {
 	errs = slices.Concat(t.errs, errs)
+
 	for i, err := range errs {
 		errs[i] = fmt.Errorf("topology %s: %w", t.name, err)
 	}
@@ -41,12 +42,13 @@ func (t *Topology) check() []error {
 	for i := range t.nodes {
 		c.reads(&t.nodes[i])
 	}
+
 	for topic := range t.settings {
 		if c.uses[topic].what != "topic" {
 			c.errs = append(c.errs, fmt.Errorf("Configure %q: no step reads or writes it", topic))
 		}
 	}
-	if own := t.name + ".dead-letters"; c.uses[own].what != "" {
+	if own := t.DeadLetters(); c.uses[own].what != "" {
 		c.errs = append(c.errs, fmt.Errorf("%s %q: the name is taken by the dead-letter topic", c.uses[own].what, own))
 	}
 	return c.errs
@@ -94,7 +96,7 @@ func (c *checker) node(n *plan.Node) {
 	}
 }
 
-// use notes what a name stands for, and compares it with what it stood for before.
+// use remembers what a name stands for, and compares it with what it stood for before.
 func (c *checker) use(what, name string, typ plan.Type) {
 	before, seen := c.uses[name]
 	switch {
@@ -118,20 +120,21 @@ func a(what string) string {
 	return "a " + what
 }
 
+// reads checks that something writes the tables that a step reads.
 func (c *checker) reads(n *plan.Node) {
 	switch n.Kind {
 	case plan.KindJoin, plan.KindLookup:
-		c.isWritten(fmt.Sprintf("%s %q", n.Kind, n.Name), n.Name)
+		c.requireWritten(fmt.Sprintf("%s %q", n.Kind, n.Name), n.Name)
 	case plan.KindAsync:
 		for _, table := range n.Async.Reads {
-			c.isWritten(fmt.Sprintf("async %q reads table %q", n.Name, table.Name), table.Name)
+			c.requireWritten(fmt.Sprintf("async %q reads table %q", n.Name, table.Name), table.Name)
 		}
 	}
 }
 
-func (c *checker) isWritten(who, table string) {
+func (c *checker) requireWritten(who, table string) {
 	if !c.written[table] {
-		c.errs = append(c.errs, fmt.Errorf("%s: nobody writes this table: Fold or Apply events into it", who))
+		c.errs = append(c.errs, fmt.Errorf("%s: no step writes this table: Fold or Apply events into it", who))
 		c.written[table] = true // once is enough
 	}
 }

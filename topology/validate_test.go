@@ -53,15 +53,15 @@ var mistakes = []struct {
 	}, `table "totals" has two types: Customer -> int and Customer -> Order`},
 	{"join of a table nobody writes", func(t *topology.Topology) {
 		topology.Join(topology.From(t, Orders), Totals, func(o Order, _ int) Order { return o }).To("out")
-	}, `join "totals": nobody writes this table`},
+	}, `join "totals": no step writes this table`},
 	{"lookup in a table nobody writes", func(t *topology.Topology) {
 		topology.Lookup(topology.From(t, Orders), Pricings, func(o Order) Product { return o.Product }, func(o Order, _ int) Order { return o }).To("out")
-	}, `lookup "pricings": nobody writes this table`},
+	}, `lookup "pricings": no step writes this table`},
 	{"an operator that reads a table nobody writes", func(t *topology.Topology) {
 		answers, _ := topology.Async(topology.From(t, Orders), "reader", topology.Func[Order, string](nil),
 			topology.Policy[Order]{Reads: []topology.Readable{topology.Table[Product, int]("prises")}})
 		answers.To(Notices)
-	}, `async "reader" reads table "prises": nobody writes this table: Fold or Apply events into it`},
+	}, `async "reader" reads table "prises": no step writes this table: Fold or Apply events into it`},
 	{"an operator that reads a table of another type", func(t *topology.Topology) {
 		topology.Fold(topology.Table[Product, int]("rates"), topology.From(t, Prices), topology.Latest)
 		answers, _ := topology.Async(topology.From(t, Orders), "mistaken", topology.Func[Order, string](nil),

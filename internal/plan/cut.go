@@ -10,27 +10,33 @@ import (
 // A pure step above every table and operator may run in several stages at once, so branches part there. All else runs
 // in one place: a step and what is below it belong together, and so do all steps that touch the same table.
 func (p *Plan) cut() (errs []error) {
-	c := cutter{p: p, forks: make([]bool, len(p.Nodes)), parent: make([]int, len(p.Nodes))}
+	c := cutter{
+		p:      p,
+		forks:  make([]bool, len(p.Nodes)),
+		parent: make([]int, len(p.Nodes)),
+	}
 	for i := range p.Nodes {
 		c.parent[i] = i
 	}
 	for i := range p.Nodes {
-		c.forks[i] = c.forkable(&p.Nodes[i])
+		c.forks[i] = c.canFork(&p.Nodes[i])
 		for _, from := range p.Nodes[i].From {
 			if !c.forks[i] && !c.forks[from] {
 				c.join(i, from)
 			}
 		}
 	}
+
 	owners := c.owners(&errs)
-	c.stateless(owners)
+	c.addStateless(owners)
 	for i := range p.Nodes {
 		if o, ok := owners[c.find(i)]; ok && !c.forks[i] {
 			c.place(o, i)
 		}
 	}
+
 	for i := range p.Stages {
-		c.complete(&p.Stages[i])
+		c.fillIn(&p.Stages[i])
 	}
 	return errs
 }
@@ -38,8 +44,8 @@ func (p *Plan) cut() (errs []error) {
 // A cutter is the state of one cut: sets of steps that must run together, by union and find.
 type cutter struct {
 	p      *Plan
-	forks  []bool
-	parent []int
+	forks  []bool // by node: it may run in several stages
+	parent []int  // by node: another of its set; the root is its own parent
 }
 
 func (c *cutter) find(i int) int {
@@ -51,8 +57,8 @@ func (c *cutter) find(i int) int {
 
 func (c *cutter) join(i, j int) { c.parent[c.find(i)] = c.find(j) }
 
-// forkable says whether the step may run in several stages: it is pure, and so is the single path that leads to it.
-func (c *cutter) forkable(n *Node) bool {
+// canFork reports whether the step may run in several stages: it is pure, and so is the single path that leads to it.
+func (c *cutter) canFork(n *Node) bool {
 	switch n.Kind {
 	case KindFrom:
 		return true
@@ -62,7 +68,7 @@ func (c *cutter) forkable(n *Node) bool {
 	return false
 }
 
-// owners names the stage of each set: by its table, else by its first operator. Sets without either are left out.
+// owners returns the stage of each set that has a table, or else an operator. The stage is named by these.
 func (c *cutter) owners(errs *[]error) map[int]int {
 	owners, touched := map[int]int{}, map[int]*Node{}
 	for i := range c.p.Nodes {
@@ -72,12 +78,14 @@ func (c *cutter) owners(errs *[]error) map[int]int {
 			continue
 		}
 		if before := touched[set]; before != nil && before.Name != table {
-			*errs = append(*errs, fmt.Errorf("%s %q and %s %q are on one stream: a stage has one table; keep both in one row, or read one by Lookup", before.Kind, before.Name, n.Kind, table))
+			*errs = append(*errs, fmt.Errorf("%s %q and %s %q are on one stream: a stage has one table; keep both in one row, or read one by Lookup",
+				before.Kind, before.Name, n.Kind, table))
 			continue
 		}
 		touched[set] = n
 		owners[set] = c.stage(table, table, n.Row)
 	}
+
 	for i := range c.p.Nodes {
 		if n := &c.p.Nodes[i]; n.Kind == KindAsync {
 			if _, ok := owners[c.find(i)]; !ok {
@@ -88,9 +96,9 @@ func (c *cutter) owners(errs *[]error) map[int]int {
 	return owners
 }
 
-// stateless gives sets without a table or operator to the first stage that reads the same topic, else to one of their
-// own that is named by the topic.
-func (c *cutter) stateless(owners map[int]int) {
+// addStateless gives sets without a table or operator to the first stage that reads the same topics, else to a stage of
+// their own that is named by the first topic.
+func (c *cutter) addStateless(owners map[int]int) {
 	reads := map[string]int{}
 	for i := range c.p.Nodes {
 		if o, ok := owners[c.find(i)]; ok && !c.forks[i] {
@@ -101,11 +109,13 @@ func (c *cutter) stateless(owners map[int]int) {
 			}
 		}
 	}
+
 	for i := range c.p.Nodes {
 		set := c.find(i)
 		if _, ok := owners[set]; ok || c.forks[i] {
 			continue
 		}
+
 		topics := c.setSources(set)
 		o, ok := reads[topics[0]]
 		for _, topic := range topics[1:] {
@@ -143,7 +153,7 @@ func (c *cutter) setSources(set int) (topics []string) {
 	return topics
 }
 
-// stage returns the index of the stage with that name, which is added if need be.
+// stage returns the index of the stage with that name. It adds one if there is none.
 func (c *cutter) stage(name, table string, rows *Type) int {
 	for i := range c.p.Stages {
 		if c.p.Stages[i].Name == name {
@@ -168,11 +178,12 @@ func (c *cutter) place(stage, i int) {
 	}
 }
 
-// complete fills in what follows from a stage's steps.
-func (c *cutter) complete(s *Stage) {
+// fillIn sets what follows from a stage's steps.
+func (c *cutter) fillIn(s *Stage) {
 	slices.Sort(s.Nodes)
 	s.Keeps = s.Table != ""
 	s.next = map[int][]int{}
+
 	for _, id := range s.Nodes {
 		n := &c.p.Nodes[id]
 		switch n.Kind {
@@ -209,7 +220,8 @@ func (p *Plan) anchors() (errs []error) {
 		if p.Nodes[i].Kind != KindAsync {
 			continue
 		}
-		a := *p.Nodes[i].Async
+
+		a := *p.Nodes[i].Async // several plans of one topology share the declared one
 		p.Nodes[i].Async = &a
 		for at := p.Nodes[i].From[0]; ; at = p.Nodes[at].From[0] {
 			n := &p.Nodes[at]
@@ -220,7 +232,8 @@ func (p *Plan) anchors() (errs []error) {
 				a.Path = append([]int{at}, a.Path...)
 				continue
 			default:
-				errs = append(errs, fmt.Errorf("async %q: %s stands above it, which cannot run again when an answer settles: put it behind a Fold, an Apply or a topic", p.Nodes[i].Name, n.Kind))
+				errs = append(errs, fmt.Errorf("async %q: %s stands above it, which cannot run again when an answer settles: put it behind a Fold, an Apply or a topic",
+					p.Nodes[i].Name, n.Kind))
 			}
 			break
 		}

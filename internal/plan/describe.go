@@ -14,6 +14,7 @@ func (p *Plan) Describe() string {
 		p.describeStage(&b, &p.Stages[i])
 	}
 	p.describeTopics(&b)
+
 	for i, note := range p.notes() {
 		if i == 0 {
 			fmt.Fprintf(&b, "\nnotes\n")
@@ -30,6 +31,7 @@ func (p *Plan) describeStage(b *strings.Builder, s *Stage) {
 	} else if s.Keeps {
 		fmt.Fprintf(b, "  no table; events that wait are in %s\n", p.Changelog(s))
 	}
+
 	for _, table := range s.Lookups {
 		fmt.Fprintf(b, "  copy of table %s, all partitions\n", table)
 	}
@@ -44,6 +46,7 @@ func (p *Plan) describeStep(b *strings.Builder, s *Stage, id, depth int) {
 	n := &p.Nodes[id]
 	step := strings.TrimSpace(string(n.Kind) + " " + n.Name)
 	fmt.Fprintf(b, "%s%s%s\n", strings.Repeat("  ", depth), step, n.bounds())
+
 	for _, next := range s.Next(id) {
 		p.describeStep(b, s, next, depth+1)
 	}
@@ -95,7 +98,7 @@ func (p *Plan) describeTopics(b *strings.Builder) {
 	_ = w.Flush() // into a strings.Builder
 }
 
-// notes tells what may be meant, but is seldom.
+// notes lists what is allowed but seldom meant.
 func (p *Plan) notes() (notes []string) {
 	taken := map[int]bool{}
 	for _, n := range p.Nodes {
@@ -105,6 +108,7 @@ func (p *Plan) notes() (notes []string) {
 			}
 		}
 	}
+
 	for _, n := range p.Nodes {
 		switch {
 		case taken[n.ID]:

@@ -1,8 +1,12 @@
-// Package erasure forgets, by event, what is on record of decisions about a key, such as a customer.
+// Package erasure erases by event what is on record of decisions about a key, such as a customer.
 //
-// What the row of the customer itself holds is its topology's to erase. This is for the copies that the record of decisions
-// has: see package journal. It is a topology of its own, which follows the journal and keeps, for each key, the names of what
-// concerns it; an event then becomes a tombstone for each. So it is exactly once, and a crash forgets nothing of it.
+//	shop := shop(adviser)                                              // decides, with Policy.Record
+//	eraser := erasure.New(shop.Name(), "customers", Requests, asksToForget) // erases
+//	w, err := processors.NewWorker(config, shop, eraser)
+//
+// What the row of the customer itself holds is for its own topology to erase. This package is for the copies in the record of
+// decisions: see package journal. It is a topology of its own. It follows the journal and keeps, for each key, the names of
+// the records and parts that concern it. A request becomes a tombstone for each of these: exactly once, whatever crashes.
 package erasure
 
 import (
@@ -15,13 +19,15 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// most names are kept of a key, the newest. An older one is erased at once: nobody could have it erased later.
-const most = 5000
+// maxNames bounds the names that are kept of a key. Beyond it the oldest are erased at once, since no request could erase them
+// later.
+const maxNames = 5000
 
-// New declares the topology "<of>.erasure", to be run beside the topology of that name. An event of requests for which asks
-// is true erases the records of all decisions of its key, and the versions that any decision has seen of the key's row in
-// the table. A decision that is under way is erased when it is on record. Rows that a scan has passed are not known here:
-// they expire, as do rows of other keys, and notes of their decisions.
+// New declares the topology "<of>.erasure". Run it beside the topology named of.
+//
+// An event of requests for which asks returns true erases the records of all decisions of its key, and all versions of the
+// key's row in the table that any decision has seen. A decision that is under way is erased once it is on record. Rows that
+// a scan has passed are not known here: they expire, and so do rows of other keys and the notes of their decisions.
 func New[K ~string, V any](of, table string, requests topology.Topic[K, V], asks func(V) bool) *topology.Topology {
 	recordsOf, partsOf := topology.New(of).Journal()
 	records := topology.Topic[string, record](recordsOf)
@@ -35,8 +41,10 @@ func New[K ~string, V any](of, table string, requests topology.Topic[K, V], asks
 	concerned := topology.FlatMap(topology.Events(topology.From(t, records)), func(e topology.Event[string, record]) []concern {
 		return e.Value.concerns(e.Key, table)
 	})
-	found := topology.Rekey(concerned, topology.Topic[K, concern](of+".erasure.found"), func(c concern, _ string) (K, concern) { return K(c.Of), c })
+	found := topology.Rekey(concerned, topology.Topic[K, concern](of+".erasure.found"),
+		func(c concern, _ string) (K, concern) { return K(c.Of), c })
 	asked := topology.Events(topology.From(t, requests).Filter(asks))
+
 	gone := topology.Merge(
 		topology.Apply(kept, found, names.with),
 		topology.Apply(kept, asked, func(n names, e topology.Event[K, V]) (names, []concern) { return n.forget(e.Time) }))
@@ -46,7 +54,7 @@ func New[K ~string, V any](of, table string, requests topology.Topic[K, V], asks
 	return t
 }
 
-// A record is of a journal.Record what is needed here.
+// A record is the part of a journal.Record that is needed here.
 type record struct {
 	Key   string                   `json:"key"`
 	Event struct{ Time time.Time } `json:"event"`
@@ -65,11 +73,12 @@ type concern struct {
 func (c concern) isRecord() bool { return c.Record }
 func (c concern) isPart() bool   { return !c.Record }
 
-// concerns names whose a record is, and whose rows it has seen. A tombstone is nobody's.
+// concerns returns what a record concerns: its own key, and the keys whose rows it has seen. A tombstone concerns none.
 func (r record) concerns(name, table string) (all []concern) {
 	if r.Key == "" {
 		return nil
 	}
+
 	all = []concern{{r.Key, name, true, r.Event.Time}}
 	refs := slices.Clone(r.Rows)
 	for _, read := range r.Reads {
@@ -83,7 +92,7 @@ func (r record) concerns(name, table string) (all []concern) {
 	return all
 }
 
-// names is a row: what concerns a key, and until when it was to be forgotten.
+// names is a row: what concerns a key, and the time of the newest request to forget it.
 type names struct {
 	All       []name    `json:"all,omitempty"`
 	Forgotten time.Time `json:"forgotten,omitzero"`
@@ -94,7 +103,7 @@ type name struct {
 	Record bool   `json:"r,omitempty"`
 }
 
-// with keeps one more name. What is older than the request to forget is erased at once.
+// with keeps one more name. A decision older than the request to forget is erased at once.
 func (n names) with(c concern) (names, []concern) {
 	kept := name{c.Name, c.Record}
 	switch {
@@ -103,7 +112,8 @@ func (n names) with(c concern) (names, []concern) {
 	case slices.Contains(n.All, kept):
 		return n, nil
 	}
-	over := max(0, len(n.All)-most+1)
+
+	over := max(0, len(n.All)-maxNames+1)
 	old := n.All[:over]
 	n.All = append(slices.Clip(n.All[over:]), kept)
 	return n, concerns(old)
@@ -116,7 +126,7 @@ func concerns(all []name) (gone []concern) {
 	return gone
 }
 
-// forget erases all there is, and what will come of what was decided before.
+// forget erases all names, and from now on those of decisions that are older than the request.
 func (n names) forget(at time.Time) (names, []concern) {
 	return names{Forgotten: at}, concerns(n.All)
 }
@@ -124,13 +134,13 @@ func (n names) forget(at time.Time) (names, []concern) {
 // nothing is the value of a part that is erased.
 type nothing struct{}
 
-// tombstones is a codec that writes nothing else.
+// tombstones is a codec that writes tombstones only.
 type tombstones struct{}
 
 // Marshal implements topology.Codec.
 func (tombstones) Marshal(v any) ([]byte, error) {
 	if r, ok := v.(record); ok && r.Key != "" {
-		return nil, errors.New("erasure: a record is read here, and never written")
+		return nil, errors.New("erasure: a record of a decision is only read here: it must not be written")
 	}
 	return nil, nil
 }

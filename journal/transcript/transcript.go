@@ -1,8 +1,12 @@
-// Package transcript puts what models are told, and what they say, on the record of the decision that they help to make.
+// Package transcript puts on record what models are told and what they answer.
 //
-// An operator whose Policy has Record leaves a record of each answer; see package journal. [Of] adds the chat: put
-// it around the model that the operator asks. What is the same for many decisions, instructions and tools, is kept once;
-// the rest goes into the record itself. Outside of a recorded call a model that is wrapped costs nothing.
+//	model := transcript.Of(llm.Ollama("qwen2.5-coder:1.5b"))
+//	adviser := llm.Operator[Case, Advice]{Model: model, ...}
+//	advice, _ := topology.Async(cases, "advise", adviser, topology.Policy[Case]{Record: true})
+//
+// An operator whose Policy has Record leaves a record of each answer: see package journal. [Of] adds the chat. What is the
+// same for many decisions, which is instructions and tools, is kept once; the rest goes into the record itself. Outside of a
+// recorded call the wrapped model costs nothing.
 package transcript
 
 import (
@@ -14,10 +18,10 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// Names of notes. Those of messages are their place in the chat and their role: "2 user".
+// Names of notes. A message's name is its place in the chat and its role: "2 user".
 const (
-	Tools = "tools" // that the model could call, as JSON; kept once
-	Usage = "usage" // of each exchange, as JSON: a Cost
+	Tools = "tools" // the tools that the model could call, as JSON; kept once
+	Usage = "usage" // with a place in the chat: what an exchange took, a Cost as JSON
 )
 
 // A Cost is what one exchange took.
@@ -29,7 +33,7 @@ type Cost struct {
 	Error     string `json:"error,omitempty"`
 }
 
-// Of is the model, with its chats on record.
+// Of returns the model with its chats on record.
 func Of(m llm.Model) llm.Model { return recorded{m} }
 
 type recorded struct{ llm.Model }
@@ -39,34 +43,43 @@ func (m recorded) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
 	if !journal.Recording(ctx) {
 		return m.Model.Chat(ctx, r)
 	}
+
 	for i, message := range r.Messages {
-		note(ctx, i, message)
+		addMessage(ctx, i, message)
 	}
 	if len(r.Tools) > 0 {
 		journal.AddSharedNote(ctx, Tools, encode(r.Tools))
 	}
+
 	reply, err := m.Model.Chat(ctx, r)
-	cost := Cost{reply.Model, reply.TokensIn, reply.TokensOut, reply.Took.Milliseconds(), ""}
+	cost := Cost{
+		Model:     reply.Model,
+		TokensIn:  reply.TokensIn,
+		TokensOut: reply.TokensOut,
+		MS:        reply.Took.Milliseconds(),
+	}
 	if err != nil {
 		cost.Error = err.Error()
 	} else {
-		note(ctx, len(r.Messages), reply.Message)
+		addMessage(ctx, len(r.Messages), reply.Message)
 	}
 	journal.AddNote(ctx, fmt.Sprint(Usage, " ", len(r.Messages)), encode(cost))
 	return reply, err
 }
 
-// note says what was said at one place of the chat. Instructions are the system's.
-func note(ctx context.Context, place int, m llm.Message) {
-	take := journal.AddNote
-	if m.Role == llm.System {
-		take = journal.AddSharedNote
-	}
+// addMessage notes what was said at one place of the chat. Instructions are the system's, which many decisions share.
+func addMessage(ctx context.Context, place int, m llm.Message) {
 	text := m.Text
 	if len(m.Calls) > 0 {
 		text += "\n" + encode(m.Calls)
 	}
-	take(ctx, fmt.Sprint(place, " ", m.Role), text)
+
+	name := fmt.Sprint(place, " ", m.Role)
+	if m.Role == llm.System {
+		journal.AddSharedNote(ctx, name, text)
+	} else {
+		journal.AddNote(ctx, name, text)
+	}
 }
 
 func encode(v any) string {
