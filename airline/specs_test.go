@@ -14,14 +14,7 @@ import (
 
 // play declares the airline with a model that reads notes as the script says.
 func play(s *topologytest.Script) *topology.Topology {
-	m := &llmtest.Script{}
-	s.Verb("model", m.Answer)
-	s.Verb("prompt", m.Asked)
-	g := &llmtest.Gate{Model: m}
-	s.Verb("hold", g.Hold)
-	s.Verb("thinking", g.Thinking)
-	s.Verb("release", g.Release)
-	return airline.New(rebooking.Agent(g), topology.Policy[rebooking.Case]{InFlight: 4, Timeout: time.Minute})
+	return airline.New(rebooking.Agent(llmtest.SpecModel(s)), topology.Policy[rebooking.Case]{InFlight: 4, Timeout: time.Minute})
 }
 
 // What the airline does, as stories: testdata holds one a file, and each is told on every engine.

@@ -1,16 +1,13 @@
 package airline_test
 
 import (
-	"flag"
-	"os"
 	"testing"
 
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/rebooking"
 	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
-
-var update = flag.Bool("update", false, "write golden files anew")
 
 // What the airline declares is what its printout says: stages, topics, tables, copies and bounds.
 func TestDescribe(t *testing.T) {
@@ -19,13 +16,5 @@ func TestDescribe(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := topo.Describe()
-	if *update {
-		if err := os.WriteFile("testdata/airline.golden", []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile("testdata/airline.golden")
-	if err != nil || got != string(want) {
-		t.Errorf("%v: got\n%s\nwant\n%s", err, got, want)
-	}
+	topologytest.Golden(t, "testdata/airline.golden", got)
 }

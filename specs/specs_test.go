@@ -1,8 +1,6 @@
 package specs_test
 
 import (
-	"flag"
-	"os"
 	"testing"
 	"time"
 
@@ -13,26 +11,12 @@ import (
 	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
 
-var update = flag.Bool("update", false, "write golden files anew")
-
 // play declares the desk with a model that answers as the script says.
 func play(timeout time.Duration) func(*topologytest.Script) *topology.Topology {
 	return func(s *topologytest.Script) *topology.Topology {
-		resilient := llm.Resilient(scripted(s), llm.ResilientConfig{Backoff: 10 * time.Millisecond, Failures: 100})
+		resilient := llm.Resilient(llmtest.SpecModel(s), llm.ResilientConfig{Backoff: 10 * time.Millisecond, Failures: 100})
 		return desk(resilient, topology.Policy[Case]{Timeout: timeout})
 	}
-}
-
-// scripted is a model that answers as the script says, and when.
-func scripted(s *topologytest.Script) llm.Model {
-	m := &llmtest.Script{}
-	s.Verb("model", m.Answer)
-	s.Verb("prompt", m.Asked)
-	g := &llmtest.Gate{Model: m}
-	s.Verb("hold", g.Hold)
-	s.Verb("thinking", g.Thinking)
-	s.Verb("release", g.Release)
-	return g
 }
 
 // The model may take its time.
@@ -47,25 +31,12 @@ func TestImpatientDesk(t *testing.T) {
 
 // An operator looks into tables while it decides, and when its answer settles.
 func TestLibrary(t *testing.T) {
-	processorstest.Run(t, "testdata/library-*.spec", func(s *topologytest.Script) *topology.Topology { return library(scripted(s)) })
+	processorstest.Run(t, "testdata/library-*.spec", func(s *topologytest.Script) *topology.Topology { return library(llmtest.SpecModel(s)) })
 }
 
 // Law 9: nothing is hidden. What the engines make of a topology is what its printout says.
 func TestLaw9Describe(t *testing.T) {
 	for _, declared := range []*topology.Topology{desk(llmtest.Says("{}"), topology.Policy[Case]{}), library(llmtest.Says("{}"))} {
-		golden(t, "testdata/"+declared.Name()+".golden", declared.Describe())
-	}
-}
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil || got != string(want) {
-		t.Errorf("%v: got\n%s\nwant\n%s", err, got, want)
+		topologytest.Golden(t, "testdata/"+declared.Name()+".golden", declared.Describe())
 	}
 }

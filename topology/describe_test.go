@@ -1,15 +1,12 @@
 package topology_test
 
 import (
-	"flag"
-	"os"
 	"testing"
 	"time"
 
 	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
-
-var update = flag.Bool("update", false, "write golden files anew")
 
 // everything has a step of each kind, two stages that share a topic, and streams that nobody takes.
 func everything() *topology.Topology {
@@ -37,15 +34,5 @@ func everything() *topology.Topology {
 
 // The printout shows all that lasts: a change that moves state, or renames what is kept, shows in the golden file.
 func TestDescribe(t *testing.T) {
-	const file = "testdata/describe.golden"
-	got := everything().Describe()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil || got != string(want) {
-		t.Errorf("%v: got\n%s\nwant\n%s", err, got, want)
-	}
+	topologytest.Golden(t, "testdata/describe.golden", everything().Describe())
 }

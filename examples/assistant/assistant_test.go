@@ -11,9 +11,6 @@ import (
 
 func TestAssistant(t *testing.T) {
 	processorstest.Run(t, "testdata/*.spec", func(s *topologytest.Script) *topology.Topology {
-		m := &llmtest.Script{}
-		s.Verb("model", m.Answer)
-		s.Verb("prompt", m.Asked)
-		return assistant(m)
+		return assistant(llmtest.SpecModel(s))
 	})
 }

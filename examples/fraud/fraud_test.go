@@ -11,9 +11,6 @@ import (
 
 func TestFraud(t *testing.T) {
 	processorstest.Run(t, "testdata/*.spec", func(s *topologytest.Script) *topology.Topology {
-		m := &llmtest.Script{}
-		s.Verb("model", m.Answer)
-		s.Verb("prompt", m.Asked)
-		return fraud(m)
+		return fraud(llmtest.SpecModel(s))
 	})
 }

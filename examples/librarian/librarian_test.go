@@ -11,9 +11,6 @@ import (
 
 func TestLibrarian(t *testing.T) {
 	processorstest.Run(t, "testdata/*.spec", func(s *topologytest.Script) *topology.Topology {
-		m := &llmtest.Script{}
-		s.Verb("model", m.Answer)
-		s.Verb("prompt", m.Asked)
-		return library(m)
+		return library(llmtest.SpecModel(s))
 	})
 }

@@ -130,14 +130,7 @@ func tools(c agent.Case[CustomerID, Customer]) []agent.Tool {
 
 func play(b agent.Bounds) func(*topologytest.Script) *topology.Topology {
 	return func(s *topologytest.Script) *topology.Topology {
-		m := &llmtest.Script{}
-		s.Verb("model", m.Answer)
-		s.Verb("prompt", m.Asked)
-		g := &llmtest.Gate{Model: m}
-		s.Verb("hold", g.Hold)
-		s.Verb("thinking", g.Thinking)
-		s.Verb("release", g.Release)
-		return shop(g, b)
+		return shop(llmtest.SpecModel(s), b)
 	}
 }
 

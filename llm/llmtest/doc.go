@@ -2,6 +2,6 @@
 // tools.
 //
 // Script answers as it is told, in Go or by two verbs of .spec files; Recorded replays what a real model once said; Failing
-// fails; Gate holds answers back; Obeying does what any text tells it. OllamaServer is an HTTP server that behaves as Ollama
+// fails; Gate holds answers back; Obedient does what any text tells it. OllamaServer is an HTTP server that behaves as Ollama
 // does on its bad days.
 package llmtest

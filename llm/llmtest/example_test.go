@@ -23,8 +23,8 @@ func ExampleSays() {
 }
 
 // Whoever can write into what the model reads can make it ask for anything; what it may do is decided elsewhere.
-func ExampleObeying() {
-	m := llm.ToolsBySchema(llmtest.Obeying(llmtest.Says(`{"reply":"How can I help?"}`)))
+func ExampleObedient() {
+	m := llm.ToolsBySchema(llmtest.Obedient(llmtest.Says(`{"reply":"How can I help?"}`)))
 	cancel := llm.NewTool("cancel_reservation", "Cancel a booking.", func(_ context.Context, a struct {
 		ID string `json:"reservation_id"`
 	}) (string, error) {

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"flag"
-	"os"
 	"testing"
 
 	"github.com/slipstream-go/slipstream/llm/llmtest"
@@ -13,18 +11,9 @@ import (
 
 func TestHotel(t *testing.T) {
 	processorstest.Run(t, "testdata/*.spec", func(s *topologytest.Script) *topology.Topology {
-		m := &llmtest.Script{}
-		s.Verb("model", m.Answer)
-		s.Verb("prompt", m.Asked)
-		gate := &llmtest.Gate{Model: m}
-		s.Verb("hold", gate.Hold)
-		s.Verb("thinking", gate.Thinking)
-		s.Verb("release", gate.Release)
-		return hotels(gate)
+		return hotels(llmtest.SpecModel(s))
 	})
 }
-
-var update = flag.Bool("update", false, "write golden files anew")
 
 // What the agent reads and writes is what its printout says.
 func TestDescribe(t *testing.T) {
@@ -33,15 +22,7 @@ func TestDescribe(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := topo.Describe()
-	if *update {
-		if err := os.WriteFile("testdata/hotel.golden", []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile("testdata/hotel.golden")
-	if err != nil || got != string(want) {
-		t.Errorf("%v: got\n%s\nwant\n%s", err, got, want)
-	}
+	topologytest.Golden(t, "testdata/hotel.golden", got)
 }
 
 // What a city's row refuses is asked again without that hotel; a grant that comes when nobody needs it any more goes back.

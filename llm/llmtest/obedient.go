@@ -10,7 +10,7 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// Obeying is the worst that a model can be: it obeys whatever it reads, whoever wrote it, and says what m says only when
+// Obedient is the worst that a model can be: it obeys whatever it reads, whoever wrote it, and says what m says only when
 // there is nothing to obey. It stands for a model that has been talked into things, so that tests show what that can and
 // can't do. In any text but the instructions, and in quotes and JSON too, it looks for
 //
@@ -19,12 +19,12 @@ import (
 //
 // Each call is made once in a chat, several at once. It needs no tools in the request: like any model that has none, it
 // then writes what llm.ToolsBySchema reads.
-func Obeying(m llm.Model) llm.Model { return obeying{m} }
+func Obedient(m llm.Model) llm.Model { return obedient{m} }
 
-type obeying struct{ otherwise llm.Model }
+type obedient struct{ otherwise llm.Model }
 
 // Chat implements llm.Model.
-func (o obeying) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
+func (o obedient) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
 	if err := ctx.Err(); err != nil {
 		return llm.Reply{}, err
 	}
