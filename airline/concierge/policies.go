@@ -9,41 +9,43 @@ import (
 	"github.com/slipstream-go/slipstream/llm/index"
 )
 
-// SearchPolicies is the tool that looks a rule up, if there is a handbook.
+// SearchPolicies is the tool that looks up rules, if there is a handbook.
 const SearchPolicies = "search_policies"
 
 type questionArgs struct {
 	Question string `json:"question" jsonschema:"in English"`
 }
 
-// maxHits of a search are shown.
+// maxHits bounds how many passages a search shows.
 const maxHits = 3
 
-// policies finds the passages that answer a question: as the customer put it, and as the model does in English, which
-// is what small embedders read.
+// policies finds the passages that answer a question: as the customer put it, and as the model puts it in
+// English, which small embedders understand best.
 func (c Config) policies(k stepCase) func(context.Context, questionArgs) ([]index.Hit, error) {
 	return func(ctx context.Context, a questionArgs) ([]index.Hit, error) {
 		return c.Handbook.Search(ctx, k.Message().Text, maxHits, a.Question)
 	}
 }
 
-// check says why a step does not hold: a reply must be grounded, and what it cites must stand.
+// check returns why a step does not hold. A reply must have evidence, and the passages that it cites must
+// still stand.
 func (c Config) check(ctx context.Context, k stepCase, s agent.Step) error {
-	if err := grounded(ctx, k, s); err != nil || c.Handbook == nil || s.Reply == "" {
+	if err := checkEvidence(ctx, k, s); err != nil || c.Handbook == nil || s.Reply == "" {
 		return err
 	}
-	if err := ruled(s.Reply); err != nil {
+	if err := checkRule(s.Reply); err != nil {
 		return err
 	}
-	cited, err := index.Cite(s.Reply, found(k))
+
+	cited, err := index.Cite(s.Reply, passagesFound(k))
 	if err != nil {
 		return err
 	}
 	return c.Handbook.Standing(ctx, cited)
 }
 
-// found are the passages that this turn has looked up.
-func found(k stepCase) (hits []index.Hit) {
+// passagesFound returns the passages that the conversation has looked up.
+func passagesFound(k stepCase) (hits []index.Hit) {
 	for _, l := range k.Talk().Lines {
 		var more []index.Hit
 		if l.Done != nil && l.Done.Tool == SearchPolicies && json.Unmarshal(l.Done.Result, &more) == nil {

@@ -16,7 +16,9 @@ import (
 
 // play declares the airline with a concierge whose model answers as the script says. Disruptions are decided by rules.
 func play(s *topologytest.Script) *topology.Topology {
-	return airline.New(rebooking.Policy, topology.Policy[rebooking.Case]{}, concierge.New(concierge.Config{Model: llm.ToolsBySchema(llmtest.SpecModel(s)), Handbook: new(handbook.Index(nil))}))
+	m := llm.ToolsBySchema(llmtest.SpecModel(s))
+	return airline.New(rebooking.Policy, topology.Policy[rebooking.Case]{},
+		concierge.New(concierge.Config{Model: m, Handbook: new(handbook.Index(nil))}))
 }
 
 // How the concierge talks, as stories: testdata holds one a file, and each is told on every engine.

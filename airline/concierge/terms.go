@@ -11,66 +11,75 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// terms tell a customer what a command would do and cost, in the words that they agree to.
+// terms tell a customer what a command would do and cost. These are the words that they agree to.
 type terms struct {
 	tables live
 	user   payments.User
 	rehearse.Rehearsal
 }
 
-func (t terms) told(tool string) (string, error) {
-	what, err := t.what(tool)
+func (t terms) text(tool string) (string, error) {
+	what, err := t.action(tool)
 	if tool != vocab.SendCertificate {
 		what += " " + t.cost()
 	}
 	return what + " Shall I do it?", err
 }
 
-func (t terms) what(tool string) (string, error) {
+func (t terms) action(tool string) (string, error) {
 	id := t.After.ID
 	switch tool {
 	case vocab.UpdateFlights:
 		return t.change()
 	case vocab.BookReservation:
 		flights, err := t.legs(t.Legs)
-		return fmt.Sprintf("I can book for you: %s, for %s, %s, %s.", flights, people(t.After.Passengers), bags(t.After), insured(t.After)), err
+		return fmt.Sprintf("I can book for you: %s, for %s, %s, %s.", flights, people(t.After.Passengers),
+			bags(t.After), insuranceText(t.After)), err
 	case vocab.CancelReservation:
-		return fmt.Sprintf("I can cancel reservation %s (%s, for %s).", id, itinerary(t.Before), people(t.Before.Passengers)), nil
+		return fmt.Sprintf("I can cancel reservation %s (%s, for %s).", id, itinerary(t.Before),
+			people(t.Before.Passengers)), nil
 	case vocab.UpdateBaggages:
-		return fmt.Sprintf("I can have %s in reservation %s (%s).", bags(t.After), id, itinerary(t.Before)), nil
+		return fmt.Sprintf("I can have %s in reservation %s (%s).", bags(t.After), id,
+			itinerary(t.Before)), nil
 	case vocab.UpdatePassengers:
-		return fmt.Sprintf("I can change who travels in reservation %s (%s) from %s to %s.", id, itinerary(t.Before), people(t.Before.Passengers), people(t.After.Passengers)), nil
+		return fmt.Sprintf("I can change who travels in reservation %s (%s) from %s to %s.", id,
+			itinerary(t.Before), people(t.Before.Passengers), people(t.After.Passengers)), nil
 	}
-	return fmt.Sprintf("I can send you a certificate of $%v for reservation %s (%s).", t.Certificate, id, itinerary(t.Before)), nil
+
+	return fmt.Sprintf("I can send you a certificate of $%v for reservation %s (%s).", t.Certificate, id,
+		itinerary(t.Before)), nil
 }
 
-// change tells what is new of a reservation, what it replaces, and what stays.
+// change tells which flights of a reservation are new, which they replace, and which stay.
 func (t terms) change() (string, error) {
-	var anew, kept []vocab.Leg
+	var added, kept []vocab.Leg
 	for _, l := range t.Legs {
 		if t.Before.Cabin == t.After.Cabin && has(t.Before, l.Flight) {
 			kept = append(kept, l)
 		} else {
-			anew = append(anew, l)
+			added = append(added, l)
 		}
 	}
-	if len(anew) == 0 {
+
+	if len(added) == 0 {
 		flights, err := t.legs(kept)
 		return fmt.Sprintf("I can give you these seats in reservation %s: %s.", t.After.ID, flights), err
 	}
-	flights, err := t.legs(anew)
+
+	flights, err := t.legs(added)
 	text := fmt.Sprintf("I can move reservation %s to %s", t.After.ID, flights)
-	if left := t.left(); len(left) > 0 {
+	if left := t.replaced(); len(left) > 0 {
 		text += ", instead of " + strings.Join(left, " and ")
 	}
+
 	for _, l := range kept {
 		text += fmt.Sprintf("; %s on %s stays as it is", l.Flight.Number(), l.Flight.Date())
 	}
 	return text + ".", err
 }
 
-// left are the flights that would be given up, with the day if it is the day that changes.
-func (t terms) left() (all []string) {
+// replaced lists the flights that would be given up, with their date if the date changes.
+func (t terms) replaced() (all []string) {
 	for _, s := range t.Before.Flights {
 		if has(t.After, s.Flight()) {
 			continue
@@ -81,6 +90,7 @@ func (t terms) left() (all []string) {
 		}
 		all = append(all, name)
 	}
+
 	return all
 }
 
@@ -88,7 +98,7 @@ func has(d vocab.ReservationDetails, f vocab.FlightID) bool {
 	return slices.ContainsFunc(d.Flights, func(s vocab.Segment) bool { return s.Flight() == f })
 }
 
-// legs are flights with their times and seats.
+// legs lists flights with their times and seats.
 func (t terms) legs(legs []vocab.Leg) (string, error) {
 	var parts []string
 	for _, l := range legs {
@@ -96,52 +106,58 @@ func (t terms) legs(legs []vocab.Leg) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		part := fmt.Sprintf("%s on %s from %s to %s, leaving %s, arriving %s, %s", f.FlightNumber, f.Date, f.Origin, f.Destination,
+		part := fmt.Sprintf("%s on %s from %s to %s, leaving %s, arriving %s, %s", f.FlightNumber, f.Date,
+			f.Origin, f.Destination,
 			clock(f.Departure, f.Date), clock(f.Arrival, f.Date), cabinName(t.After.Cabin))
 		if len(l.Seats) > 0 {
 			part += ", " + seatNames(f, l.Seats)
 		}
 		parts = append(parts, part)
 	}
+
 	return strings.Join(parts, "; then "), nil
 }
 
-// cost is what is paid or given back, and by which method.
+// cost tells what is paid or refunded, and by which method.
 func (t terms) cost() string {
 	switch {
 	case t.Due > 0:
-		return fmt.Sprintf("It costs you $%v%s.", t.Due, t.by(" on ", 1)) + t.lost()
+		return fmt.Sprintf("It costs you $%v%s.", t.Due, t.methods(" on ", 1)) + t.forfeited()
 	case t.Due < 0:
-		return fmt.Sprintf("You get $%v back%s, within 5 to 7 business days.", -t.Due, t.by(" to ", -1))
+		return fmt.Sprintf("You get $%v back%s, within 5 to 7 business days.", -t.Due, t.methods(" to ", -1))
 	case t.Waived && t.Fare > 0:
-		return fmt.Sprintf("It costs you nothing. The fare is $%v higher, which is waived, because the disruption is ours.", t.Fare)
+		return fmt.Sprintf("It costs you nothing. The fare is $%v higher, which is waived, "+
+			"because the disruption is ours.", t.Fare)
 	case t.Waived:
 		return "It costs you nothing. The disruption is ours, so there is no charge."
 	}
+
 	return "It costs you nothing."
 }
 
-// by are the methods that pay, or are paid to, each with the sum of it if there are several.
-func (t terms) by(word string, sign vocab.Amount) (text string) {
+// methods lists the methods that pay or are refunded, with the amount of each if there are several.
+func (t terms) methods(word string, sign vocab.Amount) (text string) {
 	sums, ids := t.payments()
 	for i, id := range ids {
 		switch {
 		case len(ids) == 1:
-			return "," + word + inWords(t.user, id)
+			return "," + word + describeMethod(t.user, id)
 		case i > 0:
 			text += ","
 		default:
 			text += ":"
 		}
-		text += fmt.Sprintf(" $%v%s%s", sums[id]*sign, word, inWords(t.user, id))
+		text += fmt.Sprintf(" $%v%s%s", sums[id]*sign, word, describeMethod(t.user, id))
 	}
+
 	return text
 }
 
-// payments are those that the command would add, summed up by method.
+// payments sums up by method what the command would add, in the order of the methods.
 func (t terms) payments() (sums map[string]vocab.Amount, ids []string) {
 	sums = map[string]vocab.Amount{}
-	for _, p := range t.After.PaymentHistory[min(len(t.Before.PaymentHistory), len(t.After.PaymentHistory)):] {
+	before := min(len(t.Before.PaymentHistory), len(t.After.PaymentHistory))
+	for _, p := range t.After.PaymentHistory[before:] {
 		if _, seen := sums[p.ID]; !seen {
 			ids = append(ids, p.ID)
 		}
@@ -150,8 +166,8 @@ func (t terms) payments() (sums map[string]vocab.Amount, ids []string) {
 	return sums, ids
 }
 
-// lost is what a certificate is worth beyond what it pays: it can be used once only.
-func (t terms) lost() (text string) {
+// forfeited tells what a certificate is worth beyond what it pays: it can be used only once.
+func (t terms) forfeited() (text string) {
 	sums, ids := t.payments()
 	for _, id := range ids {
 		m := t.user.PaymentMethods[id]
@@ -167,35 +183,36 @@ func bags(d vocab.ReservationDetails) string {
 	case d.TotalBaggages == 0:
 		return "no checked bags"
 	case d.NonfreeBaggages == 0:
-		return fmt.Sprintf("%s free of charge", counted(d.TotalBaggages, "checked bag"))
+		return fmt.Sprintf("%s free of charge", plural(d.TotalBaggages, "checked bag"))
 	}
-	return fmt.Sprintf("%s (%d to be paid)", counted(d.TotalBaggages, "checked bag"), d.NonfreeBaggages)
+	return fmt.Sprintf("%s (%d to be paid)", plural(d.TotalBaggages, "checked bag"), d.NonfreeBaggages)
 }
 
-func counted(n int, thing string) string {
+func plural(n int, thing string) string {
 	if n != 1 {
 		thing += "s"
 	}
 	return fmt.Sprintf("%d %s", n, thing)
 }
 
-func insured(d vocab.ReservationDetails) string {
+func insuranceText(d vocab.ReservationDetails) string {
 	if d.Insurance == "yes" {
 		return "with travel insurance"
 	}
 	return "without travel insurance"
 }
 
-// people are the names of who travels.
+// people lists the names of passengers.
 func people(all []vocab.Passenger) string {
 	var names []string
 	for _, p := range all {
-		if name := spoken(p.FirstName + " " + p.LastName); name != "" {
+		if name := cleanName(p.FirstName + " " + p.LastName); name != "" {
 			names = append(names, name)
 		}
 	}
+
 	if len(names) == 0 {
-		return counted(len(all), "passenger")
+		return plural(len(all), "passenger")
 	}
 	return strings.Join(names, ", ")
 }
@@ -203,13 +220,14 @@ func people(all []vocab.Passenger) string {
 // maxName bounds a name, in characters.
 const maxName = 60
 
-// spoken is a name with nothing in it but what names have: terms are code's words, and nobody else's.
-func spoken(name string) string {
-	letters := []rune(strings.Join(strings.Fields(strings.Map(ofName, name)), " "))
+// cleanName keeps of a name only the characters that names have: nothing else may enter the words of the
+// terms.
+func cleanName(name string) string {
+	letters := []rune(strings.Join(strings.Fields(strings.Map(inNames, name)), " "))
 	return strings.TrimSpace(string(letters[:min(maxName, len(letters))]))
 }
 
-func ofName(r rune) rune {
+func inNames(r rune) rune {
 	if unicode.IsLetter(r) || unicode.IsMark(r) || strings.ContainsRune(" .'’-", r) {
 		return r
 	}

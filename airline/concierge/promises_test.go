@@ -19,14 +19,16 @@ func TestHonest(t *testing.T) {
 		"You are booked on SL1. I will gladly help you further": nil,
 		"I have found SL3, which leaves at 19:30.":              nil,
 	} {
-		if got := honest(known, nil, 2, reply); got != want {
+		if got := checkPromises(known, nil, 2, reply); got != want {
 			t.Errorf("%s\n\tgot %v, want %v", reply, got, want)
 		}
 	}
-	if err := honest(known, []agent.Line{{Turn: 2, By: agent.ByDesk}}, 2, "I have moved you to SL3."); err != nil {
+
+	if err := checkPromises(known, []agent.Line{{Turn: 2, By: agent.ByDesk}}, 2,
+		"I have moved you to SL3."); err != nil {
 		t.Errorf("after the desk has done it: %v", err)
 	}
-	if err := honest("nothing else flies", nil, 2, "There are no other flights."); err != nil {
+	if err := checkPromises("nothing else flies", nil, 2, "There are no other flights."); err != nil {
 		t.Errorf("when there are none: %v", err)
 	}
 }
@@ -39,7 +41,7 @@ func TestRuled(t *testing.T) {
 		"Small pets are allowed in the cabin [pets-in].": nil,
 		"SL3 leaves at 19:30.":                           nil,
 	} {
-		if got := ruled(reply); got != want {
+		if got := checkRule(reply); got != want {
 			t.Errorf("%s\n\tgot %v, want %v", reply, got, want)
 		}
 	}

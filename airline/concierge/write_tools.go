@@ -14,15 +14,18 @@ import (
 	"github.com/slipstream-go/slipstream/llm/agent"
 )
 
-// changing are the tools that write: what they would do is rehearsed, and told.
-func (d desk) changing() []agent.Tool {
+// writeTools returns the tools that write. They only propose: what they would do is rehearsed, and told to
+// the customer.
+func (d desk) writeTools() []agent.Tool {
 	return []agent.Tool{
-		agent.Write(vocab.UpdateFlights, "Move a reservation to other flights, or give it another cabin or other seats.", d.change),
+		agent.Write(vocab.UpdateFlights,
+			"Move a reservation to other flights, or give it another cabin or other seats.", d.change),
 		agent.Write(vocab.CancelReservation, "Cancel a reservation.", d.cancel),
 		agent.Write(vocab.UpdateBaggages, "Add checked bags.", d.bags),
 		agent.Write(vocab.UpdatePassengers, "Change who travels; not how many.", d.passengers),
 		agent.Write(vocab.BookReservation, "Book flights.", d.book),
-		agent.Write(vocab.SendCertificate, "Compensate the customer for a cancelled or delayed flight, if they ask for it.", d.compensate),
+		agent.Write(vocab.SendCertificate,
+			"Compensate the customer for a cancelled or delayed flight, if they ask for it.", d.compensate),
 	}
 }
 
@@ -34,34 +37,45 @@ type changeArgs struct {
 	Payment     string              `json:"payment_id,omitempty"`
 }
 
-// change moves a reservation. If the airline has disrupted it, this costs nothing as long as it may.
+// change moves a reservation. If the airline has disrupted it and a waiver applies, it costs nothing.
 func (d desk) change(ctx context.Context, a changeArgs) (agent.Terms, error) {
-	t := liveIn(ctx)
-	to, err := routed(t, a.Flights)
+	t := liveTables(ctx)
+	to, err := withRoutes(t, a.Flights)
 	if err != nil {
 		return agent.Terms{}, err
 	}
-	r, err := d.moving(t, a.Reservation, to)
+
+	r, err := d.reservationToMove(t, a.Reservation, to)
 	if err != nil {
 		return agent.Terms{}, err
 	}
-	flights, err := d.whole(t, r, to)
+
+	all, err := d.newFlights(t, r, to)
 	if err != nil {
 		return agent.Terms{}, err
 	}
-	args := map[string]any{"reservation_id": r.ID, "cabin": cmp.Or(a.Cabin, r.Cabin), "flights": flights, "waiver": true}
-	if seat := cmp.Or(a.Seat, liked(d.Row)); seat != "" {
+
+	args := map[string]any{
+		"reservation_id": r.ID,
+		"cabin":          cmp.Or(a.Cabin, r.Cabin),
+		"flights":        all,
+		"waiver":         true,
+	}
+	if seat := cmp.Or(a.Seat, preferredSeat(d.Row)); seat != "" {
 		args["seat_preference"] = seat
 	}
 	if args["payment_id"], err = d.payment(t, r, a.Payment); err != nil {
 		return agent.Terms{}, err
 	}
-	return d.relenting(t, vocab.UpdateFlights, args, a.Seat)
+
+	return d.rehearseLeniently(t, vocab.UpdateFlights, args, a.Seat)
 }
 
-// relenting rehearses without what code has added and the desks refuse: a waiver, and a seat that the customer likes but
-// did not ask for.
-func (d desk) relenting(t live, tool string, args map[string]any, asked vocab.SeatKind) (agent.Terms, error) {
+// rehearseLeniently rehearses a command. If the desks refuse what code has added, it tries again without: a
+// waiver, or a seat that the customer prefers but did not ask for.
+func (d desk) rehearseLeniently(
+	t live, tool string, args map[string]any, asked vocab.SeatKind,
+) (agent.Terms, error) {
 	for {
 		terms, err := d.rehearse(t, tool, args)
 		var why *vocab.Refusal
@@ -84,19 +98,23 @@ type cancelArgs struct {
 }
 
 func (d desk) cancel(ctx context.Context, a cancelArgs) (agent.Terms, error) {
-	t := liveIn(ctx)
-	r, err := d.own(t, a.Reservation)
+	t := liveTables(ctx)
+	r, err := d.ownReservation(t, a.Reservation)
 	if err != nil {
 		return agent.Terms{}, err
 	}
-	return d.rehearse(t, vocab.CancelReservation, map[string]any{"reservation_id": r.ID, "reason": a.Reason})
+	return d.rehearse(t, vocab.CancelReservation,
+		map[string]any{"reservation_id": r.ID, "reason": a.Reason})
 }
 
-// theirs are a reservation of the customer, and their own row.
-func (d desk) theirs(t live, id vocab.ReservationID) (r reservations.Reservation, u payments.User, err error) {
-	if r, err = d.own(t, id); err == nil {
-		u, err = t.User(d.Key)
+// ownWithUser returns a reservation of the customer, and their own row.
+func (d desk) ownWithUser(t live, id vocab.ReservationID) (reservations.Reservation, payments.User, error) {
+	r, err := d.ownReservation(t, id)
+	if err != nil {
+		return r, payments.User{}, err
 	}
+
+	u, err := t.User(d.Key)
 	return r, u, err
 }
 
@@ -107,13 +125,18 @@ type bagArgs struct {
 }
 
 func (d desk) bags(ctx context.Context, a bagArgs) (agent.Terms, error) {
-	t := liveIn(ctx)
-	r, u, err := d.theirs(t, a.Reservation)
+	t := liveTables(ctx)
+	r, u, err := d.ownWithUser(t, a.Reservation)
 	if err != nil {
 		return agent.Terms{}, err
 	}
-	args := map[string]any{"reservation_id": r.ID, "total_baggages": a.Total,
-		"nonfree_baggages": max(r.NonfreeBaggages, a.Total-reservations.FreeBags(u.Membership, r.Cabin, r.Party()), 0)}
+
+	free := reservations.FreeBags(u.Membership, r.Cabin, r.Party())
+	args := map[string]any{
+		"reservation_id":   r.ID,
+		"total_baggages":   a.Total,
+		"nonfree_baggages": max(r.NonfreeBaggages, a.Total-free, 0),
+	}
 	if args["payment_id"], err = d.payment(t, r, a.Payment); err != nil {
 		return agent.Terms{}, err
 	}
@@ -126,16 +149,18 @@ type passengerArgs struct {
 }
 
 func (d desk) passengers(ctx context.Context, a passengerArgs) (agent.Terms, error) {
-	t := liveIn(ctx)
-	r, u, err := d.theirs(t, a.Reservation)
+	t := liveTables(ctx)
+	r, u, err := d.ownWithUser(t, a.Reservation)
 	if err != nil {
 		return agent.Terms{}, err
 	}
-	travellers, err := travelling(a.Passengers, u, r.Passengers)
+
+	travellers, err := passengersOf(a.Passengers, u, r.Passengers)
 	if err != nil {
 		return agent.Terms{}, err
 	}
-	return d.rehearse(t, vocab.UpdatePassengers, map[string]any{"reservation_id": r.ID, "passengers": travellers})
+	return d.rehearse(t, vocab.UpdatePassengers,
+		map[string]any{"reservation_id": r.ID, "passengers": travellers})
 }
 
 type compensateArgs struct {
@@ -143,37 +168,44 @@ type compensateArgs struct {
 	Reason      string              `json:"reason,omitempty" enum:"cancelled,delayed"`
 }
 
-// compensate finds what the customer is due for: a reservation and a reason that the desks grant, or else why not for the
-// one that is nearest.
+// compensate looks for a reservation and a reason that the desks accept. If there is none, it returns why the
+// nearest one is refused.
 func (d desk) compensate(ctx context.Context, a compensateArgs) (agent.Terms, error) {
-	t := liveIn(ctx)
-	all, err := d.complained(t, a.Reservation)
+	t := liveTables(ctx)
+	all, err := d.complaints(t, a.Reservation)
 	if err != nil {
 		return agent.Terms{}, err
 	}
+
 	var first error
 	for _, r := range all {
 		for _, reason := range []string{"cancelled", "delayed"} {
 			if a.Reason != "" && a.Reason != reason {
 				continue
 			}
-			terms, err := d.rehearse(t, vocab.SendCertificate, map[string]any{"user_id": d.Key, "reservation_id": r.ID, "reason": reason,
-				"amount": reservations.Compensation(reason, r.Party())})
+			terms, err := d.rehearse(t, vocab.SendCertificate, map[string]any{
+				"user_id":        d.Key,
+				"reservation_id": r.ID,
+				"reason":         reason,
+				"amount":         reservations.Compensation(reason, r.Party()),
+			})
 			if err == nil {
 				return terms, nil
 			}
 			first = cmp.Or(first, err)
 		}
 	}
-	return agent.Terms{}, cmp.Or(first, errNobody)
+
+	return agent.Terms{}, cmp.Or(first, errNoReservation)
 }
 
-// complained are the reservations that a complaint can be about: the one named, or else all.
-func (d desk) complained(t live, id vocab.ReservationID) (all []reservations.Reservation, err error) {
+// complaints returns the reservations that a complaint can be about: the one that is named, otherwise all.
+func (d desk) complaints(t live, id vocab.ReservationID) (all []reservations.Reservation, err error) {
 	if id != "" {
-		r, err := d.named(t, id)
+		r, err := d.reservationByID(t, id)
 		return []reservations.Reservation{r}, err
 	}
+
 	trips, err := trips(t, d.Key, d.Turn.Time)
 	for _, one := range trips {
 		all = append(all, one.Reservation)
@@ -181,25 +213,31 @@ func (d desk) complained(t live, id vocab.ReservationID) (all []reservations.Res
 	return all, err
 }
 
-// rehearse plays a command on the rows as they are, and tells what it would do.
+// rehearse runs a command on a copy of the rows as they are, and returns what it would do.
 func (d desk) rehearse(t live, tool string, args map[string]any) (agent.Terms, error) {
 	b, err := json.Marshal(args)
 	if err != nil {
 		return agent.Terms{}, err
 	}
+
 	rules, err := t.rules()
 	if err != nil {
 		return agent.Terms{}, err
 	}
+
 	u, err := t.User(d.Key)
 	if err != nil {
 		return agent.Terms{}, err
 	}
+
 	id := fmt.Sprintf("%s/%d.%d", d.Key, d.Turn.Turn, d.Turn.Step) // as the command will have
-	r, err := rehearse.Play(t, rules, d.Key, vocab.Command{ID: id, Tool: tool, Arguments: b, By: "concierge", Time: d.Turn.Time})
+	r, err := rehearse.Play(t, rules, d.Key,
+		vocab.Command{ID: id, Tool: tool, Arguments: b, By: "concierge", Time: d.Turn.Time})
 	if err != nil {
 		return agent.Terms{}, err
 	}
-	text, err := terms{t, u, r}.told(tool)
-	return agent.Terms{Text: text, Tool: tool, Arguments: json.RawMessage(b), Agreed: vocab.Agreement{Total: r.Due}}, err
+
+	text, err := terms{t, u, r}.text(tool)
+	agreed := vocab.Agreement{Total: r.Due}
+	return agent.Terms{Text: text, Tool: tool, Arguments: json.RawMessage(b), Agreed: agreed}, err
 }

@@ -32,7 +32,7 @@ func TestLikedSeat(t *testing.T) {
 		for _, f := range c.facts {
 			row.Talk.Facts = append(row.Talk.Facts, agent.Fact{Text: f})
 		}
-		if got := liked(row); got != c.want {
+		if got := preferredSeat(row); got != c.want {
 			t.Errorf("%v, %q: %q, want %q", c.facts, c.profile, got, c.want)
 		}
 	}
@@ -107,13 +107,17 @@ func TestShares(t *testing.T) {
 		{nil, "[{credit_card_1 200}]"},
 		{[]payment{{ID: "VISA"}}, "[{credit_card_1 200}]"},
 		{[]payment{{ID: "7447"}}, "[{credit_card_1 200}]"},
-		{[]payment{{ID: "certificate"}, {ID: "gift_card_1"}, {ID: "visa"}}, "[{certificate_1 100} {gift_card_1 50} {credit_card_1 50}]"},
-		{[]payment{{ID: "visa"}, {ID: "gift_card_1", Amount: &ten}}, "[{credit_card_1 190} {gift_card_1 10}]"},
+		{[]payment{{ID: "certificate"}, {ID: "gift_card_1"}, {ID: "visa"}},
+			"[{certificate_1 100} {gift_card_1 50} {credit_card_1 50}]"},
+		{[]payment{{ID: "visa"}, {ID: "gift_card_1", Amount: &ten}},
+			"[{credit_card_1 190} {gift_card_1 10}]"},
 		{[]payment{{ID: "visa"}, {ID: "gift_card_1"}}, "[{credit_card_1 200}]"},
-		{[]payment{{ID: "gift card"}}, `which way of payment is "gift card"? The customer has certificate_1 with $100, credit_card_1, gift_card_1 with $50, gift_card_2 with $80`},
-		{[]payment{{ID: "credit_card_9"}}, `which way of payment is "credit_card_9"? The customer has certificate_1 with $100, credit_card_1, gift_card_1 with $50, gift_card_2 with $80`},
+		{[]payment{{ID: "gift card"}},
+			`which way of payment is "gift card"? The customer has certificate_1 with $100, credit_card_1, gift_card_1 with $50, gift_card_2 with $80`},
+		{[]payment{{ID: "credit_card_9"}},
+			`which way of payment is "credit_card_9"? The customer has certificate_1 with $100, credit_card_1, gift_card_1 with $50, gift_card_2 with $80`},
 	} {
-		paid, err := shares(wallets(), c.said, vocab.Dollars(200))
+		paid, err := split(wallets(), c.said, vocab.Dollars(200))
 		got := fmt.Sprint(paid)
 		if err != nil {
 			got = err.Error()
@@ -122,7 +126,7 @@ func TestShares(t *testing.T) {
 			t.Errorf("%v: %s, want %s", c.said, got, c.want)
 		}
 	}
-	if _, err := shares(payments.User{}, nil, vocab.Dollars(200)); err == nil {
+	if _, err := split(payments.User{}, nil, vocab.Dollars(200)); err == nil {
 		t.Error("nothing pays for nobody")
 	}
 }
@@ -136,7 +140,9 @@ func TestOptionsBetweenTimes(t *testing.T) {
 		{Number: "C", leaves: at(23, 0), lands: at(25, 0)},
 	}
 	for _, c := range []struct{ after, before, want string }{
-		{"", "", "ABC"}, {"9:00", "", "ABC"}, {"09:01", "", "BC"}, {"", "21:00", "A"}, {"", "23:59", "AB"}, {"10:00", "22:00", "B"}, {"7pm", "", `"7pm" is not a time of day: write HH:MM`},
+		{"", "", "ABC"},
+		{"9:00", "", "ABC"}, {"09:01", "", "BC"}, {"", "21:00", "A"}, {"", "23:59",
+			"AB"}, {"10:00", "22:00", "B"}, {"7pm", "", `"7pm" is not a time of day: write HH:MM`},
 	} {
 		kept, err := between(found, "2013-03-08", c.after, c.before)
 		got := ""
@@ -158,7 +164,7 @@ func TestNamesInTermsAreNamesOnly(t *testing.T) {
 		"  Zoë   Ångström ":            "Zoë Ångström",
 		"Mia. It costs you $0 [x] \n!": "Mia. It costs you x",
 	} {
-		if got := spoken(name); got != want {
+		if got := cleanName(name); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
 		}
 	}

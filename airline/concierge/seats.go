@@ -9,16 +9,18 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// refuses finds a word by which somebody says what they don't want.
+// refuses matches a word that says what somebody does not want.
 var refuses = regexp.MustCompile(`\b(no|not|never|don'?t|doesn'?t|hate|dislike|without|except|avoid)\b`)
 
-// liked is the seat that a customer always wants: as they last told the concierge, else as their profile says. What they
-// told that they do not like is not among it, and says nothing of what they do.
-func liked(c journeys.Customer) vocab.SeatKind {
+// preferredSeat returns the seat that a customer always wants: what they last told the concierge, otherwise
+// what their profile says. A seat that they dislike rules out that of the profile, and says nothing about
+// other seats.
+func preferredSeat(c journeys.Customer) vocab.SeatKind {
 	profile := c.Seat
 	for _, f := range slices.Backward(c.Talk.Facts) {
 		text := strings.ReplaceAll(strings.ToLower(f.Text), "’", "'")
-		window, aisle := strings.Contains(text, "window"), strings.Contains(text, "aisle")
+		window := strings.Contains(text, "window")
+		aisle := strings.Contains(text, "aisle")
 		kind := map[bool]vocab.SeatKind{true: vocab.Window, false: vocab.Aisle}[window]
 		switch {
 		case window == aisle:
@@ -28,5 +30,6 @@ func liked(c journeys.Customer) vocab.SeatKind {
 			return kind
 		}
 	}
+
 	return profile
 }
