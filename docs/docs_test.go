@@ -43,7 +43,7 @@ func pages(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return append(all, "../README.md", "../ARCHITECTURE.md", "../CONTRIBUTING.md")
+	return append(all, "../README.md", "../ARCHITECTURE.md", "../CONTRIBUTING.md", "../examples/README.md")
 }
 
 // texts returns the files of one ending in the repository, flattened.
