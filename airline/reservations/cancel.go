@@ -7,7 +7,7 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// cancelling is cancel_reservation: seats go back to their flights, and money to what it was paid with.
+// A Cancellation is cancel_reservation. Seats go back to their flights, and money to what it was paid with.
 type Cancellation struct {
 	ID     vocab.ReservationID `json:"reservation_id"`
 	Reason string              `json:"reason"` // change of plan, airline cancelled flight, health, weather, other
@@ -16,7 +16,7 @@ type Cancellation struct {
 
 func (c Cancellation) check(r Reservation, _ Work) *vocab.Refusal { return checkNotCancelled(r) }
 
-func (c Cancellation) requests(r Reservation, w Work) (seats []vocab.SeatRequest, who bool) {
+func (c Cancellation) requests(r Reservation, w Work) (seats []vocab.SeatRequest, needsUser bool) {
 	if w.Conduct.Unchecked || w.Order.Airline {
 		return nil, false
 	}
@@ -29,22 +29,24 @@ func (c Cancellation) decide(r Reservation, w Work) (plan, *vocab.Refusal) {
 			return plan{}, why
 		}
 	}
-	p := plan{ReservationDetails: r.ReservationDetails, legs: r.Legs, text: fmt.Sprintf("Reservation %s is cancelled", r.ID)}
+
+	p := plan{ReservationDetails: r.ReservationDetails, legs: r.Legs}
 	p.Status = new(vocab.ReservationCancelled)
-	back := reversed(r.PaymentHistory)
-	if !w.Conduct.BooksOnly {
-		back = refunds(r.PaymentHistory)
+	p.text = fmt.Sprintf("Reservation %s is cancelled", r.ID)
+	if w.Conduct.BooksOnly {
+		p.PaymentHistory = append(slices.Clip(p.PaymentHistory), reversed(r.PaymentHistory)...)
+		return p, nil
 	}
+
+	back := refunds(r.PaymentHistory)
 	p.PaymentHistory = append(slices.Clip(p.PaymentHistory), back...)
-	if !w.Conduct.BooksOnly {
-		p.text += paidText(sumOf(back))
-		p.release, p.pay = r.Legs, &vocab.PaymentRequest{Type: vocab.RefundPayments, Payments: back}
-		p.legs = nil
-	}
+	p.pay = &vocab.PaymentRequest{Type: vocab.RefundPayments, Payments: back}
+	p.release, p.legs = r.Legs, nil
+	p.text += paidText(sumOf(back))
 	return p, nil
 }
 
-// reversed is the negative of each payment, whatever was given back before.
+// reversed returns the negative of each payment, whatever was given back before.
 func reversed(history []vocab.Payment) (back []vocab.Payment) {
 	for _, paid := range history {
 		back = append(back, vocab.Payment{ID: paid.ID, Amount: -paid.Amount})
@@ -52,26 +54,29 @@ func reversed(history []vocab.Payment) (back []vocab.Payment) {
 	return back
 }
 
-// refunds give back what each method has paid, net of what it got back before. What one has got that another had paid is
-// taken off what the others get, the last ones first: a cancellation never takes money.
+// refunds returns what each method has paid, less what it got back before. A method may have got back more than it had
+// paid. The others get so much less, the last ones first, because a cancellation never takes money.
 func refunds(history []vocab.Payment) (back []vocab.Payment) {
-	surplus := vocab.Amount(0)
 	for _, paid := range history {
 		i := slices.IndexFunc(back, func(p vocab.Payment) bool { return p.ID == paid.ID })
 		if i < 0 {
-			i, back = len(back), append(back, vocab.Payment{ID: paid.ID})
+			i = len(back)
+			back = append(back, vocab.Payment{ID: paid.ID})
 		}
 		back[i].Amount -= paid.Amount
 	}
-	for _, p := range back {
-		surplus += max(0, p.Amount)
+
+	var surplus vocab.Amount
+	for i := range back {
+		if back[i].Amount > 0 {
+			surplus += back[i].Amount
+			back[i].Amount = 0
+		}
 	}
 	for i := len(back) - 1; i >= 0; i-- {
 		less := min(surplus, -back[i].Amount)
-		if less = max(0, less); back[i].Amount > 0 {
-			back[i].Amount = 0
-		}
-		back[i].Amount, surplus = back[i].Amount+less, surplus-less
+		back[i].Amount += less
+		surplus -= less
 	}
 	return slices.DeleteFunc(back, func(p vocab.Payment) bool { return p.Amount == 0 })
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// baggages is update_reservation_baggages: each bag more that is not free is paid, fewer are not refunded.
+// A bagChange is update_reservation_baggages. Each additional bag that is not free is paid. Fewer bags are not refunded.
 type bagChange struct {
 	ID        vocab.ReservationID `json:"reservation_id"`
 	Total     int                 `json:"total_baggages"`
@@ -16,10 +16,13 @@ type bagChange struct {
 }
 
 func (b bagChange) check(r Reservation, _ Work) *vocab.Refusal {
-	return firstRefusal(checkNotCancelled(r), checkNoBagsRemoved(r, b.Total, b.Nonfree), checkBagCounts(b.Total, b.Nonfree))
+	return firstRefusal(
+		checkNotCancelled(r),
+		checkNoBagsRemoved(r, b.Total, b.Nonfree),
+		checkBagCounts(b.Total, b.Nonfree))
 }
 
-func (b bagChange) requests(r Reservation, w Work) (seats []vocab.SeatRequest, who bool) {
+func (b bagChange) requests(r Reservation, w Work) (seats []vocab.SeatRequest, needsUser bool) {
 	if w.Conduct.Unchecked {
 		return nil, false
 	}
@@ -30,15 +33,21 @@ func (b bagChange) decide(r Reservation, w Work) (plan, *vocab.Refusal) {
 	p := plan{ReservationDetails: r.ReservationDetails, legs: r.Legs}
 	p.TotalBaggages, p.NonfreeBaggages = b.Total, b.Nonfree
 	if !w.Conduct.Unchecked {
-		if why := firstRefusal(w.User.Refused, checkNotFlown(w), checkBagsPaid(p.ReservationDetails, w.User.Membership)); why != nil {
+		why := firstRefusal(
+			w.User.Refused,
+			checkNotFlown(w),
+			checkBagsPaid(p.ReservationDetails, w.User.Membership))
+		if why != nil {
 			return plan{}, why
 		}
 	}
+
 	due := bagFee.Times(max(0, b.Nonfree-r.NonfreeBaggages))
+	payment := vocab.Payment{ID: b.PaymentID, Amount: due}
 	if due != 0 {
-		p.PaymentHistory = append(slices.Clip(p.PaymentHistory), vocab.Payment{ID: b.PaymentID, Amount: due})
+		p.PaymentHistory = append(slices.Clip(p.PaymentHistory), payment)
 	}
-	p.pay = &vocab.PaymentRequest{Type: vocab.PayChange, Payments: []vocab.Payment{{ID: b.PaymentID, Amount: due}}}
+	p.pay = &vocab.PaymentRequest{Type: vocab.PayChange, Payments: []vocab.Payment{payment}}
 	p.text = fmt.Sprintf("Reservation %s has %d checked bags", r.ID, b.Total) + paidText(due)
-	return p, agreedTo(w.Order, due)
+	return p, checkAgreed(w.Order, due)
 }

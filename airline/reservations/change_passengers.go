@@ -6,17 +6,17 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// passengers is update_reservation_passengers: other people, but as many.
+// A passengerChange is update_reservation_passengers. Other people travel, but as many as before.
 type passengerChange struct {
 	ID         vocab.ReservationID `json:"reservation_id"`
 	Passengers []vocab.Passenger   `json:"passengers"`
 }
 
-func (c passengerChange) complete() bool { return allNamed(c.Passengers) }
+func (c passengerChange) isComplete() bool { return allNamed(c.Passengers) }
 
 func (c passengerChange) check(r Reservation, _ Work) *vocab.Refusal { return checkNotCancelled(r) }
 
-func (c passengerChange) requests(r Reservation, w Work) (seats []vocab.SeatRequest, who bool) {
+func (c passengerChange) requests(r Reservation, w Work) (seats []vocab.SeatRequest, needsUser bool) {
 	if w.Conduct.Unchecked || len(c.Passengers) != r.Party() {
 		return nil, false
 	}
@@ -32,7 +32,9 @@ func (c passengerChange) decide(r Reservation, w Work) (plan, *vocab.Refusal) {
 			return plan{}, why
 		}
 	}
-	p := plan{ReservationDetails: r.ReservationDetails, legs: r.Legs, text: fmt.Sprintf("Reservation %s has its new passengers", r.ID)}
+
+	p := plan{ReservationDetails: r.ReservationDetails, legs: r.Legs}
 	p.Passengers = c.Passengers
+	p.text = fmt.Sprintf("Reservation %s has its new passengers", r.ID)
 	return p, nil
 }

@@ -250,7 +250,7 @@ func TestCompensation(t *testing.T) {
 
 func TestAgreedTo(t *testing.T) {
 	agreed := func(text string, due vocab.Amount) *vocab.Refusal {
-		return agreedTo(vocab.Order{Command: vocab.Command{Agreed: []byte(text)}}, due)
+		return checkAgreed(vocab.Order{Command: vocab.Command{Agreed: []byte(text)}}, due)
 	}
 	judge(t,
 		ruling{"as agreed", agreed(`{"total":100}`, vocab.Dollars(100)), ""},

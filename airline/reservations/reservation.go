@@ -7,22 +7,21 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// Reservations has one row per reservation.
+// Table has one row per reservation.
 const Table topology.Table[vocab.ReservationID, Reservation] = "reservations"
 
-// A Reservation is the row of one reservation: its details, which this row alone changes, and the saga under way, which
-// asks flights and users for what is theirs.
+// A Reservation is the row of one reservation: its details, which this row alone changes, and the work under way.
 type Reservation struct {
 	vocab.ReservationDetails
 	Legs        []vocab.Leg             `json:"legs,omitempty"`        // one for each flight
-	Left        []vocab.FlightID        `json:"left,omitempty"`        // flights that it was changed from, the newest of them
-	Compensated []string                `json:"compensated,omitempty"` // for which reasons
+	Left        []vocab.FlightID        `json:"left,omitempty"`        // the newest of the flights that it was changed from
+	Compensated []string                `json:"compensated,omitempty"` // the reasons that it was compensated for
 	Work        *Work                   `json:"work,omitempty"`
-	Queue       []vocab.Order           `json:"queue,omitempty"`     // they wait for the work
-	Done        []vocab.Result          `json:"done,omitempty"`      // of commands done, the newest of them
+	Queue       []vocab.Order           `json:"queue,omitempty"`     // orders that wait for the work
+	Done        []vocab.Result          `json:"done,omitempty"`      // the newest results
 	Seq         int                     `json:"seq,omitempty"`       // requests to other desks so far
 	N           int                     `json:"n,omitempty"`         // updates so far
-	Restating   *vocab.ReservationEvent `json:"restating,omitempty"` // it waits for the work
+	Restating   *vocab.ReservationEvent `json:"restating,omitempty"` // a restatement that waits for the work
 }
 
 // Bounds of a row.
@@ -32,24 +31,22 @@ const (
 	maxLeft    = 8
 )
 
-// Exists says whether there is a reservation, pending ones included. A row can be more than that: it remembers commands.
+// Exists reports whether there is a reservation, be it a pending one. A row without a reservation may remember commands.
 func (r Reservation) Exists() bool { return r.ID != "" }
 
-// Public is the reservation as the airline's systems show it.
+// Public returns the reservation as the airline's systems show it.
 func (r Reservation) Public() vocab.ReservationDetails { return r.ReservationDetails }
 
-// done is the result of a command done before.
+// done returns the result of a command that was done before, or nil.
 func (r Reservation) done(id string) *vocab.Result {
-	if i := slices.IndexFunc(r.Done, func(d vocab.Result) bool { return d.Command == id }); i >= 0 {
-		return &r.Done[i]
+	i := slices.IndexFunc(r.Done, func(d vocab.Result) bool { return d.Command == id })
+	if i < 0 {
+		return nil
 	}
-	return nil
+	return &r.Done[i]
 }
 
-// fare is what one passenger pays for the flights.
-func fareOf(d vocab.ReservationDetails) (sum vocab.Amount) {
-	for _, s := range d.Flights {
-		sum += s.Price
-	}
-	return sum
+// isOn reports whether the flight is among the segments.
+func isOn(segments []vocab.Segment, f vocab.FlightID) bool {
+	return slices.ContainsFunc(segments, func(s vocab.Segment) bool { return s.Flight() == f })
 }
