@@ -1,5 +1,5 @@
-// Package slipstream makes a program of a topology: one that runs it as a worker on Kafka, and all that is needed to feed
-// it, ask it and see why it decided what it did.
+// Package slipstream makes a program of a topology: one that runs it as a worker on Kafka, and all that is
+// needed to feed it, ask it and see why it decided what it did.
 //
 //	func main() {
 //		model := llm.Resilient(llm.Ollama("qwen2.5-coder:1.5b"), llm.ResilientConfig{})
@@ -44,7 +44,7 @@
 //	assistant dead-letters    print the records that could not be processed, and why
 //	assistant version         print the versions of the program and of what it is built on
 //
-// dev is there because main names devkafka.Verb; a program without it links no broker. [Program] takes more: a model that
-// is a flag, resources that must be closed, commands of your own. Command slipstream has the commands that look and send,
-// for workers of any topology.
+// dev is there because main names devkafka.Verb; a program without it links no broker. [Program] takes more: a
+// model that is a flag, resources that must be closed, commands of your own. Command slipstream has the
+// commands that look and send, for workers of any topology.
 package slipstream

@@ -23,9 +23,10 @@ func Verb(p verb.Program) *cli.Command {
 	return &cli.Command{
 		Name:  "dev",
 		Usage: "run a broker and a worker in one process for development, until it is interrupted",
-		Description: "The broker is one node on this machine alone, without replicas: it is no production Kafka. Without --dir all is\n" +
-			"in memory, and gone when the process ends. Queries are answered on " + usualListen + ", or on any free port if that\n" +
-			"one is taken. Other commands find the process by themselves.",
+		Description: "The broker is one node on this machine alone, without replicas: it is no production\n" +
+			"Kafka. Without --dir all is in memory, and gone when the process ends. Queries are\n" +
+			"answered on " + usualListen + ", or on any free port if that one is taken. Other commands\n" +
+			"find the process by themselves.",
 		Flags: p.WorkerFlags(),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			return dev(ctx, p, cmd)
@@ -70,7 +71,8 @@ func dev(ctx context.Context, p verb.Program, cmd *cli.Command) (err error) {
 		if built.By != "" {
 			fmt.Fprintf(cmd.Root().Writer, "decided by %s\n", built.By)
 		}
-		fmt.Fprintf(cmd.Root().ErrWriter, "This is for development: %s. Ask it from a second terminal: %s.\n", kept(c.Dir), commands(p))
+		fmt.Fprintf(cmd.Root().ErrWriter, "This is for development: %s. Ask it from a second terminal: %s.\n",
+			kept(c.Dir), commands(p))
 		<-ctx.Done()
 		return nil
 	})
@@ -87,7 +89,8 @@ func devConfig(cmd *cli.Command) (processors.Config, error) {
 		c.Listen = usualListen
 	}
 	if _, err := loopback(c.Listen); err != nil {
-		return c, verb.UsageError("--listen: dev answers on this machine alone, and %s is no loopback address", c.Listen)
+		return c, verb.UsageError("--listen: dev answers on this machine alone, and %s is no loopback address",
+			c.Listen)
 	}
 	return c, nil
 }
@@ -162,7 +165,8 @@ func runBroker(ctx context.Context, cmd *cli.Command) (err error) {
 	if err == nil {
 		defer func() { err = errors.Join(err, withdraw()) }()
 	} else {
-		verb.Logger(cmd).Warn("other commands can't find this broker by themselves: they need --brokers", "err", err)
+		const consequence = "other commands can't find this broker by themselves: they need --brokers"
+		verb.Logger(cmd).Warn(consequence, "err", err)
 	}
 	fmt.Fprintln(cmd.Root().Writer, b.Addr())
 	fmt.Fprintln(cmd.Root().ErrWriter, "a broker for development: stop it with ctrl-C")

@@ -28,7 +28,11 @@ const (
 func counter() verb.Program {
 	t := topology.New("counter")
 	topology.Fold(totals, topology.From(t, steps), func(row, n int) int { return row + n })
-	return verb.Program{Name: "counter", Topologies: []*topology.Topology{t}, Verbs: []verb.Verb{devkafka.Verb, devkafka.BrokerVerb}}
+	return verb.Program{
+		Name:       "counter",
+		Topologies: []*topology.Topology{t},
+		Verbs:      []verb.Verb{devkafka.Verb, devkafka.BrokerVerb},
+	}
 }
 
 // run runs a command line to its end.

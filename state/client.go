@@ -69,15 +69,17 @@ func (c *Client) Keys(ctx context.Context, table, prefix, after string) iter.Seq
 	}
 }
 
+// A JSONRow is a row of any table, as JSON.
+type JSONRow = Row[string, json.RawMessage]
+
 // Rows yields the rows of this worker whose key starts with prefix, as JSON, in byte order of their keys. It
 // fetches a page at a time. An error is the last that it yields.
-func (c *Client) Rows(ctx context.Context, table, prefix string) iter.Seq2[Row[string, json.RawMessage], error] {
+func (c *Client) Rows(ctx context.Context, table, prefix string) iter.Seq2[JSONRow, error] {
 	return c.rows(ctx, table, prefix, "")
 }
 
-func (c *Client) rows(ctx context.Context, table, prefix, after string) iter.Seq2[Row[string, json.RawMessage], error] {
-	type row = Row[string, json.RawMessage]
-	return func(yield func(row, error) bool) {
+func (c *Client) rows(ctx context.Context, table, prefix, after string) iter.Seq2[JSONRow, error] {
+	return func(yield func(JSONRow, error) bool) {
 		for {
 			params := url.Values{"prefix": {prefix}, "after": {after}}
 			var page struct {
@@ -89,12 +91,12 @@ func (c *Client) rows(ctx context.Context, table, prefix, after string) iter.Seq
 				Next string
 			}
 			if err := c.decode(ctx, tablePath(table)+"?"+params.Encode(), &page); err != nil {
-				yield(row{}, err)
+				yield(JSONRow{}, err)
 				return
 			}
 
 			for _, r := range page.Rows {
-				if !yield(row{r.Key, r.Value, Freshness{Version: r.Version}}, nil) {
+				if !yield(JSONRow{r.Key, r.Value, Freshness{Version: r.Version}}, nil) {
 					return
 				}
 			}

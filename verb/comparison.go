@@ -130,7 +130,8 @@ func (s *spending) add(notes []journal.Note) {
 }
 
 func (s *spending) String() string {
-	return fmt.Sprintf("%d exchanges with the model, %d tokens read, %d written, %.0f ms in the median", s.Exchanges, s.TokensIn, s.TokensOut, s.MedianMS)
+	return fmt.Sprintf("%d exchanges with the model, %d tokens read, %d written, %.0f ms in the median",
+		s.Exchanges, s.TokensIn, s.TokensOut, s.MedianMS)
 }
 
 func share(n, of int) string {
@@ -143,7 +144,8 @@ func (c *comparison) print(w io.Writer, asJSON bool) error {
 		by = " by " + c.Model
 	}
 	fmt.Fprintf(w, "%d decisions on record, made again%s\n", c.Decisions, by)
-	fmt.Fprintf(w, "agree    %s; of those that a model had a part in, %s\n", share(c.Agree, c.Decisions), share(c.ReadAgree, c.Read))
+	fmt.Fprintf(w, "agree    %s; of those that a model had a part in, %s\n",
+		share(c.Agree, c.Decisions), share(c.ReadAgree, c.Read))
 	changes := slices.Sorted(maps.Keys(c.Changes))
 	slices.SortStableFunc(changes, func(a, b string) int { return c.Changes[b] - c.Changes[a] })
 	for _, kind := range changes {

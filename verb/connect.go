@@ -36,12 +36,15 @@ func BrokerFlags(without string) []cli.Flag {
 			Usage:    "encrypt, and verify the brokers by the system's authorities",
 			Sources:  cli.EnvVars("SLIPSTREAM_TLS"),
 		},
-		flag("tls-ca", "SLIPSTREAM_TLS_CA", "`FILE` of the authorities that vouch for the brokers (PEM); implies --tls"),
+		flag("tls-ca", "SLIPSTREAM_TLS_CA",
+			"`FILE` of the authorities that vouch for the brokers (PEM); implies --tls"),
 		flag("tls-cert", "SLIPSTREAM_TLS_CERT", "`FILE` of our certificate (PEM); implies --tls"),
 		flag("tls-key", "SLIPSTREAM_TLS_KEY", "`FILE` of its key (PEM)"),
-		flag("sasl-mechanism", "SLIPSTREAM_SASL_MECHANISM", "`NAME`: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER"),
+		flag("sasl-mechanism", "SLIPSTREAM_SASL_MECHANISM",
+			"`NAME`: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER"),
 		flag("sasl-user", "SLIPSTREAM_SASL_USER", "`NAME` to log in with"),
-		flag("sasl-password-file", "SLIPSTREAM_SASL_PASSWORD_FILE", "`FILE` of the password or token, read for each connection. Defaults to what "+passwordEnv+" says"),
+		flag("sasl-password-file", "SLIPSTREAM_SASL_PASSWORD_FILE",
+			"`FILE` of the password or token, read for each connection. Defaults to what "+passwordEnv+" says"),
 	}
 }
 
@@ -86,7 +89,8 @@ func encryption(cmd *cli.Command) (*tls.Config, error) {
 }
 
 func login(cmd *cli.Command) (*processors.SASL, error) {
-	mechanism, user, file := cmd.String("sasl-mechanism"), cmd.String("sasl-user"), cmd.String("sasl-password-file")
+	mechanism, user := cmd.String("sasl-mechanism"), cmd.String("sasl-user")
+	file := cmd.String("sasl-password-file")
 	switch {
 	case mechanism == "" && user == "" && file == "":
 		return nil, nil
@@ -95,7 +99,8 @@ func login(cmd *cli.Command) (*processors.SASL, error) {
 	case file == "" && os.Getenv(passwordEnv) == "":
 		return nil, UsageError("--sasl-password-file is missing, and %s is empty", passwordEnv)
 	}
-	return &processors.SASL{Mechanism: mechanism, User: user, Secret: func(context.Context) (string, error) { return secret(file) }}, nil
+	read := func(context.Context) (string, error) { return secret(file) }
+	return &processors.SASL{Mechanism: mechanism, User: user, Secret: read}, nil
 }
 
 // secret is read anew each time, so that it can be changed while we run. Errors never have it in their text.

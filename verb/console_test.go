@@ -16,8 +16,9 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	for _, name := range os.Environ() { // the settings of whoever runs the tests are not theirs
-		if name, _, _ := strings.Cut(name, "="); strings.HasPrefix(name, "SLIPSTREAM_") && !strings.HasPrefix(name, "SLIPSTREAM_TEST") {
+	for _, name := range os.Environ() { // the tests have settings of their own
+		name, _, _ := strings.Cut(name, "=")
+		if strings.HasPrefix(name, "SLIPSTREAM_") && !strings.HasPrefix(name, "SLIPSTREAM_TEST") {
 			os.Unsetenv(name)
 		}
 	}

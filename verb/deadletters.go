@@ -14,7 +14,6 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -87,7 +86,8 @@ func (p Program) showDeadLetter() *cli.Command {
 			}
 			letters = slices.DeleteFunc(letters, func(l letter) bool { return l.from() != args[0] })
 			if len(letters) == 0 {
-				return fmt.Errorf("there is no dead letter of %s: `%s dead-letters list` prints those that there are", args[0], p.Name)
+				return fmt.Errorf("there is no dead letter of %s: `%s dead-letters list` prints those that there are",
+					args[0], p.Name)
 			}
 			return printLetters(cmd, letters, letter.whole)
 		},
@@ -120,9 +120,14 @@ func letterOf(r topology.Record) letter {
 	}
 
 	l := letter{line: toLine(r), At: fmt.Sprintf("%s/%d/%d", r.Topic, r.Partition, r.Offset)}
-	l.Topic, l.Partition, l.Offset = take("deadletter-topic"), int32(number("deadletter-partition")), number("deadletter-offset")
-	l.Stage, l.Operator, l.Reason = take("deadletter-stage"), take("deadletter-operator"), take("deadletter-error")
-	l.Size, l.SHA256 = number("deadletter-size"), take("deadletter-sha256")
+	l.Topic = take("deadletter-topic")
+	l.Partition = int32(number("deadletter-partition"))
+	l.Offset = number("deadletter-offset")
+	l.Stage = take("deadletter-stage")
+	l.Operator = take("deadletter-operator")
+	l.Reason = take("deadletter-error")
+	l.Size = number("deadletter-size")
+	l.SHA256 = take("deadletter-sha256")
 	l.Headers = h
 	return l
 }
@@ -147,7 +152,7 @@ func (p Program) deadLetters(ctx context.Context, cmd *cli.Command) (letters []l
 		if err := hasTopic(client, c.DeadLetters); err != nil {
 			return nil, err
 		}
-		for r, err := range client.Follow(ctx, c.DeadLetters, processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
+		for r, err := range client.Follow(ctx, c.DeadLetters, allSoFar) {
 			if err != nil {
 				return nil, err
 			}
@@ -184,7 +189,8 @@ func (l letter) from() string { return fmt.Sprintf("%s/%d/%d", l.Topic, l.Partit
 // row prints a line.
 func (l letter) row(w io.Writer) {
 	reason, _, _ := strings.Cut(l.Reason, "\n")
-	fmt.Fprintf(w, "%s  %s  %s  %s\n", l.Time.Local().Format(time.DateTime), escape(l.from()), escape(l.Key), escape(reason))
+	fmt.Fprintf(w, "%s  %s  %s  %s\n",
+		l.Time.Local().Format(time.DateTime), escape(l.from()), escape(l.Key), escape(reason))
 }
 
 // whole prints all that is known.

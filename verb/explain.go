@@ -114,7 +114,8 @@ func (e explainer) list(found []journal.Entry, last string) {
 		return
 	}
 	for _, r := range found {
-		fmt.Fprintf(e.w, "%s  %-11s  %s\n", r.Began.Local().Format(time.DateTime), r.Outcome, journal.RecordKey(r.ID, r.Attempt))
+		fmt.Fprintf(e.w, "%s  %-11s  %s\n",
+			r.Began.Local().Format(time.DateTime), r.Outcome, journal.RecordKey(r.ID, r.Attempt))
 	}
 	fmt.Fprintln(e.w)
 }
@@ -122,7 +123,8 @@ func (e explainer) list(found []journal.Entry, last string) {
 func (e explainer) entry(r journal.Entry) {
 	fmt.Fprintf(e.w, "%s, attempt %d: %s\n", r.ID, r.Attempt, r.Outcome)
 	e.line("decided by", "%s, for %s", r.Operator, r.Key)
-	e.line("event", "%s/%d/%d of %s: %s", r.Event.Topic, r.Event.Partition, r.Event.Offset, r.Event.Time.Format(time.DateTime), r.Event.Value)
+	e.line("event", "%s/%d/%d of %s: %s",
+		r.Event.Topic, r.Event.Partition, r.Event.Offset, r.Event.Time.Format(time.DateTime), r.Event.Value)
 	for _, ref := range r.Rows {
 		e.row(r, "saw", ref)
 	}
@@ -212,7 +214,8 @@ func (e explainer) note(r journal.Entry, n journal.Note) {
 }
 
 func (e explainer) line(name, format string, args ...any) {
-	fmt.Fprintln(e.w, strings.TrimRight(fmt.Sprintf("  %-14s %s", escape(name), escape(fmt.Sprintf(format, args...))), " "))
+	line := fmt.Sprintf("  %-14s %s", escape(name), escape(fmt.Sprintf(format, args...)))
+	fmt.Fprintln(e.w, strings.TrimRight(line, " "))
 }
 
 // text prints lines that belong to the one above, or why they are not there.

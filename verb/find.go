@@ -27,7 +27,8 @@ func ClientFlags() []cli.Flag {
 // AtFlag picks the worker that is asked; [Program.Worker] and [Program.Dial] read it.
 func AtFlag() cli.Flag {
 	return &cli.StringFlag{Name: "at", Category: brokers, Sources: cli.EnvVars("SLIPSTREAM_AT", "SLIPSTREAM_HTTP"),
-		Usage: "`WORKER` to ask: the HOST:PORT of its queries, or the id of a process on this machine. Defaults to the worker that started last here"}
+		Usage: "`WORKER` to ask: the HOST:PORT of its queries, or the id of a process on this machine. " +
+			"Defaults to the worker that started last here"}
 }
 
 // Dial connects to the brokers that the flags name, else to those of a running process of this program.
@@ -95,9 +96,11 @@ func (p Program) find(cmd *cli.Command, fits func(discover.Process) bool) (disco
 	case at != "" && err == nil && fits(remote):
 		return remote, nil
 	case at != "":
-		return remote, UsageError("--at: %s is neither HOST:PORT nor the id of a process that has what is asked for:%s", at, cmp.Or(strings.Join(others, ""), " none runs here"))
+		return remote, UsageError("--at: %s is neither HOST:PORT nor the id of a process that has what is asked for:%s",
+			at, cmp.Or(strings.Join(others, ""), " none runs here"))
 	case len(others) > 0:
-		return remote, fmt.Errorf("no worker of %s runs here, but others do:%s\nStart one, or pick one of these by --at", p.Name, strings.Join(others, ""))
+		return remote, fmt.Errorf("no worker of %s runs here, but others do:%s\nStart one, or pick one of these by --at",
+			p.Name, strings.Join(others, ""))
 	}
 	return remote, errors.New("nothing is running: " + p.hint())
 }
@@ -106,7 +109,8 @@ func (p Program) find(cmd *cli.Command, fits func(discover.Process) bool) (disco
 // owns all.
 func (p Program) owns(q discover.Process) bool {
 	names := p.names()
-	return len(names) == 0 || q.Command == "broker" || slices.ContainsFunc(q.Topologies, func(name string) bool { return slices.Contains(names, name) })
+	own := func(name string) bool { return slices.Contains(names, name) }
+	return len(names) == 0 || q.Command == "broker" || slices.ContainsFunc(q.Topologies, own)
 }
 
 // hint tells how a worker is started.
@@ -127,7 +131,12 @@ func (p Program) has(name string) bool {
 // announce lets the commands of other processes find this one, until withdraw is called or the process ends.
 // If it can't, it says so on the standard error: then the others need --at.
 func (p Program) announce(cmd *cli.Command, w *processors.Worker) (withdraw func()) {
-	undo, err := discover.Announce(discover.Process{Command: cmd.Name, Brokers: w.Brokers(), HTTP: w.Address(), Topologies: p.names()})
+	undo, err := discover.Announce(discover.Process{
+		Command:    cmd.Name,
+		Topologies: p.names(),
+		Brokers:    w.Brokers(),
+		HTTP:       w.Address(),
+	})
 	if err != nil {
 		Logger(cmd).Warn("other commands can't find this process by themselves: they need --at", "err", err)
 		return func() {}

@@ -14,7 +14,8 @@ import (
 )
 
 func sinceFlag() cli.Flag {
-	return &cli.StringFlag{Name: "since", Usage: "`WHEN` the first was made: 90m (ago), or 2013-03-08T17:00:00-05:00. Defaults to the beginning"}
+	return &cli.StringFlag{Name: "since",
+		Usage: "`WHEN` the first was made: 90m (ago), or 2013-03-08T17:00:00-05:00. Defaults to the beginning"}
 }
 
 // since reads the flag; zero is the beginning.
@@ -38,7 +39,8 @@ func since(cmd *cli.Command) (time.Time, error) {
 const partsBefore = 2 * time.Hour
 
 // readJournal reads what is on record of a topology since then, into memory.
-func readJournal(ctx context.Context, client *processors.Client, name string, since time.Time) (*journal.Log, error) {
+func readJournal(ctx context.Context, client *processors.Client, name string, since time.Time) (
+	*journal.Log, error) {
 	records, parts := topology.New(name).Journal()
 	if err := hasTopic(client, records); err != nil {
 		return nil, fmt.Errorf("%w: topology %s has put nothing on record", err, name)
@@ -58,9 +60,13 @@ func readJournal(ctx context.Context, client *processors.Client, name string, si
 	})
 }
 
+// allSoFar follows a topic from its beginning to what is committed now.
+var allSoFar = processors.FollowOptions{FromBeginning: true, ToEnd: true}
+
 // passing gives f the records of a topic, up to now.
-func passing(ctx context.Context, client *processors.Client, topic string, since time.Time, f func(key string, value []byte) error) error {
-	for r, err := range client.Follow(ctx, topic, processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
+func passing(ctx context.Context, client *processors.Client, topic string, since time.Time,
+	f func(key string, value []byte) error) error {
+	for r, err := range client.Follow(ctx, topic, allSoFar) {
 		if err != nil {
 			return err
 		}
@@ -75,7 +81,8 @@ func passing(ctx context.Context, client *processors.Client, topic string, since
 }
 
 // readJournals reads what is on record of several topologies since then.
-func readJournals(ctx context.Context, client *processors.Client, names []string, since time.Time) (logs []*journal.Log, err error) {
+func readJournals(ctx context.Context, client *processors.Client, names []string, since time.Time) (
+	logs []*journal.Log, err error) {
 	for _, name := range names {
 		l, err := readJournal(ctx, client, name, since)
 		if err != nil {

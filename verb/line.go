@@ -41,7 +41,15 @@ func fromLine(b []byte) (topology.Record, error) {
 }
 
 func toLine(r topology.Record) line {
-	l := line{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Time: r.Time, Key: r.Key, Headers: r.Headers, Value: json.RawMessage("null")}
+	l := line{
+		Topic:     r.Topic,
+		Partition: r.Partition,
+		Offset:    r.Offset,
+		Time:      r.Time,
+		Key:       r.Key,
+		Headers:   r.Headers,
+		Value:     json.RawMessage("null"),
+	}
 	switch {
 	case r.Value == nil:
 		l.Tombstone = true

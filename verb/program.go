@@ -103,8 +103,8 @@ func (p Program) Run(ctx context.Context, args []string, in io.Reader, out, errs
 	return status(err)
 }
 
-// Built calls Build, or returns Topologies as they are. Whoever called it closes what it returns, which has a
-// Close.
+// Built calls Build, or returns Topologies as they are. The caller closes
+// what it returns, which always has a Close.
 func (p Program) Built(ctx context.Context, cmd *cli.Command) (Built, error) {
 	if p.Build == nil {
 		return Built{Topologies: p.Topologies, Close: func() error { return nil }}, nil
@@ -166,7 +166,9 @@ func (p Program) root() *cli.Command {
 // configure leaves to Run what is printed of errors, and with which status it ends.
 func configure(c *cli.Command) {
 	c.HideHelpCommand = true
-	c.OnUsageError = func(_ context.Context, _ *cli.Command, err error, _ bool) error { return usageError{err} }
+	c.OnUsageError = func(_ context.Context, _ *cli.Command, err error, _ bool) error {
+		return usageError{err}
+	}
 	c.ExitErrHandler = func(context.Context, *cli.Command, error) {}
 	for _, sub := range c.Commands {
 		configure(sub)
@@ -187,7 +189,8 @@ func (p Program) usage() string {
 
 func (p Program) unknown(root *cli.Command, name string) error {
 	if p.isTool() && slices.Contains([]string{"run", "dev", "replay"}, name) {
-		return UsageError("%s contains no topology to %s: make yours a program, which has this command (see package slipstream)", p.Name, name)
+		return UsageError("%s contains no topology to %s: make yours a program, which has this command "+
+			"(see package slipstream)", p.Name, name)
 	}
 	hint := ""
 	if near := cli.SuggestCommand(root.Commands, name); near != "" {

@@ -41,7 +41,9 @@ func Replay(p Program) *cli.Command {
 			&cli.IntFlag{Name: "diffs", Value: 5, Usage: "print at most `N` changes"},
 			&cli.BoolFlag{Name: "json", Usage: "print the figures as one line of JSON, the last"},
 		),
-		Action: func(ctx context.Context, cmd *cli.Command) error { return Interrupted(ctx, p.replay(ctx, cmd)) },
+		Action: func(ctx context.Context, cmd *cli.Command) error {
+			return Interrupted(ctx, p.replay(ctx, cmd))
+		},
 	}
 }
 
@@ -67,7 +69,12 @@ func (p Program) replay(ctx context.Context, cmd *cli.Command) (err error) {
 	if t == nil {
 		return fmt.Errorf("the program has built no topology %s", name)
 	}
-	c := &comparison{Model: b.By, Prompt: cmd.String("prompt"), outcome: p.outcome, maxDiffs: cmd.Int("diffs")}
+	c := &comparison{
+		Model:    b.By,
+		Prompt:   cmd.String("prompt"),
+		outcome:  p.outcome,
+		maxDiffs: cmd.Int("diffs"),
+	}
 	told := time.Now()
 	for i, e := range entries {
 		now, err := replay.Again(ctx, t, e)
@@ -115,7 +122,8 @@ func named(ts []*topology.Topology, name string) *topology.Topology {
 }
 
 // onRecord returns the decisions to be made again, the oldest first.
-func (p Program) onRecord(ctx context.Context, cmd *cli.Command, name string) (entries []journal.Entry, err error) {
+func (p Program) onRecord(ctx context.Context, cmd *cli.Command, name string) (
+	entries []journal.Entry, err error) {
 	from, err := since(cmd)
 	if err != nil {
 		return nil, err

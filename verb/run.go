@@ -106,7 +106,8 @@ func (p Program) run(ctx context.Context, cmd *cli.Command) (err error) {
 		return err
 	}
 	return p.Serve(ctx, cmd, w, func(ctx context.Context) error {
-		fmt.Fprintf(cmd.Root().Writer, "ready: brokers %s, queries on http://%s\n", strings.Join(w.Brokers(), ","), w.Address())
+		fmt.Fprintf(cmd.Root().Writer, "ready: brokers %s, queries on http://%s\n",
+			strings.Join(w.Brokers(), ","), w.Address())
 		if b.By != "" {
 			fmt.Fprintf(cmd.Root().Writer, "decided by %s\n", b.By)
 		}
@@ -131,7 +132,9 @@ func (p Program) runConfig(cmd *cli.Command) (processors.Config, error) {
 	default:
 		return c, UsageError("--guarantee: %q is neither exactly-once nor at-least-once", g)
 	}
-	c.Instance, c.Replication, c.SessionTimeout = cmd.String("instance"), cmd.Int("replication"), cmd.Duration("session-timeout")
+	c.Instance = cmd.String("instance")
+	c.Replication = cmd.Int("replication")
+	c.SessionTimeout = cmd.Duration("session-timeout")
 	return c, nil
 }
 
@@ -147,7 +150,8 @@ func (p Program) noBrokers() error {
 }
 
 // Serve is [Beside] for a command that other commands shall find by themselves, while f runs.
-func (p Program) Serve(ctx context.Context, cmd *cli.Command, w *processors.Worker, f func(context.Context) error) error {
+func (p Program) Serve(ctx context.Context, cmd *cli.Command, w *processors.Worker,
+	f func(context.Context) error) error {
 	return Beside(ctx, w, func(ctx context.Context) error {
 		defer p.announce(cmd, w)()
 		return f(ctx)
