@@ -51,7 +51,8 @@ func TestRefOfAnyKey(t *testing.T) {
 	}
 }
 
-// Attempts of one decision stand together, in order, whatever came between them and whatever the workers' clocks say.
+// Attempts of one decision stand together, in order, whatever came between them and whatever the workers'
+// clocks say.
 func TestRecordsByDecision(t *testing.T) {
 	var l journal.Log
 	for _, r := range []string{`{"id":"b","attempt":1,"began":"2026-01-01T00:00:02Z"}`, `{"id":"a","attempt":2,"began":"2026-01-01T00:00:03Z"}`,

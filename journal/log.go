@@ -46,11 +46,12 @@ func (l *Log) AddPart(key string, value []byte) {
 	l.parts[key] = value
 }
 
-// Records returns all records, decision by decision: decisions in the order in which they were first asked, and the attempts
-// of each in theirs.
+// Records returns all records, decision by decision: decisions in the order in which they were first asked,
+// and the attempts of each in theirs.
 func (l *Log) Records() []Record {
 	all := make([]Record, 0, len(l.records))
-	began := map[string]time.Time{} // each decision's first attempt; clocks of several workers may disagree on later ones
+	// Decisions are ordered by their first attempt: the clocks of several workers may disagree on later ones.
+	began := map[string]time.Time{}
 	for _, r := range l.records {
 		all = append(all, r)
 		if first, ok := began[r.ID]; !ok || r.Began.Before(first) {
@@ -70,9 +71,9 @@ func (l *Log) Entry(r Record) Entry { return Entry{r, l.parts} }
 // RecordKey returns the key of a record in "<topology>.journal".
 func RecordKey(id string, attempt int) string { return id + "#" + strconv.Itoa(attempt) }
 
-// Forget lists what must be deleted to forget a key: the records of its decisions, and the versions of its own row in the
-// table that any decision has seen. Texts and rows of other keys stay: keep what may have to be forgotten out of them, or
-// let them expire.
+// Forget lists what must be deleted to forget a key: the records of its decisions, and the versions of its
+// own row in the table that any decision has seen. Texts and rows of other keys stay: keep what may have to
+// be forgotten out of them, or let them expire.
 func (l *Log) Forget(table, key string) (records, parts []string) {
 	for name, r := range l.records {
 		if r.Key == key {
@@ -97,7 +98,8 @@ type Entry struct {
 	parts map[string][]byte
 }
 
-// ErrMissing is the error for what a record refers to and the log has not: it has expired, was erased, or was never kept.
+// ErrMissing is the error for what a record refers to and the log has not: it has expired, was erased, or was
+// never kept.
 var ErrMissing = errors.New("journal: not on record")
 
 // Row returns the bytes of a row as it was seen; nil if there was none.
@@ -120,7 +122,8 @@ func (e Entry) Text(n Note) (string, error) {
 // Passed lists the rows that a scan passed, in order.
 func (e Entry) Passed(scan Read) (refs []Ref, err error) {
 	if scan.List == "" {
-		return nil, fmt.Errorf("%w: the %d rows of scan %s* were too many to keep", ErrMissing, scan.Rows, scan.Scan)
+		return nil, fmt.Errorf("%w: the %d rows of scan %s* were too many to keep",
+			ErrMissing, scan.Rows, scan.Scan)
 	}
 	b, err := e.part(TextKey(scan.List))
 	for line := range strings.Lines(string(b)) {

@@ -40,7 +40,7 @@ type Outcome string
 // The outcomes.
 const (
 	Taken     Outcome = "taken"       // it took effect
-	Again     Outcome = "asked again" // the case had changed, or the answer did not hold: Record.Why tells which
+	Again     Outcome = "asked again" // it did not hold any more: see Record.Why
 	Fallback  Outcome = "fallback"    // the answer without asking took effect
 	Unsettled Outcome = "unsettled"   // no answer took effect
 	Void      Outcome = "void"        // the steps dropped the case before the answer came
@@ -62,7 +62,7 @@ type Read struct {
 	Ref  Ref    `json:"ref,omitempty"`
 	Scan string `json:"scan,omitempty"` // table/prefix
 	Rows int    `json:"rows,omitempty"` // that a scan passed
-	List string `json:"list,omitempty"` // the hash of the text that lists them, one Ref a line; "": too many to keep
+	List string `json:"list,omitempty"` // the hash of a text with one Ref a line; "": too many
 }
 
 // A Note is a text that an operator put on record.

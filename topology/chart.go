@@ -9,8 +9,8 @@ import (
 	"github.com/slipstream-go/slipstream/internal/plan"
 )
 
-// A Chart is a topology as people and tools outside of the process see it: stages, the topics between them, and the names
-// of all that lasts. [Topology.Chart] makes it. Its JSON can be read back.
+// A Chart is a topology as people and tools outside of the process see it: stages, the topics between them,
+// and the names of all that lasts. [Topology.Chart] makes it. Its JSON can be read back.
 type Chart struct {
 	Name        string       `json:"name"`
 	Topics      []ChartTopic `json:"topics"` // in the order in which they were first named
@@ -64,7 +64,13 @@ func (t *Topology) Chart() (Chart, error) {
 }
 
 func (t *Topology) chartStage(p *plan.Plan, s *plan.Stage) ChartStage {
-	c := ChartStage{Name: s.Name, Label: t.labels[s.Name], Group: p.Group(s), Table: s.Table, Copies: s.Lookups}
+	c := ChartStage{
+		Name:   s.Name,
+		Label:  t.labels[s.Name],
+		Group:  p.Group(s),
+		Table:  s.Table,
+		Copies: s.Lookups,
+	}
 	if s.Keeps {
 		c.Changelog = p.Changelog(s)
 	}
@@ -120,8 +126,8 @@ func (s ChartStage) title() string {
 	return title
 }
 
-// Mermaid is the chart as a flow chart in Mermaid's language, which Markdown viewers draw. A dotted arrow is a copy of a
-// table.
+// Mermaid is the chart as a flow chart in Mermaid's language, which Markdown viewers draw. A dotted arrow is
+// a copy of a table.
 func (c Chart) Mermaid() string {
 	var b strings.Builder
 	b.WriteString("flowchart LR\n  in([others])\n  out([others])\n")
@@ -143,8 +149,8 @@ func (c Chart) Mermaid() string {
 	return b.String()
 }
 
-// An arrow leads from one stage to another: topics, or a copy of a table if there are none. An end that is not in the
-// chart is "".
+// An arrow leads from one stage to another: topics, or a copy of a table if there are none. An end that is
+// not in the chart is "".
 type arrow struct {
 	from, to string
 	topics   []string
@@ -172,7 +178,10 @@ func (c Chart) arrows() (all []arrow) {
 	}
 
 	slices.SortFunc(all, func(x, y arrow) int {
-		return cmp.Or(strings.Compare(x.from, y.from), strings.Compare(x.to, y.to), len(y.topics)-len(x.topics))
+		return cmp.Or(
+			strings.Compare(x.from, y.from),
+			strings.Compare(x.to, y.to),
+			len(y.topics)-len(x.topics))
 	})
 	return all
 }

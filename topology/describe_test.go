@@ -32,7 +32,8 @@ func everything() *topology.Topology {
 	return t
 }
 
-// The printout shows all that lasts: a change that moves state, or renames what is kept, shows in the golden file.
+// The printout shows all that lasts: a change that moves state, or renames what is kept, shows in the golden
+// file.
 func TestDescribe(t *testing.T) {
 	topologytest.Golden(t, "testdata/describe.golden", everything().Describe())
 }

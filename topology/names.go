@@ -22,6 +22,6 @@ func Changelog[K ~string, V any](t *Topology, table Table[K, V]) string {
 // names is a plan that knows no more than the name, from which those of topics follow.
 func (t *Topology) names() *plan.Plan { return &plan.Plan{Name: t.name} }
 
-// Label sets what people call a stage, such as "seat desk", in charts. A stage is named by its table, else by its operator,
-// else by its topic. A label has no other effect.
+// Label sets what people call a stage, such as "seat desk", in charts. A stage is named by its table, else by
+// its operator, else by its topic. A label has no other effect.
 func (t *Topology) Label(stage, label string) { t.labels[stage] = label }

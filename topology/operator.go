@@ -7,36 +7,40 @@ import (
 	"sync"
 )
 
-// An Operator answers cases by something slow, remote and fallible, such as a model. llm.Operator is one, and [Func] makes
-// one of a function. Its methods are called concurrently. One that is also a [Warmer] is warmed up before the first event.
+// An Operator answers cases by something slow, remote and fallible, such as a model. llm.Operator is one, and
+// [Func] makes one of a function. Its methods are called concurrently. One that is also a [Warmer] is warmed
+// up before the first event.
 type Operator[V, W any] interface {
-	// Decide asks. It may be called again after a crash, and must return soon after ctx ends. With ctx it may [Get] and
-	// [Scan] the tables in Policy.Reads. The provenance goes with the answer, or with the failure.
+	// Decide asks. It may be called again after a crash, and must return soon after ctx ends. With ctx it may
+	// [Get] and [Scan] the tables in Policy.Reads. The provenance goes with the answer, or with the failure.
 	Decide(ctx context.Context, v V) (W, Provenance, error)
 
-	// Check returns why the answer does not hold for the case as it is now, or nil. It is called when the answer settles,
-	// also with an answer of GiveUp, in the goroutine of the key's partition: it must be quick. With ctx it may [Get] and
-	// [Scan] the tables in Policy.Reads as they are then; except for these reads it is pure.
+	// Check returns why the answer does not hold for the case as it is now, or nil. It is called when the
+	// answer settles, also with an answer of GiveUp, in the goroutine of the key's partition: it must be
+	// quick. With ctx it may [Get] and [Scan] the tables in Policy.Reads as they are then; except for these
+	// reads it is pure.
 	Check(ctx context.Context, v V, w W) error
 
 	// GiveUp answers without asking; an error leaves the case unsettled. It is pure.
 	GiveUp(v V, cause error) (W, error)
 }
 
-// Provenance is what an operator tells about an answer, such as the model and its tokens. Each entry becomes a header of
-// the records that follow from the answer, named "ce_" and its name. A name has lower-case letters and digits.
+// Provenance is what an operator tells about an answer, such as the model and its tokens. Each entry becomes
+// a header of the records that follow from the answer, named "ce_" and its name. A name has lower-case
+// letters and digits.
 type Provenance = map[string]string
 
-// A Warmer is an [Operator] whose first answer takes longer than the others, because a model has to be loaded and to
-// evaluate the instructions that all its prompts begin with. A type that wraps an operator passes this on by a method of
-// its own.
+// A Warmer is an [Operator] whose first answer takes longer than the others, because a model has to be loaded
+// and to evaluate the instructions that all its prompts begin with. A type that wraps an operator passes this
+// on by a method of its own.
 type Warmer interface {
-	// Warm returns once the operator is ready; the error tells why it can't be. It may be called more than once.
+	// Warm returns once the operator is ready; the error tells why it can't be. It may be called more than
+	// once.
 	Warm(ctx context.Context) error
 }
 
-// Warm warms up every operator that is a [Warmer], all at once, and returns what went wrong with each. Call it before the
-// first event, so that none waits for a model to be loaded.
+// Warm warms up every operator that is a [Warmer], all at once, and returns what went wrong with each. Call
+// it before the first event, so that none waits for a model to be loaded.
 func (t *Topology) Warm(ctx context.Context) error {
 	var warming sync.WaitGroup
 	errs := make([]error, len(t.nodes))

@@ -25,11 +25,12 @@ type Row[K ~string, V any] struct {
 	Version int64 // changes of the row so far, counted from its last deletion
 }
 
-// Get returns the row of a key as the worker's copy of the table has it now: the zero V if it was never written. Two
-// calls may see two versions. The row is decoded for the caller alone, who may change it.
+// Get returns the row of a key as the worker's copy of the table has it now: the zero V if it was never
+// written. Two calls may see two versions. The row is decoded for the caller alone, who may change it.
 //
-// ctx must be that of Operator.Decide or Check, and the table one of [Policy].Reads; otherwise the error tells what to do.
-// What Decide has read goes into the provenance of its answer. Any goroutine of a call may read.
+// ctx must be that of Operator.Decide or Check, and the table one of [Policy].Reads; otherwise the error
+// tells what to do. What Decide has read goes into the provenance of its answer. Any goroutine of a call may
+// read.
 func Get[K ~string, V any](ctx context.Context, table Table[K, V], key K) (v V, err error) {
 	from, err := plan.ReadsOf(ctx, string(table))
 	if err != nil {
@@ -42,9 +43,9 @@ func Get[K ~string, V any](ctx context.Context, table Table[K, V], key K) (v V, 
 	return v, decodeRow(string(table), string(key), b, &v)
 }
 
-// Scan yields the rows whose keys begin with prefix, in the order of the keys, each as the worker's copy of the table has it
-// at that moment. An error is the last that it yields. The contract of [Get] holds here too, except that the provenance
-// names the scan with the number of rows, and not each row.
+// Scan yields the rows whose keys begin with prefix, in the order of the keys, each as the worker's copy of
+// the table has it at that moment. An error is the last that it yields. The contract of [Get] holds here too,
+// except that the provenance names the scan with the number of rows, and not each row.
 func Scan[K ~string, V any](ctx context.Context, table Table[K, V], prefix K) iter.Seq2[Row[K, V], error] {
 	return func(yield func(Row[K, V], error) bool) {
 		from, err := plan.ReadsOf(ctx, string(table))

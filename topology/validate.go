@@ -16,8 +16,8 @@ func (t *Topology) Validate() error {
 	return err
 }
 
-// Report adds a mistake to those that [Topology.Validate] reports. It is for functions that declare steps for their callers
-// and find a mistake in the arguments.
+// Report adds a mistake to those that [Topology.Validate] reports. It is for functions that declare steps for
+// their callers and find a mistake in the arguments.
 func (t *Topology) Report(err error) { t.errs = append(t.errs, err) }
 
 // report joins the mistakes into one error that names the topology.
@@ -49,7 +49,8 @@ func (t *Topology) check() []error {
 		}
 	}
 	if own := t.DeadLetters(); c.uses[own].what != "" {
-		c.errs = append(c.errs, fmt.Errorf("%s %q: the name is taken by the dead-letter topic", c.uses[own].what, own))
+		c.errs = append(c.errs, fmt.Errorf("%s %q: the name is taken by the dead-letter topic",
+			c.uses[own].what, own))
 	}
 	return c.errs
 }
@@ -71,7 +72,8 @@ func (c *checker) name(what, name string) {
 	case name == "":
 		c.errs = append(c.errs, fmt.Errorf("%s has no name", a(what)))
 	case !legal.MatchString(name) || len(name) > 200 || name == "." || name == "..":
-		c.errs = append(c.errs, fmt.Errorf("%s %q: a name has at most 200 letters, digits, dots, dashes and underscores", what, name))
+		err := fmt.Errorf("%s %q: a name has at most 200 letters, digits, dots, dashes and underscores", what, name)
+		c.errs = append(c.errs, err)
 	}
 }
 
@@ -134,7 +136,8 @@ func (c *checker) reads(n *plan.Node) {
 
 func (c *checker) requireWritten(who, table string) {
 	if !c.written[table] {
-		c.errs = append(c.errs, fmt.Errorf("%s: no step writes this table: Fold or Apply events into it", who))
+		c.errs = append(c.errs, fmt.Errorf("%s: no step writes this table: Fold or Apply events into it",
+			who))
 		c.written[table] = true // once is enough
 	}
 }

@@ -7,8 +7,9 @@ import (
 
 // cut divides the steps into stages.
 //
-// A pure step above every table and operator may run in several stages at once, so branches part there. All else runs
-// in one place: a step and what is below it belong together, and so do all steps that touch the same table.
+// A pure step above every table and operator may run in several stages at once, so branches part there. All
+// else runs in one place: a step and what is below it belong together, and so do all steps that touch the
+// same table.
 func (p *Plan) cut() (errs []error) {
 	c := cutter{
 		p:      p,
@@ -57,7 +58,8 @@ func (c *cutter) find(i int) int {
 
 func (c *cutter) join(i, j int) { c.parent[c.find(i)] = c.find(j) }
 
-// canFork reports whether the step may run in several stages: it is pure, and so is the single path that leads to it.
+// canFork reports whether the step may run in several stages: it is pure, and so is the single path that
+// leads to it.
 func (c *cutter) canFork(n *Node) bool {
 	switch n.Kind {
 	case KindFrom:
@@ -78,7 +80,9 @@ func (c *cutter) owners(errs *[]error) map[int]int {
 			continue
 		}
 		if before := touched[set]; before != nil && before.Name != table {
-			*errs = append(*errs, fmt.Errorf("%s %q and %s %q are on one stream: a stage has one table; keep both in one row, or read one by Lookup",
+			*errs = append(*errs, fmt.Errorf(
+				"%s %q and %s %q are on one stream: a stage has one table; "+
+					"keep both in one row, or read one by Lookup",
 				before.Kind, before.Name, n.Kind, table))
 			continue
 		}
@@ -96,8 +100,8 @@ func (c *cutter) owners(errs *[]error) map[int]int {
 	return owners
 }
 
-// addStateless gives sets without a table or operator to the first stage that reads the same topics, else to a stage of
-// their own that is named by the first topic.
+// addStateless gives sets without a table or operator to the first stage that reads the same topics, else to
+// a stage of their own that is named by the first topic.
 func (c *cutter) addStateless(owners map[int]int) {
 	reads := map[string]int{}
 	for i := range c.p.Nodes {
@@ -214,7 +218,8 @@ func appendNew(names []string, name string) []string {
 	return append(names, name)
 }
 
-// anchors finds, for each operator, the event that waits and the steps that run again when its answer settles.
+// anchors finds, for each operator, the event that waits and the steps that run again when its answer
+// settles.
 func (p *Plan) anchors() (errs []error) {
 	for i := range p.Nodes {
 		if p.Nodes[i].Kind != KindAsync {
@@ -232,7 +237,9 @@ func (p *Plan) anchors() (errs []error) {
 				a.Path = append([]int{at}, a.Path...)
 				continue
 			default:
-				errs = append(errs, fmt.Errorf("async %q: %s stands above it, which cannot run again when an answer settles: put it behind a Fold, an Apply or a topic",
+				errs = append(errs, fmt.Errorf(
+					"async %q: %s stands above it, which cannot run again when an answer settles: "+
+						"put it behind a Fold, an Apply or a topic",
 					p.Nodes[i].Name, n.Kind))
 			}
 			break

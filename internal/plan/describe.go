@@ -6,7 +6,8 @@ import (
 	"text/tabwriter"
 )
 
-// Describe prints the plan: stages with their steps, topics, tables, copies, bounds, and notes on what nothing takes.
+// Describe prints the plan: stages with their steps, topics, tables, copies, bounds, and notes on what
+// nothing takes.
 func (p *Plan) Describe() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "topology %s\n", p.Name)
@@ -61,7 +62,8 @@ func (n *Node) bounds() string {
 		return ""
 	}
 	a := n.Async
-	s := fmt.Sprintf(": %d in flight, %v a call, asked again %d times if the case ", a.InFlight, a.Timeout, a.Reasks)
+	s := fmt.Sprintf(": %d in flight, %v a call, asked again %d times if the case ",
+		a.InFlight, a.Timeout, a.Reasks)
 	if a.Changed == nil {
 		s += "fails its check"
 	} else {
@@ -83,7 +85,13 @@ func (p *Plan) describeTopics(b *strings.Builder) {
 	fmt.Fprintf(b, "\ntopics\n")
 	w := tabwriter.NewWriter(b, 0, 8, 2, ' ', 0)
 	for _, t := range p.Topics {
-		use := map[[2]bool]string{{true, false}: "in", {false, true}: "out", {true, true}: "in, out"}[[2]bool{t.Read, t.Written}]
+		use := "in, out"
+		switch {
+		case !t.Written:
+			use = "in"
+		case !t.Read:
+			use = "out"
+		}
 		parts := "the worker's partitions"
 		if t.Partitions > 0 {
 			parts = fmt.Sprint(t.Partitions, " partitions")
@@ -113,11 +121,13 @@ func (p *Plan) notes() (notes []string) {
 		switch {
 		case taken[n.ID]:
 		case n.Kind == KindUnsettled:
-			notes = append(notes, fmt.Sprintf("unsettled cases of %s go to %s: nobody takes them", n.Name, p.DeadLetters()))
+			notes = append(notes, fmt.Sprintf("unsettled cases of %s go to %s: nobody takes them",
+				n.Name, p.DeadLetters()))
 		case n.Kind == KindAsync:
 			notes = append(notes, fmt.Sprintf("answers of %s have no effect: nobody takes them", n.Name))
 		case n.Kind != KindTo && n.Kind != KindFold && n.Kind != KindApply:
-			notes = append(notes, fmt.Sprintf("the stream of %s %s has no effect: nobody takes it", n.Kind, n.Name))
+			notes = append(notes, fmt.Sprintf("the stream of %s %s has no effect: nobody takes it",
+				n.Kind, n.Name))
 		}
 	}
 	return notes

@@ -1,4 +1,5 @@
-// Package plan is a topology as engines see it: its steps in declaration order, with their types erased, cut into stages.
+// Package plan is a topology as engines see it: its steps in declaration order, with their types erased, cut
+// into stages.
 //
 // Package topology builds a [Plan] from a declaration. Engines, through internal/stage, interpret it:
 //
@@ -8,6 +9,6 @@
 //		...
 //	}
 //
-// A plan is read by any number of goroutines once it is built, and never changed. The package imports nothing but the
-// standard library.
+// A plan is read by any number of goroutines once it is built, and never changed. The package imports nothing
+// but the standard library.
 package plan

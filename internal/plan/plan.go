@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// ErrStale is the cause when the rows kept changing faster than the operator answered. Users know it as topology.ErrStale.
+// ErrStale is the cause when the rows kept changing faster than the operator answered. Users know it as
+// topology.ErrStale.
 var ErrStale = errors.New("topology: the case changed while it was decided")
 
 // A Plan is a topology as engines see it: types erased, in declaration order, cut into stages.
@@ -30,7 +31,8 @@ func New(name string, nodes []Node, topics []Topic) (*Plan, []error) {
 	return p, errs
 }
 
-// A Stage is what runs in one consumer group: the steps that share one table's rows, and what leads to and from them.
+// A Stage is what runs in one consumer group: the steps that share one table's rows, and what leads to and
+// from them.
 type Stage struct {
 	Name    string   // of its table, else of its operator, else of its topic
 	Table   string   // "": none
@@ -43,8 +45,8 @@ type Stage struct {
 	next map[int][]int
 }
 
-// Next returns the steps of this stage below node id, in declaration order. Below an async step these take answers;
-// failures go to Async.Unsettled.
+// Next returns the steps of this stage below node id, in declaration order. Below an async step these take
+// answers; failures go to Async.Unsettled.
 func (s *Stage) Next(id int) []int { return s.next[id] }
 
 // Froms returns the steps of this stage that read the topic.
@@ -126,10 +128,13 @@ func (p *Plan) checkChangelogs() (errs []error) {
 
 		name := p.Changelog(s)
 		if len(name) > maxName {
-			errs = append(errs, fmt.Errorf("the changelog %s has a name of %d letters, of at most %d: shorten that of the topology or of %s",
+			errs = append(errs, fmt.Errorf(
+				"the changelog %s has a name of %d letters, of at most %d: "+
+					"shorten that of the topology or of %s",
 				name, len(name), maxName, s.Name))
 		} else if p.Topic(name) != nil {
-			errs = append(errs, fmt.Errorf("topic %q: the name is taken by the changelog of %s", name, s.Name))
+			errs = append(errs, fmt.Errorf("topic %q: the name is taken by the changelog of %s",
+				name, s.Name))
 		}
 	}
 	return errs

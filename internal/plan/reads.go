@@ -5,12 +5,13 @@ import (
 	"fmt"
 )
 
-// Reads are the tables that a call of an operator may look into, their types erased. Engines implement it; its methods
-// are called by any goroutine of the call.
+// Reads are the tables that a call of an operator may look into, their types erased. Engines implement it;
+// its methods are called by any goroutine of the call.
 type Reads interface {
 	// Get returns a row as JSON, with its version; nil if it was never written.
 	Get(table, key string) (value []byte, version int64, err error)
-	// Scan calls f for each row whose key begins with prefix, in the order of the keys, until f returns false.
+	// Scan calls f for each row whose key begins with prefix, in the order of the keys, until f returns
+	// false.
 	Scan(table, prefix string, f func(key string, value []byte, version int64) bool) error
 }
 
@@ -34,7 +35,8 @@ func WithReads(ctx context.Context, r Reads) context.Context {
 func ReadsOf(ctx context.Context, table string) (Reads, error) {
 	r, ok := ctx.Value(readsKey{}).(Reads)
 	if !ok {
-		return nil, fmt.Errorf("topology: table %s cannot be read here: this context is not the one that an operator's Decide or Check was given", table)
+		return nil, fmt.Errorf("topology: table %s cannot be read here: "+
+			"this context is not the one that an operator's Decide or Check was given", table)
 	}
 	return r, nil
 }

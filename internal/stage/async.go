@@ -13,7 +13,8 @@ import (
 	"github.com/slipstream-go/slipstream/journal"
 )
 
-// request makes the event wait for its operator's answer. The operator is asked at once if it is the first of its key.
+// request makes the event wait for its operator's answer. The operator is asked at once if it is the first of
+// its key.
 func (r *run) request(n *plan.Node, f flow) error {
 	event, err := r.m.codec(n).Marshal(f.anchor.Value)
 	if err != nil {
@@ -90,8 +91,8 @@ func (r *run) advance(op string, by *Request) {
 	r.newHeads = append(r.newHeads, op)
 }
 
-// ask makes a call of the head of an operator's queue. A head whose case is filtered out, or that cannot be built, is
-// dropped, and the next one asked. An error is the engine's, never the event's.
+// ask makes a call of the head of an operator's queue. A head whose case is filtered out, or that cannot be
+// built, is dropped, and the next one asked. An error is the engine's, never the event's.
 func (r *run) ask(op string) error {
 	for head := r.head(op); head != nil; head = r.head(op) {
 		call, err := r.call(head)
@@ -166,7 +167,8 @@ func (q *Request) message(key string) Message {
 	}
 }
 
-// A question is what an operator is asked, built from the rows as they are now. It shares no memory with them.
+// A question is what an operator is asked, built from the rows as they are now. It shares no memory with
+// them.
 type question struct {
 	value any
 	item  plan.Item
@@ -235,8 +237,8 @@ func (r *run) repeat(n *plan.Node, q *question) (kept bool, err error) {
 	return true, nil
 }
 
-// Settle lets an answer take effect, if it is the one that the key waits for and if it still holds. An answer that nothing
-// waits for is ignored: it came late, or twice.
+// Settle lets an answer take effect, if it is the one that the key waits for and if it still holds. An answer
+// that nothing waits for is ignored: it came late, or twice.
 func (m *Machine) Settle(a Answer, row *Row, copies Copies) (Effects, error) {
 	r := m.start(a.Call.Key, row, copies)
 	q := r.head(a.Call.Op)
@@ -263,11 +265,12 @@ func (m *Machine) Settle(a Answer, row *Row, copies Copies) (Effects, error) {
 	return r.effectsOr(r.finish())
 }
 
-// settle decides what becomes of an answer: it is taken, it is replaced by one without asking, or the case is asked again.
+// settle decides what becomes of an answer: it is taken, it is replaced by one without asking, or the case is
+// asked again.
 //
-// The case is rebuilt from the rows as they are now. If the answer does not hold for it any more, the case is asked again, up
-// to Policy.Reasks times. After that, and at once if the operator failed, GiveUp may answer; what it returns has to hold,
-// too. If it doesn't, the case is unsettled.
+// The case is rebuilt from the rows as they are now. If the answer does not hold for it any more, the case is
+// asked again, up to Policy.Reasks times. After that, and at once if the operator failed, GiveUp may answer;
+// what it returns has to hold, too. If it doesn't, the case is unsettled.
 func (r *run) settle(q *Request, a *Answer) error {
 	now, err := r.rebuild(q)
 	if err != nil {
@@ -368,7 +371,9 @@ func (r *run) fail(q *Request, a *Answer, now *question, provenance map[string]s
 }
 
 // send removes the request and hands a value, as an event that is the decision, to the steps below a node.
-func (r *run) send(q *Request, a *Answer, now *question, from int, value any, provenance map[string]string) error {
+func (r *run) send(
+	q *Request, a *Answer, now *question, from int, value any, provenance map[string]string,
+) error {
 	r.advance(q.Op, nil)
 	r.origin = q.Origin
 
@@ -378,8 +383,8 @@ func (r *run) send(q *Request, a *Answer, now *question, from int, value any, pr
 	return r.down(from, flow{rec: rec, anchor: rec, added: added, sent: new(int)})
 }
 
-// Resume counts one more attempt for the head of each queue of a recovered row. Its calls are to be made when the
-// effects are durable.
+// Resume counts one more attempt for the head of each queue of a recovered row. Its calls are to be made when
+// the effects are durable.
 func (m *Machine) Resume(key string, row *Row, copies Copies) (Effects, error) {
 	r := m.start(key, row, copies)
 	for i := range row.Pending {

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// Calls makes the calls of a stage, in the order in which they came: at most Policy.InFlight of an operator at once. It
-// holds no more than the requests that wait, which the engine bounds.
+// Calls makes the calls of a stage, in the order in which they came: at most Policy.InFlight of an operator
+// at once. It holds no more than the requests that wait, which the engine bounds.
 type Calls struct {
 	ctx     context.Context
 	waiting context.Context // ends when no more calls are to begin
@@ -24,11 +24,12 @@ type Calls struct {
 	answer  func(Answer)
 }
 
-// NewCalls makes calls until ctx ends; those under way then have no answer. Before each call lease is asked whether this
-// worker may still make it; an error says that it may not. Operators read copies. answer is called once for each call, from
-// a goroutine of its own.
+// NewCalls makes calls until ctx ends; those under way then have no answer. Before each call lease is asked
+// whether this worker may still make it; an error says that it may not. Operators read copies. answer is
+// called once for each call, from a goroutine of its own.
 func NewCalls(
-	ctx context.Context, p *plan.Plan, s *plan.Stage, copies Copies, lease func(context.Context) error, answer func(Answer),
+	ctx context.Context, p *plan.Plan, s *plan.Stage, copies Copies,
+	lease func(context.Context) error, answer func(Answer),
 ) *Calls {
 	c := &Calls{
 		ctx:    ctx,
@@ -86,8 +87,8 @@ func (c *Calls) Moved() int64 { return c.moved.Load() }
 // Running returns how many calls are under way, or have an answer that is not yet taken.
 func (c *Calls) Running() int { return int(c.running.Load()) }
 
-// decide asks the operator, for no longer than its time-out and the deadline of the case. It calls done when the operator
-// has returned; one that doesn't heed its context returns later than decide.
+// decide asks the operator, for no longer than its time-out and the deadline of the case. It calls done when
+// the operator has returned; one that doesn't heed its context returns later than decide.
 func (c *Calls) decide(call Call, done func()) Answer {
 	ctx, cancel := c.bound(call)
 	defer cancel()
@@ -125,7 +126,8 @@ func (c *Calls) bound(call Call) (context.Context, context.CancelFunc) {
 		return ctx, cancel
 	}
 
-	late = fmt.Errorf("operator %s: no answer before the deadline, %s", call.Op, call.deadline.Format(time.RFC3339))
+	late = fmt.Errorf("operator %s: no answer before the deadline, %s",
+		call.Op, call.deadline.Format(time.RFC3339))
 	ctx, cancelDeadline := context.WithDeadlineCause(ctx, call.deadline, late)
 	return ctx, func() {
 		cancelDeadline()

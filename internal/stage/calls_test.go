@@ -12,7 +12,8 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// Without a lease, a worker that was suspended, lost its partitions and woke up makes calls that its successor makes too.
+// Without a lease, a worker that was suspended, lost its partitions and woke up makes calls that its
+// successor makes too.
 func TestNoCallWithoutLease(t *testing.T) {
 	for _, granted := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {

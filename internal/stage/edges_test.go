@@ -124,7 +124,8 @@ func (e *engine) parcel(value string, headers map[string]string) stage.Effects {
 	return e.deliver(stage.Message{Topic: "parcels", Key: "k", Partition: murmur2.Partition("k", partitions), Value: []byte(value), Headers: headers})
 }
 
-// An event that waits is not to blame when the copy of a table cannot be read: nothing has happened, and it waits on.
+// An event that waits is not to blame when the copy of a table cannot be read: nothing has happened, and it
+// waits on.
 func TestLaw3AnUnreadableCopyDropsNoEventThatWaits(t *testing.T) {
 	e, copied := office(t, stage.Options{})
 	e.parcel(`{"Text":"a"}`, nil)
@@ -139,7 +140,8 @@ func TestLaw3AnUnreadableCopyDropsNoEventThatWaits(t *testing.T) {
 	}
 }
 
-// A check that cannot read is nobody's fault but the engine's: the answer is neither taken nor asked for again.
+// A check that cannot read is nobody's fault but the engine's: the answer is neither taken nor asked for
+// again.
 func TestLaw3AnUnreadableCopyAtCheckDropsNoAnswer(t *testing.T) {
 	e, copied := office(t, stage.Options{})
 	e.parcel(`{"Text":"a"}`, nil)

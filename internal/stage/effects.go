@@ -82,10 +82,12 @@ func (a *Answer) rows() string {
 	return a.Call.Rows + "," + a.Reads
 }
 
-// Copies are the tables of which a stage reads copies. Any goroutine may read them, and none may modify the bytes.
+// Copies are the tables of which a stage reads copies. Any goroutine may read them, and none may modify the
+// bytes.
 type Copies interface {
 	// Lookup returns a row; one never written has no bytes.
 	Lookup(table, key string) (value []byte, version int64, err error)
-	// Scan calls f for each row whose key begins with prefix, in the order of the keys, until f returns false.
+	// Scan calls f for each row whose key begins with prefix, in the order of the keys, until f returns
+	// false.
 	Scan(table, prefix string, f func(key string, value []byte, version int64) (more bool)) error
 }

@@ -44,7 +44,8 @@ func headers(t *plan.Topic, f flow) []Header {
 	return hs
 }
 
-// decision is what a settled event takes along: CloudEvents (Kafka binding, binary mode) with provenance as extensions.
+// decision is what a settled event takes along: CloudEvents (Kafka binding, binary mode) with provenance as
+// extensions.
 func (m *Machine) decision(q *Request, a *Answer, provenance map[string]string) map[string]string {
 	h := map[string]string{}
 	for name, v := range provenance {
@@ -85,7 +86,13 @@ func (m *Machine) deadLetter(msg Message, op string, cause error) Output {
 		hs = append(hs, Header{"deadletter-operator", []byte(op)})
 	}
 
-	o := Output{Topic: m.plan.DeadLetters(), Key: text.TruncateBytes(msg.Key, m.o.MaxRecord/4), Value: msg.Value, Time: msg.Time, Headers: hs}
+	o := Output{
+		Topic:   m.plan.DeadLetters(),
+		Key:     text.TruncateBytes(msg.Key, m.o.MaxRecord/4),
+		Value:   msg.Value,
+		Time:    msg.Time,
+		Headers: hs,
+	}
 	if o.size() > m.o.MaxRecord {
 		sum := sha256.Sum256(msg.Value)
 		o.Value = msg.Value[:min(len(msg.Value), 1024)]

@@ -21,15 +21,18 @@ type Machine struct {
 
 // Options of a Machine.
 type Options struct {
-	// Partitions of each input topic, to find records that are not in their key's partition. Defaults to 0: nobody looks.
+	// Partitions of each input topic, to find records that are not in their key's partition. Defaults to 0:
+	// nobody looks.
 	Partitions int32
-	// TopicID tells topics apart that have one name, since one was deleted before the other was created. Defaults to the name.
+	// TopicID tells topics apart that have one name, since one was deleted before the other was created.
+	// Defaults to the name.
 	TopicID func(topic string) string
 	// MaxRecord bounds a record: key, value and headers, in bytes. Defaults to 900,000.
 	MaxRecord int
 	// Latest bounds event times: later ones are refused, since brokers refuse them. Defaults to no bound.
 	Latest func() time.Time
-	// Modified is called when a step changed what its argument points to. Defaults to nil: nobody looks, which is faster.
+	// Modified is called when a step changed what its argument points to. Defaults to nil: nobody looks,
+	// which is faster.
 	Modified func(step string)
 }
 
@@ -79,7 +82,8 @@ func (e *engineError) Unwrap() error { return e.error }
 
 func isEngine(err error) bool { return errors.As(err, new(*engineError)) }
 
-// maxTime is where the nanoseconds of an int64 end, with which the client of Kafka counts; they begin with 1970.
+// maxTime is where the nanoseconds of an int64 end, with which the client of Kafka counts; they begin with
+// 1970.
 var maxTime = time.Unix(0, math.MaxInt64)
 
 // event decodes the record and hands it to each step that reads its topic.
@@ -134,13 +138,15 @@ func (m *Machine) checkKey(msg Message) error {
 		return nil
 	}
 	if p := murmur2.Partition(msg.Key, n); p != msg.Partition {
-		return fmt.Errorf("misrouted: the partition of key %q is %d of %d (murmur2, as Java's default): set the producer's partitioner",
+		return fmt.Errorf("misrouted: the partition of key %q is %d of %d (murmur2, as Java's default): "+
+			"set the producer's partitioner",
 			msg.Key, p, n)
 	}
 	return nil
 }
 
-// eventTime returns the time of an event: what the topic's configuration makes of the value, else the record's.
+// eventTime returns the time of an event: what the topic's configuration makes of the value, else the
+// record's.
 func (m *Machine) eventTime(t *plan.Topic, msg Message, v any) (time.Time, error) {
 	if t.Time == nil {
 		return msg.Time, nil
@@ -152,7 +158,8 @@ func (m *Machine) eventTime(t *plan.Topic, msg Message, v any) (time.Time, error
 	case at.Before(time.Unix(0, 0)) || !at.Before(maxTime):
 		return at, fmt.Errorf("the event's time is %s, which no record can have", at.Format(time.RFC3339))
 	case m.o.Latest != nil && at.After(m.o.Latest()):
-		return at, fmt.Errorf("the event's time is %s, which is later than brokers take", at.Format(time.RFC3339))
+		return at, fmt.Errorf("the event's time is %s, which is later than brokers take",
+			at.Format(time.RFC3339))
 	}
 	return at, nil
 }

@@ -46,8 +46,8 @@ func (l *look) String() string {
 	return fmt.Sprintf("%s*#%d", l.scan, l.n)
 }
 
-// reads is what one call of an operator, or one check of its answer, looks into tables with. It remembers what was read.
-// It implements plan.Recorder.
+// reads is what one call of an operator, or one check of its answer, looks into tables with. It remembers
+// what was read. It implements plan.Recorder.
 type reads struct {
 	op     *plan.Node
 	copies Copies

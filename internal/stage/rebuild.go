@@ -9,9 +9,12 @@ import (
 	"github.com/slipstream-go/slipstream/journal"
 )
 
-// Rebuild returns the operator of a decision on record, and the case that it was asked: the steps of the plan build it from
-// rows as they were, which are that of the event's own key, and copies. Rebuild changes nothing.
-func Rebuild(p *plan.Plan, rec journal.Record, own *Row, copies Copies) (op *plan.Node, asked any, err error) {
+// Rebuild returns the operator of a decision on record, and the case that it was asked: the steps of the plan
+// build it from rows as they were, which are that of the event's own key, and copies. Rebuild changes
+// nothing.
+func Rebuild(
+	p *plan.Plan, rec journal.Record, own *Row, copies Copies,
+) (op *plan.Node, asked any, err error) {
 	s, op := stageOf(p, rec.Operator)
 	if op == nil {
 		return nil, nil, fmt.Errorf("topology %s has no operator %s", p.Name, rec.Operator)
@@ -44,7 +47,8 @@ func Rebuild(p *plan.Plan, rec journal.Record, own *Row, copies Copies) (op *pla
 	return op, q.value, nil
 }
 
-// TableOf returns the table of the stage in which an operator runs; "" if it has none, or there is no such operator.
+// TableOf returns the table of the stage in which an operator runs; "" if it has none, or there is no such
+// operator.
 func TableOf(p *plan.Plan, operator string) string {
 	if s, _ := stageOf(p, operator); s != nil {
 		return s.Table

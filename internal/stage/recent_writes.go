@@ -7,19 +7,22 @@ import (
 
 // Bounds of RecentWrites.
 const (
-	maxRecent   = 4096      // keys of a generation, of two
-	maxRemember = time.Hour // then a key is written again, so that a record is never much older than what it refers to
+	maxRecent = 4096 // keys of a generation, of two
+
+	// After this time a key is written again, so that a record is never much older than what it refers to.
+	maxRemember = time.Hour
 )
 
-// RecentWrites remembers which outputs that need be written only once were written not long ago. What it remembers must be
-// committed, or be committed together with what relies on it. Its zero value is empty. It is for one goroutine.
+// RecentWrites remembers which outputs that need be written only once were written not long ago. What it
+// remembers must be committed, or be committed together with what relies on it. Its zero value is empty. It
+// is for one goroutine.
 type RecentWrites struct {
 	now, before map[string]bool // by topic and key; at most maxRecent each
 	since       time.Time       // of now
 }
 
-// AddMissing returns the outputs that were not written recently, as Missing does, and remembers them. Of several in outputs
-// that have one name it returns the first.
+// AddMissing returns the outputs that were not written recently, as Missing does, and remembers them. Of
+// several in outputs that have one name it returns the first.
 func (w *RecentWrites) AddMissing(outputs []Output) []Output {
 	outputs = w.Missing(outputs)
 	if !hasOnce(outputs) {

@@ -10,8 +10,8 @@ import (
 	"github.com/slipstream-go/slipstream/journal"
 )
 
-// A draft is what goes on record of an answer, as far as it is known when the operator has returned. It is made in the
-// call's goroutine: its hashes take time that the partition's goroutine doesn't have.
+// A draft is what goes on record of an answer, as far as it is known when the operator has returned. It is
+// made in the call's goroutine: its hashes take time that the partition's goroutine doesn't have.
 type draft struct {
 	record journal.Record
 	parts  []part
@@ -72,7 +72,8 @@ func (d *draft) addRow(s seenRow) journal.Ref {
 	return ref
 }
 
-// addLook lists the rows of a scan in a text of its own: while nothing changes, it is the same text each time.
+// addLook lists the rows of a scan in a text of its own: while nothing changes, it is the same text each
+// time.
 func (d *draft) addLook(l *look) journal.Read {
 	if l.scan == "" {
 		return journal.Read{Ref: d.addRow(l.row)}
@@ -116,8 +117,9 @@ func encode(v any) (b []byte, err error) {
 	return plan.JSON{}.Marshal(v)
 }
 
-// putOnRecord adds the outputs that put an answer on record, with what became of it. why is the reason if it was not taken
-// as it is, and instead the answer that was taken. It never fails: a record that is too large is made smaller.
+// putOnRecord adds the outputs that put an answer on record, with what became of it. why is the reason if it
+// was not taken as it is, and instead the answer that was taken. It never fails: a record that is too large
+// is made smaller.
 func (r *run) putOnRecord(q *Request, a *Answer, outcome journal.Outcome, why error, instead any) {
 	op := r.m.ops[q.Op]
 	if !op.Async.Record {
@@ -148,7 +150,13 @@ func (r *run) putOnRecord(q *Request, a *Answer, outcome journal.Outcome, why er
 
 	r.outputs = append(r.outputs, r.m.journalOutput(record))
 	for _, p := range d.parts {
-		o := Output{Topic: r.m.plan.JournalParts(), Key: p.key, Value: p.value, Time: record.Began, Once: true}
+		o := Output{
+			Topic: r.m.plan.JournalParts(),
+			Key:   p.key,
+			Value: p.value,
+			Time:  record.Began,
+			Once:  true,
+		}
 		if o.size() <= r.m.o.MaxRecord {
 			r.outputs = append(r.outputs, o)
 		}
@@ -157,7 +165,11 @@ func (r *run) putOnRecord(q *Request, a *Answer, outcome journal.Outcome, why er
 
 // journalOutput encodes a record. It drops what can be missed most easily until the record is small enough.
 func (m *Machine) journalOutput(record journal.Record) Output {
-	o := Output{Topic: m.plan.Journal(), Key: journal.RecordKey(record.ID, record.Attempt), Time: record.Began}
+	o := Output{
+		Topic: m.plan.Journal(),
+		Key:   journal.RecordKey(record.ID, record.Attempt),
+		Time:  record.Began,
+	}
 	for _, makeSmaller := range []func(){
 		func() {},
 		func() { record.Notes = nil },

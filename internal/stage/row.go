@@ -13,8 +13,9 @@ import (
 	"time"
 )
 
-// A Row is what a key owns: its value, and the engine's own cells, which are the events that wait for an answer.
-// Rows are replaced, never modified, except for the decoded value that they keep. Version counts from the last deletion.
+// A Row is what a key owns: its value, and the engine's own cells, which are the events that wait for an
+// answer. Rows are replaced, never modified, except for the decoded value that they keep. Version counts from
+// the last deletion.
 type Row struct {
 	Bytes   []byte // the value as in the changelog; nil: no row
 	Version int64  // changes so far; 0: never written
@@ -31,27 +32,27 @@ func (r *Row) IsGone() bool { return r.Bytes == nil && len(r.Pending) == 0 }
 type Request struct {
 	ID        string            `json:"id"`     // topology, operator, topic, partition, offset (and ordinal)
 	Op        string            `json:"op"`     // the operator
-	Origin    string            `json:"origin"` // topic, partition, offset (and ordinal) of the record that caused it
+	Origin    string            `json:"origin"` // like ID, of the record that caused it
 	Topic     string            `json:"topic"`
 	Partition int32             `json:"partition"`
 	Offset    int64             `json:"offset"`
 	EventID   string            `json:"event_id"`
 	Time      time.Time         `json:"time"`
 	Headers   map[string]string `json:"headers,omitempty"`
-	Asked     int               `json:"asked"`            // attempts so far, the running one included; one that a stop or crash prevented counts too
+	Asked     int               `json:"asked"`            // attempts so far, also those that a crash cut off
 	Reasks    int               `json:"reasks,omitempty"` // those because the case had changed
 	Event     []byte            `json:"-"`                // the event as it left the anchor, encoded
 }
 
-// Names of the headers that a changelog record carries beside the plain value. goka keeps headers in a map, so each
-// waiting event has a header of its own.
+// Names of the headers that a changelog record carries beside the plain value. goka keeps headers in a map,
+// so each waiting event has a header of its own.
 const (
 	headerVersion = "slipstream-version"
 	headerPending = "slipstream-pending-" // + its place in the queue
 )
 
-// Value is the value of the row's changelog record; nil is a tombstone. Cells never ride on a tombstone, since
-// compaction would drop them: a key without a row that has some is JSON's null.
+// Value is the value of the row's changelog record; nil is a tombstone. Cells never ride on a tombstone,
+// since compaction would drop them: a key without a row that has some is JSON's null.
 func (r *Row) Value() []byte {
 	if r.Bytes == nil && len(r.Pending) > 0 {
 		return []byte("null")
@@ -123,7 +124,8 @@ func (q *Request) encode() []byte {
 	return append(append(b, '\n'), q.Event...)
 }
 
-// size is at least the size of what encode returns: there, bytes of headers are base64, and texts are escaped.
+// size is at least the size of what encode returns: there, bytes of headers are base64, and texts are
+// escaped.
 func (q *Request) size() int {
 	n := len(q.Event) + 6*len(q.EventID) + 512 // the rest is names and numbers
 	for name, v := range q.Headers {

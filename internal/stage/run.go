@@ -168,7 +168,8 @@ func (r *run) decodeRow() (any, error) {
 	}
 	v, err := decode(plan.JSON{}, r.m.stage.Rows, r.row.Bytes)
 	if err != nil {
-		return nil, fmt.Errorf("row %s/%s cannot be decoded as %s: %w", r.m.stage.Table, r.key, r.m.stage.Rows.Value, err)
+		return nil, fmt.Errorf("row %s/%s cannot be decoded as %s: %w",
+			r.m.stage.Table, r.key, r.m.stage.Rows.Value, err)
 	}
 	return v, nil
 }
@@ -224,14 +225,15 @@ func (r *run) output(topic string, f flow) error {
 
 	o := Output{Topic: topic, Key: f.rec.Key, Value: b, Time: f.rec.Time, Headers: headers(t, f)}
 	if n := o.size(); n > r.m.o.MaxRecord {
-		return fmt.Errorf("the record for topic %s has %d bytes, at most %d are allowed", topic, n, r.m.o.MaxRecord)
+		return fmt.Errorf("the record for topic %s has %d bytes, at most %d are allowed",
+			topic, n, r.m.o.MaxRecord)
 	}
 	r.outputs = append(r.outputs, o)
 	return nil
 }
 
-// finish encodes the row, asks the new heads, and checks the size of the row. A row that can't be encoded is the fault of
-// the event that made it so, not of those that wait.
+// finish encodes the row, asks the new heads, and checks the size of the row. A row that can't be encoded is
+// the fault of the event that made it so, not of those that wait.
 func (r *run) finish() error {
 	if r.unencoded {
 		if err := r.encodeRow(); err != nil {
@@ -244,7 +246,8 @@ func (r *run) finish() error {
 		}
 	}
 	if n := r.size(); n > r.m.o.MaxRecord {
-		return fmt.Errorf("the row %s/%s would have %d bytes with its %d waiting events, at most %d are allowed",
+		return fmt.Errorf("the row %s/%s would have %d bytes with its %d waiting events, "+
+			"at most %d are allowed",
 			r.m.stage.Table, r.key, n, len(r.row.Pending), r.m.o.MaxRecord)
 	}
 	return nil

@@ -11,8 +11,8 @@ func Truncate(s string, n int) string {
 	return string([]rune(s)[:max(n-1, 0)]) + "…"
 }
 
-// TruncateBytes keeps at most the first n bytes of s, less those of a character that would be cut in two. Bytes that are
-// no UTF-8 stay as they are.
+// TruncateBytes keeps at most the first n bytes of s, less those of a character that would be cut in two.
+// Bytes that are no UTF-8 stay as they are.
 func TruncateBytes(s string, n int) string {
 	if len(s) <= n {
 		return s

@@ -4,9 +4,10 @@
 //	eraser := erasure.New(shop.Name(), "customers", Requests, asksToForget) // erases
 //	w, err := processors.NewWorker(config, shop, eraser)
 //
-// What the row of the customer itself holds is for its own topology to erase. This package is for the copies in the record of
-// decisions: see package journal. It is a topology of its own. It follows the journal and keeps, for each key, the names of
-// the records and parts that concern it. A request becomes a tombstone for each of these: exactly once, whatever crashes.
+// What the row of the customer itself holds is for its own topology to erase. This package is for the copies
+// in the record of decisions: see package journal. It is a topology of its own. It follows the journal and
+// keeps, for each key, the names of the records and parts that concern it. A request becomes a tombstone for
+// each of these: exactly once, whatever crashes.
 package erasure
 
 import (
@@ -19,16 +20,19 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// maxNames bounds the names that are kept of a key. Beyond it the oldest are erased at once, since no request could erase them
-// later.
+// maxNames bounds the names that are kept of a key. Beyond it the oldest are erased at once, since no request
+// could erase them later.
 const maxNames = 5000
 
 // New declares the topology "<of>.erasure". Run it beside the topology named of.
 //
-// An event of requests for which asks returns true erases the records of all decisions of its key, and all versions of the
-// key's row in the table that any decision has seen. A decision that is under way is erased once it is on record. Rows that
-// a scan has passed are not known here: they expire, and so do rows of other keys and the notes of their decisions.
-func New[K ~string, V any](of, table string, requests topology.Topic[K, V], asks func(V) bool) *topology.Topology {
+// An event of requests for which asks returns true erases the records of all decisions of its key, and all
+// versions of the key's row in the table that any decision has seen. A decision that is under way is erased
+// once it is on record. Rows that a scan has passed are not known here: they expire, and so do rows of other
+// keys and the notes of their decisions.
+func New[K ~string, V any](
+	of, table string, requests topology.Topic[K, V], asks func(V) bool,
+) *topology.Topology {
 	recordsOf, partsOf := topology.New(of).Journal()
 	records := topology.Topic[string, record](recordsOf)
 	parts := topology.Topic[string, nothing](partsOf)
@@ -38,7 +42,8 @@ func New[K ~string, V any](of, table string, requests topology.Topic[K, V], asks
 	topology.Configure(t, records, topology.TopicConfig[record]{Codec: tombstones{}})
 	topology.Configure(t, parts, topology.TopicConfig[nothing]{Codec: tombstones{}})
 
-	concerned := topology.FlatMap(topology.Events(topology.From(t, records)), func(e topology.Event[string, record]) []concern {
+	decided := topology.Events(topology.From(t, records))
+	concerned := topology.FlatMap(decided, func(e topology.Event[string, record]) []concern {
 		return e.Value.concerns(e.Key, table)
 	})
 	found := topology.Rekey(concerned, topology.Topic[K, concern](of+".erasure.found"),
@@ -47,10 +52,14 @@ func New[K ~string, V any](of, table string, requests topology.Topic[K, V], asks
 
 	gone := topology.Merge(
 		topology.Apply(kept, found, names.with),
-		topology.Apply(kept, asked, func(n names, e topology.Event[K, V]) (names, []concern) { return n.forget(e.Time) }))
+		topology.Apply(kept, asked, func(n names, e topology.Event[K, V]) (names, []concern) {
+			return n.forget(e.Time)
+		}))
 
-	topology.Rekey(gone.Filter(concern.isRecord), records, func(c concern, _ K) (string, record) { return c.Name, record{} })
-	topology.Rekey(gone.Filter(concern.isPart), parts, func(c concern, _ K) (string, nothing) { return c.Name, nothing{} })
+	topology.Rekey(gone.Filter(concern.isRecord), records,
+		func(c concern, _ K) (string, record) { return c.Name, record{} })
+	topology.Rekey(gone.Filter(concern.isPart), parts,
+		func(c concern, _ K) (string, nothing) { return c.Name, nothing{} })
 	return t
 }
 
@@ -73,7 +82,8 @@ type concern struct {
 func (c concern) isRecord() bool { return c.Record }
 func (c concern) isPart() bool   { return !c.Record }
 
-// concerns returns what a record concerns: its own key, and the keys whose rows it has seen. A tombstone concerns none.
+// concerns returns what a record concerns: its own key, and the keys whose rows it has seen. A tombstone
+// concerns none.
 func (r record) concerns(name, table string) (all []concern) {
 	if r.Key == "" {
 		return nil

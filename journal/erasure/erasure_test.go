@@ -112,7 +112,8 @@ func TestErasesByEvent(t *testing.T) {
 	}
 }
 
-// A decision of an event before the request, which is on record only after it, is erased when it comes; later ones stay.
+// A decision of an event before the request, which is on record only after it, is erased when it comes; later
+// ones stay.
 func TestErasesWhatWasUnderWay(t *testing.T) {
 	a := open(t, topologytest.Memory)
 	topologytest.Send(a.desk, questions, "ann", "ann")

@@ -36,7 +36,8 @@ func (r *recorded) Get(table, key string) ([]byte, int64, error) {
 // Scan implements plan.Reads, from a recorded scan that went at least as far.
 func (r *recorded) Scan(table, prefix string, f func(string, []byte, int64) bool) error {
 	for _, read := range r.entry.Reads {
-		if t, p, _ := strings.Cut(read.Scan, "/"); read.Scan != "" && t == table && strings.HasPrefix(prefix, p) {
+		scanned, from, ok := strings.Cut(read.Scan, "/")
+		if ok && scanned == table && strings.HasPrefix(prefix, from) {
 			return r.pass(read, prefix, f)
 		}
 	}

@@ -22,8 +22,9 @@ type Outcome struct {
 	Took    time.Duration
 }
 
-// Again rebuilds a decision's case by the topology's steps, and asks the topology's operator of that name for no longer than
-// its Policy.Timeout. It returns an error if the case cannot be rebuilt. An error of the operator is in the Outcome.
+// Again rebuilds a decision's case by the topology's steps, and asks the topology's operator of that name for
+// no longer than its Policy.Timeout. It returns an error if the case cannot be rebuilt. An error of the
+// operator is in the Outcome.
 func Again(ctx context.Context, t *topology.Topology, e journal.Entry) (o Outcome, err error) {
 	p, err := t.Plan()
 	if err != nil {

@@ -4,9 +4,9 @@
 //	adviser := llm.Operator[Case, Advice]{Model: model, ...}
 //	advice, _ := topology.Async(cases, "advise", adviser, topology.Policy[Case]{Record: true})
 //
-// An operator whose Policy has Record leaves a record of each answer: see package journal. [Of] adds the chat. What is the
-// same for many decisions, which is instructions and tools, is kept once; the rest goes into the record itself. Outside of a
-// recorded call the wrapped model costs nothing.
+// An operator whose Policy has Record leaves a record of each answer: see package journal. [Of] adds the
+// chat. What is the same for many decisions, which is instructions and tools, is kept once; the rest goes
+// into the record itself. Outside of a recorded call the wrapped model costs nothing.
 package transcript
 
 import (
@@ -67,7 +67,8 @@ func (m recorded) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
 	return reply, err
 }
 
-// addMessage notes what was said at one place of the chat. Instructions are the system's, which many decisions share.
+// addMessage notes what was said at one place of the chat. Instructions are the system's, which many
+// decisions share.
 func addMessage(ctx context.Context, place int, m llm.Message) {
 	text := m.Text
 	if len(m.Calls) > 0 {

@@ -2,8 +2,8 @@ package topologytest
 
 import "slices"
 
-// assign pairs each of n with another of m that fits, as many as can be; -1 is one left alone. It follows augmenting
-// paths: who could also have another makes room.
+// assign pairs each of n with another of m that fits, as many as can be; -1 is one left alone. It follows
+// augmenting paths: who could also have another makes room.
 func assign(n, m int, fits func(i, j int) bool) []int {
 	partner, owner := slices.Repeat([]int{-1}, n), slices.Repeat([]int{-1}, m)
 	var find func(i int, tried []bool) bool

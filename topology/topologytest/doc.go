@@ -1,19 +1,21 @@
-// Package topologytest runs a topology in memory and virtual time, and stories about it, written as .spec scripts, on
-// any engine.
+// Package topologytest runs a topology in memory and virtual time, and stories about it, written as .spec
+// scripts, on any engine.
 //
 // # Contract
 //
-// [Memory] is the reference: what it does with an event is what every engine must do. [Run] tells the story of a script
-// step by step and compares. A script that passes on Memory and fails on another engine has found a bug in one of them,
-// so scripts speak of what all engines share, topics, tables, keys and time, and hardly ever of offsets.
+// [Memory] is the reference: what it does with an event is what every engine must do. [Run] tells the story
+// of a script step by step and compares. A script that passes on Memory and fails on another engine has found
+// a bug in one of them, so scripts speak of what all engines share, topics, tables, keys and time, and hardly
+// ever of offsets.
 //
-// A script is read as a whole before its first step runs. A mistake in it is reported with its line and column. A step
-// that fails ends the script, with its line, what came beside what was wanted, and the path at which they part.
+// A script is read as a whole before its first step runs. A mistake in it is reported with its line and
+// column. A step that fails ends the script, with its line, what came beside what was wanted, and the path at
+// which they part.
 //
 // # Scripts
 //
-// A file is a story: one step a line, a verb and its arguments. A line that starts with # is a comment. Indented lines
-// belong to the step above. Before each step everything settles that can without time passing.
+// A file is a story: one step a line, a verb and its arguments. A line that starts with # is a comment.
+// Indented lines belong to the step above. Before each step everything settles that can without time passing.
 //
 //	# A three-hour delay: the model sees the customer's tier and the live flight row, and rebooks.
 //	send   profiles      c-1   {"tier":"gold"}
@@ -46,17 +48,18 @@
 //	fault NAME ARGS                     one that the engine knows: broker-down 2s
 //	only ENGINE …                       as the first step: skip on others than these of memory, embedded, kafka
 //
-// A clock without a date is on the day of the at before, or else on 1 January 2000; without a zone it is UTC. An event
-// that comes late is sent after an at that goes back; one that comes twice is sent twice.
+// A clock without a date is on the day of the at before, or else on 1 January 2000; without a zone it is UTC.
+// An event that comes late is sent after an at that goes back; one that comes twice is sent twice.
 //
 // A topic or table that the topology has not is a mistake, save topics below the topology's own name, such as
-// changelogs. Dead letters are on the topic <topology>.dead-letters. A key with spaces, or none at all, is put in quotes.
+// changelogs. Dead letters are on the topic <topology>.dead-letters. A key with spaces, or none at all, is
+// put in quotes.
 //
 // # Several events
 //
-// In place of KEY and JSON, send, expect and row take a block: events, one a line, of which more deeply indented lines
-// are a part; or a table, whose header names the key and the fields. A cell is JSON, or else a string; an empty one is
-// left out; \| is a bar.
+// In place of KEY and JSON, send, expect and row take a block: events, one a line, of which more deeply
+// indented lines are a part; or a table, whose header names the key and the fields. A cell is JSON, or else a
+// string; an empty one is left out; \| is a bar.
 //
 //	send flight-status
 //	  | flight | state   | minutes |
@@ -66,19 +69,21 @@
 //	  c-3  {"cause":"...no ...Decision..."}
 //	  c-1  {"cause":"503 ..."}
 //
-// {1..100} in a key repeats the line, and {n} in its JSON is the number. Lines are sent one after the other, each once
-// the one before has settled; repetitions of a line in one burst. {2MB} in JSON is that much text; B and KB will do, too.
+// {1..100} in a key repeats the line, and {n} in its JSON is the number. Lines are sent one after the other,
+// each once the one before has settled; repetitions of a line in one burst. {2MB} in JSON is that much text;
+// B and KB will do, too.
 //
 //	send requests c-{1..100} {"flight":"BA{n}","text":"get me home"}
 //	send requests c-1        {"flight":"BA117","text":"{2MB}"}
 //
 // # Matching
 //
-// An object matches one that has at least its fields; a field that is null matches null and a field that is not there.
-// An array matches one of its length, unless it ends in "...". In a string, ... is any text; the string "..." is any
-// value that is there. Everything else matches what is equal: 1 and 1.0 are.
+// An object matches one that has at least its fields; a field that is null matches null and a field that is
+// not there. An array matches one of its length, unless it ends in "...". In a string, ... is any text; the
+// string "..." is any value that is there. Everything else matches what is equal: 1 and 1.0 are.
 //
-// Order per key is a law: the next event of a key must match, or the step fails. Events of other keys may come between.
+// Order per key is a law: the next event of a key must match, or the step fails. Events of other keys may
+// come between.
 //
 // # Left over
 //
@@ -86,7 +91,7 @@
 //
 // # Engines
 //
-// On an engine other than Memory, events take time: expect, row and committed try for up to 15 seconds, none looks once
-// the engine has settled ([Settler]). What an engine can beside [Engine] it says by further interfaces: [Named],
-// [Settler], [Producer], [Offsets].
+// On an engine other than Memory, events take time: expect, row and committed try for up to 15 seconds, none
+// looks once the engine has settled ([Settler]). What an engine can beside [Engine] it says by further
+// interfaces: [Named], [Settler], [Producer], [Offsets].
 package topologytest

@@ -42,7 +42,8 @@ func (st step) lines(rest span) ([]span, error) {
 	case rest.s != "":
 		return []span{join(append([]span{rest}, st.block...)...)}, nil
 	case len(st.block) == 0:
-		return nil, rest.errorf(0, "%s what? A key and JSON, or indented lines of them, or a table", st.verb.s)
+		return nil, rest.errorf(0, "%s what? A key and JSON, or indented lines of them, or a table",
+			st.verb.s)
 	case st.block[0].s[0] == '|':
 		return table(st.block)
 	}

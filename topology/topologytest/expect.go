@@ -50,7 +50,8 @@ func wanted(st step, evs []event) error {
 	return nil
 }
 
-// expect takes the next event of the key. Order per key is a law, so if that is another one no later one can do.
+// expect takes the next event of the key. Order per key is a law, so if that is another one no later one can
+// do.
 func (s *Script) expect(topic string, ev event) error {
 	for i, r := range s.take(topic) {
 		if r.Key != ev.key {
@@ -161,7 +162,8 @@ func (s *Script) accept(topic string, i int) {
 	s.arrived[topic] = slices.Delete(s.arrived[topic], i, i+1)
 }
 
-// context is what else helps to understand a failure: what came beside record i, and dead letters nobody expected.
+// context is what else helps to understand a failure: what came beside record i, and dead letters nobody
+// expected.
 func (s *Script) context(topic string, i int) string {
 	var b strings.Builder
 	others := slices.Clone(s.peek(topic))

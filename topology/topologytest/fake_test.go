@@ -26,7 +26,8 @@ func shop(*Script) *topology.Topology {
 	return t
 }
 
-// fake is an engine that ships each order as it is, after delay. It is bad at everything that a script is to notice.
+// fake is an engine that ships each order as it is, after delay. It is bad at everything that a script is to
+// notice.
 type fake struct {
 	delay    time.Duration
 	settling error

@@ -87,10 +87,10 @@ func ParseCrash(what string) (Crash, error) {
 	return c, nil
 }
 
-// Armed says whether there is a crash to come.
+// Armed reports whether there is a crash to come.
 func (c Crash) Armed() bool { return c.Step != "" }
 
-// Passes counts a step of a stage, and says whether it is the one to crash at.
+// Passes counts a step of a stage, and reports whether it is the one to crash at.
 func (c *Crash) Passes(stage, step string) bool {
 	if c.Step != step || c.Stage != "" && c.Stage != stage {
 		return false

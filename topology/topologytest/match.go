@@ -25,7 +25,8 @@ func (v value) match(came []byte) error {
 	got, err := decode(came)
 	switch {
 	case err != nil && v.tree != anything:
-		return fmt.Errorf("came, and is not JSON: %s\nwanted: %s", text.Truncate(fmt.Sprintf("%q", came), 200), v)
+		return fmt.Errorf("came, and is not JSON: %s\nwanted: %s",
+			text.Truncate(fmt.Sprintf("%q", came), 200), v)
 	case err != nil:
 		return nil
 	}
@@ -41,7 +42,8 @@ func matchTree(got, want any) error {
 
 func matchText(got, want string) error {
 	if !like(got, want) {
-		return fmt.Errorf("came:   %s\nwanted: %s", text.Truncate(fmt.Sprintf("%q", got), 400), text.Truncate(fmt.Sprintf("%q", want), 400))
+		return fmt.Errorf("came:   %s\nwanted: %s",
+			text.Truncate(fmt.Sprintf("%q", got), 400), text.Truncate(fmt.Sprintf("%q", want), 400))
 	}
 	return nil
 }
@@ -113,7 +115,7 @@ func orRoot(path string) string {
 	return path
 }
 
-// like says whether pattern is s, where each ... in it stands for any text.
+// like reports whether pattern is s, where each ... in it stands for any text.
 func like(s, pattern string) bool {
 	parts := strings.Split(pattern, anything)
 	if len(parts) == 1 {

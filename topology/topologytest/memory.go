@@ -25,9 +25,9 @@ import (
 // partitions of every topic.
 const partitions = 4
 
-// memory is the reference engine: one goroutine, and a commit after each event. Within a synctest bubble its time is
-// virtual, and a call that takes time is left under way, once it has gone as far as it can without; outside of one, every
-// call is waited for.
+// memory is the reference engine: one goroutine, and a commit after each event. Within a synctest bubble its
+// time is virtual, and a call that takes time is left under way, once it has gone as far as it can without;
+// outside of one, every call is waited for.
 type memory struct {
 	ctx    context.Context
 	fail   func(error)
@@ -71,13 +71,13 @@ type memoryAnswer struct {
 	stage.Answer
 }
 
-// Memory starts the topology on the reference engine. Events are taken in the order in which they were sent. It fails
-// the test when a step modifies its argument.
+// Memory starts the topology on the reference engine. Events are taken in the order in which they were sent.
+// It fails the test when a step modifies its argument.
 func Memory(tb testing.TB, t *topology.Topology) Engine { return start(tb, t, nil) }
 
-// NewMemory is Memory for programs that are no test, such as simulations and measurements. It stops when ctx ends: until
-// then operators may be called, and Send and Produce return the error that stopped it. Steps that modify their arguments
-// are not noticed. The engine is a [Producer].
+// NewMemory is Memory for programs that are no test, such as simulations and measurements. It stops when ctx
+// ends: until then operators may be called, and Send and Produce return the error that stopped it. Steps that
+// modify their arguments are not noticed. The engine is a [Producer].
 func NewMemory(ctx context.Context, t *topology.Topology) (Engine, error) {
 	p, err := t.Plan()
 	if err != nil {
@@ -88,9 +88,9 @@ func NewMemory(ctx context.Context, t *topology.Topology) (Engine, error) {
 	return m, nil
 }
 
-// MemoryShuffled is Memory, but which of the events and answers at hand comes next is drawn by the seed, as far as the
-// laws allow: order per key within each topic, and none between topics. Copies of tables follow late, by as much as is
-// drawn, but before time passes or the next event is sent.
+// MemoryShuffled is Memory, but which of the events and answers at hand comes next is drawn by the seed, as
+// far as the laws allow: order per key within each topic, and none between topics. Copies of tables follow
+// late, by as much as is drawn, but before time passes or the next event is sent.
 func MemoryShuffled(seed uint64) Factory {
 	return func(tb testing.TB, t *topology.Topology) Engine {
 		return start(tb, t, rand.New(rand.NewPCG(seed, seed)))
@@ -104,7 +104,8 @@ func start(tb testing.TB, t *topology.Topology, rng *rand.Rand) Engine {
 	}
 
 	m := newMemory(context.Background(), p, rng, stage.Options{Partitions: partitions, Modified: func(step string) {
-		tb.Errorf("topologytest: %s changed what it was given: copy maps and slices before changing them", step)
+		tb.Errorf("topologytest: %s changed what it was given: copy maps and slices before changing them",
+			step)
 	}})
 	m.fail = func(err error) { tb.Fatalf("topologytest: %v", err) }
 	tb.Cleanup(func() {
@@ -139,7 +140,7 @@ func newMemory(ctx context.Context, p *plan.Plan, rng *rand.Rand, o stage.Option
 	return m
 }
 
-// inBubble says whether time is virtual here.
+// inBubble reports whether time is virtual here.
 func inBubble() (yes bool) {
 	defer func() { yes = recover() == nil }()
 	synctest.Wait()
@@ -168,7 +169,13 @@ func (m *memory) hire(s *memoryStage) {
 
 // Send implements Engine.
 func (m *memory) Send(topic, key string, value []byte) error {
-	return m.put(stage.Message{Topic: topic, Partition: murmur2.Partition(key, partitions), Key: key, Value: value, Time: time.Now()})
+	return m.put(stage.Message{
+		Topic:     topic,
+		Partition: murmur2.Partition(key, partitions),
+		Key:       key,
+		Value:     value,
+		Time:      time.Now(),
+	})
 }
 
 func (m *memory) put(msg stage.Message) error {
@@ -291,7 +298,14 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 		for _, header := range o.Headers {
 			h[header.Key] = string(header.Value)
 		}
-		m.log(stage.Message{Topic: o.Topic, Partition: murmur2.Partition(o.Key, partitions), Key: o.Key, Value: o.Value, Time: o.Time, Headers: h}, false)
+		m.log(stage.Message{
+			Topic:     o.Topic,
+			Partition: murmur2.Partition(o.Key, partitions),
+			Key:       o.Key,
+			Value:     o.Value,
+			Time:      o.Time,
+			Headers:   h,
+		}, false)
 	}
 	if m.crashes(s, "after commit") {
 		return

@@ -9,8 +9,8 @@ import (
 	"github.com/slipstream-go/slipstream/internal/stage"
 )
 
-// memoryCopies are the copies of tables that lookups and operators read. They follow at once, or, when what has no order
-// is shuffled, some time later: each table's in the order of its changes.
+// memoryCopies are the copies of tables that lookups and operators read. They follow at once, or, when what
+// has no order is shuffled, some time later: each table's in the order of its changes.
 type memoryCopies struct {
 	late   bool
 	behind map[string][]change // by table: not followed yet; only the engine's goroutine

@@ -29,7 +29,7 @@ func crashPoint(s string) bool {
 	return (when == "before" || when == "after") && slices.Contains([]string{"pending", "commit", "dispatch", "answer", "settle"}, step)
 }
 
-// crashes says whether the worker crashes here, and if so, has it come back.
+// crashes reports whether the worker crashes here, and if so, has it come back.
 func (m *memory) crashes(s *memoryStage, here string) bool {
 	if !m.armed.Passes(s.s.Name, here) {
 		return false

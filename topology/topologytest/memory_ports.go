@@ -14,7 +14,8 @@ import (
 // Name implements [Named].
 func (m *memory) Name() string { return "memory" }
 
-// Settle implements [Settler]: answers may have come since the last event, when a verb of the script set one free.
+// Settle implements [Settler]: answers may have come since the last event, when a verb of the script set one
+// free.
 func (m *memory) Settle(context.Context) error {
 	m.settle()
 	return nil
@@ -22,7 +23,13 @@ func (m *memory) Settle(context.Context) error {
 
 // Produce implements [Producer].
 func (m *memory) Produce(msg Message) error {
-	r := stage.Message{Topic: msg.Topic, Partition: murmur2.Partition(msg.Key, partitions), Key: msg.Key, Value: msg.Value, Time: msg.Time}
+	r := stage.Message{
+		Topic:     msg.Topic,
+		Partition: murmur2.Partition(msg.Key, partitions),
+		Key:       msg.Key,
+		Value:     msg.Value,
+		Time:      msg.Time,
+	}
 	if r.Time.IsZero() {
 		r.Time = time.Now()
 	}

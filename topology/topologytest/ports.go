@@ -5,17 +5,18 @@ import (
 	"time"
 )
 
-// What follows are abilities that an [Engine] may have beside its own. A script that needs one the engine lacks fails
-// and says so; scripts that only some engines can run name these with `only`.
+// What follows are abilities that an [Engine] may have beside its own. A script that needs one the engine
+// lacks fails and says so; scripts that only some engines can run name these with `only`.
 
 // Named is an Engine that `only` knows by a name: memory, embedded, kafka.
 type Named interface {
 	Name() string
 }
 
-// A Settler is an Engine whose effects take time. Settle returns when nothing is outstanding any more but calls of
-// operators: every record sent has been processed and committed, and is visible in Sent and Row. Scripts call it before
-// each step and each line of `send`. It must not wait for time that only Advance lets pass.
+// A Settler is an Engine whose effects take time. Settle returns when nothing is outstanding any more but
+// calls of operators: every record sent has been processed and committed, and is visible in Sent and Row.
+// Scripts call it before each step and each line of `send`. It must not wait for time that only Advance lets
+// pass.
 type Settler interface {
 	Settle(ctx context.Context) error
 }
@@ -33,8 +34,8 @@ type Message struct {
 	Partition  *int32    // nil: the one that the key belongs to
 }
 
-// Offsets is an Engine that knows committed offsets: `committed`. Where several groups of the topology read the
-// partition, it is the lowest of theirs.
+// Offsets is an Engine that knows committed offsets: `committed`. Where several groups of the topology read
+// the partition, it is the lowest of theirs.
 type Offsets interface {
 	Committed(ctx context.Context, topic string, partition int32) (int64, error)
 }

@@ -23,7 +23,8 @@ func ExampleWithRows() {
 	// topologytest: this test has given no rows of table others
 }
 
-// Copies may lag on the shuffled engine, by more or less, and have always followed before the next event is sent.
+// Copies may lag on the shuffled engine, by more or less, and have always followed before the next event is
+// sent.
 func TestCopiesLagWhenShuffled(t *testing.T) {
 	seen := map[int]bool{}
 	for seed := range uint64(50) {

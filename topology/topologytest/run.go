@@ -16,11 +16,13 @@ import (
 // engines are the names that `only` knows, beside that of the engine at hand.
 var engines = []string{"memory", "embedded", "kafka"}
 
-// Run runs each script that matches glob, on a topology and an engine of its own, as a subtest named like the file.
+// Run runs each script that matches glob, on a topology and an engine of its own, as a subtest named like the
+// file.
 //
-// Without an engine it is [Memory], and each script runs in a bubble of testing/synctest: topology, engine, model and
-// script share a virtual clock, which only `advance` moves, so nothing is waited for. With an engine the clock is real,
-// and expect, row and committed wait up to 15 seconds for what is still on its way. At most one engine may be given.
+// Without an engine it is [Memory], and each script runs in a bubble of testing/synctest: topology, engine,
+// model and script share a virtual clock, which only `advance` moves, so nothing is waited for. With an
+// engine the clock is real, and expect, row and committed wait up to 15 seconds for what is still on its way.
+// At most one engine may be given.
 //
 // Build declares the topology, and teaches the script the verbs of what stands around it.
 func Run(t *testing.T, glob string, build func(*Script) *topology.Topology, engine ...Factory) {
@@ -35,8 +37,8 @@ func Run(t *testing.T, glob string, build func(*Script) *topology.Topology, engi
 	}
 }
 
-// RunParallel is [Run] with an engine whose scripts share nothing, such as one with a broker of its own: as many run at
-// once as the flag -parallel allows.
+// RunParallel is [Run] with an engine whose scripts share nothing, such as one with a broker of its own: as
+// many run at once as the flag -parallel allows.
 func RunParallel(t *testing.T, glob string, build func(*Script) *topology.Topology, engine Factory) {
 	t.Helper()
 	alone := inRealTime(engine)
@@ -46,8 +48,8 @@ func RunParallel(t *testing.T, glob string, build func(*Script) *topology.Topolo
 	})
 }
 
-// RunShuffled is Run on [MemoryShuffled], in virtual time: what a script says must hold in whatever order things happen
-// that have none.
+// RunShuffled is Run on [MemoryShuffled], in virtual time: what a script says must hold in whatever order
+// things happen that have none.
 func RunShuffled(t *testing.T, glob string, build func(*Script) *topology.Topology, seed uint64) {
 	t.Helper()
 	eachFile(t, glob, build, inVirtualTime(MemoryShuffled(seed)))
@@ -73,7 +75,8 @@ func eachFile(t *testing.T, glob string, build func(*Script) *topology.Topology,
 	}
 }
 
-// inVirtualTime reports failures within the bubble, where the engine's own errors are; a skip is for outside of it.
+// inVirtualTime reports failures within the bubble, where the engine's own errors are; a skip is for outside
+// of it.
 func inVirtualTime(start Factory) runner {
 	return func(t *testing.T, run func(*Script, Factory) error) (skipped error) {
 		synctest.Test(t, func(t *testing.T) {
@@ -145,7 +148,8 @@ func (s *Script) start(build func(*Script) *topology.Topology, start Factory) er
 	return nil
 }
 
-// only takes the first step off if it is `only`, and skips the script if the engine is not among those it names.
+// only takes the first step off if it is `only`, and skips the script if the engine is not among those it
+// names.
 func (s *Script) only(steps []step) ([]step, error) {
 	if len(steps) == 0 || steps[0].verb.s != "only" {
 		return steps, nil

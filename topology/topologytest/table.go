@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// table turns the rows under a header into lines of key and JSON. A cell is JSON, or else a string; an empty one is
-// left out; \| is a bar that does not end it.
+// table turns the rows under a header into lines of key and JSON. A cell is JSON, or else a string; an empty
+// one is left out; \| is a bar that does not end it.
 func table(block []span) ([]span, error) {
 	head := cells(block[0])
 	var lines []span

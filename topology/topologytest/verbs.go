@@ -71,7 +71,13 @@ func (s *Script) send(topic string, ev event) error {
 	if !ok {
 		return s.lacks("topologytest.Producer")
 	}
-	return e.Produce(Message{Topic: topic, Key: ev.key, Value: ev.value.bytes(), Time: s.clock, Partition: ev.partition})
+	return e.Produce(Message{
+		Topic:     topic,
+		Key:       ev.key,
+		Value:     ev.value.bytes(),
+		Time:      s.clock,
+		Partition: ev.partition,
+	})
 }
 
 func (s *Script) readRow(st step) (action, error) {
@@ -134,7 +140,8 @@ func (s *Script) topic(st step) (topic string, rest span, err error) {
 	return word.s, rest, s.knows(word)
 }
 
-// knows says whether the topology has the topic. Those below its own name, such as changelogs, are the engine's.
+// knows reports whether the topology has the topic. Those below its own name, such as changelogs, are the
+// engine's.
 func (s *Script) knows(topic span) error {
 	if slices.Contains(s.topics, topic.s) || strings.HasPrefix(topic.s, s.topology+".") {
 		return nil
