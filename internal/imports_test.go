@@ -234,3 +234,23 @@ func main() { slipstream.Main(topology.New("nothing")) }
 		}
 	}
 }
+
+// What a user has to know of topology fits on a page.
+func TestTopologyHasAtMostFortyNames(t *testing.T) {
+	const maxNames = 40
+	out, err := exec.Command("go", "doc", "-short", module+"/topology").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	names := 0
+	for line := range strings.Lines(string(out)) {
+		switch strings.Fields(line)[0] {
+		case "func", "type", "var", "const":
+			names++
+		}
+	}
+	if names == 0 || names > maxNames {
+		t.Errorf("topology exports %d names, at most %d are for users:\n%s", names, maxNames, out)
+	}
+}

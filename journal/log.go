@@ -26,6 +26,7 @@ func (l *Log) Add(key string, value []byte) error {
 		delete(l.records, key)
 		return nil
 	}
+
 	var r Record
 	if err := json.Unmarshal(value, &r); err != nil {
 		return fmt.Errorf("journal: record %s: %w", key, err)

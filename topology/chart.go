@@ -57,6 +57,7 @@ func (t *Topology) Chart() (Chart, error) {
 		key, value := topic.Type.Names()
 		c.Topics = append(c.Topics, ChartTopic{topic.Name, key, value, topic.Read, topic.Written})
 	}
+
 	for i := range p.Stages {
 		c.Stages = append(c.Stages, t.chartStage(p, &p.Stages[i]))
 	}
@@ -71,6 +72,7 @@ func (t *Topology) chartStage(p *plan.Plan, s *plan.Stage) ChartStage {
 		Table:  s.Table,
 		Copies: s.Lookups,
 	}
+
 	if s.Keeps {
 		c.Changelog = p.Changelog(s)
 	}
@@ -120,6 +122,7 @@ func (s ChartStage) title() string {
 	if s.Label != "" {
 		title = s.Label + " (" + title + ")"
 	}
+
 	if len(s.Asks) > 0 {
 		title += ", asks " + strings.Join(s.Asks, " and ")
 	}
@@ -166,6 +169,7 @@ func (c Chart) arrows() (all []arrow) {
 			}
 		}
 	}
+
 	for way, names := range topics {
 		slices.Sort(names)
 		all = append(all, arrow{way[0], way[1], names})
@@ -197,6 +201,7 @@ func (c Chart) ends() map[string]*ends {
 		}
 		return all[topic]
 	}
+
 	for _, s := range c.Stages {
 		for _, topic := range s.Writes {
 			of(topic).writers = append(of(topic).writers, s.Name)

@@ -39,6 +39,7 @@ func (t *Topology) check() []error {
 	for i := range t.nodes {
 		c.node(&t.nodes[i])
 	}
+
 	for i := range t.nodes {
 		c.reads(&t.nodes[i])
 	}
@@ -48,6 +49,7 @@ func (t *Topology) check() []error {
 			c.errs = append(c.errs, fmt.Errorf("Configure %q: no step reads or writes it", topic))
 		}
 	}
+
 	if own := t.DeadLetters(); c.uses[own].what != "" {
 		c.errs = append(c.errs, fmt.Errorf("%s %q: the name is taken by the dead-letter topic",
 			c.uses[own].what, own))

@@ -16,6 +16,7 @@ func (p *Plan) cut() (errs []error) {
 		forks:  make([]bool, len(p.Nodes)),
 		parent: make([]int, len(p.Nodes)),
 	}
+
 	for i := range p.Nodes {
 		c.parent[i] = i
 	}

@@ -14,6 +14,7 @@ func (p *Plan) Describe() string {
 	for i := range p.Stages {
 		p.describeStage(&b, &p.Stages[i])
 	}
+
 	p.describeTopics(&b)
 
 	for i, note := range p.notes() {
@@ -69,12 +70,14 @@ func (n *Node) bounds() string {
 	} else {
 		s += "changed"
 	}
+
 	if a.Deadline != nil {
 		s += ", with a deadline"
 	}
 	if a.Record {
 		s += "; on record"
 	}
+
 	for i, table := range a.Reads {
 		s += map[bool]string{true: "; reads ", false: ", "}[i == 0] + table.Name
 	}
@@ -98,6 +101,7 @@ func (p *Plan) describeTopics(b *strings.Builder) {
 		}
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", t.Name, use, t.Type, parts)
 	}
+
 	fmt.Fprintf(w, "  %s\tout\tbad records, as they came\tthe worker's partitions\n", p.DeadLetters())
 	if p.HasJournal() {
 		fmt.Fprintf(w, "  %s\tout\tanswers on record\tthe worker's partitions\n", p.Journal())

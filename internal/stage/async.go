@@ -42,6 +42,7 @@ func (r *run) request(n *plan.Node, f flow) error {
 		Headers:   f.anchor.Headers,
 		Event:     event,
 	}
+
 	if r.head(n.Name) == nil {
 		r.newHeads = append(r.newHeads, n.Name)
 	}
@@ -297,6 +298,7 @@ func (r *run) settle(q *Request, a *Answer) error {
 			return nil
 		}
 	}
+
 	if refusal == nil {
 		r.putOnRecord(q, a, journal.Taken, nil, nil)
 		return r.take(q, a, now, a.Value, a.Headers)

@@ -38,6 +38,7 @@ func NewCalls(
 		lease:  lease,
 		answer: answer,
 	}
+
 	c.waiting, c.drain = context.WithCancel(ctx)
 	for _, id := range s.Nodes {
 		if n := &p.Nodes[id]; n.Kind == plan.KindAsync {

@@ -23,6 +23,7 @@ func headers(t *plan.Topic, f flow) []Header {
 			all[name] = v
 		}
 	}
+
 	if t.Headers != nil {
 		maps.Copy(all, t.Headers(f.rec.Value))
 	}
@@ -82,6 +83,7 @@ func (m *Machine) deadLetter(msg Message, op string, cause error) Output {
 		{"deadletter-stage", []byte(stage)},
 		{"deadletter-error", []byte(text.TruncateBytes(cause.Error(), 4096))},
 	}
+
 	if op != "" {
 		hs = append(hs, Header{"deadletter-operator", []byte(op)})
 	}
@@ -93,6 +95,7 @@ func (m *Machine) deadLetter(msg Message, op string, cause error) Output {
 		Time:    msg.Time,
 		Headers: hs,
 	}
+
 	if o.size() > m.o.MaxRecord {
 		sum := sha256.Sum256(msg.Value)
 		o.Value = msg.Value[:min(len(msg.Value), 1024)]

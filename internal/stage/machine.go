@@ -96,6 +96,7 @@ func (r *run) event(msg Message) error {
 	if t == nil {
 		return fmt.Errorf("nothing reads topic %s", msg.Topic)
 	}
+
 	v, err := decode(t.Codec, &t.Type, msg.Value)
 	if err != nil {
 		return fmt.Errorf("cannot be decoded as %s: %w", t.Type.Value, err)
@@ -116,6 +117,7 @@ func (r *run) event(msg Message) error {
 		Partition: msg.Partition,
 		Offset:    msg.Offset,
 	}
+
 	for _, id := range m.stage.Froms(m.plan, msg.Topic) {
 		if err := r.down(id, flow{rec: rec, anchor: rec}); err != nil {
 			return err

@@ -129,6 +129,7 @@ func (r *reads) remember(name string, l look) {
 	if r.known == nil {
 		r.known = map[string]bool{}
 	}
+
 	r.known[name] = true
 	if len(r.looks) < maxReads {
 		r.looks = append(r.looks, l)
@@ -177,6 +178,7 @@ func (r *reads) Note(name, s string, shared bool) {
 	if len(r.notes) == maxNotes || slices.Contains(r.notes, n) {
 		return
 	}
+
 	if !shared {
 		r.noted += len(kept)
 	}

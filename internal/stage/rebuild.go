@@ -33,6 +33,7 @@ func Rebuild(
 		Headers:   e.Headers,
 		Event:     e.Value,
 	}
+
 	var q *question
 	err = r.guard(func() (err error) {
 		q, err = r.rebuild(request)

@@ -44,6 +44,7 @@ func (r *reads) draft(a *Answer, began time.Time) *draft {
 	for _, row := range a.Call.seen {
 		d.record.Rows = append(d.record.Rows, d.addRow(row))
 	}
+
 	for i := range r.looks {
 		d.record.Reads = append(d.record.Reads, d.addLook(&r.looks[i]))
 	}
@@ -141,6 +142,7 @@ func (r *run) putOnRecord(q *Request, a *Answer, outcome journal.Outcome, why er
 		Headers:   q.Headers,
 		Value:     q.Event,
 	}
+
 	if why != nil {
 		record.Why = text.TruncateBytes(why.Error(), 1000)
 	}
@@ -170,6 +172,7 @@ func (m *Machine) journalOutput(record journal.Record) Output {
 		Key:   journal.RecordKey(record.ID, record.Attempt),
 		Time:  record.Began,
 	}
+
 	for _, makeSmaller := range []func(){
 		func() {},
 		func() { record.Notes = nil },

@@ -117,6 +117,7 @@ func (q *Request) encode() []byte {
 		}
 		s.Headers[name] = []byte(v)
 	}
+
 	b, err := json.Marshal(s)
 	if err != nil {
 		panic(err) // strings, numbers and a time

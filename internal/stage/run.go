@@ -166,6 +166,7 @@ func (r *run) decodeRow() (any, error) {
 			return nil, err
 		}
 	}
+
 	v, err := decode(plan.JSON{}, r.m.stage.Rows, r.row.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("row %s/%s cannot be decoded as %s: %w",
@@ -240,11 +241,13 @@ func (r *run) finish() error {
 			return err
 		}
 	}
+
 	for _, op := range r.newHeads {
 		if err := r.ask(op); err != nil {
 			return err
 		}
 	}
+
 	if n := r.size(); n > r.m.o.MaxRecord {
 		return fmt.Errorf("the row %s/%s would have %d bytes with its %d waiting events, "+
 			"at most %d are allowed",

@@ -94,6 +94,7 @@ func (r record) concerns(name, table string) (all []concern) {
 	for _, read := range r.Reads {
 		refs = append(refs, read.Ref)
 	}
+
 	for _, ref := range refs {
 		if ref.Table() == table && ref.Written() {
 			all = append(all, concern{ref.Key(), string(ref), false, r.Event.Time})

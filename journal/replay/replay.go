@@ -34,6 +34,7 @@ func Again(ctx context.Context, t *topology.Topology, e journal.Entry) (o Outcom
 	if err != nil {
 		return o, fmt.Errorf("replay: %s: %w", e.ID, err)
 	}
+
 	op, asked, err := stage.Rebuild(p, e.Record, own, seenRows{e})
 	if err != nil {
 		return o, fmt.Errorf("replay: %s: %w", e.ID, err)
@@ -64,6 +65,7 @@ func ownRow(p *plan.Plan, e journal.Entry) (*stage.Row, error) {
 	if !ok {
 		return own, nil
 	}
+
 	b, err := e.Row(ref)
 	own.Bytes, own.Version = b, ref.Version()
 	return own, err

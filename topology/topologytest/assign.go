@@ -20,6 +20,7 @@ func assign(n, m int, fits func(i, j int) bool) []int {
 		}
 		return false
 	}
+
 	for i := range n {
 		find(i, make([]bool, m))
 	}

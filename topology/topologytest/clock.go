@@ -15,6 +15,7 @@ func (s *Script) readAt(st step) (action, error) {
 			return func() error { s.clock = at; return nil }, nil
 		}
 	}
+
 	for _, layout := range clocks {
 		if at, err := time.Parse(layout, st.args.s); err == nil {
 			return func() error { s.clock = sameDay(s.clock, at); return nil }, nil

@@ -27,6 +27,7 @@ func sideBySide(got, want any) string {
 	for _, p := range pairs {
 		width = max(width, min(columnWidth, utf8.RuneCountInString(p.came)))
 	}
+
 	var lines []string
 	for _, p := range pairs {
 		lines = append(lines, strings.TrimRight(p.line(width), " "))
@@ -85,6 +86,7 @@ func alignItems(indent string, got, want []any) (ps []pair) {
 		}
 		ps = append(ps, p...)
 	}
+
 	if open {
 		ps = append(ps, pair{wanted: indent + anything})
 	}

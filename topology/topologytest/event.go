@@ -69,6 +69,7 @@ func parseEvent(l span) ([]event, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	ev := event{place: l.at[0]}
 	if ev.partition, rest, err = parsePartition(rest); err != nil {
 		return nil, err
@@ -89,6 +90,7 @@ func (ev event) repeated(key string, rest span, numbers []int) (evs []event, err
 		ev.value, err = newValue(rest.s)
 		return []event{ev}, err
 	}
+
 	for i, n := range numbers {
 		ev.key, ev.more = repeat.ReplaceAllString(key, strconv.Itoa(n)), i > 0
 		if ev.value, err = newValue(strings.ReplaceAll(rest.s, "{n}", strconv.Itoa(n))); err != nil {
@@ -124,6 +126,7 @@ func repetition(key span) ([]int, error) {
 	if err != nil || to < from || to-from >= maxRepeat {
 		return nil, key.errorf(strings.Index(key.s, m[0]), "%s repeats from the lower to the higher number, at most %d times", m[0], maxRepeat)
 	}
+
 	numbers := make([]int, 0, to-from+1)
 	for n := from; n <= to; n++ {
 		numbers = append(numbers, n)

@@ -20,6 +20,7 @@ func (s *Script) readExpect(st step) (action, error) {
 	if anyOrder {
 		rest = rest.from(len(rest.s))
 	}
+
 	evs, err := st.events(rest)
 	if err != nil {
 		return nil, err
@@ -27,6 +28,7 @@ func (s *Script) readExpect(st step) (action, error) {
 	if err := wanted(st, evs); err != nil {
 		return nil, err
 	}
+
 	if anyOrder {
 		return func() error { return s.eventually(func() error { return s.expectAll(topic, evs) }) }, nil
 	}
@@ -75,6 +77,7 @@ func (s *Script) expectAll(topic string, evs []event) error {
 	if i := slices.Index(pairs, -1); i >= 0 {
 		return notYet{lineError{evs[i].line, s.unmatched(topic, evs, pairs)}}
 	}
+
 	last := came[pairs[len(pairs)-1]]
 	for _, j := range slices.Backward(slices.Sorted(slices.Values(pairs))) {
 		s.accept(topic, j)
@@ -92,6 +95,7 @@ func (s *Script) unmatched(topic string, evs []event, pairs []int) error {
 			missing = append(missing, i)
 		}
 	}
+
 	fmt.Fprintf(&b, "%d of %d came. Missing:", len(evs)-len(missing), len(evs))
 	for _, i := range missing[:min(5, len(missing))] {
 		fmt.Fprintf(&b, "\n  %s %s", evs[i].key, text.Truncate(evs[i].value.String(), 200))
@@ -114,6 +118,7 @@ func (s *Script) readNone(st step) (action, error) {
 	if more.s != "" || len(st.block) > 0 || repeat.MatchString(word.s) {
 		return nil, rest.errorf(0, "none takes a topic and at most one key")
 	}
+
 	key, err := word.unquote()
 	if err != nil {
 		return nil, err
@@ -170,6 +175,7 @@ func (s *Script) context(topic string, i int) string {
 	if i >= 0 {
 		others = slices.Delete(others, i, i+1)
 	}
+
 	if len(others) > 0 {
 		fmt.Fprintf(&b, "\nalso on %s, not expected yet:%s", topic, list(others))
 	}

@@ -16,6 +16,7 @@ func (s *Script) readCommitted(st step) (action, error) {
 	if slash < 0 || err != nil || errWant != nil {
 		return nil, st.args.errorf(0, "committed takes TOPIC/PARTITION OFFSET, not %q", st.args.s)
 	}
+
 	topic := span{where.s[:slash], where.at}
 	if err := s.knows(topic); err != nil {
 		return nil, err
@@ -34,6 +35,7 @@ func (s *Script) committed(topic string, partition int32, want int64) error {
 	if err != nil {
 		return err
 	}
+
 	if got != want {
 		return notYet{fmt.Errorf("committed is %d, wanted %d", got, want)}
 	}
@@ -52,6 +54,7 @@ func (s *Script) readCrash(st step) (action, error) {
 	if when.s != "before" && when.s != "after" {
 		return nil, st.args.errorf(0, "crash takes nothing, or before or after a step")
 	}
+
 	if !slices.Contains(moments, moment.s) {
 		return nil, unknown(moment, "step", slices.Clone(moments))
 	}
@@ -75,11 +78,13 @@ func ParseCrash(what string) (Crash, error) {
 	if at == "" {
 		return c, nil
 	}
+
 	words := strings.Fields(at)
 	c.Stage = words[0]
 	if len(words) == 1 {
 		return c, nil
 	}
+
 	var err error
 	if c.N, err = strconv.Atoi(words[1]); err != nil || c.N < 1 || len(words) > 2 {
 		return c, fmt.Errorf("crash %s: %q is no number of steps", what, at)

@@ -37,6 +37,7 @@ func parseHeader(l span) (h header, rest span, err error) {
 	if pattern.s == "" {
 		return h, rest, name.errorf(0, "the header %s needs a text", name.s)
 	}
+
 	h = header{name: name.s, none: pattern.s == "none"}
 	h.like, err = pattern.unquote()
 	return h, rest, err

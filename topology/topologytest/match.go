@@ -125,6 +125,7 @@ func like(s, pattern string) bool {
 	if !ok {
 		return false
 	}
+
 	last := len(parts) - 1
 	if s, ok = strings.CutSuffix(s, parts[last]); !ok {
 		return false
@@ -157,6 +158,7 @@ func decode(b []byte) (any, error) {
 	if err := d.Decode(&v); err != nil {
 		return nil, err
 	}
+
 	if _, err := d.Token(); err != io.EOF {
 		return nil, errors.New("more behind the JSON")
 	}

@@ -127,6 +127,7 @@ func newMemory(ctx context.Context, p *plan.Plan, rng *rand.Rand, o stage.Option
 		arrived: make(chan struct{}, 1),
 		bubble:  inBubble(),
 	}
+
 	for i := range p.Stages {
 		s := &memoryStage{s: &p.Stages[i], rows: map[string]*stage.Row{}, positions: map[string]int{}}
 		s.machine = stage.New(p, s.s, o)
@@ -235,6 +236,7 @@ func (m *memory) next() bool {
 	} else if m.rng != nil {
 		i = m.rng.IntN(n)
 	}
+
 	if i < len(records) {
 		m.deliver(records[i].s, records[i].msg)
 	} else {
@@ -293,6 +295,7 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 			m.copies.changed(s.s.Table, key, e.Row)
 		}
 	}
+
 	for _, o := range s.recent.AddMissing(e.Outputs) {
 		h := map[string]string{}
 		for _, header := range o.Headers {
@@ -307,6 +310,7 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 			Headers:   h,
 		}, false)
 	}
+
 	if m.crashes(s, "after commit") {
 		return
 	}
@@ -330,18 +334,21 @@ func (m *memory) answer() bool {
 		m.mu.Unlock()
 		return false
 	}
+
 	// Answers that came at the same moment are in no order of their own: give them one.
 	slices.SortFunc(m.answers, func(a, b memoryAnswer) int { return strings.Compare(a.Call.ID, b.Call.ID) })
 	i := 0
 	if m.rng != nil {
 		i = m.rng.IntN(len(m.answers))
 	}
+
 	a := m.answers[i]
 	m.answers = slices.Delete(m.answers, i, i+1)
 	m.mu.Unlock()
 	if m.crashes(a.s, "before answer") || m.crashes(a.s, "after answer") || m.crashes(a.s, "before settle") {
 		return true
 	}
+
 	e, err := a.s.machine.Settle(a.Answer, a.s.row(a.Call.Key), m.copies)
 	if m.check(err) && !m.crashes(a.s, "after settle") && !m.crashes(a.s, "before commit") {
 		m.apply(a.s, a.Call.Key, e)

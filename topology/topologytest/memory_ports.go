@@ -30,12 +30,14 @@ func (m *memory) Produce(msg Message) error {
 		Value:     msg.Value,
 		Time:      msg.Time,
 	}
+
 	if r.Time.IsZero() {
 		r.Time = time.Now()
 	}
 	if msg.Partition != nil {
 		r.Partition = *msg.Partition
 	}
+
 	if r.Partition < 0 || r.Partition >= partitions {
 		return fmt.Errorf("topic %q has no partition %d, only %d", msg.Topic, r.Partition, partitions)
 	}
@@ -50,6 +52,7 @@ func (m *memory) Committed(_ context.Context, topic string, partition int32) (in
 			lowest = min(lowest, m.committed(s, topic, partition))
 		}
 	}
+
 	if lowest == math.MaxInt64 {
 		return 0, fmt.Errorf("nothing reads topic %q", topic)
 	}

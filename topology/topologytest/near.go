@@ -33,6 +33,7 @@ func nearest(name string, names []string) (near []string) {
 			near = append(near, n)
 		}
 	}
+
 	slices.SortStableFunc(near, func(a, b string) int {
 		return cmp.Compare(levenshtein.ComputeDistance(name, a), levenshtein.ComputeDistance(name, b))
 	})

@@ -64,6 +64,7 @@ func eachFile(t *testing.T, glob string, build func(*Script) *topology.Topology,
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no script matches %s (%v)", glob, err)
 	}
+
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			src, err := os.ReadFile(file)
@@ -122,6 +123,7 @@ func (s *Script) run(name, text string, build func(*Script) *topology.Topology, 
 	if err := s.start(build, start); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
+
 	if steps, err = s.only(steps); err != nil {
 		return src.point(err)
 	}
@@ -129,6 +131,7 @@ func (s *Script) run(name, text string, build func(*Script) *topology.Topology, 
 	if err != nil {
 		return src.point(err)
 	}
+
 	for i, do := range actions {
 		if err := s.do(do); err != nil {
 			return src.failed(steps[i], err)
@@ -143,6 +146,7 @@ func (s *Script) start(build func(*Script) *topology.Topology, start Factory) er
 	if err != nil {
 		return err
 	}
+
 	s.readNames(plan)
 	s.engine = start(s.tb, t)
 	return nil
@@ -164,6 +168,7 @@ func (s *Script) only(steps []step) ([]step, error) {
 		}
 		found = found || name.s == here
 	}
+
 	if !found {
 		return nil, fmt.Errorf("%w: only for %s, and this is %s", errSkip, names.s, here)
 	}

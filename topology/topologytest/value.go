@@ -33,6 +33,7 @@ func checkValue(t span, repeated bool) error {
 		_, err := span{raw, t.from(len("raw ")).at}.unquote()
 		return err
 	}
+
 	if s == "none" || s == "" {
 		return wantValue(t)
 	}
@@ -41,6 +42,7 @@ func checkValue(t span, repeated bool) error {
 			return t.errorf(strings.Index(s, m[0]), "%s is more than a test should hold", m[0])
 		}
 	}
+
 	if offset, err := decodeAt(s); err != nil {
 		return t.errorf(offset, "not JSON: %v", err)
 	}
@@ -63,6 +65,7 @@ func newValue(s string) (value, error) {
 		raw, err := strconv.Unquote(strings.TrimSpace(quoted))
 		return value{raw: true, src: raw}, err
 	}
+
 	s = size.ReplaceAllStringFunc(s, func(m string) string {
 		parts := size.FindStringSubmatch(m)
 		n, _ := strconv.Atoi(parts[1])

@@ -35,6 +35,7 @@ func (s *Script) readSend(st step) (action, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	for _, ev := range evs {
 		if ev.value.none {
 			return nil, st.args.errorf(0, "none can not be sent: null is a tombstone")
@@ -64,6 +65,7 @@ func (s *Script) send(topic string, ev event) error {
 			return err
 		}
 	}
+
 	if ev.partition == nil && s.clock.IsZero() {
 		return s.engine.Send(topic, ev.key, ev.value.bytes())
 	}
@@ -71,6 +73,7 @@ func (s *Script) send(topic string, ev event) error {
 	if !ok {
 		return s.lacks("topologytest.Producer")
 	}
+
 	return e.Produce(Message{
 		Topic:     topic,
 		Key:       ev.key,
@@ -110,6 +113,7 @@ func (s *Script) row(table string, ev event) error {
 		}
 		return notYet{fmt.Errorf("%s has no row of %s, wanted: %s", table, ev.key, ev.value)}
 	}
+
 	json := compact(row)
 	if ev.value.none {
 		return notYet{fmt.Errorf("there is a row: %s", text.Truncate(json, 400))}
@@ -127,6 +131,7 @@ func (s *Script) readNames(p *plan.Plan) {
 	for _, t := range p.Topics {
 		s.topics = append(s.topics, t.Name)
 	}
+
 	for _, n := range p.Nodes {
 		if n.Row != nil {
 			s.tables = append(s.tables, n.Name)
