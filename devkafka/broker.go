@@ -5,16 +5,18 @@
 //	defer b.Close()
 //	w, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}}, topologies...)
 //
-// It speaks Kafka's own protocol (groups, transactions, fencing, SASL, TLS), so a worker does not know that it is not a
-// real cluster. Underneath it is [kfake], which calls itself a testing fake. It is never for production, and nothing
-// starts it by default:
+// It speaks Kafka's own protocol (groups, transactions, fencing, SASL, TLS), so a worker does not know that
+// it is not a real cluster. Underneath it is [kfake], which calls itself a testing fake. It is never for
+// production, and nothing starts it by default:
 //
 //   - It has no replicas, and it listens on loopback only.
-//   - With a Dir, a clean Close and a kill of its process keep every acknowledged record. But a transaction that is being
-//     committed when the process is killed may be kept in half of its partitions, and a transaction that was left open
-//     never ends. So tests that kill workers run the broker in a process of its own.
-//   - Compacted topics are never compacted, and no record is ever deleted: kfake's compaction replaces a log in place, so
-//     that a kill in between loses it, and does not respect open transactions. Topics grow until their Dir is removed.
+//   - With a Dir, a clean Close and a kill of its process keep every acknowledged record. But a transaction
+//     that is being committed when the process is killed may be kept in half of its partitions, and a
+//     transaction that was left open never ends. So tests that kill workers run the broker in a process of
+//     its own.
+//   - Compacted topics are never compacted, and no record is ever deleted: kfake's compaction replaces a log
+//     in place, so that a kill in between loses it, and does not respect open transactions. Topics grow until
+//     their Dir is removed.
 package devkafka
 
 import (
@@ -31,18 +33,20 @@ import (
 
 // Config says where a broker listens and what it keeps. Its zero value works.
 type Config struct {
-	// Addr is the host:port to listen on. The host must be a loopback address; port 0 is any free one. Defaults to
-	// 127.0.0.1:0.
+	// Addr is the host:port to listen on. The host must be a loopback address; port 0 is any free one.
+	// Defaults to 127.0.0.1:0.
 	Addr string
 
-	// Dir is the folder of the logs. One broker at a time may use it. Defaults to memory: Close then forgets everything.
+	// Dir is the folder of the logs. One broker at a time may use it. Defaults to memory: Close then forgets
+	// everything.
 	Dir string
 
-	// MinSessionTimeout is the shortest session timeout that a group member may ask for. Defaults to 1 s. Tests of
-	// takeovers want 100 ms.
+	// MinSessionTimeout is the shortest session timeout that a group member may ask for. Defaults to 1 s.
+	// Tests of takeovers want 100 ms.
 	MinSessionTimeout time.Duration
 
-	// Users are those who may log in. Defaults to none: then every process on this machine has access without a login.
+	// Users are those who may log in. Defaults to none: then every process on this machine has access without
+	// a login.
 	Users []User
 
 	// TLS wraps every connection. Defaults to plain text.
@@ -66,7 +70,8 @@ type Broker struct {
 	dir     *claim // nil: in memory
 }
 
-// Start returns a broker that listens. Its errors name the address or the folder that can't be used, and who uses it.
+// Start returns a broker that listens. Its errors name the address or the folder that can't be used, and who
+// uses it.
 func Start(c Config) (*Broker, error) {
 	addr, err := loopback(c.Addr)
 	if err != nil {
@@ -128,8 +133,8 @@ func options(c Config, addr string) []kfake.Opt {
 	return opts
 }
 
-// settings are those of the broker. kfake does not delay a group's first rebalance, and does not create topics that are
-// asked for.
+// settings are those of the broker. kfake does not delay a group's first rebalance, and does not create
+// topics that are asked for.
 var settings = map[string]string{
 	"default.replication.factor": "1",
 	"log.retention.ms":           "-1",                                 // retention would delete from compacted topics, too

@@ -11,8 +11,8 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// A claim reserves a folder for one broker: two brokers on one folder would destroy it. The lock is the operating
-// system's, so it ends with the process, however that ends. A nil claim reserves nothing.
+// A claim reserves a folder for one broker: two brokers on one folder would destroy it. The lock is the
+// operating system's, so it ends with the process, however that ends. A nil claim reserves nothing.
 type claim struct {
 	lock   *flock.Flock
 	signed string // path of the note that says who has the folder
@@ -37,7 +37,8 @@ func claimDir(dir string) (*claim, error) {
 	return c, nil
 }
 
-// sign leaves a note that tells others who has the folder. If it can't be written, they still can't have the folder.
+// sign leaves a note that tells others who has the folder. If it can't be written, they still can't have the
+// folder.
 func (c *claim) sign(addr string) {
 	if c != nil {
 		_ = os.WriteFile(c.signed, fmt.Appendf(nil, "process %d, listening on %s", os.Getpid(), addr), 0o644)

@@ -7,7 +7,8 @@ import (
 	"github.com/IBM/sarama"
 )
 
-// group loops over rebalances itself: goka would sleep 5 s after each (processor.go:391).
+// group is the consumer group that goka gets. It loops over rebalances itself, since goka would sleep 5 s
+// after each of them (processor.go:391).
 type group struct {
 	sarama.ConsumerGroup
 	in *incarnation
@@ -25,17 +26,22 @@ func (g *group) Consume(ctx context.Context, topics []string, h sarama.ConsumerG
 	return nil
 }
 
-// A handler stands between sarama and goka for one session.
+// A handler stands between sarama and goka for one session of a group. sarama calls Setup, then ConsumeClaim
+// for each claim in a goroutine of its own, and Cleanup when these have returned.
 type handler struct {
 	goka sarama.ConsumerGroupHandler
 	in   *incarnation
 	sess *session
 }
 
-// Setup has goka recover the tables, and starts the committer.
+// Setup has goka recover the tables, takes up the events that wait in them, and starts the committer.
+//
+// goka returns nil, too, when its recovery was cut short by a rebalance. Such tables lack rows, so nothing
+// may be computed from them: only the session's context tells.
 func (h *handler) Setup(s sarama.ConsumerGroupSession) error {
 	h.sess = newSession(h.in, s)
 	h.in.session.Store(h.sess)
+
 	if err := h.in.s.resized(h.in.prod.client); err != nil {
 		h.in.fail(err)
 		return err
@@ -46,6 +52,7 @@ func (h *handler) Setup(s sarama.ConsumerGroupSession) error {
 	if s.Context().Err() != nil {
 		return nil // cut short: the tables are not to be trusted
 	}
+
 	for id, p := range h.sess.parts {
 		p.store = h.in.store(id)
 		if err := p.resume(); err != nil {
@@ -53,6 +60,7 @@ func (h *handler) Setup(s sarama.ConsumerGroupSession) error {
 			return err
 		}
 	}
+
 	h.sess.committed = make(chan struct{})
 	go h.in.commits(h.sess)
 	return nil
@@ -67,18 +75,21 @@ func (h *handler) Cleanup(s sarama.ConsumerGroupSession) error {
 	return err
 }
 
-// ConsumeClaim passes the events of one partition of one topic to goka, with the answers among them.
+// ConsumeClaim passes the events of one partition of one topic to goka, and answers among them.
 func (h *handler) ConsumeClaim(s sarama.ConsumerGroupSession, c sarama.ConsumerGroupClaim) error {
 	p := h.sess.parts[c.Partition()]
 	if err := h.sess.startAt(p, c.Topic(), c.InitialOffset()); err != nil {
 		h.in.fail(err)
 		return err
 	}
+
 	w := &claim{c, make(chan *sarama.ConsumerMessage, 64)}
-	go p.pump(s.Context(), slices.Index(h.in.s.stage.Inputs, c.Topic()), c.Messages(), w.out)
+	input := slices.Index(h.in.s.stage.Inputs, c.Topic())
+	go p.pump(s.Context(), input, c.Messages(), w.out)
 	return h.goka.ConsumeClaim(h.sess, w)
 }
 
+// A claim is what goka sees of sarama's claim: events and answers, from a pump.
 type claim struct {
 	sarama.ConsumerGroupClaim
 	out chan *sarama.ConsumerMessage
@@ -86,15 +97,20 @@ type claim struct {
 
 func (c *claim) Messages() <-chan *sarama.ConsumerMessage { return c.out }
 
-// pump merges the events of one input with answers. Without room the channel of events is nil: a blocked pump would
-// hold up the answers that make room.
-func (p *partition) pump(ctx context.Context, input int, events <-chan *sarama.ConsumerMessage, out chan<- *sarama.ConsumerMessage) {
+// pump merges the events of one input with answers, until the claim ends.
+//
+// While the partition has no room, the channel of events is nil and only answers pass. A pump that blocked
+// instead would hold up the answers that make room, for ever. A wake tells it to look again.
+func (p *partition) pump(ctx context.Context, input int, events <-chan *sarama.ConsumerMessage,
+	out chan<- *sarama.ConsumerMessage) {
+
 	defer close(out)
 	for {
 		in := events
 		if !p.room() {
 			in = nil
 		}
+
 		var m *sarama.ConsumerMessage
 		var ok bool
 		select {
@@ -109,6 +125,7 @@ func (p *partition) pump(ctx context.Context, input int, events <-chan *sarama.C
 		case <-ctx.Done():
 			return
 		}
+
 		select {
 		case out <- m:
 		case <-ctx.Done():

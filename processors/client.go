@@ -12,8 +12,8 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// A Client sends records to topics and follows them, from outside of any topology. Command lines, tests and gateways
-// use one. Its methods may be called by any goroutine.
+// A Client sends records to topics and follows them, from outside of any topology. Command lines, tests and
+// gateways use one. Its methods may be called by any goroutine.
 type Client struct {
 	c      Config
 	client sarama.Client
@@ -21,7 +21,8 @@ type Client struct {
 	drains sync.WaitGroup // the two goroutines that hand out acknowledgements
 }
 
-// Dial connects to the brokers of the config. It uses Brokers, TLS, SASL, Dialer and Logger, and ignores the rest.
+// Dial connects to the brokers of the config. It uses Brokers, TLS, SASL, Dialer and Logger, and ignores the
+// rest.
 func Dial(c Config) (*Client, error) {
 	c, err := c.normal()
 	if err != nil {
@@ -62,11 +63,11 @@ func (k *Client) Close() error {
 	return k.client.Close()
 }
 
-// Send sends records and returns when the brokers have all of them, or the first error. It reads a record's Topic, Key,
-// Value or Tombstone, Time (zero: now) and Headers. Records of one key stay in order.
+// Send sends records and returns when the brokers have all of them, or the first error. It reads a record's
+// Topic, Key, Value or Tombstone, Time (zero: now) and Headers. Records of one key stay in order.
 //
-// A record without a value must say that it is a tombstone, so that a value that was forgotten does not delete a row.
-// See [Send] for values that are not bytes yet.
+// A record without a value must say that it is a tombstone, so that a value that was forgotten does not
+// delete a row. See [Send] for values that are not bytes yet.
 func (k *Client) Send(ctx context.Context, records ...topology.Record) error {
 	messages := make([]*sarama.ProducerMessage, len(records))
 	for i, r := range records {
@@ -84,8 +85,8 @@ func (k *Client) Send(ctx context.Context, records ...topology.Record) error {
 	return k.produce(ctx, messages)
 }
 
-// SendTo sends one record as Send does, but to the partition that it names, whatever its key. Workers take a record
-// that is not in its key's partition for a dead letter.
+// SendTo sends one record as Send does, but to the partition that it names, whatever its key. Workers take a
+// record that is not in its key's partition for a dead letter.
 func (k *Client) SendTo(ctx context.Context, r topology.Record) error {
 	m, err := message(r)
 	if err != nil {
@@ -108,9 +109,11 @@ func message(r topology.Record) (*sarama.ProducerMessage, error) {
 
 	switch {
 	case r.Tombstone && r.Value != nil:
-		return nil, fmt.Errorf("processors: send to %s, key %q: the record is a tombstone and has a value: it can't be both", r.Topic, r.Key)
+		return nil, fmt.Errorf("processors: send to %s, key %q: the record is a tombstone and has a value: it can't be both",
+			r.Topic, r.Key)
 	case !r.Tombstone && r.Value == nil:
-		return nil, fmt.Errorf("processors: send to %s, key %q: the record has no value: set Tombstone to delete what is there", r.Topic, r.Key)
+		return nil, fmt.Errorf("processors: send to %s, key %q: the record has no value: set Tombstone to delete what is there",
+			r.Topic, r.Key)
 	case r.Value != nil:
 		m.Value = sarama.ByteEncoder(r.Value)
 	}
@@ -123,7 +126,7 @@ func message(r topology.Record) (*sarama.ProducerMessage, error) {
 
 // produce sends messages and waits for their acknowledgements.
 func (k *Client) produce(ctx context.Context, messages []*sarama.ProducerMessage) error {
-	acks := make(chan error, len(messages)) // all fit, so that the drains never wait for a caller that has left
+	acks := make(chan error, len(messages)) // all fit: the drains never wait for a caller that has left
 	for _, m := range messages {
 		m.Metadata = acks
 		select {
@@ -165,8 +168,9 @@ func (k *Client) Topics() ([]string, error) {
 	return topics, err
 }
 
-// Ends returns, for each partition of a topic, the offset after the last record that was committed at the time of the
-// call. A follower of the topic has caught up when it has come so far. Ends waits for open transactions to end.
+// Ends returns, for each partition of a topic, the offset after the last record that was committed at the
+// time of the call. A follower of the topic has caught up when it has come so far. Ends waits for open
+// transactions to end.
 func (k *Client) Ends(ctx context.Context, topic string) (map[int32]int64, error) {
 	parts, err := k.client.Partitions(topic)
 	ends := map[int32]int64{}

@@ -9,8 +9,34 @@ import (
 	"github.com/slipstream-go/slipstream/internal/stage"
 )
 
-// commits runs the committer of a session: at once when idle, every Config.CommitEvery under load. The first transaction
-// carries the start positions.
+// # The committer
+//
+// Each session of a stage has one committer. It turns what the callbacks of all the session's partitions have
+// left behind into one Kafka transaction, and again, until the session ends. A transaction goes through these
+// steps, in this order:
+//
+//  1. Take: each partition's changed rows, outputs, calls and positions are swapped out under the partition's
+//     lock, one partition after the other. A swap happens between two callbacks, so a partition's share is
+//     that of whole events: an event's row is never without its outputs and its position. Different
+//     partitions are taken at different times, which is harmless, since no event concerns two of them.
+//  2. Produce: rows go to the changelog, outputs to their topics. Callbacks of the next transaction run
+//     meanwhile; rows are immutable, so nothing that is being encoded changes.
+//  3. Positions: those of all claims join the transaction, with the group's generation. If another worker has
+//     been given a partition, the broker refuses them, and with them the transaction. This is the fence of
+//     workers without a name.
+//  4. Commit. From here on the events have taken effect.
+//  5. Flush: rows and changelog offset reach the store in one batch. So the store never has a row that is not
+//     committed, and never needs to be wiped after a crash; it only lags, and recovery reads the rest.
+//  6. Renew the lease, as of the time before step 1, and make the calls that waited for the commit.
+//
+// Only one transaction runs at a time (incarnation.gate): nothing of the next one reaches the broker or a
+// store before this one has committed. A call is never made within a transaction, since it can outlast one.
+//
+// Any error ends the incarnation. Nothing is aborted or retried here: the next incarnation's producer fences
+// this one, which aborts what is open, and recovery reads back what was committed.
+
+// commits runs the committer of a session: at once when idle, every Config.CommitEvery under load. The first
+// transaction waits until the start positions are known and carries them.
 func (in *incarnation) commits(x *session) {
 	defer close(x.committed)
 	select {
@@ -18,12 +44,14 @@ func (in *incarnation) commits(x *session) {
 	case <-x.Context().Done():
 		return
 	}
+
 	for {
 		if err := in.commit(x); err != nil {
 			in.fail(err)
 			return
 		}
 		in.s.ready()
+
 		last := time.Now()
 		select {
 		case <-in.wakeup:
@@ -38,7 +66,8 @@ func (in *incarnation) commits(x *session) {
 	}
 }
 
-// work says that there is something to commit: rows, outputs, positions, calls that wait for it, or a lease.
+// work tells the committer that there is something to commit: rows, outputs, positions, calls that wait for
+// the commit, or a lease that must be renewed.
 func (in *incarnation) work() {
 	select {
 	case in.wakeup <- struct{}{}:
@@ -46,8 +75,10 @@ func (in *incarnation) work() {
 	}
 }
 
-// revoke ends a session: one more commit, and no callback has an effect after it. A session whose positions never became
-// known commits nothing: all there is are attempts counted at its start, and without positions they would not be fenced.
+// revoke ends a session with one more commit, after which no callback has an effect.
+//
+// A session whose start positions never became known commits nothing. All it could commit are attempts that
+// were counted during recovery, and a transaction without positions is not fenced.
 func (in *incarnation) revoke(x *session) error {
 	err := in.failure()
 	if err == nil && x.committed != nil {
@@ -56,6 +87,7 @@ func (in *incarnation) revoke(x *session) error {
 			err = in.commit(x)
 		}
 	}
+
 	for _, p := range x.parts {
 		p.kill()
 	}
@@ -65,16 +97,17 @@ func (in *incarnation) revoke(x *session) error {
 	return err
 }
 
-// commit is one transaction of all partitions of the session, numbered by its turn at the gate: take, produce,
-// positions, commit, flush, calls. Nothing of the next one reaches the broker or a store before this one has committed.
+// commit makes one transaction of all partitions of the session, as described above.
 func (in *incarnation) commit(x *session) error {
 	in.gate.Lock()
 	defer in.gate.Unlock()
-	began := uptime()
+
+	began := uptime() // the lease counts from here: the commit proves ownership at some moment after it
 	var work []taken
 	for _, p := range x.parts {
 		work = append(work, p.take())
 	}
+
 	if err := in.s.phase("before commit"); err != nil {
 		return err
 	}
@@ -84,6 +117,7 @@ func (in *incarnation) commit(x *session) error {
 	if err := in.s.phase("after commit"); err != nil {
 		return err
 	}
+
 	for i := range work {
 		x.written.add(work[i].outputs)
 	}
@@ -96,6 +130,7 @@ func (in *incarnation) commit(x *session) error {
 	if err := in.s.phase("flushed"); err != nil {
 		return err
 	}
+
 	in.lease.renew(began)
 	in.handled.Add(1)
 	for i := range work {
@@ -106,6 +141,7 @@ func (in *incarnation) commit(x *session) error {
 	return nil
 }
 
+// transact produces the work and commits it, in a transaction if the guarantee asks for one.
 func (in *incarnation) transact(x *session, work []taken) error {
 	exactly := in.s.w.c.Guarantee == ExactlyOnce
 	if exactly {
@@ -113,6 +149,7 @@ func (in *incarnation) transact(x *session, work []taken) error {
 			return fmt.Errorf("begin transaction: %w", err)
 		}
 	}
+
 	positions := in.produce(work)
 	if err := in.s.phase("produced"); err != nil {
 		return err
@@ -120,6 +157,7 @@ func (in *incarnation) transact(x *session, work []taken) error {
 	if !exactly {
 		return in.mark(x, positions)
 	}
+
 	if len(positions) > 0 {
 		if err := in.prod.async.AddOffsetsToTxnWithGroupMetadata(positions, in.member(x)); err != nil {
 			return fmt.Errorf("add positions: %w", err)
@@ -128,14 +166,15 @@ func (in *incarnation) transact(x *session, work []taken) error {
 	if err := in.s.phase("positions"); err != nil {
 		return err
 	}
+
 	if err := in.prod.async.CommitTxn(); err != nil {
 		return fmt.Errorf("commit transaction: %w", errors.Join(err, in.prod.wait()))
 	}
 	return in.prod.wait()
 }
 
-// produce sends rows and outputs, and returns the positions: always all that are known, changed or not, because a
-// transaction without positions is not fenced.
+// produce sends rows and outputs, and returns the positions. It returns all that are known, changed or not:
+// answers and resumed events move no position, and a transaction without positions is not fenced.
 func (in *incarnation) produce(work []taken) map[string][]*sarama.PartitionOffsetMetadata {
 	positions := map[string][]*sarama.PartitionOffsetMetadata{}
 	var sent stage.RecentWrites // what several partitions have of the same is sent once
@@ -147,14 +186,17 @@ func (in *incarnation) produce(work []taken) map[string][]*sarama.PartitionOffse
 		for i := range outputs {
 			in.prod.output(&outputs[i])
 		}
+
 		for topic, next := range w.next {
-			positions[topic] = append(positions[topic], &sarama.PartitionOffsetMetadata{Partition: w.p.id, Offset: next, LeaderEpoch: -1})
+			p := &sarama.PartitionOffsetMetadata{Partition: w.p.id, Offset: next, LeaderEpoch: -1}
+			positions[topic] = append(positions[topic], p)
 		}
 	}
 	return positions
 }
 
-// member identifies this worker and the generation of its group, which fences one that has lost its partitions.
+// member identifies this worker and its group's generation. The broker refuses the positions of a worker that
+// has lost its partitions, by its generation.
 func (in *incarnation) member(x *session) *sarama.ConsumerGroupMetadata {
 	var instance *string
 	if in.s.w.c.Instance != "" {
@@ -163,11 +205,12 @@ func (in *incarnation) member(x *session) *sarama.ConsumerGroupMetadata {
 	return sarama.NewConsumerGroupMetadataFromSession(x.ConsumerGroupSession, in.s.group, instance)
 }
 
-// mark commits positions without a transaction, once everything sent is safe.
+// mark commits positions without a transaction, once everything that was sent is acknowledged.
 func (in *incarnation) mark(x *session, positions map[string][]*sarama.PartitionOffsetMetadata) error {
 	if err := in.prod.wait(); err != nil {
 		return err
 	}
+
 	for topic, ps := range positions {
 		for _, p := range ps {
 			x.ConsumerGroupSession.MarkOffset(topic, p.Partition, p.Offset, "")

@@ -1,6 +1,7 @@
 package processors
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -11,7 +12,6 @@ import (
 
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
-	"golang.org/x/net/proxy"
 )
 
 // A Guarantee is what holds after a crash.
@@ -20,9 +20,9 @@ type Guarantee int
 const (
 	// ExactlyOnce: rows, outputs and positions of a stage are committed in one fenced Kafka transaction.
 	ExactlyOnce Guarantee = iota
-	// AtLeastOnce: they are written one after the other, so an event may take effect again, and a worker that was suspended
-	// and has lost its partitions is not fenced: it may write rows over its successor's. It needs no transactions, and
-	// readers see outputs a little earlier.
+	// AtLeastOnce: they are written one after the other, without a transaction, so readers see outputs a
+	// little earlier. An event may take effect again. A worker that was suspended and has lost its partitions
+	// is not fenced: it may write its rows over those of its successor.
 	AtLeastOnce
 )
 
@@ -30,116 +30,138 @@ func (g Guarantee) String() string { return [...]string{"exactly once", "at leas
 
 // Config says where a worker runs, and how. Brokers must be set; all else has a default.
 type Config struct {
-	// Brokers are the addresses, host:port, of some brokers of a Kafka cluster. They are required: for development, start
-	// the embedded broker of package devkafka and name its address.
+	// Brokers are the addresses, host:port, of some brokers of a Kafka cluster. They are required: for
+	// development, start the embedded broker of package devkafka and name its address.
 	Brokers []string
 	// TLS of the connections to the brokers. Defaults to plain text.
 	TLS *tls.Config
-	// SASL proves who the worker is. Defaults to not asked.
+	// SASL logs the worker in to the brokers. Defaults to no login.
 	SASL *SASL
-	// Dir keeps local state between runs, for one worker at a time. Defaults to memory: rows are recovered at each
-	// start.
+	// Dir is the folder that keeps the rows between runs, for one worker at a time. Defaults to memory: the
+	// rows are then recovered from Kafka at each start.
 	Dir string
-	// Listen is the host:port of the HTTP queries, see state.Handler. Others are pointed to it for the rows of this worker;
-	// of ":8080", to the host's name. Defaults to none.
+	// Listen is the host:port of the HTTP queries; see state.Handler. Other workers point to it for the rows
+	// that this worker owns; if it has no host, as ":8080", they are told the machine's name. Defaults to no
+	// HTTP.
 	Listen string
-	// Instance names this worker among those of its topologies, for good: one that comes back under its name takes up
-	// its partitions without a rebalance (static membership). No two may have one name. Defaults to none, and a stop is
-	// then told to the group at once.
+	// Instance is the permanent name of this worker among those that run the same topologies. A worker that
+	// comes back under its name takes up its partitions without a rebalance (static membership). No two
+	// workers may have one name. Defaults to no name: a worker that stops then tells the group so at once.
 	Instance string
 	// Guarantee defaults to ExactlyOnce.
 	Guarantee Guarantee
-	// Partitions of topics that must be created. Defaults to 4. They keep their records for good: create a topic yourself
-	// to give it a retention.
+	// Partitions is how many partitions a topic has that the worker creates. Defaults to 4. Such topics keep
+	// their records permanently: create a topic yourself to give it a retention.
 	Partitions int
-	// Replication of topics that must be created. Defaults to 3, or to the number of brokers if these are fewer.
+	// Replication is the replication factor of topics that the worker creates. Defaults to 3, or to the
+	// number of brokers if there are fewer.
 	Replication int
-	// CommitEvery is the shortest time between two commits of a stage under load; an idle one commits at once.
-	// Defaults to 20 ms.
+	// CommitEvery is the shortest time between two commits of a stage under load. An idle stage commits at
+	// once. Defaults to 20 ms.
 	CommitEvery time.Duration
-	// SessionTimeout is how long the brokers wait for a silent worker, before another takes its partitions and its
-	// open transaction is aborted. Defaults to 10 s.
+	// SessionTimeout is how long the brokers wait for a silent worker before its open transaction is aborted
+	// and another worker takes its partitions. Defaults to 10 s.
 	SessionTimeout time.Duration
-	// StopTimeout is from the end of Run's context to the calls under way being cut off; these are made again later.
-	// Defaults to 30 s.
+	// StopTimeout is how long a worker that stops waits for calls under way before it cuts them off. They are
+	// made again later. Defaults to 30 s.
 	StopTimeout time.Duration
-	// Waiting bounds the events of one partition that wait for answers; at it, the partition is not fetched.
-	// Defaults to 1024.
+	// Waiting bounds how many events of one partition wait for answers. At the bound the partition is not
+	// fetched. Defaults to 1024.
 	Waiting int
-	// WaitingPerKey is the same for one key. Defaults to 64; 300 kB of events are as many.
+	// WaitingPerKey is the same bound for one key. A key whose waiting events take more than 300 kB is at the
+	// bound, too. Defaults to 64.
 	WaitingPerKey int
 	// CachedRows is how many decoded rows a partition keeps in memory after a commit. Defaults to 50,000.
 	CachedRows int
-	// JournalFor is how long decisions stay on record, if the topics of that must be created: see package journal.
-	// Defaults to 30 days; negative: for good.
+	// JournalFor is how long decisions stay on record in topics that the worker creates; see package journal.
+	// Negative is permanently. Defaults to 30 days.
 	JournalFor time.Duration
 	// Logger defaults to slog.Default().
 	Logger *slog.Logger
 
-	// Dialer makes the connections to the brokers, for tunnels and for tests. Defaults to the network.
-	Dialer proxy.Dialer
+	// Dialer makes the connections to the brokers, for tunnels and tests. Defaults to the network.
+	Dialer Dialer
 }
 
-// SASL proves who a worker is.
+// A Dialer makes connections, as net.Dialer does.
+type Dialer interface {
+	Dial(network, address string) (net.Conn, error)
+}
+
+// SASL logs a worker in to the brokers.
 type SASL struct {
 	// Mechanism is PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER.
 	Mechanism string
-	// User is the name; OAUTHBEARER needs none.
+	// User is the name to log in with. OAUTHBEARER needs none.
 	User string
-	// Secret is the password or token, and is never printed. SCRAM and OAUTHBEARER fetch it for each connection; for PLAIN,
-	// sarama wants it in advance, so it is fetched for each client and kept while that lives.
+	// Secret returns the password or token, which is never printed. SCRAM and OAUTHBEARER call it for each
+	// connection. PLAIN calls it once for each client, which keeps the password as long as it lives: sarama
+	// wants it in advance.
 	Secret func(context.Context) (string, error)
 }
 
-// errNoBrokers names both remedies: a worker without brokers must not run on one that forgets everything.
-var errNoBrokers = errors.New("Brokers is empty: set the brokers of your Kafka cluster, as host:port; for development, \"dev\" and package devkafka run an embedded broker")
+// errNoBrokers names both remedies. A worker whose brokers were forgotten must not run on a broker that
+// forgets everything.
+var errNoBrokers = errors.New("Brokers is empty: set the brokers of your Kafka cluster, as host:port; " +
+	"for development, \"dev\" and package devkafka run an embedded broker")
 
 // normal returns the config with its defaults, and all that is wrong with it.
 func (c Config) normal() (Config, error) {
-	var errs []error
-	for _, f := range []struct {
-		name string
-		v    int
-	}{{"Partitions", c.Partitions}, {"Replication", c.Replication}, {"Waiting", c.Waiting}, {"WaitingPerKey", c.WaitingPerKey}, {"CachedRows", c.CachedRows},
-		{"CommitEvery", int(c.CommitEvery)}, {"SessionTimeout", int(c.SessionTimeout)}, {"StopTimeout", int(c.StopTimeout)}} {
-		if f.v < 0 {
-			errs = append(errs, fmt.Errorf("%s is negative", f.name))
-		}
-	}
-	if c.Guarantee != ExactlyOnce && c.Guarantee != AtLeastOnce {
-		errs = append(errs, fmt.Errorf("Guarantee %d is none", c.Guarantee))
-	}
-	if len(c.Brokers) == 0 {
-		errs = append(errs, errNoBrokers)
-	}
-	for _, b := range c.Brokers {
-		if _, _, err := net.SplitHostPort(b); err != nil {
-			errs = append(errs, fmt.Errorf("Brokers: %q is not host:port", b))
-		}
-	}
-	errs = append(errs, c.SASL.check())
-	def(&c.Partitions, 4)
-	def(&c.CommitEvery, 20*time.Millisecond)
-	def(&c.SessionTimeout, 10*time.Second)
-	def(&c.StopTimeout, 30*time.Second)
-	def(&c.Waiting, 1024)
-	def(&c.WaitingPerKey, 64)
-	def(&c.CachedRows, 50_000)
-	def(&c.JournalFor, 30*24*time.Hour)
-	if c.Logger == nil {
-		c.Logger = slog.Default()
-	}
-	if err := errors.Join(errs...); err != nil {
+	err := errors.Join(append(c.checkNumbers(), c.checkBrokers(), c.SASL.check())...)
+
+	c.Partitions = cmp.Or(c.Partitions, 4)
+	c.CommitEvery = cmp.Or(c.CommitEvery, 20*time.Millisecond)
+	c.SessionTimeout = cmp.Or(c.SessionTimeout, 10*time.Second)
+	c.StopTimeout = cmp.Or(c.StopTimeout, 30*time.Second)
+	c.Waiting = cmp.Or(c.Waiting, 1024)
+	c.WaitingPerKey = cmp.Or(c.WaitingPerKey, 64)
+	c.CachedRows = cmp.Or(c.CachedRows, 50_000)
+	c.JournalFor = cmp.Or(c.JournalFor, 30*24*time.Hour)
+	c.Logger = cmp.Or(c.Logger, slog.Default())
+
+	if err != nil {
 		return c, fmt.Errorf("processors: config: %w", err)
 	}
 	return c, nil
 }
 
-func def[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
+func (c Config) checkNumbers() (errs []error) {
+	for _, f := range []struct {
+		name  string
+		value int
+	}{
+		{"Partitions", c.Partitions},
+		{"Replication", c.Replication},
+		{"Waiting", c.Waiting},
+		{"WaitingPerKey", c.WaitingPerKey},
+		{"CachedRows", c.CachedRows},
+		{"CommitEvery", int(c.CommitEvery)},
+		{"SessionTimeout", int(c.SessionTimeout)},
+		{"StopTimeout", int(c.StopTimeout)},
+	} {
+		if f.value < 0 {
+			errs = append(errs, fmt.Errorf("%s is negative", f.name))
+		}
 	}
+
+	if c.Guarantee != ExactlyOnce && c.Guarantee != AtLeastOnce {
+		errs = append(errs, fmt.Errorf("Guarantee %d is neither ExactlyOnce nor AtLeastOnce", c.Guarantee))
+	}
+	return errs
+}
+
+func (c Config) checkBrokers() error {
+	if len(c.Brokers) == 0 {
+		return errNoBrokers
+	}
+
+	var errs []error
+	for _, b := range c.Brokers {
+		if _, _, err := net.SplitHostPort(b); err != nil {
+			errs = append(errs, fmt.Errorf("Brokers: %q is not host:port", b))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (s *SASL) check() error {
@@ -147,7 +169,7 @@ func (s *SASL) check() error {
 	case s == nil:
 		return nil
 	case scramOf[s.Mechanism] == nil && s.Mechanism != sarama.SASLTypePlaintext && s.Mechanism != sarama.SASLTypeOAuth:
-		return fmt.Errorf("SASL.Mechanism %q is none of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER", s.Mechanism)
+		return fmt.Errorf("SASL.Mechanism is %q: use PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER", s.Mechanism)
 	case s.Secret == nil:
 		return errors.New("SASL.Secret is missing")
 	case s.User == "" && s.Mechanism != sarama.SASLTypeOAuth:
@@ -156,11 +178,15 @@ func (s *SASL) check() error {
 	return nil
 }
 
-// sarama is the configuration of one client. goka's own defaults lose data: newest offsets, one ack, no idempotence.
+// sarama returns the configuration of one client. goka's own defaults lose data: they begin at the newest
+// offsets, wait for one acknowledgement, and send without idempotence.
 func (c Config) sarama(client string) *sarama.Config {
 	s := sarama.NewConfig()
 	s.ClientID = client
-	s.Version = sarama.V2_8_0_0 // topic ids; members and generations in transactions
+	s.Version = sarama.V2_8_0_0 // has topic ids, and members and generations in transactions
+	s.Metadata.Retry.Max = 3
+	s.Metadata.Retry.Backoff = 50 * time.Millisecond
+
 	s.Consumer.Return.Errors = true
 	s.Consumer.IsolationLevel = sarama.ReadCommitted // sarama then asks for stable offsets, too
 	s.Consumer.Offsets.Initial = sarama.OffsetOldest
@@ -170,21 +196,28 @@ func (c Config) sarama(client string) *sarama.Config {
 	s.Consumer.Group.Heartbeat.Interval = c.SessionTimeout / 5
 	s.Consumer.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{goka.CopartitioningStrategy}
 	s.Consumer.Group.InstanceId = c.Instance
-	s.Metadata.Retry.Max, s.Metadata.Retry.Backoff = 3, 50*time.Millisecond
+
 	s.Producer.Idempotent = true
 	s.Producer.RequiredAcks = sarama.WaitForAll
 	s.Producer.Partitioner = sarama.NewManualPartitioner
-	s.Producer.Return.Successes, s.Producer.Return.Errors = true, true
-	s.Producer.Flush.Frequency, s.Producer.Flush.Bytes = 2*time.Millisecond, 256<<10
-	s.Producer.Retry.Max, s.Producer.Retry.Backoff = 10, 50*time.Millisecond
+	s.Producer.Return.Successes = true
+	s.Producer.Return.Errors = true
+	s.Producer.Flush.Frequency = 2 * time.Millisecond
+	s.Producer.Flush.Bytes = 256 << 10
+	s.Producer.Retry.Max = 10
+	s.Producer.Retry.Backoff = 50 * time.Millisecond
 	s.Producer.Transaction.Timeout = c.SessionTimeout
-	// sarama multiplies these retries by those of the metadata: without a broker a stage gives up within seconds, and is
-	// rebuilt, rather than being stuck, also when it is told to stop.
-	s.Producer.Transaction.Retry.Max, s.Producer.Transaction.Retry.Backoff = 20, 30*time.Millisecond
-	s.Net.MaxOpenRequests = 1
+	s.Net.MaxOpenRequests = 1 // idempotence needs it
+
+	// sarama multiplies these retries by those of the metadata. Without a broker, a stage then gives up
+	// within seconds and is rebuilt; with more of them it would be stuck, even when it is told to stop.
+	s.Producer.Transaction.Retry.Max = 20
+	s.Producer.Transaction.Retry.Backoff = 30 * time.Millisecond
+
 	c.security(s)
 	if c.Dialer != nil {
-		s.Net.Proxy.Enable, s.Net.Proxy.Dialer = true, c.Dialer
+		s.Net.Proxy.Enable = true
+		s.Net.Proxy.Dialer = c.Dialer
 	}
 	return s
 }

@@ -17,20 +17,22 @@ import (
 	"github.com/slipstream-go/slipstream/internal/store"
 )
 
-// A tableCopy holds all partitions of a table that lookups and operators read: one for each worker and table. It follows the committed
-// changelog, and its stores are apart from those of owned partitions.
+// A tableCopy holds all partitions of a table that lookups and operators read. A worker has one for each such
+// table, whichever stages read it. It follows the committed changelog. Its stores are apart from those of
+// partitions that the worker owns.
 type tableCopy struct {
 	w         *Worker
 	changelog string
 	view      *goka.View
 
-	mu     sync.RWMutex
-	stores []store.Store
-	opened []io.Closer // by newCopy
+	mu     sync.RWMutex  // guards stores
+	stores []store.Store // by partition; nil before goka has opened it
+	opened []io.Closer   // by newCopy
 }
 
 func newCopy(w *Worker, changelog string) (*tableCopy, error) {
 	c := &tableCopy{w: w, changelog: changelog, stores: make([]store.Store, w.topics[changelog].partitions)}
+
 	var err error
 	c.view, err = goka.NewView(w.c.Brokers, goka.Table(changelog), new(codec.Bytes),
 		goka.WithViewClientID(w.client("copy")),
@@ -75,13 +77,14 @@ func (c *tableCopy) storage(topic string, part int32) (storage.Storage, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stores[part] = st
 	return store.Goka(st), nil
 }
 
-// copied is goka's callback for each record of the changelog. Waiting events are of no use to a copy.
+// copied is goka's callback for each record of the changelog. A copy has no use for events that wait.
 func copied(ctx goka.UpdateContext, s storage.Storage, key string, value []byte) error {
 	if value == nil {
 		return s.Delete(key)
@@ -90,7 +93,9 @@ func copied(ctx goka.UpdateContext, s storage.Storage, key string, value []byte)
 	if err != nil {
 		return fmt.Errorf("changelog %s/%d/%d: %w", ctx.Topic(), ctx.Partition(), ctx.Offset(), err)
 	}
-	if row.Pending = nil; row.IsGone() {
+
+	row.Pending = nil
+	if row.IsGone() {
 		return s.Delete(key)
 	}
 	return s.Set(key, row.Pack())
@@ -110,6 +115,7 @@ func (c *tableCopy) lookup(key string) (value []byte, version int64, err error) 
 	if st == nil {
 		return nil, 0, errNotThere
 	}
+
 	b, err := st.Get(key)
 	if err != nil {
 		return nil, 0, err
@@ -126,16 +132,19 @@ func (cs copies) Scan(table, prefix string, f func(string, []byte, int64) bool) 
 	return cs[table].scan(prefix, f)
 }
 
-// scan passes rows in the order of their keys. Each is as the copy has it when it is passed; one deleted meanwhile is not.
+// scan passes rows to f in the order of their keys, until f returns false. Each is as the copy has it when it
+// is passed. A row that was deleted meanwhile is left out.
 func (c *tableCopy) scan(prefix string, f func(string, []byte, int64) bool) error {
 	stores, err := c.all()
 	if err != nil {
 		return err
 	}
+
 	for key, err := range merged(stores, prefix, "") {
 		if err != nil {
 			return err
 		}
+
 		value, version, err := c.lookup(key)
 		if err != nil {
 			return err
@@ -151,13 +160,15 @@ func (c *tableCopy) scan(prefix string, f func(string, []byte, int64) bool) erro
 func (c *tableCopy) all() ([]store.Store, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
+
 	if slices.Contains(c.stores, nil) {
 		return nil, errNotThere
 	}
 	return slices.Clone(c.stores), nil
 }
 
-// errNotThere is for whoever reads before the copy is complete, which a stage that is started doesn't.
+// errNotThere is returned to a reader that comes before the copy is complete. Stages are started only
+// afterwards.
 var errNotThere = errors.New("not there yet")
 
 func (c *tableCopy) store(part int32) store.Store {

@@ -1,19 +1,32 @@
-// Package processors runs topologies on Kafka, through goka and sarama.
+// Package processors runs topologies on Kafka.
+//
+//	c := processors.Config{Brokers: []string{"kafka:9092"}, Dir: "/var/lib/shop"}
+//	w, err := processors.NewWorker(c, shop())
+//	...
+//	err = w.Run(ctx)
+//
+// A [Worker] is one process's share of the work. Start more of them, and they divide the partitions among
+// themselves. A [Client] sends events and follows topics from outside of any topology; [Send] and [Follow] do
+// so with types.
 //
 // # Contract
 //
-// A [Worker] is one process's share of the work; start more of them, and they divide the partitions among themselves.
-// Each stage of a topology is a goka group of its own, with its own producer. Steps change decoded rows in memory; the
-// committer puts the changed rows, the outputs and the positions of all its partitions into one Kafka transaction, and
-// only when that has committed do rows reach the local store. So an event takes effect once, whatever crashes.
+// Each stage of a topology is a consumer group of its own, with its own producer. Steps change decoded rows
+// in memory. A committer puts the changed rows, the outputs and the positions of all its partitions into one
+// Kafka transaction. Only when that has committed do rows reach the local store. So an event takes effect
+// once, whatever crashes; see [Guarantee].
 //
-// Calls of an operator are made in the background. Until its answer has settled, an event waits in the row of its key,
-// in the changelog; whoever owns the key after a crash asks again, and one answer takes effect.
+// Calls of an operator are made in the background. Until its answer has settled, an event waits in the row of
+// its key, in the changelog. After a crash, the next owner of the key asks again, and one answer takes
+// effect.
 //
-// Nothing that is wrong with a record ends a worker: the record goes to the topic "<topology>.dead-letters". What is
-// wrong with the broker ends the life of one stage, which is then built anew. What cannot be mended, such as topics that
-// don't fit, is returned by Run as a [FatalError] that says what to do.
+// No record can end a worker: one that can't be processed goes to the topic "<topology>.dead-letters". When
+// something is wrong with the brokers, one stage ends and is built again. What can't be mended like this,
+// such as topics that don't fit the topology, is returned by Run as a [FatalError] that says what to do.
 //
-// Workers read committed records only. Keys are assigned to partitions as Java's default partitioner does (murmur2);
-// records in another partition are dead letters, since their rows would be kept in the wrong place.
+// Workers read committed records only. Keys are assigned to partitions as Java's default partitioner does
+// (murmur2). A record in another partition becomes a dead letter, since its row would be kept in the wrong
+// place.
+//
+// Underneath are goka and sarama. Package processorstest runs topologies on workers in tests.
 package processors

@@ -13,16 +13,18 @@ import (
 
 // FollowOptions says where [Client.Follow] begins and ends. Its zero value follows what comes from now on.
 type FollowOptions struct {
-	// FromBeginning starts at the oldest record of each partition that Offsets does not name. Defaults to the newest.
+	// FromBeginning starts at the oldest record of each partition that Offsets does not name. Defaults to the
+	// newest.
 	FromBeginning bool
 	// Offsets are the records to start at, by partition. Defaults to none.
 	Offsets map[int32]int64
-	// ToEnd stops at what was committed at the time of the call. Defaults to waiting for more, until ctx ends.
+	// ToEnd stops at what was committed at the time of the call. Defaults to waiting for more, until ctx
+	// ends.
 	ToEnd bool
 }
 
-// Follow yields the committed records of a topic. Records of one partition come in order. It ends with ctx, with an
-// error, which is the last it yields, or at the end that the options ask for.
+// Follow yields the committed records of a topic. Records of one partition come in order. It ends with ctx,
+// with an error, which is the last it yields, or at the end that the options ask for.
 func (k *Client) Follow(ctx context.Context, topic string, o FollowOptions) iter.Seq2[topology.Record, error] {
 	return func(yield func(topology.Record, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -77,8 +79,8 @@ func record(m *sarama.ConsumerMessage) topology.Record {
 	return r
 }
 
-// A follower reads all partitions of a topic, on a connection of its own: on a shared one, a fetch that waits for
-// records would hold up everybody else's requests.
+// A follower reads all partitions of a topic, on a connection of its own: on a shared one, a fetch that waits
+// for records would hold up everybody else's requests.
 type follower struct {
 	client   sarama.Client
 	topic    string

@@ -25,8 +25,13 @@ func (w *Worker) listen(ctx context.Context, g *errgroup.Group) error {
 	if err != nil {
 		return fmt.Errorf("processors: Listen: %w", err)
 	}
+
 	w.address = reachable(l.Addr())
-	srv := &http.Server{Handler: w.handler(), ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
+	srv := &http.Server{
+		Handler:           w.handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		BaseContext:       func(net.Listener) context.Context { return ctx }, // ends the streams
+	}
 	g.Go(func() error {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("processors: queries: %w", err)
@@ -40,7 +45,8 @@ func (w *Worker) listen(ctx context.Context, g *errgroup.Group) error {
 	return nil
 }
 
-// reachable is the address by which other workers' clients find this one: of a listener on all addresses, the host's name.
+// reachable returns the address at which clients of other workers find this one. For a listener on all
+// addresses, it has the machine's name.
 func reachable(a net.Addr) string {
 	tcp, ok := a.(*net.TCPAddr)
 	if !ok || !tcp.IP.IsUnspecified() {
@@ -99,7 +105,15 @@ func (s streams) Follow(ctx context.Context, topic string, from state.Position) 
 	k.c.Instance = ""
 	return func(yield func(state.Event, error) bool) {
 		for r, err := range k.Follow(ctx, topic, FollowOptions{FromBeginning: true, Offsets: from}) {
-			e := state.Event{Topic: topic, Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: r.Value, Time: r.Time, Headers: r.Headers}
+			e := state.Event{
+				Topic:     topic,
+				Partition: r.Partition,
+				Offset:    r.Offset,
+				Time:      r.Time,
+				Key:       r.Key,
+				Value:     r.Value,
+				Headers:   r.Headers,
+			}
 			if !yield(e, err) || err != nil {
 				return
 			}

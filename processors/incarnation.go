@@ -20,24 +20,25 @@ import (
 	"github.com/slipstream-go/slipstream/internal/store"
 )
 
-// An incarnation is one life of a stage: a goka processor, a producer and their sessions. Anything that goes wrong ends
-// it, and the stage is given a new one; there is no other way to mend it.
+// An incarnation is one life of a stage: a goka processor, a producer and their sessions. Anything that goes
+// wrong ends it, and the runner builds the next one. Nothing is mended in place, so there is one way to
+// recover, and it is tested by every crash.
 type incarnation struct {
 	s        *runner
-	ctx      context.Context // ends with it
+	ctx      context.Context // ends with the incarnation
 	end      context.CancelFunc
 	lease    *lease
-	wakeup   chan struct{} // capacity 1: there is something to commit
-	draining atomic.Bool   // no new events, no new calls
-	session  atomic.Pointer[session]
-	handled  atomic.Int64 // events, answers and commits so far
-	asOf     atomic.Int64 // of the last commit, unix nanoseconds
-	gate     sync.Mutex   // one transaction at a time
-	prod     *producer    // set before the first session
+	wakeup   chan struct{}           // capacity 1: there is something to commit
+	draining atomic.Bool             // the worker stops: no new events, no new calls
+	session  atomic.Pointer[session] // the newest; nil before the first
+	handled  atomic.Int64            // events, answers and commits so far
+	asOf     atomic.Int64            // time of the last commit, in Unix nanoseconds; 0: none
+	gate     sync.Mutex              // held by the transaction that runs: one at a time
+	prod     *producer               // set before the first session; used under gate
 
-	mu     sync.Mutex
+	mu     sync.Mutex // guards what follows
 	stores map[int32]store.Store
-	failed error
+	failed error // the first error
 }
 
 func newIncarnation(ctx context.Context, s *runner) *incarnation {
@@ -54,6 +55,7 @@ func (in *incarnation) run() error {
 	if err != nil {
 		return err
 	}
+
 	err = p.Run(in.ctx)
 	if failed := in.failure(); failed != nil {
 		return failed // goka's own error follows from it
@@ -61,6 +63,7 @@ func (in *incarnation) run() error {
 	return err
 }
 
+// graph tells goka what the stage reads and keeps. goka emits nothing: outputs go through the committer.
 func (in *incarnation) graph() *goka.GroupGraph {
 	var edges []goka.Edge
 	for _, topic := range in.s.stage.Inputs {
@@ -91,6 +94,7 @@ func (in *incarnation) options() []goka.ProcessorOption {
 	}
 }
 
+// consumerGroup tells the group where this worker answers queries, so that others can point to it.
 func (in *incarnation) consumerGroup(brokers []string, name, client string) (sarama.ConsumerGroup, error) {
 	c := in.s.w.c.sarama(client)
 	c.Consumer.Group.Member.UserData = []byte(in.s.w.address)
@@ -98,13 +102,15 @@ func (in *incarnation) consumerGroup(brokers []string, name, client string) (sar
 	return &group{g, in}, err
 }
 
-// producer is built before the group is joined and recovery starts, so by then InitProducerId has ended what a
-// predecessor of the same instance has left open.
+// producer is built before the group is joined and recovery starts. By then InitProducerId has ended the
+// transaction that a predecessor of the same name may have left open, so recovery does not wait for it to
+// time out.
 func (in *incarnation) producer(brokers []string, client string, _ func() hash.Hash32) (goka.Producer, error) {
 	c := in.s.w.c.sarama(client)
 	if in.s.w.c.Guarantee == ExactlyOnce {
 		c.Producer.Transaction.ID = in.s.transactional()
 	}
+
 	p, err := newProducer(brokers, c, in.s.w.topics)
 	if err != nil {
 		return nil, err
@@ -119,28 +125,32 @@ func (in *incarnation) storage(topic string, part int32) (storage.Storage, error
 	if err != nil {
 		return nil, err
 	}
+
 	in.mu.Lock()
 	in.stores[part] = st
 	in.mu.Unlock()
 	return store.Goka(st), nil
 }
 
-// store returns the store of a partition; nil in a stage that keeps nothing.
+// store returns the store of a partition, or nil in a stage that keeps nothing.
 func (in *incarnation) store(part int32) store.Store {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+
 	if !in.s.stage.Keeps {
 		return nil
 	}
 	return in.stores[part]
 }
 
-// openStore opens the store of one partition of a changelog: on disk if the worker has a folder, under the topic's id,
-// since a topic that was created anew has nothing of the old one.
+// openStore opens the store of one partition of a changelog, on disk if the worker has a folder. The topic's
+// id is part of the path: a topic that was deleted and created again has none of the old one's rows. A
+// damaged store is wiped, since the changelog has all of its rows.
 func (w *Worker) openStore(kind, topic string, part int32) (store.Store, error) {
 	if w.dir == "" {
 		return store.Memory(), nil
 	}
+
 	dir := filepath.Join(w.dir, kind, topic+"."+w.topics[topic].id, strconv.Itoa(int(part)))
 	st, err := store.OpenPebble(dir)
 	if bad := new(store.CorruptError); errors.As(err, &bad) {
@@ -153,7 +163,7 @@ func (w *Worker) openStore(kind, topic string, part int32) (store.Store, error) 
 	return st, err
 }
 
-// recovered is goka's callback for each record of a changelog. The storage is goka's own proxy.
+// recovered is goka's callback for each record of a changelog that recovery reads.
 func recovered(ctx goka.UpdateContext, s storage.Storage, key string, value []byte) error {
 	if value == nil {
 		return s.Delete(key)
@@ -168,7 +178,7 @@ func recovered(ctx goka.UpdateContext, s storage.Storage, key string, value []by
 	return s.Set(key, row.Pack())
 }
 
-// fail ends the incarnation.
+// fail ends the incarnation. Of several errors the first is kept: the others follow from it.
 func (in *incarnation) fail(err error) {
 	in.mu.Lock()
 	if in.failed == nil {
@@ -184,13 +194,15 @@ func (in *incarnation) failure() error {
 	return in.failed
 }
 
-// drain lets the calls under way finish and settle, and starts nothing new.
+// drain starts nothing new, and returns when the calls under way have settled, or after the time that they
+// are given.
 func (in *incarnation) drain(patience time.Duration) {
 	in.draining.Store(true)
 	x := in.session.Load()
 	if x == nil {
 		return
 	}
+
 	x.calls.Drain()
 	end := time.After(patience)
 	for !x.settled() {

@@ -10,9 +10,10 @@ import (
 	"github.com/slipstream-go/slipstream/state"
 )
 
-// Keys implements state.Source: the keys that start with prefix and are greater than after, of the partitions that this
-// worker owns at the call, in order. It reads ahead by a stretch of keys a partition, so whoever stops early pays for
-// what it took and not for the table. A partition that moves away meanwhile ends it with state.ErrMoved.
+// Keys implements state.Source. It yields the keys that start with prefix and are greater than after, of the
+// partitions that this worker owns at the call, in order. It reads ahead by a few dozen keys in each
+// partition, so a caller that stops early does not pay for the whole table. A partition that moves away
+// meanwhile ends it with state.ErrMoved.
 func (w *Worker) Keys(_ context.Context, table, prefix, after string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		stores, err := w.owned(table)
@@ -31,12 +32,14 @@ func (w *Worker) Keys(_ context.Context, table, prefix, after string) iter.Seq2[
 	}
 }
 
-// owned returns the stores of a table that this worker owns and has recovered: at least one.
+// owned returns the stores of a table's partitions that this worker owns and has recovered. It is an error if
+// there are none.
 func (w *Worker) owned(table string) (stores []store.Store, err error) {
 	in, err := w.owner(table)
 	if err != nil {
 		return nil, err
 	}
+
 	for part := range in.s.partitions {
 		if st := in.owned(part); st != nil {
 			stores = append(stores, st)
@@ -48,13 +51,14 @@ func (w *Worker) owned(table string) (stores []store.Store, err error) {
 	return stores, nil
 }
 
-// merged yields the keys of several stores, of which none has a key of another's, in order.
+// merged yields the keys of several stores in order. No two of them have a key in common.
 func merged(stores []store.Store, prefix, after string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		readers := make([]*reader, len(stores))
 		for i, st := range stores {
 			readers[i] = &reader{store: st, prefix: prefix, after: after}
 		}
+
 		for {
 			r, err := least(readers)
 			if err != nil {
@@ -68,7 +72,7 @@ func merged(stores []store.Store, prefix, after string) iter.Seq2[string, error]
 	}
 }
 
-// least returns the reader with the least key, nil if all have ended. There are dozens of them at most.
+// least returns the reader with the least key, or nil if all have ended. There are dozens of them at most.
 func least(readers []*reader) (first *reader, err error) {
 	for _, r := range readers {
 		if err := r.fill(); err != nil {
@@ -81,16 +85,16 @@ func least(readers []*reader) (first *reader, err error) {
 	return first, nil
 }
 
-// stretch is how many keys are read of a store at a time.
+// stretch is how many keys are read from a store at a time.
 const stretch = 64
 
-// A reader goes over the keys of one store. Between two stretches it holds nothing of the store, which may be closed
-// however long the caller takes.
+// A reader goes over the keys of one store. Between two stretches it holds nothing of the store, so the store
+// can be closed however long the caller takes.
 type reader struct {
 	store         store.Store
 	prefix, after string   // after: the last key read
 	keys          []string // read, and not taken yet; at most a stretch
-	ended         bool     // the store has no more
+	ended         bool     // the store has no more keys
 }
 
 func (r *reader) take() (key string) {
@@ -98,12 +102,14 @@ func (r *reader) take() (key string) {
 	return key
 }
 
-// fill reads the next stretch when the last one is used up. Rows that only keep events waiting are not listed.
+// fill reads the next stretch when the last one is used up. Rows without a value, of which only events wait,
+// are left out.
 func (r *reader) fill() error {
 	if len(r.keys) > 0 || r.ended {
 		return nil
 	}
-	r.ended = true
+
+	r.ended = true // unless the scan stops at a full stretch
 	return r.store.Scan(r.prefix, r.after, func(key string, packed []byte) bool {
 		if stage.HasValue(packed) {
 			r.keys, r.after = append(r.keys, key), key

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// A lease is held from a commit on, for its time; who waits for one asks for a commit.
+// A lease is valid from a commit on, for its time. Waiting for one asks for a commit.
 func TestLease(t *testing.T) {
 	asked := 0
 	var l *lease
 	l = newLease(time.Hour, func() { asked++; l.renew(uptime()) })
-	if held, _ := l.held(); held {
+	if held, _ := l.isValid(); held {
 		t.Error("held before the first commit")
 	}
 	if err := l.wait(t.Context()); err != nil || asked != 1 {
@@ -22,7 +22,7 @@ func TestLease(t *testing.T) {
 		t.Errorf("held, and asked again: %v, %d", err, asked)
 	}
 	l.renew(uptime() - time.Hour)
-	if held, _ := l.held(); held {
+	if held, _ := l.isValid(); held {
 		t.Error("held when its time is over")
 	}
 	ctx, cancel := context.WithCancel(t.Context())

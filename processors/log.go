@@ -5,7 +5,8 @@ import (
 	"log/slog"
 )
 
-// gokaLog sends goka's log where the worker's goes. What matters of it comes back as an error.
+// gokaLog sends goka's log to the worker's, at the level of debugging: what matters of it is also returned as
+// an error.
 type gokaLog struct {
 	log   *slog.Logger
 	group string

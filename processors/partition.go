@@ -13,41 +13,50 @@ import (
 	"github.com/slipstream-go/slipstream/internal/store"
 )
 
-// A partition is one owned partition of a session. goka calls handle in the partition's own goroutine, for events and
-// for answers; the committer takes what these left.
+// A partition is one partition that a session owns.
+//
+// goka calls handle in the partition's own goroutine, for events and for answers alike: answers come through
+// the claim of an input, between two events. Since one goroutine handles all that concerns a key, there is no
+// other order to keep and no row to lock. A callback leaves behind what it has changed; the committer takes
+// it, in its own goroutine.
+//
+// Nothing that handle does may block. It would hold up the answers, which make the room that blocked events
+// wait for.
 type partition struct {
 	sess    *session
 	in      *incarnation
 	id      int32
 	store   store.Store                  // nil in a stage that keeps nothing
-	answers chan *sarama.ConsumerMessage // into the claim
-	wakes   []chan struct{}              // by input, capacity 1: there may be room again
-	used    atomic.Int64                 // events that wait, and those delivered and not handled; bound: Config.Waiting
-	full    atomic.Int64                 // keys with Config.WaitingPerKey events or more
-	backlog atomic.Int64                 // rows and outputs that the committer has not taken; bound: maxBacklog
+	answers chan *sarama.ConsumerMessage // to the pumps; unbuffered
+	wakes   []chan struct{}              // one for each input, capacity 1: there may be room again
 
-	// mu is held by a running callback and, briefly, by the committer: whoever holds it sees rows, outputs and
-	// positions as of the end of a callback.
+	// The pumps read these without the lock, to see whether there is room.
+	used    atomic.Int64 // events that wait, and those delivered and not handled; bound: Config.Waiting
+	full    atomic.Int64 // keys with Config.WaitingPerKey events or more; bound: 0
+	backlog atomic.Int64 // rows and outputs that the committer has not taken; bound: maxBacklog
+
+	// mu is held by a running callback and, briefly, by the committer. So rows, outputs and positions are
+	// always seen as of the end of a callback. It guards all that follows.
 	mu      sync.Mutex
-	dead    bool                  // revoked or failed: callbacks have no effect
-	rows    map[string]*stage.Row // decoded, the newest ones
-	dirty   map[string]*stage.Row // to be committed
-	outputs []stage.Output
-	after   []stage.Call     // to be made when committed
-	next    map[string]int64 // positions, by input topic; those not known yet are missing
-	resumed bool             // the group had a position of it
-	inbox   map[int64]stage.Answer
-	letters int64 // of the inbox, so far
-	handled token // the last record, until goka has marked it
+	dead    bool                   // revoked or failed: callbacks have no effect any more
+	rows    map[string]*stage.Row  // decoded, as of the last callback; bound: Config.CachedRows, after each commit
+	dirty   map[string]*stage.Row  // those of rows that are to be committed
+	outputs []stage.Output         // to be committed
+	after   []stage.Call           // to be made after the commit
+	next    map[string]int64       // positions by input topic; one that is not known yet is missing
+	resumed bool                   // the group had committed a position of this partition
+	inbox   map[int64]stage.Answer // on their way through a claim, by number
+	letters int64                  // how many have been in the inbox so far: the next one's number
+	handled token                  // the last record, until goka has marked it
 }
 
-// maxBacklog is how much waits for the committer in a partition when it stops fetching; what is fetched already is still
-// handled. It sets the size of a transaction.
+// maxBacklog is how many rows and outputs may wait for the committer before a partition stops fetching. What
+// has been fetched is still handled. It bounds the size of a transaction, and so its latency under load.
 const maxBacklog = 8000
 
-// maxWaiting is how many bytes of events may wait in one row before its partition is not fetched: a third of what a record
-// holds, since what has been fetched still comes.
-const maxWaiting = 300_000
+// maxWaitingBytes is how many bytes of events may wait in one row before its partition stops fetching. It is
+// a third of what a record can hold, since what has been fetched still comes.
+const maxWaitingBytes = 300_000
 
 // token names a record.
 type token struct {
@@ -56,15 +65,24 @@ type token struct {
 }
 
 func newPartition(x *session, id int32) *partition {
-	p := &partition{sess: x, in: x.in, id: id, answers: make(chan *sarama.ConsumerMessage),
-		rows: map[string]*stage.Row{}, dirty: map[string]*stage.Row{}, next: map[string]int64{}, inbox: map[int64]stage.Answer{}}
+	p := &partition{
+		sess:    x,
+		in:      x.in,
+		id:      id,
+		answers: make(chan *sarama.ConsumerMessage),
+		rows:    map[string]*stage.Row{},
+		dirty:   map[string]*stage.Row{},
+		next:    map[string]int64{},
+		inbox:   map[int64]stage.Answer{},
+	}
 	for range x.in.s.stage.Inputs {
 		p.wakes = append(p.wakes, make(chan struct{}, 1))
 	}
 	return p
 }
 
-// handle is goka's callback: one event or one answer, all or nothing.
+// handle is goka's callback for one event or one answer, which is known by its negative offset. It has all of
+// its effects or none: an error ends the incarnation, and a partition that is dead ignores what still comes.
 func (p *partition) handle(ctx goka.Context, m any) {
 	value, _ := m.([]byte)
 	p.mu.Lock()
@@ -72,14 +90,23 @@ func (p *partition) handle(ctx goka.Context, m any) {
 	if p.dead {
 		return
 	}
+
 	p.handled = token{string(ctx.Topic()), ctx.Offset()}
 	var err error
 	if ctx.Offset() < 0 {
 		err = p.settle(p.open(value))
 	} else {
-		err = p.event(stage.Message{Topic: string(ctx.Topic()), Partition: p.id, Offset: ctx.Offset(), Key: ctx.Key(), Value: value,
-			Time: ctx.Timestamp(), Headers: texts(ctx.Headers())})
+		err = p.event(stage.Message{
+			Topic:     string(ctx.Topic()),
+			Partition: p.id,
+			Offset:    ctx.Offset(),
+			Key:       ctx.Key(),
+			Value:     value,
+			Time:      ctx.Timestamp(),
+			Headers:   texts(ctx.Headers()),
+		})
 	}
+
 	if err != nil {
 		p.dead = true
 		p.in.fail(err)
@@ -88,6 +115,7 @@ func (p *partition) handle(ctx goka.Context, m any) {
 	p.in.work()
 }
 
+// event runs the steps on a record.
 func (p *partition) event(msg stage.Message) error {
 	row, err := p.row(msg.Key)
 	if err != nil {
@@ -97,6 +125,7 @@ func (p *partition) event(msg stage.Message) error {
 	if err != nil {
 		return err
 	}
+
 	step := ""
 	if len(e.Row.Pending) > len(row.Pending) {
 		step = "pending"
@@ -107,6 +136,7 @@ func (p *partition) event(msg stage.Message) error {
 	})
 }
 
+// settle runs the steps below an operator on its answer, or has it asked again.
 func (p *partition) settle(a stage.Answer) error {
 	row, err := p.row(a.Call.Key)
 	if err != nil {
@@ -119,13 +149,16 @@ func (p *partition) settle(a stage.Answer) error {
 	return p.effect("settle", row, e, func() {})
 }
 
-// effect applies effects, between two phases of the test's.
+// effect applies effects, together with what also does, between two phases at which tests have the stage
+// crash. Calls that need no commit are made at once: those of events that have just begun to wait.
 func (p *partition) effect(step string, before *stage.Row, e stage.Effects, also func()) error {
 	if err := p.phase("before ", step); err != nil {
 		return err
 	}
+
 	p.apply(before, e)
 	also()
+
 	if err := p.phase("after ", step); err != nil {
 		return err
 	}
@@ -147,27 +180,32 @@ func (p *partition) open(value []byte) stage.Answer {
 	return a
 }
 
-// apply makes effects visible to the next callback, and leaves them to the committer.
+// apply makes effects visible to the next callback, and leaves them to the committer. Only here do rows
+// change, so the counts that bound what waits are kept here, too.
 func (p *partition) apply(before *stage.Row, e stage.Effects) {
 	if e.Changed {
 		p.rows[e.Key], p.dirty[e.Key] = e.Row, e.Row
+
+		bound := p.in.s.w.c.WaitingPerKey
 		p.used.Add(int64(len(e.Row.Pending) - len(before.Pending)))
-		p.full.Add(over(e.Row, p.in.s.w.c.WaitingPerKey) - over(before, p.in.s.w.c.WaitingPerKey))
+		p.full.Add(over(e.Row, bound) - over(before, bound))
 	}
+
 	p.outputs = append(p.outputs, p.sess.written.missing(e.Outputs)...)
 	p.backlog.Store(int64(len(p.dirty) + len(p.outputs)))
 	p.rouse()
 }
 
-// over is 1 for a row with so many events, or so many bytes of them, that no more should come.
+// over is 1 for a row of which as many events wait as may, by number or by bytes, and 0 for any other.
 func over(r *stage.Row, bound int) int64 {
-	if len(r.Pending) >= bound || r.WaitingBytes() > maxWaiting {
+	if len(r.Pending) >= bound || r.WaitingBytes() > maxWaitingBytes {
 		return 1
 	}
 	return 0
 }
 
-// row returns the row of a key, from the cache or the store.
+// row returns the row of a key, from the cache or the store. In a stage that keeps nothing, it is always
+// empty.
 func (p *partition) row(key string) (*stage.Row, error) {
 	if p.store == nil {
 		return &stage.Row{}, nil
@@ -175,6 +213,7 @@ func (p *partition) row(key string) (*stage.Row, error) {
 	if r := p.rows[key]; r != nil {
 		return r, nil
 	}
+
 	b, err := p.store.Get(key)
 	if err != nil {
 		return nil, fmt.Errorf("row %s: %w", key, err)
@@ -187,13 +226,16 @@ func (p *partition) row(key string) (*stage.Row, error) {
 	return r, nil
 }
 
-// resume has the events that wait in a recovered partition asked again, once that is committed.
+// resume takes up the events that wait in a recovered partition. The attempt of each is counted, and the call
+// is made only when that is committed. By then this worker certainly owns the partition, and no other attempt
+// has the same number.
 func (p *partition) resume() error {
 	if p.store == nil {
 		return nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+
 	var failed error
 	err := p.store.Scan("", "", func(key string, packed []byte) bool {
 		if !stage.HasWaiting(packed) {
@@ -203,6 +245,7 @@ func (p *partition) resume() error {
 		if err == nil {
 			p.used.Add(int64(len(row.Pending)))
 			p.full.Add(over(row, p.in.s.w.c.WaitingPerKey))
+
 			var e stage.Effects
 			if e, err = p.in.s.machine.Resume(key, row, p.in.s.w.copies); err == nil {
 				p.apply(row, e)
@@ -212,21 +255,32 @@ func (p *partition) resume() error {
 		failed = err
 		return err == nil
 	})
+
 	if failed != nil {
 		err = failed
 	}
 	return err
 }
 
-// deliver hands an answer to the partition's own goroutine, through the claim of an input topic. It returns when it is
-// on its way, or when the partition is lost.
+// deliver hands an answer to the partition's own goroutine, as a record with a negative offset in the claim
+// of an input topic. The record carries the answer's number in the inbox. deliver returns when a pump has
+// taken it, or when the partition is lost: then the event still waits in its row, and the next owner asks
+// again.
 func (p *partition) deliver(a stage.Answer) {
 	p.mu.Lock()
 	p.letters++
 	n := p.letters
 	p.inbox[n] = a
 	p.mu.Unlock()
-	m := &sarama.ConsumerMessage{Topic: p.in.s.stage.Inputs[0], Partition: p.id, Offset: -1, Key: []byte(a.Call.Key), Value: strconv.AppendInt(nil, n, 10), Timestamp: time.Now()}
+
+	m := &sarama.ConsumerMessage{
+		Topic:     p.in.s.stage.Inputs[0],
+		Partition: p.id,
+		Offset:    -1,
+		Key:       []byte(a.Call.Key),
+		Value:     strconv.AppendInt(nil, n, 10),
+		Timestamp: time.Now(),
+	}
 	select {
 	case p.answers <- m:
 	case <-p.sess.Context().Done():
@@ -250,73 +304,20 @@ func (p *partition) rouse() {
 	}
 }
 
-// room says whether events may be fetched. If not, answers still pass.
+// room reports whether events may be fetched. If not, answers still pass.
 func (p *partition) room() bool {
-	return p.used.Load() < int64(p.in.s.w.c.Waiting) && p.full.Load() == 0 && p.backlog.Load() < maxBacklog && !p.in.draining.Load()
+	return p.used.Load() < int64(p.in.s.w.c.Waiting) &&
+		p.full.Load() == 0 &&
+		p.backlog.Load() < maxBacklog &&
+		!p.in.draining.Load()
 }
 
-// taken is a partition's share of a transaction.
-type taken struct {
-	p       *partition
-	rows    []*change
-	outputs []stage.Output
-	after   []stage.Call
-	next    map[string]int64
-}
-
-// A change is a row on its way to the changelog and the store.
-type change struct {
-	key    string
-	row    *stage.Row
-	offset int64 // in the changelog, from the ack
-}
-
-// take swaps the partition's buffers: nothing else holds callbacks up.
-func (p *partition) take() taken {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	t := taken{p: p, outputs: p.outputs, after: p.after, next: make(map[string]int64, len(p.next)), rows: make([]*change, 0, len(p.dirty))}
-	for key, row := range p.dirty {
-		t.rows = append(t.rows, &change{key: key, row: row})
-	}
-	for topic, o := range p.next {
-		t.next[topic] = o
-	}
-	clear(p.dirty)
-	p.outputs, p.after = nil, nil
-	p.backlog.Store(0)
-	p.rouse()
-	return t
-}
-
-// flush brings committed rows to the store, and forgets what the cache can spare, of rows that were only read, too.
-func (t *taken) flush(cached int) error {
-	if t.p.store == nil {
-		return nil
-	}
-	if err := t.write(); err != nil {
-		return err
-	}
-	t.p.evict(cached)
-	return nil
-}
-
-func (t *taken) write() error {
-	if len(t.rows) == 0 {
-		return nil
-	}
-	rows, offset := make([]store.Record, len(t.rows)), int64(-1)
-	for i, r := range t.rows {
-		rows[i] = store.Record{Key: r.key, Value: r.row.Pack()}
-		offset = max(offset, r.offset)
-	}
-	return t.p.store.Flush(rows, offset)
-}
-
-// evict drops rows from the cache that the store has: no transaction runs, so these are all that are not dirty.
+// evict drops rows from the cache until it is well below its bound. The store has all rows that are not
+// dirty: no transaction runs meanwhile.
 func (p *partition) evict(keep int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+
 	if len(p.rows) <= keep {
 		return
 	}
@@ -330,6 +331,7 @@ func (p *partition) evict(keep int) {
 	}
 }
 
+// kill ends the effects of callbacks. goka may still call some that it had fetched.
 func (p *partition) kill() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -12,15 +12,15 @@ import (
 	"github.com/slipstream-go/slipstream/internal/stage"
 )
 
-// A producer sends the records of one stage. It is used by the committer alone, and never again after an error.
+// A producer sends the records of one stage. Only the committer uses it, and never again after an error.
 type producer struct {
 	client sarama.Client
 	async  sarama.AsyncProducer
 	topics map[string]topicInfo
 
-	acks   sync.WaitGroup // sarama's CommitTxn can return before the last ack was handled here
-	failed atomic.Pointer[error]
-	drains sync.WaitGroup
+	acks   sync.WaitGroup        // of what was sent; sarama's CommitTxn can return before the last was handled here
+	failed atomic.Pointer[error] // the first error
+	drains sync.WaitGroup        // the two goroutines that handle acknowledgements
 }
 
 // newProducer returns a producer that has fenced its predecessor of the same transactional id, if it has one.
@@ -33,39 +33,50 @@ func newProducer(brokers []string, c *sarama.Config, topics map[string]topicInfo
 	if p.async, err = sarama.NewAsyncProducerFromClient(p.client); err != nil {
 		return nil, errors.Join(err, p.client.Close())
 	}
-	p.drains.Add(2)
-	go func() {
-		defer p.drains.Done()
+
+	p.drains.Go(func() {
 		for m := range p.async.Successes() {
 			if r, ok := m.Metadata.(*change); ok {
 				r.offset = m.Offset
 			}
 			p.acks.Done()
 		}
-	}()
-	go func() {
-		defer p.drains.Done()
+	})
+	p.drains.Go(func() {
 		for e := range p.async.Errors() {
 			err := fmt.Errorf("produce to %s/%d: %w", e.Msg.Topic, e.Msg.Partition, e.Err)
 			p.failed.CompareAndSwap(nil, &err)
 			p.acks.Done()
 		}
-	}()
+	})
 	return p, nil
 }
 
 // row sends a changed row to its changelog.
 func (p *producer) row(changelog string, part int32, r *change) {
-	m := &sarama.ProducerMessage{Topic: changelog, Partition: part, Key: sarama.StringEncoder(r.key), Timestamp: r.row.Time, Metadata: r}
+	m := &sarama.ProducerMessage{
+		Topic:     changelog,
+		Partition: part,
+		Key:       sarama.StringEncoder(r.key),
+		Timestamp: r.row.Time,
+		Metadata:  r,
+	}
 	if v := r.row.Value(); v != nil {
-		m.Value, m.Headers = sarama.ByteEncoder(v), recordHeaders(r.row.Headers())
+		m.Value = sarama.ByteEncoder(v)
+		m.Headers = recordHeaders(r.row.Headers())
 	}
 	p.send(m)
 }
 
+// output sends an output to the partition of its key.
 func (p *producer) output(o *stage.Output) {
-	m := &sarama.ProducerMessage{Topic: o.Topic, Partition: murmur2.Partition(o.Key, p.topics[o.Topic].partitions), Key: sarama.StringEncoder(o.Key),
-		Timestamp: o.Time, Headers: recordHeaders(o.Headers)}
+	m := &sarama.ProducerMessage{
+		Topic:     o.Topic,
+		Partition: murmur2.Partition(o.Key, p.topics[o.Topic].partitions),
+		Key:       sarama.StringEncoder(o.Key),
+		Timestamp: o.Time,
+		Headers:   recordHeaders(o.Headers),
+	}
 	if o.Value != nil {
 		m.Value = sarama.ByteEncoder(o.Value)
 	}
@@ -88,7 +99,7 @@ func (p *producer) send(m *sarama.ProducerMessage) {
 	p.async.Input() <- m
 }
 
-// wait returns when everything sent was acknowledged, or the first error.
+// wait returns when everything that was sent is acknowledged, or the first error.
 func (p *producer) wait() error {
 	p.acks.Wait()
 	if e := p.failed.Load(); e != nil {
@@ -97,11 +108,15 @@ func (p *producer) wait() error {
 	return nil
 }
 
-// close doesn't wait for a producer that has failed: sarama first retries what is in flight, for many seconds, and the
-// successor fences it anyway.
+// close does not wait for a producer that has failed. sarama first retries what is in flight, for many
+// seconds, and the successor fences it anyway.
 func (p *producer) close(failed bool) error {
 	p.async.AsyncClose()
-	end := func() error { p.drains.Wait(); return p.client.Close() }
+	end := func() error {
+		p.drains.Wait()
+		return p.client.Close()
+	}
+
 	if failed {
 		go func() { _ = end() }()
 		return nil
@@ -109,7 +124,7 @@ func (p *producer) close(failed bool) error {
 	return end()
 }
 
-// silent is the producer that goka gets: rows and outputs go through the committer.
+// silent is the producer that goka gets. Rows and outputs go through the committer, so it refuses to emit.
 type silent struct{ end func() error }
 
 func (silent) Emit(topic, key string, value []byte) *goka.Promise {

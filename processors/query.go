@@ -15,8 +15,8 @@ import (
 	"github.com/slipstream-go/slipstream/state"
 )
 
-// Row implements state.Source: it decodes what is committed of a row, never the running transaction. A row of a
-// partition that another worker owns is a *state.NotHereError.
+// Row implements state.Source. It decodes what is committed of a row, never what a running transaction has
+// changed. For a row of a partition that another worker owns, the error is a *state.NotHereError.
 func (w *Worker) Row(_ context.Context, table, key string, into any) (state.Freshness, error) {
 	in, err := w.owner(table)
 	if err != nil {
@@ -26,7 +26,8 @@ func (w *Worker) Row(_ context.Context, table, key string, into any) (state.Fres
 	if st == nil {
 		return state.Freshness{}, w.notHere(in.s, key)
 	}
-	asOf := in.freshness()
+
+	asOf := in.freshness() // before the row is read, so that it promises too little rather than too much
 	b, err := st.Get(key)
 	if err != nil {
 		return state.Freshness{}, fmt.Errorf("processors: row %s/%s: %w", table, key, moved(err))
@@ -35,6 +36,7 @@ func (w *Worker) Row(_ context.Context, table, key string, into any) (state.Fres
 	if err != nil {
 		return state.Freshness{}, fmt.Errorf("processors: row %s/%s: %w", table, key, err)
 	}
+
 	f := state.Freshness{Version: row.Version, AsOf: asOf}
 	if row.Bytes == nil {
 		return f, nil
@@ -63,7 +65,7 @@ func (w *Worker) Tables() (names []string) {
 	return names
 }
 
-// owner returns the life of the stage that has the table.
+// owner returns the current incarnation of the stage that has the table.
 func (w *Worker) owner(table string) (*incarnation, error) {
 	for _, s := range w.runners {
 		if s.stage.Table == table && table != "" {
@@ -76,13 +78,10 @@ func (w *Worker) owner(table string) (*incarnation, error) {
 	return nil, fmt.Errorf("processors: %w %q", state.ErrNoTable, table)
 }
 
-// owned returns the store of a partition that this worker owns and has recovered, else nil.
+// owned returns the store of a partition that this worker owns and has recovered, or nil.
 func (in *incarnation) owned(part int32) store.Store {
 	x := in.session.Load()
-	if x == nil || x.Context().Err() != nil || in.ctx.Err() != nil {
-		return nil
-	}
-	if !x.isKnown() {
+	if x == nil || x.Context().Err() != nil || in.ctx.Err() != nil || !x.isKnown() {
 		return nil
 	}
 	if p := x.parts[part]; p != nil {
@@ -91,22 +90,26 @@ func (in *incarnation) owned(part int32) store.Store {
 	return nil
 }
 
-// freshness is until when everything is in an answer: now if nothing waits for a commit, else the last commit.
+// freshness returns the time before which everything is in an answer: now if nothing waits for a commit, or
+// else the time of the last commit.
 func (in *incarnation) freshness() time.Time {
-	if last := in.asOf.Load(); last != 0 && !in.busy() {
-		return time.Now()
-	} else if last != 0 {
+	last := in.asOf.Load()
+	switch {
+	case last == 0:
+		return time.Time{}
+	case in.busy():
 		return time.Unix(0, last)
 	}
-	return time.Time{}
+	return time.Now()
 }
 
-// busy says whether something was handled and is not committed yet.
+// busy reports whether something was handled and is not committed yet.
 func (in *incarnation) busy() bool {
 	if !in.gate.TryLock() {
 		return true // a transaction is running
 	}
 	defer in.gate.Unlock()
+
 	if x := in.session.Load(); x != nil {
 		for _, p := range x.parts {
 			if p.backlog.Load() > 0 {
@@ -117,7 +120,7 @@ func (in *incarnation) busy() bool {
 	return false
 }
 
-// notHere finds out who owns a row.
+// notHere returns the error that names the owner of a row.
 func (w *Worker) notHere(s *runner, key string) error {
 	owner := w.ownerOf(s, murmur2.Partition(key, s.partitions))
 	return &state.NotHereError{Table: s.stage.Table, Key: key, Owner: owner}

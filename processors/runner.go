@@ -12,7 +12,7 @@ import (
 	"github.com/slipstream-go/slipstream/internal/stage"
 )
 
-// A runner keeps one stage running, one incarnation after the other.
+// A runner keeps one stage of a plan running, one incarnation after the other.
 type runner struct {
 	w          *Worker
 	plan       *plan.Plan
@@ -22,10 +22,10 @@ type runner struct {
 	changelog  string
 	partitions int32
 
-	fenced  int // incarnations in a row that were; of run's goroutine
-	current atomic.Pointer[incarnation]
-	first   sync.Once
-	up      chan struct{} // closed when it has first committed
+	fenced  int                         // how many incarnations in a row were fenced; only run's goroutine uses it
+	current atomic.Pointer[incarnation] // nil before the first
+	first   sync.Once                   // closes up
+	up      chan struct{}               // closed after the first commit
 }
 
 func newRunner(w *Worker, p *plan.Plan, s *plan.Stage) *runner {
@@ -36,18 +36,25 @@ func newRunner(w *Worker, p *plan.Plan, s *plan.Stage) *runner {
 	return r
 }
 
+// maxAhead is how far in the future the time of a record may be. Brokers take an hour by default.
+const maxAhead = 59 * time.Minute
+
 // prepare is called once the topics are known.
 func (s *runner) prepare() {
 	s.partitions = s.w.topics[s.stage.Inputs[0]].partitions
-	s.machine = stage.New(s.plan, s.stage, stage.Options{Partitions: s.partitions, TopicID: func(topic string) string { return s.w.topics[topic].id },
-		Latest: func() time.Time { return time.Now().Add(59 * time.Minute) }}) // of an hour, which is Kafka's default
+	s.machine = stage.New(s.plan, s.stage, stage.Options{
+		Partitions: s.partitions,
+		TopicID:    func(topic string) string { return s.w.topics[topic].id },
+		Latest:     func() time.Time { return time.Now().Add(maxAhead) },
+	})
 }
 
-// ready is called after each commit.
+// ready is called after each commit. The first one shows that the stage works.
 func (s *runner) ready() { s.first.Do(func() { close(s.up) }) }
 
-// transactional is the id under which the stage's producer fences its predecessors. Without an instance name there is no
-// predecessor to know of: the group's generation fences that one.
+// transactional returns the id under which the stage's producer fences its predecessors: those of this run,
+// and of the runs before it if the worker has a name. A predecessor without a name is fenced by the
+// generation of the group.
 func (s *runner) transactional() string {
 	name := s.w.c.Instance
 	if name == "" {
@@ -56,12 +63,14 @@ func (s *runner) transactional() string {
 	return s.group + "-" + name
 }
 
-// run lives until ctx ends, or an error that trying again does not mend.
+// run runs incarnations until ctx ends, or until an error that trying again does not mend. Between two it
+// pauses, for longer each time, unless one has lived for a minute.
 func (s *runner) run(ctx context.Context) error {
 	const shortest, longest = 100 * time.Millisecond, 10 * time.Second
 	for pause := shortest; ; pause = min(2*pause, longest) {
 		in := newIncarnation(ctx, s)
 		s.current.Store(in)
+
 		began := time.Now()
 		err := in.run()
 		if ctx.Err() != nil {
@@ -73,6 +82,7 @@ func (s *runner) run(ctx context.Context) error {
 		if time.Since(began) > time.Minute {
 			pause = shortest
 		}
+
 		s.w.c.Logger.Warn("stage is rebuilt", "stage", s.group, "err", err, "in", pause)
 		select {
 		case <-time.After(pause):
@@ -82,7 +92,8 @@ func (s *runner) run(ctx context.Context) error {
 	}
 }
 
-// resized refuses to go on when partitions were added to a topic: the keys would be elsewhere than their rows.
+// resized refuses to go on when partitions were added to a topic: keys would then be in other partitions than
+// their rows.
 func (s *runner) resized(client sarama.Client) error {
 	for _, topic := range s.stage.Inputs {
 		if err := client.RefreshMetadata(topic); err != nil {
@@ -93,20 +104,21 @@ func (s *runner) resized(client sarama.Client) error {
 			return err
 		}
 		if len(ps) != int(s.partitions) {
-			return &FatalError{fmt.Errorf("topic %s has %d partitions now, and had %d: keys have moved away from their rows. Make a topic with the new number, and move the events there", topic, len(ps), s.partitions)}
+			return &FatalError{fmt.Errorf("topic %s has %d partitions now and had %d: keys have moved away from their rows. "+
+				"Create a topic with the new number of partitions, and copy the events to it", topic, len(ps), s.partitions)}
 		}
 	}
 	return nil
 }
 
-// drain is the first half of a stop.
+// drain is the first half of a stop: no new events, no new calls.
 func (s *runner) drain(patience time.Duration) {
 	if in := s.current.Load(); in != nil {
 		in.drain(patience)
 	}
 }
 
-// phase is where tests have the stage crash.
+// phase is called at the steps of an event and of a commit. Tests have the stage crash there.
 func (s *runner) phase(name string) error {
 	if s.w.onPhase == nil {
 		return nil

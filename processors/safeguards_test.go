@@ -173,7 +173,7 @@ func TestLeaseLastsFromBeforeTheCommit(t *testing.T) {
 	if in.lease.renewed > before {
 		t.Errorf("the lease lasts from %v after the commit began", in.lease.renewed-before)
 	}
-	if held, _ := in.lease.held(); !held {
+	if held, _ := in.lease.isValid(); !held {
 		t.Error("the lease is not held after a commit")
 	}
 }

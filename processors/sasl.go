@@ -22,23 +22,27 @@ func (c Config) security(s *sarama.Config) {
 	if c.SASL == nil {
 		return
 	}
+
 	s.Net.SASL.Enable = true
 	s.Net.SASL.Mechanism = sarama.SASLMechanism(c.SASL.Mechanism)
 	s.Net.SASL.User = c.SASL.User
 	s.Net.SASL.Password = unused // sarama wants one, and hands it to the clients below, which fetch the real one
 	s.Net.SASL.TokenProvider = bearer{c.SASL}
+
 	if hash := scramOf[c.SASL.Mechanism]; hash != nil {
-		s.Net.SASL.SCRAMClientGeneratorFunc = func() sarama.SCRAMClient { return &scramClient{sasl: c.SASL, hash: hash} }
+		s.Net.SASL.SCRAMClientGeneratorFunc = func() sarama.SCRAMClient {
+			return &scramClient{sasl: c.SASL, hash: hash}
+		}
 	}
-	if c.SASL.Mechanism == sarama.SASLTypePlaintext {
+	if c.SASL.Mechanism == sarama.SASLTypePlaintext { // sarama has no hook for it, so the secret is fetched here
 		s.Net.SASL.Password = ""
 		if secret, err := c.SASL.secret(); err == nil {
-			s.Net.SASL.Password = secret // sarama has no hook for PLAIN: fetched for each client, not each connection
+			s.Net.SASL.Password = secret
 		}
 	}
 }
 
-// fetchable says why a secret can't be had, before brokers say only that it is wrong.
+// fetchable returns why a secret can't be fetched. Brokers would only say that it is wrong.
 func (s *SASL) fetchable() error {
 	if s == nil {
 		return nil
@@ -47,11 +51,13 @@ func (s *SASL) fetchable() error {
 	return err
 }
 
+// unused is a password that is never sent.
 const unused = "fetched for each connection"
 
 func (s *SASL) secret() (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
+
 	secret, err := s.Secret(ctx)
 	if err != nil {
 		return "", fmt.Errorf("processors: SASL.Secret of user %q: %w", s.User, err)
@@ -71,7 +77,7 @@ func (t bearer) Token() (*sarama.AccessToken, error) {
 type scramClient struct {
 	sasl *SASL
 	hash scram.HashGeneratorFcn
-	conv *scram.ClientConversation
+	conv *scram.ClientConversation // set by Begin
 }
 
 func (s *scramClient) Begin(user, _, authzID string) error {

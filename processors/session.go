@@ -9,32 +9,37 @@ import (
 	"github.com/slipstream-go/slipstream/internal/stage"
 )
 
-// A session is what goka sees of sarama's session. Positions are set by callbacks, not by marks.
+// A session is what goka sees of sarama's session: one worker's ownership of partitions, from one rebalance
+// to the next. Positions are set by callbacks and committed by the committer; goka's marks only check that no
+// record was passed over.
 type session struct {
 	sarama.ConsumerGroupSession
 	in        *incarnation
-	parts     map[int32]*partition
+	parts     map[int32]*partition // by id; not modified after newSession
 	calls     *stage.Calls
-	unknown   chan struct{} // one for each claim whose start position is not known yet
-	known     chan struct{} // closed when there is none
+	unknown   chan struct{} // holds one for each claim whose start position is not known yet
+	known     chan struct{} // closed when unknown is empty
 	once      sync.Once     // closes known
-	written   written       // by all partitions
-	committed chan struct{} // closed when the committer has ended; nil: it never started
+	written   recentWrites  // by all partitions
+	committed chan struct{} // closed when the committer has ended; nil if it never started
 }
 
-// written is what need not be written again, since it is committed.
-type written struct {
+// recentWrites are outputs that need not be written again, since they are committed. All partitions share
+// them.
+type recentWrites struct {
 	mu     sync.Mutex
 	recent stage.RecentWrites
 }
 
-func (w *written) missing(outputs []stage.Output) []stage.Output {
+// missing returns the outputs that have to be written.
+func (w *recentWrites) missing(outputs []stage.Output) []stage.Output {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.recent.Missing(outputs)
 }
 
-func (w *written) add(outputs []stage.Output) {
+// add takes in outputs that are committed.
+func (w *recentWrites) add(outputs []stage.Output) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.recent.Add(outputs)
@@ -43,6 +48,7 @@ func (w *written) add(outputs []stage.Output) {
 func newSession(in *incarnation, s sarama.ConsumerGroupSession) *session {
 	x := &session{ConsumerGroupSession: s, in: in, parts: map[int32]*partition{}, known: make(chan struct{})}
 	x.calls = stage.NewCalls(s.Context(), in.s.plan, in.s.stage, in.s.w.copies, in.lease.wait, x.answer)
+
 	claims := 0
 	for _, ids := range s.Claims() {
 		claims += len(ids)
@@ -52,6 +58,7 @@ func newSession(in *incarnation, s sarama.ConsumerGroupSession) *session {
 			}
 		}
 	}
+
 	x.unknown = make(chan struct{}, claims)
 	for range claims {
 		x.unknown <- struct{}{}
@@ -62,8 +69,11 @@ func newSession(in *incarnation, s sarama.ConsumerGroupSession) *session {
 	return x
 }
 
-// startAt makes the start position of a claim known, so that the first transaction commits it, which is what fences a
-// predecessor, and the first lease.
+// startAt makes the start position of a claim known. The first transaction waits for all of them and commits
+// them, which fences a predecessor and gives the first lease.
+//
+// A partition that has rows in its changelog but no position in its group is refused: reading from the
+// beginning would count all of its events twice.
 func (x *session) startAt(p *partition, topic string, o int64) (err error) {
 	if o < 0 { // the group has none
 		if o, err = x.in.prod.client.GetOffset(topic, p.id, sarama.OffsetOldest); err != nil {
@@ -74,15 +84,19 @@ func (x *session) startAt(p *partition, topic string, o int64) (err error) {
 		p.resumed = true
 		p.mu.Unlock()
 	}
+
 	p.mu.Lock()
 	p.next[topic] = max(p.next[topic], o)
 	all := len(p.next) == len(x.in.s.stage.Inputs)
 	fresh := all && !p.resumed && p.store != nil && p.store.Offset() >= 0
 	p.mu.Unlock()
 	if fresh {
-		return &FatalError{fmt.Errorf("partition %d of stage %s has rows in its changelog, but its group has no committed positions: reading from the beginning would count everything twice. Delete topic %s to compute the table anew, or set the positions of group %s",
+		return &FatalError{fmt.Errorf("partition %d of stage %s has rows in its changelog, but its group has no committed positions: "+
+			"reading from the beginning would count everything twice. "+
+			"Delete topic %s to compute the table again, or set the positions of group %s",
 			p.id, x.in.s.group, x.in.s.changelog, x.in.s.group)}
 	}
+
 	<-x.unknown
 	if len(x.unknown) == 0 {
 		x.once.Do(func() { close(x.known) })
@@ -90,7 +104,7 @@ func (x *session) startAt(p *partition, topic string, o int64) (err error) {
 	return nil
 }
 
-// isKnown says whether the start position of every claim is known.
+// isKnown reports whether the start position of every claim is known.
 func (x *session) isKnown() bool {
 	select {
 	case <-x.known:
@@ -100,12 +114,14 @@ func (x *session) isKnown() bool {
 	}
 }
 
-// MarkOffset is called by goka in the partition's goroutine, right after each callback, since nothing was emitted. The
-// callback has set the position; a mark without one would be a record that goka has passed over.
+// MarkOffset is called by goka in the partition's goroutine, right after each callback, since nothing was
+// emitted. The callback has set the position. A mark without a callback would be a record that goka has
+// passed over.
 func (x *session) MarkOffset(topic string, part int32, next int64, _ string) {
 	p := x.parts[part]
 	p.mu.Lock()
 	defer p.mu.Unlock()
+
 	if !p.dead && p.handled != (token{topic, next - 1}) {
 		p.dead = true
 		x.in.fail(fmt.Errorf("goka passed over record %s/%d/%d", topic, part, next-1))
@@ -113,7 +129,7 @@ func (x *session) MarkOffset(topic string, part int32, next int64, _ string) {
 	p.handled = token{}
 }
 
-// make makes calls, unless the worker stops: then they are made at its next start.
+// make makes calls, unless the worker stops: then they are made at the next start.
 func (x *session) make(calls []stage.Call) error {
 	if x.in.draining.Load() {
 		return nil
@@ -137,13 +153,15 @@ func (x *session) answer(a stage.Answer) {
 		x.in.fail(err)
 		return
 	}
+
 	p.deliver(a)
+
 	if err := x.in.s.phase("after answer"); err != nil {
 		x.in.fail(err)
 	}
 }
 
-// settled says whether no call is under way and no answer on its way.
+// settled reports whether no call is under way, and no answer on its way to its partition.
 func (x *session) settled() bool {
 	if x.calls.Running() > 0 {
 		return false

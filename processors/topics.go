@@ -1,6 +1,7 @@
 package processors
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,16 +17,20 @@ import (
 // topicInfo is what a worker must know of a topic.
 type topicInfo struct {
 	partitions int32
-	id         string // tells topics of one name apart that were created one after the other
+	id         string // tells apart topics that had one name, one after the other
 }
 
-// ensureTopics creates the topics that are missing, and checks those that are there. Topics that one stage reads have
-// one number of partitions, since keys of one name must meet in one worker.
-func ensureTopics(ctx context.Context, admin sarama.ClusterAdmin, c Config, plans []*plan.Plan) (map[string]topicInfo, error) {
+// ensureTopics creates the topics that are missing, and checks those that exist. All topics that one stage
+// reads, and its changelog, must have the same number of partitions, since a key of one must meet the same
+// key of another in one worker.
+func ensureTopics(ctx context.Context, admin sarama.ClusterAdmin, c Config, plans []*plan.Plan) (
+	map[string]topicInfo, error,
+) {
 	t := &topics{admin: admin, c: c, want: map[string]*wanted{}}
 	for _, p := range plans {
 		t.plan(p)
 	}
+
 	var err error
 	if t.have, err = admin.ListTopics(); err != nil {
 		return nil, fmt.Errorf("processors: list topics: %w", err)
@@ -42,29 +47,33 @@ func ensureTopics(ctx context.Context, admin sarama.ClusterAdmin, c Config, plan
 type topics struct {
 	admin sarama.ClusterAdmin
 	c     Config
-	names []string
-	want  map[string]*wanted
-	have  map[string]sarama.TopicDetail
+	names []string                      // those of want, in order
+	want  map[string]*wanted            // by name
+	have  map[string]sarama.TopicDetail // what the cluster has, by name
 }
 
 // wanted is a topic as the plans want it.
 type wanted struct {
-	partitions int32    // 0: whatever there is, or the default
-	with       []string // topics that must have the same number
-	why        string   // the stage that says so
-	table      bool     // a changelog: compacted
-	journal    bool     // what is on record: compacted, and kept for a time
+	partitions int32    // 0: those that it has, or the default
+	with       []string // topics that must have as many
+	stage      string   // the stage because of which they must
+	table      bool     // a changelog: it is compacted
+	journal    bool     // answers on record: it is compacted, and kept for a time
 }
 
+// plan adds what a plan wants.
 func (t *topics) plan(p *plan.Plan) {
 	for _, topic := range p.Topics {
 		w := t.topic(topic.Name)
 		w.partitions = max(w.partitions, int32(topic.Partitions))
 	}
+
 	t.topic(p.DeadLetters())
 	if p.HasJournal() {
-		t.topic(p.Journal()).journal, t.topic(p.JournalParts()).journal = true, true
+		t.topic(p.Journal()).journal = true
+		t.topic(p.JournalParts()).journal = true
 	}
+
 	for i := range p.Stages {
 		s := &p.Stages[i]
 		with := slices.Clone(s.Inputs)
@@ -74,11 +83,13 @@ func (t *topics) plan(p *plan.Plan) {
 		}
 		for _, name := range with {
 			w := t.topic(name)
-			w.with, w.why = append(w.with, with...), p.Group(s)
+			w.with = append(w.with, with...)
+			w.stage = p.Group(s)
 		}
 	}
 }
 
+// topic returns what is wanted of a topic, and adds it if it is new.
 func (t *topics) topic(name string) *wanted {
 	if t.want[name] == nil {
 		t.want[name] = &wanted{}
@@ -87,54 +98,65 @@ func (t *topics) topic(name string) *wanted {
 	return t.want[name]
 }
 
-// decide finds the number of partitions of each topic that is missing.
+// decide sets the number of partitions of each wanted topic, group by group of those that must have the same.
 func (t *topics) decide() (errs []error) {
 	done := map[string]bool{}
 	for _, name := range t.names {
 		if done[name] {
 			continue
 		}
+
 		group := t.together(name, nil)
-		n := int32(0)
-		var first string
+		n, err := t.number(group)
+		errs = append(errs, err)
 		for _, name := range group {
 			done[name] = true
-			d, there := t.have[name]
-			switch {
-			case !there:
-			case n == 0:
-				n, first = d.NumPartitions, name
-			case n != d.NumPartitions:
-				errs = append(errs, fmt.Errorf("processors: stage %s: topic %s has %d partitions and topic %s has %d: they must have the same number, since their keys meet in one place", t.want[name].why, first, n, name, d.NumPartitions))
-			}
 			errs = append(errs, t.compacted(name))
-		}
-		if n == 0 {
-			var err error
-			if n, err = t.agreed(group); err != nil {
-				errs = append(errs, err)
-			}
-		}
-		for _, name := range group {
 			t.want[name].partitions = max(n, 0)
-			if n == 0 {
-				t.want[name].partitions = int32(t.c.Partitions)
-			}
 		}
 	}
 	return errs
 }
 
-// agreed is the number of partitions that the topologies want for topics that must have the same; 0: none says.
+// number is how many partitions the topics of a group have or get: those of the topics that exist, or else
+// those that the topologies ask for, or else the default.
+func (t *topics) number(group []string) (n int32, err error) {
+	var errs []error
+	var first string
+	for _, name := range group {
+		d, exists := t.have[name]
+		switch {
+		case !exists:
+		case n == 0:
+			n, first = d.NumPartitions, name
+		case n != d.NumPartitions:
+			errs = append(errs, fmt.Errorf("processors: stage %s: topic %s has %d partitions and topic %s has %d: "+sameNumber,
+				t.want[name].stage, first, n, name, d.NumPartitions))
+		}
+	}
+	if n == 0 {
+		if n, err = t.agreed(group); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return cmp.Or(n, int32(t.c.Partitions)), errors.Join(errs...)
+}
+
+const sameNumber = "they must have the same number, since their keys meet in one place"
+
+// agreed is the number of partitions that the topologies ask for, for topics that must have the same, or 0 if
+// none asks.
 func (t *topics) agreed(group []string) (n int32, err error) {
 	var first string
 	for _, name := range group {
-		switch want := t.want[name].partitions; {
+		want := t.want[name].partitions
+		switch {
 		case want == 0:
 		case n == 0:
 			n, first = want, name
 		case n != want:
-			return n, fmt.Errorf("processors: stage %s: topic %s is to have %d partitions and topic %s %d: they must have the same number, since their keys meet in one place", t.want[name].why, first, n, name, want)
+			return n, fmt.Errorf("processors: stage %s: topic %s is to have %d partitions and topic %s %d: "+sameNumber,
+				t.want[name].stage, first, n, name, want)
 		}
 	}
 	return n, nil
@@ -152,29 +174,35 @@ func (t *topics) together(name string, seen []string) []string {
 	return seen
 }
 
-// compacted refuses a changelog from which the broker would delete rows.
+// compacted refuses an existing changelog from which the broker would delete rows.
 func (t *topics) compacted(name string) error {
-	d, there := t.have[name]
-	if !there || !t.want[name].table {
+	d, exists := t.have[name]
+	if !exists || !t.want[name].table {
 		return nil
 	}
+
 	if v := d.ConfigEntries["cleanup.policy"]; v != nil && strings.Contains(*v, "compact") && !strings.Contains(*v, "delete") {
 		return nil
 	}
-	results, err := t.admin.DescribeConfigs([]*sarama.ConfigResource{{Type: sarama.TopicResource, Name: name, ConfigNames: []string{"cleanup.policy"}}}, sarama.DescribeConfigsOptions{})
+
+	// The listing leaves out what a topic has from the brokers' own settings.
+	ask := []*sarama.ConfigResource{{Type: sarama.TopicResource, Name: name, ConfigNames: []string{"cleanup.policy"}}}
+	results, err := t.admin.DescribeConfigs(ask, sarama.DescribeConfigsOptions{})
 	if err != nil {
 		return fmt.Errorf("processors: describe topic %s: %w", name, err)
 	}
 	for _, r := range results {
 		for _, e := range r.Configs {
 			if e.Name == "cleanup.policy" && e.Value != "compact" {
-				return fmt.Errorf("processors: topic %s keeps the rows of a table, but its cleanup.policy is %q, which deletes them: set it to compact", name, e.Value)
+				return fmt.Errorf("processors: topic %s keeps the rows of a table, but its cleanup.policy is %q, which deletes them: "+
+					"set it to compact", name, e.Value)
 			}
 		}
 	}
 	return nil
 }
 
+// create creates the topics that are missing.
 func (t *topics) create() error {
 	replication := int16(t.c.Replication)
 	if replication == 0 {
@@ -185,25 +213,34 @@ func (t *topics) create() error {
 		replication = int16(min(len(brokers), 3))
 	}
 	for _, name := range t.names {
-		if _, there := t.have[name]; there {
+		if _, exists := t.have[name]; exists {
 			continue
 		}
-		d := &sarama.TopicDetail{NumPartitions: t.want[name].partitions, ReplicationFactor: replication, ConfigEntries: map[string]*string{}}
+
+		d := &sarama.TopicDetail{
+			NumPartitions:     t.want[name].partitions,
+			ReplicationFactor: replication,
+			ConfigEntries:     map[string]*string{},
+		}
 		t.want[name].configure(d.ConfigEntries, t.c)
-		if err := t.admin.CreateTopic(name, d, false); err != nil && !errors.Is(err, sarama.ErrTopicAlreadyExists) {
-			return fmt.Errorf("processors: create topic %s with %d partitions and replication %d: %w", name, d.NumPartitions, replication, err)
+		err := t.admin.CreateTopic(name, d, false)
+		if err != nil && !errors.Is(err, sarama.ErrTopicAlreadyExists) { // another worker may have been faster
+			return fmt.Errorf("processors: create topic %s with %d partitions and replication %d: %w",
+				name, d.NumPartitions, replication, err)
 		}
 	}
 	return nil
 }
 
+// configure sets the configuration of a topic that is created.
 func (w *wanted) configure(entries map[string]*string, c Config) {
 	entries["retention.ms"] = ptr("-1") // a record's time is the event's, which may be years ago
 	switch {
 	case w.table:
 		entries["cleanup.policy"] = ptr("compact")
-	case w.journal: // whose records have the time at which they were made
-		entries["cleanup.policy"], entries["compression.type"] = ptr("compact,delete"), ptr("zstd")
+	case w.journal: // its records have the time at which they were made
+		entries["cleanup.policy"] = ptr("compact,delete")
+		entries["compression.type"] = ptr("zstd")
 		if c.JournalFor > 0 {
 			entries["retention.ms"] = ptr(strconv.FormatInt(c.JournalFor.Milliseconds(), 10))
 		}
@@ -219,6 +256,7 @@ func (t *topics) describe(ctx context.Context) (map[string]topicInfo, error) {
 		if err != nil {
 			return nil, fmt.Errorf("processors: describe topics: %w", err)
 		}
+
 		out, waiting := map[string]topicInfo{}, ""
 		for _, m := range ms {
 			if m.Err != sarama.ErrNoError || leaderless(m) {
@@ -228,8 +266,9 @@ func (t *topics) describe(ctx context.Context) (map[string]topicInfo, error) {
 			out[m.Name] = topicInfo{int32(len(m.Partitions)), m.Uuid.String()}
 		}
 		if waiting == "" && len(out) == len(t.names) {
-			return out, t.settled(out)
+			return out, t.asDecided(out)
 		}
+
 		select {
 		case <-time.After(50 * time.Millisecond):
 		case <-ctx.Done():
@@ -238,10 +277,14 @@ func (t *topics) describe(ctx context.Context) (map[string]topicInfo, error) {
 	}
 }
 
-func (t *topics) settled(out map[string]topicInfo) error {
+// asDecided checks that topics have the number of partitions that was decided, whichever worker has created
+// them.
+func (t *topics) asDecided(out map[string]topicInfo) error {
 	for _, name := range t.names {
-		if n := t.want[name].partitions; len(t.want[name].with) > 0 && out[name].partitions != n {
-			return fmt.Errorf("processors: stage %s: topic %s has %d partitions, %d are needed", t.want[name].why, name, out[name].partitions, n)
+		want := t.want[name]
+		if len(want.with) > 0 && out[name].partitions != want.partitions {
+			return fmt.Errorf("processors: stage %s: topic %s has %d partitions, %d are needed",
+				want.stage, name, out[name].partitions, want.partitions)
 		}
 	}
 	return nil

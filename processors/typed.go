@@ -9,8 +9,9 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// Send sends one event, typed, and returns when the brokers have it. The value is encoded as JSON, which is the default
-// codec of topics; to a topic with another one, send bytes by [Client.Send]. The event's time is now.
+// Send sends one event, typed, and returns when the brokers have it. The value is encoded as JSON, which is
+// the default codec of topics; to a topic with another one, send bytes by [Client.Send]. The event's time is
+// now.
 func Send[K ~string, V any](ctx context.Context, c *Client, topic topology.Topic[K, V], key K, value V) error {
 	b, err := json.Marshal(value)
 	if err != nil {
@@ -19,10 +20,12 @@ func Send[K ~string, V any](ctx context.Context, c *Client, topic topology.Topic
 	return c.Send(ctx, topology.Record{Topic: string(topic), Key: string(key), Value: b})
 }
 
-// Follow yields the committed events of a topic, typed. Values are decoded from JSON, which is the default codec of
-// topics; a tombstone is the zero V. It ends like [Client.Follow]. An event that can't be decoded comes with an error
-// that names it, and is followed by the rest if the caller goes on.
-func Follow[K ~string, V any](ctx context.Context, c *Client, topic topology.Topic[K, V], o FollowOptions) iter.Seq2[topology.Event[K, V], error] {
+// Follow yields the committed events of a topic, typed. Values are decoded from JSON, which is the default
+// codec of topics; a tombstone is the zero V. It ends like [Client.Follow]. An event that can't be decoded
+// comes with an error that names it, and is followed by the rest if the caller goes on.
+func Follow[K ~string, V any](
+	ctx context.Context, c *Client, topic topology.Topic[K, V], o FollowOptions,
+) iter.Seq2[topology.Event[K, V], error] {
 	return func(yield func(topology.Event[K, V], error) bool) {
 		for r, err := range c.Follow(ctx, string(topic), o) {
 			e := topology.Event[K, V]{
@@ -38,7 +41,8 @@ func Follow[K ~string, V any](ctx context.Context, c *Client, topic topology.Top
 				err = json.Unmarshal(r.Value, &e.Value)
 			}
 			if err != nil && r.Topic != "" {
-				err = fmt.Errorf("processors: follow %s/%d offset %d, key %q: %w", r.Topic, r.Partition, r.Offset, r.Key, err)
+				err = fmt.Errorf("processors: follow %s/%d offset %d, key %q: %w",
+					r.Topic, r.Partition, r.Offset, r.Key, err)
 			}
 			if !yield(e, err) {
 				return

@@ -1,6 +1,7 @@
 package processors
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,10 +12,12 @@ import (
 	"github.com/lovoo/goka"
 )
 
-// topicManager is the one that goka gets. goka's recovery waits until it has read the record before the end of the
-// changelog, which never comes when that is the marker of a transaction (partition_table.go:484). So the newest offset
-// is told as that of the last record that a reader of committed records sees, plus one. Topics have been created before,
-// by ensureTopics.
+// topicManager is the one that goka gets. It creates nothing: ensureTopics has created all topics before.
+//
+// goka's recovery waits until it has read the record before the end of the changelog
+// (partition_table.go:484). In a transactional changelog that is a transaction's marker, which no consumer is
+// ever given, so recovery would hang. The manager therefore tells goka an earlier end: the offset after the
+// last record that a reader of committed records sees.
 type topicManager struct {
 	client   sarama.Client
 	patience time.Duration // for open transactions to end
@@ -47,8 +50,11 @@ func (t *topicManager) GetOffset(topic string, part int32, at int64) (int64, err
 	return visibleEnd(ctx, t.client, topic, part)
 }
 
-// visibleEnd returns the offset after the last record that a reader of committed records sees, or the oldest offset if
-// it sees none. It waits for open transactions to end.
+// visibleEnd returns the offset after the last record that a reader of committed records sees, or the oldest
+// offset if it sees none. It waits for open transactions to end.
+//
+// No request of Kafka's protocol tells that offset, so the end of the log is fetched: the last 8 offsets
+// first, which nearly always hold a visible record, and else eight times as many each time.
 func visibleEnd(ctx context.Context, client sarama.Client, topic string, part int32) (int64, error) {
 	hwm, err := client.GetOffset(topic, part, sarama.OffsetNewest)
 	if err != nil || hwm == 0 {
@@ -58,6 +64,7 @@ func visibleEnd(ctx context.Context, client sarama.Client, topic string, part in
 	if err != nil {
 		return 0, err
 	}
+
 	for back := int64(8); ; back *= 8 {
 		from := max(hwm-back, oldest)
 		end, err := lastVisible(ctx, client, topic, part, from, hwm)
@@ -70,8 +77,10 @@ func visibleEnd(ctx context.Context, client sarama.Client, topic string, part in
 	}
 }
 
-// lastVisible returns the offset after the last visible record in [from, hwm), 0 if there is none.
-func lastVisible(ctx context.Context, client sarama.Client, topic string, part int32, from, hwm int64) (end int64, err error) {
+// lastVisible returns the offset after the last visible record in [from, hwm), or 0 if it has none.
+func lastVisible(ctx context.Context, client sarama.Client, topic string, part int32, from, hwm int64) (
+	end int64, err error,
+) {
 	for from < hwm {
 		b, err := fetch(client, topic, part, from)
 		if err != nil {
@@ -85,7 +94,8 @@ func lastVisible(ctx context.Context, client sarama.Client, topic string, part i
 			from = next
 			continue
 		}
-		select { // an open transaction is in the way: its producer is fenced, or it times out
+
+		select { // an open transaction is in the way, until its producer is fenced or it times out
 		case <-time.After(20 * time.Millisecond):
 		case <-ctx.Done():
 			return 0, errors.Join(errors.New("a transaction is still open"), ctx.Err())
@@ -94,17 +104,26 @@ func lastVisible(ctx context.Context, client sarama.Client, topic string, part i
 	return end, nil
 }
 
+// fetch reads a stretch of a partition, up to the first open transaction.
 func fetch(client sarama.Client, topic string, part int32, from int64) (*sarama.FetchResponseBlock, error) {
 	leader, err := client.Leader(topic, part)
 	if err != nil {
 		return nil, err
 	}
-	req := &sarama.FetchRequest{Version: 5, MaxWaitTime: 50, MinBytes: 1, MaxBytes: 8 << 20, Isolation: sarama.ReadCommitted}
+
+	req := &sarama.FetchRequest{
+		Version:     5,
+		MaxWaitTime: 50, // milliseconds
+		MinBytes:    1,
+		MaxBytes:    8 << 20,
+		Isolation:   sarama.ReadCommitted,
+	}
 	req.AddBlock(topic, part, from, 8<<20, -1)
 	resp, err := leader.Fetch(req)
 	if err != nil {
 		return nil, err
 	}
+
 	b := resp.GetBlock(topic, part)
 	if b == nil {
 		return nil, errors.New("the broker answered without the partition")
@@ -115,22 +134,31 @@ func fetch(client sarama.Client, topic string, part int32, from int64) (*sarama.
 	return b, nil
 }
 
-// scan returns the offset after what was fetched, and the last visible one, or -1.
+// scan returns the offset after what was fetched, and the offset of the last visible record, or -1 if none is
+// visible.
+//
+// A broker sends the records of aborted transactions, too, with a list of where these begin. Reading in
+// order, a producer is within an aborted transaction from there to its next marker.
 func scan(b *sarama.FetchResponseBlock, from int64) (next, last int64) {
 	aborted := slices.Clone(b.AbortedTransactions)
-	slices.SortFunc(aborted, func(a, b *sarama.AbortedTransaction) int { return int(a.FirstOffset - b.FirstOffset) })
+	slices.SortFunc(aborted, func(a, b *sarama.AbortedTransaction) int {
+		return cmp.Compare(a.FirstOffset, b.FirstOffset)
+	})
 	active := map[int64]bool{} // producers within an aborted transaction; one can have several in one response
+
 	next, last = from, -1
 	for _, set := range b.RecordsSet {
 		rb := set.RecordBatch
 		if rb == nil || rb.LastOffset() < from {
 			continue
 		}
+
 		next = rb.LastOffset() + 1
 		for len(aborted) > 0 && aborted[0].FirstOffset <= rb.LastOffset() {
 			active[aborted[0].ProducerID] = true
 			aborted = aborted[1:]
 		}
+
 		switch n := len(rb.Records); {
 		case rb.Control:
 			delete(active, rb.ProducerID) // a marker ends the producer's transaction either way

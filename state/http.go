@@ -39,12 +39,13 @@ type Public struct {
 	// Topologies are what the worker runs. Defaults to none.
 	Topologies Topologies
 
-	// Ready returns why the worker can't answer yet, or nil when its tables are recovered. Defaults to always ready.
+	// Ready returns why the worker can't answer yet, or nil when its tables are recovered. Defaults to always
+	// ready.
 	Ready func() error
 
-	// Hosts are the names, besides localhost, that requests may address while the worker listens on loopback: those of a
-	// proxy in front of it. Any other name is refused there, since a web page could let a name of its own point to this
-	// machine and read the tables through the user's browser. Defaults to none.
+	// Hosts are the names, besides localhost, that requests may address while the worker listens on loopback:
+	// those of a proxy in front of it. Any other name is refused there, since a web page could let a name of
+	// its own point to this machine and read the tables through the user's browser. Defaults to none.
 	Hosts []string
 
 	// Logger is told of failures that are not the client's. Defaults to slog.Default().
@@ -63,12 +64,12 @@ type Public struct {
 //
 // Names and keys are percent-encoded, as by url.PathEscape.
 //
-// The id of a server-sent event is a [Position]. A client that comes back with it as Last-Event-ID misses nothing and
-// sees nothing twice. The data is an [Event] with its headers, in which decisions carry their provenance. A stream ends
-// with its request's context: to shut a server down, cancel its BaseContext.
+// The id of a server-sent event is a [Position]. A client that comes back with it as Last-Event-ID misses
+// nothing and sees nothing twice. The data is an [Event] with its headers, in which decisions carry their
+// provenance. A stream ends with its request's context: to shut a server down, cancel its BaseContext.
 //
-// Errors are {"error": "..."}: 404 for an unknown table or topic and for a row that was never written, 421 with the
-// owner's address where another worker owns the row, 503 while no worker owns it.
+// Errors are {"error": "..."}: 404 for an unknown table or topic and for a row that was never written, 421
+// with the owner's address where another worker owns the row, 503 while no worker owns it.
 func Handler(src Source, p Public) http.Handler {
 	p.Logger = cmp.Or(p.Logger, slog.Default())
 	h := handler{src, p}
@@ -83,7 +84,8 @@ func Handler(src Source, p Public) http.Handler {
 	mux.Handle("/healthz", h.answer(func(http.ResponseWriter, *http.Request) (any, error) { return status{"alive"}, nil }))
 	mux.Handle("/readyz", h.answer(h.ready))
 	mux.Handle("/", h.answer(func(http.ResponseWriter, *http.Request) (any, error) {
-		return nil, refuse(http.StatusNotFound, "there is /tables, /tables/NAME, /tables/NAME/KEY, /streams, /streams/TOPIC, /topology, /healthz, /readyz")
+		return nil, refuse(http.StatusNotFound, "there is /tables, /tables/NAME, /tables/NAME/KEY, "+
+			"/streams, /streams/TOPIC, /topology, /healthz, /readyz")
 	}))
 	return mux
 }

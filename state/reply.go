@@ -21,8 +21,8 @@ func refuse(status int, format string, args ...any) error {
 	return &refusal{status, fmt.Sprintf(format, args...)}
 }
 
-// answer makes a handler of a function that returns what to encode. A nil answer without an error means that the function
-// has written it itself.
+// answer makes a handler of a function that returns what to encode. A nil answer without an error means that
+// the function has written it itself.
 func (h handler) answer(f func(http.ResponseWriter, *http.Request) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
@@ -43,8 +43,9 @@ func (h handler) answer(f func(http.ResponseWriter, *http.Request) (any, error))
 	})
 }
 
-// admit refuses other methods than GET and HEAD. On loopback it also refuses host names that it does not know: a web page
-// could let a name of its own point to this machine, and read the tables through the user's browser.
+// admit refuses other methods than GET and HEAD. On loopback it also refuses host names that it does not
+// know: a web page could let a name of its own point to this machine, and read the tables through the user's
+// browser.
 func (h handler) admit(r *http.Request) error {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return refuse(http.StatusMethodNotAllowed, "%s: only events change tables; use GET", r.Method)

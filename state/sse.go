@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// sse writes server-sent events, which browsers read by EventSource. Compact JSON has no line breaks, so each event is one
-// data line.
+// sse writes server-sent events, which browsers read by EventSource. Compact JSON has no line breaks, so each
+// event is one data line.
 type sse struct {
 	w http.ResponseWriter
 	c *http.ResponseController

@@ -13,13 +13,15 @@ import (
 	"time"
 )
 
-// Streams follows topics, for [Handler]. It yields committed events only. Its methods may be called by any goroutine.
+// Streams follows topics, for [Handler]. It yields committed events only. Its methods may be called by any
+// goroutine.
 type Streams interface {
-	// Start returns where topic begins or, if now is true, where it ends at this moment: an offset for each partition.
+	// Start returns where topic begins or, if now is true, where it ends at this moment: an offset for each
+	// partition.
 	Start(ctx context.Context, topic string, now bool) (Position, error)
 
-	// Follow yields the events of topic from a position on, in order within each partition, and waits for more until ctx
-	// ends. An error is the last it yields.
+	// Follow yields the events of topic from a position on, in order within each partition, and waits for
+	// more until ctx ends. An error is the last it yields.
 	Follow(ctx context.Context, topic string, from Position) iter.Seq2[Event, error]
 }
 
@@ -65,8 +67,8 @@ type Event struct {
 	Headers   map[string]string
 }
 
-// MarshalJSON shows a value that is JSON as it is. Any other, as dead letters may have, is shown in base64 under the name
-// "bytes".
+// MarshalJSON shows a value that is JSON as it is. Any other, as dead letters may have, is shown in base64
+// under the name "bytes".
 func (e Event) MarshalJSON() ([]byte, error) {
 	shown := struct {
 		Topic     string            `json:"topic"`

@@ -1,5 +1,6 @@
-// Package murmur2 assigns keys to partitions as Kafka's Java clients do, so that records and rows of one key meet,
-// whichever client wrote them. Source: org.apache.kafka.common.utils.Utils.murmur2 and BuiltInPartitioner (Apache Kafka).
+// Package murmur2 assigns keys to partitions as Kafka's Java clients do, so that records and rows of one key
+// meet, whichever client wrote them. Source: org.apache.kafka.common.utils.Utils.murmur2 and
+// BuiltInPartitioner (Apache Kafka).
 package murmur2
 
 import "hash"
@@ -7,7 +8,8 @@ import "hash"
 // Partition returns the partition of key among n.
 func Partition(key string, n int32) int32 { return int32(sum(key)&0x7fffffff) % n }
 
-// New returns a hash whose Sum32, modulo the number of partitions, is the partition. goka wants its hasher so.
+// New returns a hash whose Sum32, modulo the number of partitions, is the partition. goka wants its hasher
+// so.
 func New() hash.Hash32 { return &digest{} }
 
 type digest struct{ b []byte }

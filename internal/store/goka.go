@@ -13,14 +13,15 @@ const recoveryBatch = 1000
 
 // Goka lends a store to goka for recovery.
 //
-// Rows are collected and flushed a thousand at a time, and once more when recovery is done, always with the offset that
-// they belong to. So a recovery that was cut short goes on where its last batch ended, and a row that changes often in
-// the changelog is written once a batch.
+// Rows are collected and flushed a thousand at a time, and once more when recovery is done, always with the
+// offset that they belong to. So a recovery that was cut short goes on where its last batch ended, and a row
+// that changes often in the changelog is written once a batch.
 //
-// After MarkRecovered every SetOffset flushes at once: a copy of a table goes on following its changelog, and is read as
-// of the last record.
+// After MarkRecovered every SetOffset flushes at once: a copy of a table goes on following its changelog, and
+// is read as of the last record.
 //
-// Closing the storage closes the store. It has no iterators: goka needs none here, and [Store.Scan] is better.
+// Closing the storage closes the store. It has no iterators: goka needs none here, and [Store.Scan] is
+// better.
 func Goka(s Store) storage.Storage {
 	return &recovery{store: s, unflushed: map[string][]byte{}, offset: -1}
 }
@@ -100,7 +101,8 @@ func (r *recovery) MarkRecovered() error {
 	return r.flush()
 }
 
-// flush is called with mu held. A row whose offset has not been set yet may go along: its record will be read again.
+// flush is called with mu held. A row whose offset has not been set yet may go along: its record will be read
+// again.
 func (r *recovery) flush() error {
 	rows := make([]Record, 0, len(r.unflushed))
 	for k, v := range r.unflushed {

@@ -16,8 +16,8 @@ type memory struct {
 	offset int64
 }
 
-// Memory returns an empty [Store] that keeps its rows in memory: for tests, and for tables small enough to be recovered
-// from the changelog at each start.
+// Memory returns an empty [Store] that keeps its rows in memory: for tests, and for tables small enough to be
+// recovered from the changelog at each start.
 func Memory() Store {
 	return &memory{rows: btree.NewMap[string, []byte](0), offset: -1}
 }
@@ -83,8 +83,9 @@ func (m *memory) Scan(prefix, after string, f func(string, []byte) bool) error {
 	return err
 }
 
-// snapshot returns a copy that stays as it is while the writer goes on. Nodes are copied when they are written, so it is
-// cheap, however many rows there are. Taking one changes the original's bookkeeping, hence the exclusive lock.
+// snapshot returns a copy that stays as it is while the writer goes on. Nodes are copied when they are
+// written, so it is cheap, however many rows there are. Taking one changes the original's bookkeeping, hence
+// the exclusive lock.
 func (m *memory) snapshot() *btree.Map[string, []byte] {
 	m.mu.Lock()
 	defer m.mu.Unlock()

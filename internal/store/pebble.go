@@ -26,8 +26,8 @@ var (
 	sharedBlocks = sync.OnceValue(func() *pebble.Cache { return pebble.NewCache(blockCache) })
 )
 
-// The offset lives beside the rows, so that one batch writes both. The keys of rows have a prefix of their own, since a
-// user's key may be any string, the empty one included.
+// The offset lives beside the rows, so that one batch writes both. The keys of rows have a prefix of their
+// own, since a user's key may be any string, the empty one included.
 var (
 	offsetKey = []byte{0}
 	firstRow  = []byte{1}
@@ -46,12 +46,12 @@ type disk struct {
 	damage atomic.Pointer[CorruptError] // also set by pebble's compactions; every later call fails with it
 }
 
-// OpenPebble opens the [Store] in the folder dir, and creates it if it does not exist. A folder belongs to one store: a
-// second OpenPebble of it fails, from any process. Damaged or missing files are a [*CorruptError], from here or from a
-// later read.
+// OpenPebble opens the [Store] in the folder dir, and creates it if it does not exist. A folder belongs to
+// one store: a second OpenPebble of it fails, from any process. Damaged or missing files are a
+// [*CorruptError], from here or from a later read.
 //
-// When the disk refuses a write, because it is full or failing, pebble cannot go on and the process panics. Nothing is
-// lost by that.
+// When the disk refuses a write, because it is full or failing, pebble cannot go on and the process panics.
+// Nothing is lost by that.
 func OpenPebble(dir string) (Store, error) {
 	if err := checkWhole(dir); err != nil {
 		return nil, err
@@ -77,8 +77,8 @@ func OpenPebble(dir string) (Store, error) {
 	return d, nil
 }
 
-// Wipe removes a store's folder. It renames the folder first, so that a crash half-way leaves no half of a store in its
-// place. Wiping a folder that does not exist succeeds.
+// Wipe removes a store's folder. It renames the folder first, so that a crash half-way leaves no half of a
+// store in its place. Wiping a folder that does not exist succeeds.
 func Wipe(dir string) error {
 	gone := dir + ".wiped"
 	if err := os.RemoveAll(gone); err != nil {
@@ -90,8 +90,8 @@ func Wipe(dir string) error {
 	return os.RemoveAll(gone)
 }
 
-// checkWhole refuses a folder that has files but no database. Pebble would create a new database there and replay old logs
-// into it, which gives some of the rows under an offset that promises all of them.
+// checkWhole refuses a folder that has files but no database. Pebble would create a new database there and
+// replay old logs into it, which gives some of the rows under an offset that promises all of them.
 func checkWhole(dir string) error {
 	files, err := os.ReadDir(dir)
 	if errors.Is(err, os.ErrNotExist) || err == nil && len(files) == 0 {

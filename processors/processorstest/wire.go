@@ -12,7 +12,7 @@ type wire struct {
 	dead  bool
 }
 
-// Dial implements proxy.Dialer.
+// Dial implements processors.Dialer.
 func (w *wire) Dial(network, addr string) (net.Conn, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
