@@ -103,17 +103,24 @@ func (p Program) Run(ctx context.Context, args []string, in io.Reader, out, errs
 	return status(err)
 }
 
-// Built calls Build, or returns Topologies as they are. The caller closes
-// what it returns, which always has a Close.
+// Built calls Build, or takes Topologies as they are, and warms up their operators. The caller closes what it
+// returns, which always has a Close.
 func (p Program) Built(ctx context.Context, cmd *cli.Command) (Built, error) {
-	if p.Build == nil {
-		return Built{Topologies: p.Topologies, Close: func() error { return nil }}, nil
+	b := Built{Topologies: p.Topologies}
+	if p.Build != nil {
+		var err error
+		if b, err = p.Build(ctx, cmd); err != nil {
+			return b, Interrupted(ctx, err)
+		}
 	}
-	b, err := p.Build(ctx, cmd)
 	if b.Close == nil {
 		b.Close = func() error { return nil }
 	}
-	return b, Interrupted(ctx, err)
+
+	if err := b.warm(ctx, cmd); err != nil {
+		return b, errors.Join(err, b.Close())
+	}
+	return b, nil
 }
 
 // names are those of the topologies.
