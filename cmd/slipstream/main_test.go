@@ -103,7 +103,6 @@ func TestAnyTopology(t *testing.T) {
 		{"send sailings b-1 --raw far", "1 sent to sailings"},
 		{"tail fares --from beginning -n 1", "b-1  30"},
 		{"tail ferry.dead-letters --from beginning -n 1", "b-1  far"},
-		{"query boats b-1", "3\nversion "},
 		{"explain b-1", "decided by     fare, for b-1"},
 		{"dead-letters list", "b-1  cannot be decoded as int"},
 	} {
