@@ -39,7 +39,9 @@ var may = map[string][]string{
 	"airline/rebooking":         {"airline/vocab", "airline/flights", "airline/journeys", "topology", "llm"},
 	"airline/lookup":            {"airline/vocab", "airline/flights", "airline/reservations", "airline/payments", "topology"},
 	"airline/rehearse":          {"airline/vocab", "airline/flights", "airline/reservations", "airline/payments", "airline/lookup"},
-	"airline/cmd":               {"slipstream", "airline", "topology", "journal", "llm", "processors", "state", "verb", "internal", "devkafka", "devmodel"},
+	"airline/cmd":               {"slipstream", "airline", "topology", "journal", "llm", "processors", "state", "verb", "devkafka", "devmodel"},
+	"airline/simulate":          {"airline", "topology", "llm/agent", "processors"},
+	"airline/measure":           {"airline", "topology", "processors", "state", "devkafka"},
 	"airline/examples":          {"topology", "llm", "processors", "state"},
 	"airline/measure/audit":     {"topology"}, // it judges the desks, so it must not share their code
 	"airline/tau2":              {"airline", "airline/vocab", "airline/rebooking", "airline/lookup", "topology"},

@@ -13,7 +13,7 @@ func embedded(c *processors.Config) (stop func() error, err error) {
 		return func() error { return nil }, nil
 	}
 
-	dev := devkafka.Config{Logger: c.Logger}
+	dev := devkafka.Config{}
 	if c.Dir != "" {
 		dev.Dir = filepath.Join(c.Dir, "broker")
 	}

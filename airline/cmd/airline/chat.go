@@ -6,10 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"github.com/slipstream-go/slipstream/verb"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/slipstream-go/slipstream/verb"
 
 	"github.com/slipstream-go/slipstream/airline/concierge"
 	"github.com/slipstream-go/slipstream/airline/vocab"
@@ -92,6 +93,7 @@ func (c *chat) introduce(ctx context.Context, program verb.Program, cmd *cli.Com
 	if err != nil && c.as == "" {
 		return "", fmt.Errorf("nobody can be found to be: %w, or say --as whom you are", err)
 	}
+
 	if err != nil {
 		return fmt.Sprintf("You are %s.", c.as), nil
 	}
@@ -103,6 +105,7 @@ func (c *chat) introduce(ctx context.Context, program verb.Program, cmd *cli.Com
 		}
 		named = fmt.Sprintf("Nobody was named: you are somebody whose flight %s (--as CUSTOMER is another).\n", why)
 	}
+
 	c.clock.zone = p.zone(ctx, c.as)
 	p.now = c.clock.now()
 	return named + p.introduction(ctx, c.as), nil
@@ -123,7 +126,11 @@ type chat struct {
 	overdue <-chan time.Time
 }
 
-// follow hears what is said to the customer, and done for them, from now on. What is sent later is not missed.
+// patience is how long an answer may take: longer than several calls of a slow model.
+const patience = 5 * time.Minute
+
+// follow hears what is said to the customer, and done for them, from now on. What is sent later is not
+// missed.
 func (c *chat) follow(ctx context.Context) error {
 	topics, err := c.client.Topics()
 	if err != nil {
@@ -133,6 +140,7 @@ func (c *chat) follow(ctx context.Context) error {
 	if c.clock.topic != "" {
 		go c.hear(ctx, c.clock.topic, c.clock.ends)
 	}
+
 	for _, topic := range []string{repliesTopic, stepsTopic, commandsTopic, resultsTopic, handoversTopic} {
 		if !slices.Contains(topics, topic) {
 			continue
@@ -227,12 +235,14 @@ func (c *chat) take(ctx context.Context, line string) error {
 	if !strings.HasPrefix(line, "/") {
 		return c.send(ctx, agents.Message{Kind: agents.Says, Text: line})
 	}
+
 	name, text, _ := strings.Cut(line, " ")
 	for _, k := range chatCommands {
 		if k.name == name && (k.kind != agents.Person || text != "") {
 			return c.send(ctx, agents.Message{Kind: k.kind, Text: text})
 		}
 	}
+
 	var usage []string
 	for _, k := range chatCommands {
 		usage = append(usage, fmt.Sprintf("  %-15s %s", k.name, k.usage))
@@ -248,6 +258,7 @@ func (c *chat) send(ctx context.Context, m agents.Message) error {
 		c.screen.print(err.Error())
 		return nil
 	}
+
 	b, err := json.Marshal(m)
 	if err != nil {
 		return err

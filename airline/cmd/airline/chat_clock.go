@@ -11,8 +11,8 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// A streamTime is the newest event time of a topic. On a day that is replayed, it is what the clocks there show: a message
-// that is stamped with our time would come years too late. Without a topic it is our time.
+// A streamTime is the newest event time of a topic. On a day that is replayed, it is what the clocks there
+// show: a message that is stamped with our time would come years too late. Without a topic it is our time.
 type streamTime struct {
 	topic string
 	ends  map[int32]int64 // where to go on
@@ -30,6 +30,7 @@ func newStreamTime(ctx context.Context, client *processors.Client, topic string)
 	if s.ends, err = client.Ends(ctx, topic); err != nil {
 		return s, err
 	}
+
 	last := map[int32]int64{}
 	for part, end := range s.ends {
 		last[part] = max(0, end-1)

@@ -1,13 +1,14 @@
 package main
 
 import (
-	"github.com/slipstream-go/slipstream/verb"
 	"strings"
 	"testing"
+
+	"github.com/slipstream-go/slipstream/verb"
 )
 
-// On a day that runs, somebody asks for another seat and agrees to it, while the clock goes on as ours. The day is
-// interrupted, taken up again and ends; and all that must hold does.
+// On a day that runs, somebody asks for another seat and agrees to it, while the clock goes on as ours. The
+// day is interrupted, taken up again and ends; and all that must hold does.
 func TestChatOnARunningDay(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
 	t.Setenv("OLLAMA_HOST", ollama(t, []string{"for Note: " + reading,
@@ -22,7 +23,7 @@ func TestChatOnARunningDay(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
 	}
-	demo.until("somebody talks: the clock runs as ours")
+	demo.until("somebody is talking: the day passes in real time")
 	if s := demo.end(); s != verb.StatusStopped {
 		t.Errorf("interrupted: status %d: %s", s, demo.errs.text())
 	}

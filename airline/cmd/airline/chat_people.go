@@ -23,8 +23,8 @@ type people struct {
 	now    time.Time
 }
 
-// introduction says who a customer is and how their flight stands, so that one knows what to ask. Of a topology without
-// such tables it says less.
+// introduction says who a customer is and how their flight stands, so that one knows what to ask. Of a
+// topology without such tables it says less.
 func (p people) introduction(ctx context.Context, id string) string {
 	var c journeys.Customer
 	if err := p.value(ctx, string(journeys.Table), id, &c); err != nil || c.ID == "" {
@@ -34,6 +34,7 @@ func (p people) introduction(ctx context.Context, id string) string {
 	if c.Note != "" {
 		who += fmt.Sprintf(", and have written %q", c.Note)
 	}
+
 	lines := []string{who + ". It is " + clock(p.now) + "."}
 	for _, r := range slices.Sorted(maps.Keys(c.Journeys)) {
 		for _, leg := range c.Journeys[r].Legs {
@@ -75,8 +76,8 @@ func (p people) flight(ctx context.Context, id vocab.FlightID) string {
 // soonest is how long before departure something can still be done about a flight.
 const soonest = time.Hour
 
-// somebody finds a customer on a flight that is late and has yet to leave, else on one that leaves at all: of these the
-// flight that leaves first. It says which.
+// somebody finds a customer on a flight that is late and has yet to leave, else on one that leaves at all: of
+// these the flight that leaves first. It says which.
 func (p people) somebody(ctx context.Context) (id, why string, err error) {
 	var all []flights.Flight
 	for row, err := range p.worker.Rows(ctx, string(flights.Table), "") {

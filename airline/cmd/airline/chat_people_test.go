@@ -14,7 +14,8 @@ import (
 	"github.com/slipstream-go/slipstream/state"
 )
 
-// Who names nobody is somebody whose flight is late and has yet to leave; and is told what a newcomer needs to know.
+// Who names nobody is somebody whose flight is late and has yet to leave; and is told what a newcomer needs
+// to know.
 func TestPeople(t *testing.T) {
 	at := func(clock string) time.Time {
 		v, err := time.Parse(time.RFC3339, "2013-03-08T"+clock+":00-05:00")

@@ -9,7 +9,8 @@ import (
 	"golang.org/x/term"
 )
 
-// A screen is where a chat takes place: a terminal, on which one may write at any time, or lines, one after the other.
+// A screen is where a chat takes place: a terminal, on which one may write at any time, or lines, one after
+// the other.
 type screen struct {
 	lines <-chan string // closed at the end of the input
 	free  bool          // a line need not wait for the answer to the one before
@@ -44,6 +45,15 @@ func newScreen(in io.Reader, out io.Writer) (*screen, error) {
 	return c, nil
 }
 
+// size returns the width and height of a terminal, or the usual ones where a terminal doesn't know.
+func size(f *os.File) (width, height int) {
+	width, height, err := term.GetSize(int(f.Fd()))
+	if err != nil || width < 1 || height < 1 {
+		return 80, 24
+	}
+	return width, height
+}
+
 // onTerminal edits lines on a terminal in raw mode, below what is printed.
 func onTerminal(in io.Reader, out io.Writer, width, height int) *screen {
 	t := term.NewTerminal(struct {
@@ -66,7 +76,8 @@ func onLines(in io.Reader, out io.Writer) *screen {
 	}), out: out, close: func() {}}
 }
 
-// each reads until there is no more. The goroutine lasts as long as its reader blocks: until the process ends, at most.
+// each reads until there is no more. The goroutine lasts as long as its reader blocks: until the process
+// ends, at most.
 func each(read func() (string, error)) <-chan string {
 	lines := make(chan string)
 	go func() {

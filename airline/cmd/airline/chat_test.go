@@ -69,6 +69,7 @@ func startTailor(t *testing.T, answers ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	w, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}}, tailor(llmtest.Says(answers...)))
 	if err != nil {
 		t.Fatal(err)
@@ -83,6 +84,7 @@ func startTailor(t *testing.T, answers ...string) string {
 		}
 		b.Close()
 	})
+
 	select {
 	case <-w.Ready():
 	case err := <-ended:
@@ -133,6 +135,7 @@ func TestScreenOnTerminal(t *testing.T) {
 	if line := <-s.lines; line != "hello" || !s.free {
 		t.Errorf("a line: %q", line)
 	}
+
 	s.dimly = true
 	s.print(s.dim("looked up"))
 	s.echo("what is typed is seen")
@@ -140,6 +143,7 @@ func TestScreenOnTerminal(t *testing.T) {
 	if line := <-s.lines; line != "freely" {
 		t.Errorf("a line that was being written when something came: %q", line)
 	}
+
 	if _, more := <-s.lines; more {
 		t.Error("ctrl-D leaves nothing")
 	}

@@ -13,8 +13,9 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// A transcript prints a conversation as it is heard. Topics are read side by side, so a reply can be read before the steps
-// that led to it: it is held back for them, or for a short grace, since not all replies are made by steps.
+// A transcript prints a conversation as it is heard. Topics are read side by side, so a reply can be read
+// before the steps that led to it: it is held back for them, or for a short grace, since not all replies are
+// made by steps.
 type transcript struct {
 	screen   *screen
 	channel  string // ours
@@ -65,6 +66,7 @@ func (t *transcript) step(s agents.Step, by string) {
 		t.dim("%s: %s", took, call(d, s.Proposal))
 		took = "and"
 	}
+
 	if len(s.Calls) == 0 {
 		t.dim("%s", took)
 	}
@@ -79,7 +81,7 @@ func call(d llm.ToolResult, p *agents.Proposal) string {
 	line := d.Tool + named(d.Args)
 	switch {
 	case d.Error != "":
-		line += " → error: " + cut(d.Error, 100)
+		line += " → error: " + llm.Truncate(d.Error, 100)
 	case p != nil && p.Call.Tool == d.Tool && bytes.Equal(p.Call.Args, d.Args):
 		line += " → proposed"
 	default:
@@ -112,6 +114,7 @@ func (t *transcript) reply(m agents.Reply) {
 	if m.Channel != t.channel && m.Channel != "" {
 		text = "[" + m.Channel + "] " + text
 	}
+
 	t.screen.print(text)
 	if p := m.Offers; p != nil {
 		agreed := ""
@@ -160,7 +163,7 @@ func named(args json.RawMessage) string {
 		if err != nil || d.Decode(&v) != nil {
 			break
 		}
-		fmt.Fprintf(&b, " %v=%s", name, strings.Trim(cut(string(v), 60), `"`))
+		fmt.Fprintf(&b, " %v=%s", name, strings.Trim(llm.Truncate(string(v), 60), `"`))
 	}
 	return b.String()
 }
@@ -169,11 +172,11 @@ func named(args json.RawMessage) string {
 func brief(result json.RawMessage) string {
 	var text string
 	if json.Unmarshal(result, &text) == nil {
-		return cut(strings.Join(strings.Fields(text), " "), 100)
+		return llm.Truncate(strings.Join(strings.Fields(text), " "), 100)
 	}
 	var many []json.RawMessage
 	if json.Unmarshal(result, &many) == nil {
-		return fmt.Sprintf("%d: %s", len(many), cut(string(result), 90))
+		return fmt.Sprintf("%d: %s", len(many), llm.Truncate(string(result), 90))
 	}
-	return cut(string(result), 100)
+	return llm.Truncate(string(result), 100)
 }

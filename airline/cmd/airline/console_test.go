@@ -3,12 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
-	"github.com/slipstream-go/slipstream/verb"
 	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/slipstream-go/slipstream/verb"
 )
 
 // asProgram has the test's own binary be the program: tests that kill processes start it so.
@@ -22,11 +23,13 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
+
 	for _, name := range os.Environ() { // the settings of whoever runs the tests are not theirs
 		if name, _, _ := strings.Cut(name, "="); strings.HasPrefix(name, "SLIPSTREAM_") && !strings.HasPrefix(name, "SLIPSTREAM_TEST") || name == "MODEL" {
 			os.Unsetenv(name)
 		}
 	}
+
 	os.Setenv("SLIPSTREAM_CACHE", dir)
 	code := m.Run()
 	_ = os.RemoveAll(dir)

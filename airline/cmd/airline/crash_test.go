@@ -2,25 +2,28 @@ package main
 
 import (
 	"context"
-	"github.com/slipstream-go/slipstream/verb"
 	"iter"
 	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
 
+	"github.com/slipstream-go/slipstream/verb"
+
+	"github.com/slipstream-go/slipstream/airline/simulate"
 	"github.com/slipstream-go/slipstream/airline/simulate/day"
 	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/processors"
 )
 
-// crashEnv makes TestWorkersKilled long: so many kills, in the whole day with more customers. `make test-crash` sets it.
+// crashEnv makes TestWorkersKilled long: so many kills, in the whole day with more customers. `make
+// test-crash` sets it.
 const crashEnv = "SLIPSTREAM_TEST_CRASH"
 
-// Workers are killed with -9 while a day goes by, and started again; the broker is a process of its own. Nothing is lost
-// or doubled: the audit reads it off the topics.
+// Workers are killed with -9 while a day goes by, and started again; the broker is a process of its own.
+// Nothing is lost or doubled: the audit reads it off the topics.
 func TestWorkersKilled(t *testing.T) {
-	kills, data, customers := 3, "testdata/boston", 150
+	kills, data, customers := 3, boston, 150
 	if n, err := strconv.Atoi(os.Getenv(crashEnv)); err == nil {
 		kills, data, customers = n, "", 2000
 	}
@@ -31,6 +34,7 @@ func TestWorkersKilled(t *testing.T) {
 	for i := range workers {
 		workers[i] = worker(t, addr, dir, i)
 	}
+
 	for _, w := range workers {
 		w.until("ready: ")
 	}
@@ -45,6 +49,7 @@ func TestWorkersKilled(t *testing.T) {
 		workers[victim] = worker(t, addr, dir, victim)
 		t.Logf("kill %d of %d: worker %d", i+1, kills, victim)
 	}
+
 	if s := driver.wait(); s != verb.StatusOK {
 		t.Fatalf("the day ends with status %d:\n%s\n%s", s, driver.out.text(), driver.errs.text())
 	}
@@ -63,12 +68,13 @@ func worker(t *testing.T, addr, dir string, i int) *process {
 // flightEvents counts those of a day.
 func flightEvents(t *testing.T, data string, customers int) (n int) {
 	t.Helper()
-	s, err := newScene(data, func(*day.Day) int { return customers }, 1)
+	s, err := simulate.Load(data, func(*day.Day) int { return customers }, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range append(s.before, s.during...) {
-		if e.Topic == string(vocab.FlightEvents) {
+
+	for r := range s.Records() {
+		if r.Topic == string(vocab.FlightEvents) {
 			n++
 		}
 	}
@@ -82,6 +88,7 @@ func follower(t *testing.T, addr, topic string) (next func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	ctx, stop := context.WithTimeout(context.Background(), 10*waiting)
 	more, end := iter.Pull2(client.Follow(ctx, topic, processors.FollowOptions{FromBeginning: true}))
 	t.Cleanup(func() {
@@ -89,6 +96,7 @@ func follower(t *testing.T, addr, topic string) (next func()) {
 		end()
 		_ = client.Close()
 	})
+
 	return func() {
 		t.Helper()
 		if _, err, ok := more(); err != nil || !ok {

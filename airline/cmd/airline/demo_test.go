@@ -2,9 +2,10 @@ package main
 
 import (
 	"encoding/json"
-	"github.com/slipstream-go/slipstream/verb"
 	"strings"
 	"testing"
+
+	"github.com/slipstream-go/slipstream/verb"
 
 	"github.com/slipstream-go/slipstream/airline/measure/audit"
 )
@@ -16,6 +17,7 @@ func sound(t *testing.T, out string) (r result) {
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &r); err != nil {
 		t.Fatalf("the last line is no JSON: %v\n%s", err, out)
 	}
+
 	by := 0
 	for _, n := range r.DecidedBy {
 		by += n
@@ -23,6 +25,7 @@ func sound(t *testing.T, out string) (r result) {
 	if r.Decisions == 0 || by != r.Decisions {
 		t.Errorf("%d decisions, of which %d by someone", r.Decisions, by)
 	}
+
 	checked := map[int]int{}
 	for _, c := range r.Invariants {
 		checked[c.Checked]++
@@ -30,6 +33,7 @@ func sound(t *testing.T, out string) (r result) {
 			t.Errorf("%s: %d checked, %d violations: %v", c.Name, c.Checked, c.Violations, c.Examples)
 		}
 	}
+
 	// A small day may have no refusal, no escalation; but each decision is checked, and each affected party.
 	if checked[r.Decisions] == 0 || checked[r.Affected] == 0 || checked[0] > 3 {
 		t.Errorf("%d decisions of %d affected parties, but these were checked: %+v", r.Decisions, r.Affected, r.Invariants)
@@ -38,7 +42,7 @@ func sound(t *testing.T, out string) (r result) {
 }
 
 // boston is a small day: 47 departures in the same four files.
-const boston = "testdata/boston"
+const boston = "../../simulate/testdata/boston"
 
 // The whole of a demo, on another day's folder: what make run does.
 func TestDemo(t *testing.T) {
@@ -48,6 +52,7 @@ func TestDemo(t *testing.T) {
 	if r.Customers != 150 || r.Seed != 7 || r.Model != "policy" || r.Data != boston || r.Affected == 0 || r.DecidedBy["policy"] != r.Decisions {
 		t.Errorf("the last line says %+v", r)
 	}
+
 	for _, want := range []string{"2013-03-08: 47 departures", "% of the day", "party of", "decisions: ", "What must hold"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
@@ -63,6 +68,7 @@ func TestViolation(t *testing.T) {
 	invariants = func(a *audit.Auditor) []audit.Invariant {
 		return append(real(a), audit.Invariant{Name: "planted", Checked: 2, Violations: 1, Examples: []string{"a seat sold twice"}})
 	}
+
 	status, out, errs := run(t, "", "demo", "--model", "policy", "--data", boston, "--customers", "50", "--json")
 	if status != exitViolated || !strings.Contains(errs, "planted (1 of 2)") || !strings.Contains(out, "planted: a seat sold twice") {
 		t.Errorf("status %d: %s\n%s", status, errs, out)
@@ -92,12 +98,14 @@ func TestDemoInterrupted(t *testing.T) {
 	if out := succeed(t, "", "query", "flights", "--limit", "2"); strings.Count(out, "\n") != 2 {
 		t.Errorf("two flights:\n%s", out)
 	}
+
 	if out := succeed(t, "", "tail", "decisions", "--stop", "--provenance"); !strings.Contains(out, "by policy") {
 		t.Errorf("decisions:\n%s", out)
 	}
 	if s := stays.end(); s != verb.StatusOK {
 		t.Errorf("after the day: status %d: %s", s, stays.errs.text())
 	}
+
 	slow := start(t, "demo", "--model", "policy", "--data", boston, "--customers", "50", "--speed", "1")
 	slow.until("queries on")
 	if s := slow.end(); s != verb.StatusStopped {
@@ -115,5 +123,33 @@ func TestDemoUsage(t *testing.T) {
 		if status == verb.StatusOK || !strings.Contains(errs, want) {
 			t.Errorf("%s: status %d, want %q: %s", line, status, want, errs)
 		}
+	}
+}
+
+// A day that is paused stands still with nothing open, and says so.
+func TestDemoPaused(t *testing.T) {
+	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
+	paused := start(t, "demo", "--model", "policy", "--data", boston, "--customers", "150", "--pause-at", "12:00")
+	out := paused.until("the day stands still")
+	if !strings.Contains(out, " 0 outstanding ") || strings.Contains(out, "What must hold") {
+		t.Errorf("a day that stands still:\n%s", out)
+	}
+	events := succeed(t, "", "tail", "flight-events", "--stop", "--json")
+	for _, want := range []string{`"time":"2013-03-08T11:`, `"time":"2013-03-08T16:`} { // 11:00 there, 16:00 in London
+		if !strings.Contains(events, want) {
+			t.Errorf("no event at %s", want)
+		}
+	}
+	if strings.Contains(events, `"time":"2013-03-08T17:3`) {
+		t.Error("an event of half past twelve, on a day that was paused at noon")
+	}
+	if status, _, errs := run(t, "hello?", "chat"); status != verb.StatusFailed || !strings.Contains(errs, "no agent to talk with") {
+		t.Errorf("a chat with rules alone: status %d: %s", status, errs)
+	}
+	if s := paused.end(); s != verb.StatusStopped {
+		t.Errorf("status %d, want %d: %s", s, verb.StatusStopped, paused.errs.text())
+	}
+	if status, _, errs := run(t, "", "demo", "--model", "policy", "--pause-at", "noon"); status != verb.StatusUsage || !strings.Contains(errs, "--pause-at") {
+		t.Errorf("no time of day: status %d: %s", status, errs)
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"github.com/slipstream-go/slipstream/verb"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/slipstream-go/slipstream/verb"
 
 	"github.com/slipstream-go/slipstream/devmodel"
 	"github.com/slipstream-go/slipstream/llm"
@@ -31,6 +32,7 @@ func ollama(t *testing.T, answers []string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	mux := http.NewServeMux()
 	mux.Handle("POST /api/embed", llmtest.EmbedHandler(embedder, llmtest.Embedder{}))
 	mux.HandleFunc("POST /api/show", func(w http.ResponseWriter, r *http.Request) {
@@ -42,6 +44,7 @@ func ollama(t *testing.T, answers []string) string {
 		r.Body = io.NopCloser(bytes.NewReader(b))
 		httputil.NewSingleHostReverseProxy(behind).ServeHTTP(w, r)
 	})
+
 	mux.Handle("/", httputil.NewSingleHostReverseProxy(behind))
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
@@ -88,7 +91,8 @@ func decidedByModel(t *testing.T) (id, customer string) {
 	return "", ""
 }
 
-// What is on record explains a decision, and is decided again: by the same, by another model, with another prompt.
+// What is on record explains a decision, and is decided again: by the same, by another model, with another
+// prompt.
 func TestExplainAndReplay(t *testing.T) {
 	storm(t, manyTimes(reading)...)
 	id, customer := decidedByModel(t)
@@ -98,19 +102,26 @@ func TestExplainAndReplay(t *testing.T) {
 	testForget(t, customer)
 }
 
-// What the concierge says is on record like any decision, and is said again.
+// What the concierge says is on record like any decision, and is said again. In the order in which things
+// happened on this day, it may also have written to customers unasked; this model has no answer for that,
+// then or now.
 func testConcierge(t *testing.T, customer string) {
-	replies := start(t, "tail", "replies", "--from", "beginning", "--limit", "1")
+	replies := start(t, "tail", "replies", "--from", "beginning")
 	succeed(t, "", "send", "messages", customer, `{"text":"How are you?","time":"2013-03-09T11:00:00-05:00"}`)
-	if s := replies.wait(); s != verb.StatusOK {
-		t.Fatal(s)
-	}
+	replies.until(`"text":"Fine."`)
+	replies.end()
+
 	if out := succeed(t, "", "explain", customer); !strings.Contains(out, "concierge, for "+customer) || !strings.Contains(out, "How are you?") || !strings.Contains(out, `"reply":"Fine."`) {
 		t.Errorf("explain:\n%s", out)
 	}
-	out := succeed(t, "", "replay", "--operator", "concierge", "--model", "reader")
-	if !strings.Contains(out, "1 decisions on record, made again by reader\nagree    1 of 1") {
-		t.Errorf("replay:\n%s", out)
+	out := succeed(t, "", "replay", "--operator", "concierge", "--model", "reader", "--json")
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	var c compared
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &c); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if c.Agree < 1 || c.Agree+c.Failed != c.Decisions || c.Missing > 0 {
+		t.Errorf("replay: %+v\n%s", c, out)
 	}
 	if status, _, errs := run(t, "", "replay", "--operator", "nobody"); status != verb.StatusUsage || !strings.Contains(errs, `--operator: there is no "nobody"`) {
 		t.Errorf("status %d: %s", status, errs)

@@ -1,6 +1,6 @@
-// Airline looks after an airline's customers on a bad day: the program of its topology, with a day to see it at work, an
-// agent to talk with, and what measures both. `airline help` lists the commands; each of its own is in a file called like
-// it.
+// Airline looks after an airline's customers on a bad day: the program of its topology, with a day to see it
+// at work, an agent to talk with, and what measures both. `airline help` lists the commands; each of its own
+// is in a file called like it.
 package main
 
 import (
@@ -13,7 +13,8 @@ import (
 
 func main() { command().Main() }
 
-// command is the airline's program. Its topology is declared with a model that is not asked; build brings the one that is.
+// command is the airline's program. Its topology is declared with a model that is not asked; build brings the
+// one that is.
 func command() slipstream.Program {
 	return slipstream.Program{
 		Name:  "airline",

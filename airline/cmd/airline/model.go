@@ -28,10 +28,12 @@ import (
 // byPolicy is the name of no model: rules alone decide.
 const byPolicy = "policy"
 
-// bounds of the calls of a model. A local one answers one at a time: more are in flight so that it never idles.
+// bounds of the calls of a model. A local one answers one at a time: more are in flight so that it never
+// idles.
 var bounds = topology.Policy[rebooking.Case]{InFlight: 8, Timeout: 2 * time.Minute, Record: true}
 
-// build is what run and replay use: the airline by the model that is asked for, with other instructions if a file of them is.
+// build is what run and replay use: the airline by the model that is asked for, with other instructions if a
+// file of them is.
 func build(ctx context.Context, cmd *cli.Command) (verb.Built, error) {
 	before, err := instructed(cmd.String("prompt"))
 	if err != nil {
@@ -73,7 +75,8 @@ func (a *agent) topology() *topology.Topology {
 	return labeled(airline.New(a.operator, bounds, a.parts...))
 }
 
-// topologies are those of a worker: with a concierge, who can be told to forget, what is on record is erased then, too.
+// topologies are those of a worker: with a concierge, who can be told to forget, what is on record is erased
+// then, too.
 func (a *agent) topologies() []*topology.Topology {
 	if len(a.parts) == 0 {
 		return []*topology.Topology{a.topology()}
@@ -83,15 +86,16 @@ func (a *agent) topologies() []*topology.Topology {
 	return []*topology.Topology{a.topology(), eraser}
 }
 
-// fewTools are those that a small model can tell apart. It is shown in the facts what the others would tell it.
+// fewTools are those that a small model can tell apart. It is shown in the facts what the others would tell
+// it.
 var fewTools = []string{vocab.UpdateFlights, vocab.CancelReservation, vocab.UpdateBaggages, vocab.SendCertificate,
 	lookup.SearchDirectFlight, lookup.GetFlightStatus, concierge.SearchPolicies}
 
 // contextTokens are what the concierge's instructions, tools and conversation need.
 const contextTokens = 6144
 
-// newAgent finds or brings the model and warms it up; that can take minutes, which progress tells. What it is told and
-// says goes on record.
+// newAgent finds or brings the model and warms it up; that can take minutes, which progress tells. What it is
+// told and says goes on record.
 func newAgent(ctx context.Context, model string, progress func(string)) (*agent, error) {
 	return newAgentBy(ctx, model, onrecord.Of, progress)
 }
@@ -105,6 +109,7 @@ func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Mo
 	if err != nil {
 		return nil, fmt.Errorf("--model %s: %w (--model policy needs none)", model, err)
 	}
+
 	server := llm.OllamaConfig{Model: local.Model, Hosts: []string{local.Host}, Context: local.Context, Threads: local.Threads}
 	m := llm.Resilient(llm.NewOllama(server), llm.ResilientConfig{})
 	c := &calls{Model: oneAtATime(m)}
@@ -113,7 +118,8 @@ func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Mo
 	a.talker = talker(before(llm.ToolsBySchema(oneAtATime(m))), llm.ResilientEmbedder(llm.NewOllamaEmbedder(server), llm.ResilientConfig{}))
 	a.parts = []airline.Part{concierge.New(a.talker)}
 	progress(fmt.Sprintf("warming up %s (%s)", local.Model, local.Source))
-	// Both agents are warmed up at once, so that the server gives each a slot of its own to keep its prompt in.
+	// Both agents are warmed up at once, so that the server gives each a slot of its own to keep its prompt
+	// in.
 	if err := a.topology().Warm(ctx); err != nil {
 		_ = local.Close() // the error before it says more
 		return nil, fmt.Errorf("--model %s: warm it up: %w", model, err)
@@ -121,8 +127,8 @@ func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Mo
 	return a, nil
 }
 
-// talker is a concierge by a model that uses tools, and by one that embeds the handbook. A step may take long: on two
-// cores, with a model that reads 25 tokens a second, and a storm going on.
+// talker is a concierge by a model that uses tools, and by one that embeds the handbook. A step may take
+// long: on two cores, with a model that reads 25 tokens a second, and a storm going on.
 func talker(m llm.Model, e llm.Embedder) concierge.Config {
 	return concierge.Config{Model: m, Tools: fewTools, Handbook: new(handbook.Index(e)),
 		Bounds: agents.Bounds{Step: 3 * time.Minute, Time: 6 * time.Minute}}
@@ -136,8 +142,8 @@ func (a *agent) inFlight() int64 {
 	return a.calls.now.Load()
 }
 
-// oneAtATime has each of two agents ask by one request at a time: then the server, which evaluates two, keeps evaluated
-// what all prompts of each begin with.
+// oneAtATime has each of two agents ask by one request at a time: then the server, which evaluates two, keeps
+// evaluated what all prompts of each begin with.
 func oneAtATime(m llm.Model) llm.Model { return &lane{m, make(chan struct{}, 1)} }
 
 type lane struct {

@@ -33,8 +33,8 @@ func rebooked(b []byte) verb.Outcome {
 	return verb.Outcome{Kind: string(d.Outcome), Same: fmt.Sprint(d.Outcome, " ", d.Trip.Flight), Text: text, Note: d.Note}
 }
 
-// turned is a step of a conversation. Two replies agree whatever their words are; two calls or proposals, if they are of the same
-// tools with the same arguments.
+// turned is a step of a conversation. Two replies agree whatever their words are; two calls or proposals, if
+// they are of the same tools with the same arguments.
 func turned(b []byte) verb.Outcome {
 	var s agents.Step
 	if err := json.Unmarshal(b, &s); err != nil {
@@ -44,6 +44,7 @@ func turned(b []byte) verb.Outcome {
 	for _, c := range s.Calls {
 		calls = append(calls, fmt.Sprintf("%s %s", c.Tool, c.Args))
 	}
+
 	called := strings.Join(calls, ", ")
 	switch {
 	case s.Proposal != nil:

@@ -1,12 +1,13 @@
 package main
 
 import (
-	"github.com/slipstream-go/slipstream/verb"
 	"os"
 	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/slipstream-go/slipstream/verb"
 )
 
 // A process is a command line in a process of its own: this test's binary, see TestMain.
@@ -25,6 +26,7 @@ func program(t *testing.T, args ...string) *process {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+
 	go func() {
 		_ = p.cmd.Wait() // its status is what counts
 		p.status <- p.cmd.ProcessState.ExitCode()

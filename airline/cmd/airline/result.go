@@ -5,13 +5,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"iter"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/slipstream-go/slipstream/airline/measure/audit"
 	"github.com/slipstream-go/slipstream/airline/measure/score"
+	"github.com/slipstream-go/slipstream/airline/simulate"
 	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
@@ -42,29 +44,44 @@ type counts map[string]int
 // String lists counts by name.
 func (c counts) String() string {
 	var out []string
-	for _, k := range sortedKeys(c) {
+	for _, k := range slices.Sorted(maps.Keys(c)) {
 		out = append(out, fmt.Sprintf("%d %s", c[k], k))
 	}
 	return strings.Join(out, ", ")
 }
 
-// invariants checks what must hold. A test plants a violation here.
+// invariants checks the invariants. A test plants a violation here.
 var invariants = (*audit.Auditor).Invariants
 
-// result reads all topics of the day again, from the beginning, and says what came of it.
-func (d *demo) result(ctx context.Context, client *processors.Client) (*result, error) {
-	r := &result{Date: d.scene.day.Date, Data: d.scene.folder, Model: d.agent.name, Seed: d.scene.seed, Customers: len(d.scene.crowd.Customers),
-		Seconds: time.Since(d.began).Seconds(), Affected: d.board.standing().Affected, Outcomes: counts{}, DecidedBy: counts{}, Refusals: counts{}}
-	auditor, notes := audit.New(), score.New(d.scene.meanings)
-	for rec, err := range d.records(ctx, client) {
-		if err == nil {
-			err = auditor.Read(rec)
-		}
-		if err != nil {
-			return nil, err
-		}
-		r.count(rec, notes)
+// result reads the topics of the day again, from the beginning, and returns what came of it.
+func (d *demo) result(ctx context.Context, client *processors.Client, p simulate.Progress) (*result, error) {
+	r := &result{
+		Date:      d.data.Day.Date,
+		Data:      d.data.Folder,
+		Model:     d.agent.name,
+		Seed:      d.data.Seed,
+		Customers: len(d.data.Customers.Customers),
+		Seconds:   time.Since(d.began).Seconds(),
+		Affected:  p.Affected,
+		Outcomes:  counts{},
+		DecidedBy: counts{},
+		Refusals:  counts{},
 	}
+
+	auditor := audit.New()
+	notes := score.New(d.data.Meanings)
+	for _, topic := range audit.Topics { // which include all that is counted
+		for rec, err := range client.Follow(ctx, topic, processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
+			if err == nil {
+				err = auditor.Read(rec)
+			}
+			if err != nil {
+				return nil, err
+			}
+			r.count(rec, notes)
+		}
+	}
+
 	if t := notes.Table(); t.Cases > 0 {
 		r.Notes = &t
 	}
@@ -72,36 +89,7 @@ func (d *demo) result(ctx context.Context, client *processors.Client) (*result, 
 	return r, nil
 }
 
-// records are all that is committed on the topics of the topology.
-func (d *demo) records(ctx context.Context, client *processors.Client) iter.Seq2[topology.Record, error] {
-	return func(yield func(topology.Record, error) bool) {
-		chart, err := d.topo.Chart()
-		if err != nil {
-			yield(topology.Record{}, err)
-			return
-		}
-
-		topics := []string{chart.DeadLetters}
-		for _, t := range chart.Topics {
-			topics = append(topics, t.Name)
-		}
-		for _, s := range chart.Stages {
-			if s.Changelog != "" {
-				topics = append(topics, s.Changelog)
-			}
-		}
-
-		for _, topic := range topics {
-			for rec, err := range client.Follow(ctx, topic, processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
-				if !yield(rec, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
-}
-
-// count takes in what the summary is about. What can't be read is a violation for the auditor.
+// count counts what the summary is about. It skips what can't be decoded: the auditor reports that.
 func (r *result) count(rec topology.Record, notes *score.Notes) {
 	switch rec.Topic {
 	case string(vocab.Decisions):
@@ -136,6 +124,7 @@ func (r *result) violated() error {
 			bad = append(bad, fmt.Sprintf("%s (%d of %d)", i.Name, i.Violations, i.Checked))
 		}
 	}
+
 	if len(bad) == 0 {
 		return nil
 	}
@@ -150,6 +139,7 @@ func (r *result) print(w io.Writer) {
 	if r.Refused > 0 {
 		fmt.Fprintf(w, " (%v) and asked again", r.Refusals)
 	}
+
 	fmt.Fprintf(w, "; %d cases went to people.\n", r.Escalated)
 	if r.Notes != nil {
 		fmt.Fprintf(w, "\nWhat customers wrote\n%s", r.Notes.Text(r.Model))
@@ -160,6 +150,7 @@ func (r *result) print(w io.Writer) {
 	for _, i := range r.Invariants {
 		fmt.Fprintf(t, "  %d\t%d\t%s\n", i.Violations, i.Checked, i.Name)
 	}
+
 	_ = t.Flush() // to the program's output, like all else
 	for _, i := range r.Invariants {
 		for _, example := range i.Examples {

@@ -1,9 +1,10 @@
 package main
 
 import (
-	"github.com/slipstream-go/slipstream/verb"
 	"strings"
 	"testing"
+
+	"github.com/slipstream-go/slipstream/verb"
 )
 
 // The airline's has all its agents, and each role is somebody's.
@@ -14,12 +15,14 @@ func TestDescribeDrawsTheAgents(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
 	}
+
 	chart := succeed(t, "", "describe", "--format", "mermaid")
 	for stage, role := range roles {
 		if !strings.Contains(chart, role) {
 			t.Errorf("there is no stage %s, of the %s", stage, role)
 		}
 	}
+
 	if status, _, errs := run(t, "", "describe", "--format", "svg"); status != verb.StatusUsage || !strings.Contains(errs, "svg") {
 		t.Errorf("a format that is none: status %d: %s", status, errs)
 	}
