@@ -85,12 +85,18 @@ const mark = "slipstream-test"
 
 func start(tb testing.TB, t *topology.Topology, name string, brokers []string) topologytest.Engine {
 	e := &engine{tb: tb, name: name, t: t}
-	e.config = processors.Config{Brokers: brokers, Dir: tb.TempDir(), Instance: instance, CommitEvery: 5 * time.Millisecond, SessionTimeout: 6 * time.Second,
-		Logger: slog.New(slog.NewTextHandler(logs(), nil))}
-	if name == "embedded" {
-		e.config.SessionTimeout = 2 * time.Second
+	e.config = processors.Config{
+		Brokers:  brokers,
+		Dir:      tb.TempDir(),
+		Instance: instance,
+		// A busy machine may hold up heartbeats for seconds. A session that is lost has its calls made again, which a
+		// script would see. Nothing waits for the time-out: a worker that crashes comes back under its name.
+		SessionTimeout: 6 * time.Second,
+		CommitEvery:    5 * time.Millisecond,
+		Logger:         slog.New(slog.NewTextHandler(logs(), nil)),
 	}
 	e.run()
+
 	var err error
 	if err = e.Settle(tb.Context()); err == nil {
 		e.client, err = processors.Dial(processors.Config{Brokers: brokers, Logger: e.config.Logger})
@@ -152,7 +158,6 @@ func (e *engine) crash() {
 	e.mu.Lock()
 	e.fall() // no phase is passed any more
 	e.mu.Unlock()
-	e.stop()
 	select {
 	case <-e.done: // with an error, of course
 	case <-time.After(patience):
@@ -166,6 +171,7 @@ func (e *engine) fall() {
 	if !e.hasFallen() {
 		close(e.fallen)
 		e.wire.cut()
+		e.stop() // at once: the stages would be rebuilt without a network, which takes seconds
 	}
 }
 

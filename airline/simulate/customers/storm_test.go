@@ -99,6 +99,7 @@ func (s storm) sound() {
 
 // A thousand parties, by rules alone: every one on a disrupted flight is decided, and all that must hold does.
 func TestStormByPolicy(t *testing.T) {
+	t.Parallel()
 	d := nyc(t)
 	s := newStorm(t, rebooking.Policy)
 	affected, outcomes := map[vocab.CustomerID]bool{}, map[vocab.Outcome]int{}
@@ -152,9 +153,11 @@ func reads(c *customers.Population) (reader, map[vocab.CustomerID]score.Meaning)
 // Who reads rightly is judged to have honoured what can be: words, choices and judge mean the same. And on a quiet day,
 // too, there are enough cases that only a reader can decide.
 func TestStormByOneWhoReadsRightly(t *testing.T) {
+	t.Parallel()
 	storm := nyc(t)
 	for name, d := range map[string]*day.Day{"storm": storm, "quiet": quiet(storm, 60)} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			c := customers.New(d, customers.Parties(d, 130), 2)
 			r, meanings := reads(c)
 			s, judge, by := newStorm(t, rebooking.Agent(r)), score.New(meanings), map[string]int{}
