@@ -3,10 +3,7 @@ package devkafka_test
 import (
 	"bytes"
 	"context"
-	"flag"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -14,10 +11,9 @@ import (
 
 	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/topology/topologytest"
 	"github.com/slipstream-go/slipstream/verb"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 const (
 	steps  topology.Topic[string, int] = "steps"
@@ -164,13 +160,6 @@ func TestRunWithoutBrokers(t *testing.T) {
 func TestHelp(t *testing.T) {
 	for _, name := range []string{"dev", "broker"} {
 		_, got := run(t, name+" --help")
-		file := filepath.Join("testdata", "help", name+".golden")
-		if *update {
-			must(t, os.MkdirAll(filepath.Dir(file), 0o755))
-			must(t, os.WriteFile(file, []byte(got), 0o644))
-		}
-		if want, err := os.ReadFile(file); err != nil || got != string(want) {
-			t.Errorf("%s differs (go test -update writes it anew), %v:\n%s", file, err, got)
-		}
+		topologytest.Golden(t, "testdata/help/"+name+".golden", got)
 	}
 }

@@ -4,19 +4,16 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/topology/topologytest"
 	"github.com/slipstream-go/slipstream/verb"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 func TestMain(m *testing.M) {
 	for _, name := range os.Environ() { // the tests have settings of their own
@@ -38,15 +35,7 @@ func run(t *testing.T, args ...string) (status int, out string) {
 
 func TestHelp(t *testing.T) {
 	_, got := run(t)
-	file := filepath.Join("testdata", "help.golden")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if want, err := os.ReadFile(file); err != nil || got != string(want) {
-		t.Errorf("%s differs (go test -update writes it anew), %v:\n%s", file, err, got)
-	}
+	topologytest.Golden(t, "testdata/help.golden", got)
 }
 
 const (
