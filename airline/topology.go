@@ -161,11 +161,11 @@ func (c Config) assistant(t *topology.Topology) {
 	events := topology.Events(topology.From(t, vocab.CustomerEvents).Check(vocab.CustomerEvent.Valid))
 	updates := vocab.UnderRules(topology.From(t, vocab.ReservationUpdates), c.Modes)
 	effects := topology.Merge(
-		topology.Apply(journeys.Table, events, onCustomerEvent),
+		topology.Apply(journeys.Table, events, journeys.Customer.OnEvent),
 		topology.Apply(journeys.Table, topology.From(t, vocab.Disruptions), journeys.Customer.OnDisruption),
 		topology.Apply(journeys.Table, topology.Map(topology.Events(proposals), signed), journeys.Customer.OnProposal),
 		topology.Apply(journeys.Table, unsettled, onUnsettled),
-		topology.Apply(journeys.Table, updates, onUpdate))
+		topology.Apply(journeys.Table, updates, journeys.Customer.OnUpdate))
 
 	topology.Route(effects, func(e journeys.Effect) *vocab.Order { return e.Order }, vocab.Orders, byReservation)
 	topology.FilterMap(effects, func(e journeys.Effect) *vocab.Ask { return e.Ask }).To(vocab.Cases)
@@ -190,14 +190,6 @@ func notifier(t *topology.Topology) {
 	decisions := topology.From(t, vocab.Decisions)
 	topology.Map(decisions, vocab.Decision.Notification).To(vocab.Notifications)
 	topology.Map(decisions.Filter(vocab.Decision.IsEscalated), vocab.Decision.Escalation).To(vocab.Escalations)
-}
-
-func onUpdate(c journeys.Customer, u vocab.Ruled[vocab.ReservationUpdate]) (journeys.Customer, []journeys.Effect) {
-	return c.OnUpdate(u.Event, u.Rules)
-}
-
-func onCustomerEvent(c journeys.Customer, e topology.Event[vocab.CustomerID, vocab.CustomerEvent]) (journeys.Customer, []journeys.Effect) {
-	return c.OnEvent(e.Key, e.Value)
 }
 
 func onUnsettled(c journeys.Customer, f topology.Failure[rebooking.Case]) (journeys.Customer, []journeys.Effect) {

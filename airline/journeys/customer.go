@@ -12,24 +12,24 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// Customers has one row per customer.
+// Table has one row per customer.
 const Table topology.Table[vocab.CustomerID, Customer] = "customers"
 
-// A Customer is the row of one customer: what the agents know of them, and of their journeys.
+// A Customer is the row of one customer.
 type Customer struct {
 	ID         vocab.CustomerID                `json:"customer,omitempty"`
 	Email      string                          `json:"email,omitempty"`
 	Membership string                          `json:"membership,omitempty"`
 	Note       string                          `json:"note,omitempty"`
-	Reading    *vocab.Reading                  `json:"reading,omitempty"` // what the note says, once it has been read
+	Reading    *vocab.Reading                  `json:"reading,omitempty"` // what the note says, once it was read
 	Journeys   map[vocab.ReservationID]Journey `json:"journeys,omitempty"`
 	Decisions  int                             `json:"decisions,omitempty"`
-	Seat       vocab.SeatKind                  `json:"seat_preference,omitempty"` // that they always want
-	Unasked    vocab.Switch                    `json:"unasked,omitempty"`         // whether they are written to unasked
+	Seat       vocab.SeatKind                  `json:"seat_preference,omitempty"` // the kind that they always want
+	Unasked    vocab.Switch                    `json:"unasked,omitempty"`         // write to them unasked
 	Talk       agent.Conversation              `json:"talk,omitzero"`             // with the concierge
 }
 
-// customerEffect is what a change of a customer's row causes elsewhere.
+// An Effect is what a change of a customer's row causes elsewhere. It has one of these.
 type Effect struct {
 	Ask      *vocab.Ask
 	Order    *vocab.Order
@@ -39,73 +39,76 @@ type Effect struct {
 	SeatWish *vocab.SeatWish
 }
 
-// withEvent takes in what is heard of a customer. Repeated events change nothing.
-func (c Customer) OnEvent(id vocab.CustomerID, e vocab.CustomerEvent) (Customer, []Effect) {
-	c.ID = id
+// OnEvent takes in what is heard of a customer.
+func (c Customer) OnEvent(e topology.Event[vocab.CustomerID, vocab.CustomerEvent]) (Customer, []Effect) {
+	c.ID = e.Key
+	event := e.Value
 	switch {
-	case e.Type == vocab.CustomerProfile:
-		return c.withProfile(e)
-	case e.Type == vocab.CustomerNote && e.Note != c.Note:
-		c.Note, c.Reading = e.Note, nil
-	case e.Type == vocab.CustomerBooked:
-		return c.at(e.Reservation.ID, func(j *step) { j.enter(*e.Reservation, e.Time) })
+	case event.Type == vocab.CustomerProfile:
+		return c.withProfile(event)
+	case event.Type == vocab.CustomerNote && event.Note != c.Note:
+		c.Note, c.Reading = event.Note, nil
+	case event.Type == vocab.CustomerBooked:
+		return c.step(event.Reservation.ID, func(s *step) { s.enter(*event.Reservation, event.Time) })
 	}
 	return c, nil
 }
 
 func (c Customer) withProfile(e vocab.CustomerEvent) (Customer, []Effect) {
 	before := c
-	c.Email, c.Membership, c.Seat, c.Unasked = e.Email, e.Membership, e.Seat, e.Unasked
+	c.Email, c.Membership = e.Email, e.Membership
+	c.Seat, c.Unasked = e.Seat, e.Unasked
 	if e.User != nil {
 		c.Email, c.Membership = e.User.Email, e.User.Membership
 	}
-	var out []Effect
+
+	var effects []Effect
 	for _, id := range slices.Sorted(maps.Keys(c.Journeys)) {
-		var effects []Effect
-		c, effects = c.at(id, func(j *step) { j.onPreferences(before) })
-		out = append(out, effects...)
+		var more []Effect
+		c, more = c.step(id, func(s *step) { s.onPreferences(before) })
+		effects = append(effects, more...)
 	}
-	return c, out
+	return c, effects
 }
 
-// withDisruption takes in what a flight tells those who hold seats on it. What is heard of a flight that the party is
-// only about to get is kept, and counts once they have it: updates and disruptions come by different topics.
+// OnDisruption takes in what a flight tells a party that holds seats on it. The party may only be about to get the flight,
+// because updates come by another topic. Then the row keeps the news until they have it.
 func (c Customer) OnDisruption(d vocab.Disruption) (Customer, []Effect) {
 	c.ID = d.Customer
-	return c.at(d.Reservation, func(j *step) { j.onDisruption(d) })
+	return c.step(d.Reservation, func(s *step) { s.onDisruption(d) })
 }
 
-// withProposal takes in the answer to an ask.
+// OnProposal takes in the agent's answer to an ask.
 func (c Customer) OnProposal(d vocab.Decision) (Customer, []Effect) {
 	if d.Reading != nil && d.Note == c.Note && c.Journeys[d.Reservation].IsAsked(d.Case, d.Attempt) {
 		c.Reading = d.Reading
 	}
-	return c.at(d.Reservation, func(j *step) { j.onProposal(d) })
+	return c.step(d.Reservation, func(s *step) { s.onProposal(d) })
 }
 
-// withUpdate takes in how the reservation desk says that a reservation stands.
-func (c Customer) OnUpdate(u vocab.ReservationUpdate, rules vocab.Rules) (Customer, []Effect) {
-	c.ID = u.Customer
-	return c.at(u.Reservation, func(j *step) { j.onUpdate(u, rules.OrDefault()) })
-}
-
-// withUnsettled takes in the escalation of a case that could not be settled.
+// OnUnsettled takes in the escalation of a case that could not be settled.
 func (c Customer) OnUnsettled(d vocab.Decision) (Customer, []Effect) {
-	return c.at(d.Reservation, func(j *step) { j.onUnsettled(d) })
+	return c.step(d.Reservation, func(s *step) { s.onUnsettled(d) })
 }
 
-// at changes one journey.
-func (c Customer) at(id vocab.ReservationID, do func(*step)) (Customer, []Effect) {
-	j := &step{Journey: c.Journeys[id], id: id, customer: c}
-	do(j)
-	c.Decisions += j.decisions
-	if !j.isBlank() {
-		c.Journeys = cow.With(c.Journeys, id, j.Journey)
+// OnUpdate takes in how a reservation stands.
+func (c Customer) OnUpdate(u vocab.Ruled[vocab.ReservationUpdate]) (Customer, []Effect) {
+	c.ID = u.Event.Customer
+	return c.step(u.Event.Reservation, func(s *step) { s.onUpdate(u.Event, u.Rules) })
+}
+
+// step changes one journey.
+func (c Customer) step(id vocab.ReservationID, do func(*step)) (Customer, []Effect) {
+	s := &step{Journey: c.Journeys[id], id: id, customer: c}
+	do(s)
+	c.Decisions += s.decisions
+	if !s.isBlank() {
+		c.Journeys = cow.With(c.Journeys, id, s.Journey)
 	}
-	return c, j.effects
+	return c, s.effects
 }
 
-// Standing is how their journeys stand, in a text that differs when they do: the flights, and how bad it is with each.
+// Standing returns a text that differs if the journeys do: their flights, or how bad the disruption of each flight is.
 func (c Customer) Standing() string {
 	var b strings.Builder
 	for _, id := range slices.Sorted(maps.Keys(c.Journeys)) {
@@ -119,5 +122,5 @@ func (c Customer) Standing() string {
 	return b.String()
 }
 
-// mayBeWritten says whether they may be written to unasked.
+// mayBeWritten reports whether the customer may be written to unasked.
 func (c Customer) mayBeWritten() bool { return c.Unasked != vocab.SwitchOff && !c.Talk.Quiet }

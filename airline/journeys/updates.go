@@ -8,79 +8,87 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// updated takes in how the reservation stands after a command.
-func (j *step) onUpdate(u vocab.ReservationUpdate, rules vocab.Rules) {
-	if u.N <= j.N {
+// onUpdate takes in how the reservation stands after a command, whoever has sent it.
+func (s *step) onUpdate(u vocab.ReservationUpdate, rules vocab.Rules) {
+	if u.N <= s.N {
 		return
 	}
-	mine := u.Command == j.Awaits
-	if mine {
-		j.Awaits = ""
+	s.N = u.N
+	isOurs := u.Command == s.Awaits
+	if isOurs {
+		s.Awaits = ""
 	}
-	j.N = u.N
 	if u.Text != "" {
-		j.effects = append(j.effects, Effect{Done: &vocab.Notification{Command: u.Command, Email: j.customer.Email, Text: u.Text, Time: u.Time}})
+		done := vocab.Notification{Command: u.Command, Email: s.customer.Email, Text: u.Text, Time: u.Time}
+		s.emit(Effect{Done: &done})
 	}
+
+	awaitsSeats := isOurs && s.Open != nil && s.Open.Proposal != nil
 	switch {
 	case u.Tool == vocab.EnterReservation && u.Refused != nil:
-		j.Status = refused
-		j.conclude(j.oversold(u))
+		s.Status = refused
+		s.conclude(s.oversold(u))
 		return
-	case mine && u.Refused != nil && j.Open != nil && j.Open.Proposal != nil:
-		j.askAgain(u, rules)
+	case awaitsSeats && u.Refused != nil:
+		s.askAgain(u, rules)
 		return
 	case u.Refused == nil:
-		j.takeUpdate(u, mine)
+		s.takeUpdate(u, isOurs)
 	}
-	if mine && j.Open != nil && j.Open.Proposal != nil {
-		d := *j.Open.Proposal
+
+	switch {
+	case awaitsSeats:
+		d := *s.Open.Proposal
 		d.Time = vocab.Later(d.Time, u.Time)
-		j.conclude(d)
-		return
+		s.conclude(d)
+	case s.Open != nil && !s.isOn(s.Open.Flight):
+		s.conclude(s.overtaken(u))
+	default:
+		s.openCase(u.Time)
 	}
-	if j.Open != nil && !j.isOn(j.Open.Flight) {
-		j.conclude(j.overtaken(u))
-		return
-	}
-	j.next(u.Time)
 }
 
-// take keeps how the reservation stands. Flights that they have taken are handled as they were then; those that they
-// have chosen themselves are what later delays are measured by.
-func (j *step) takeUpdate(u vocab.ReservationUpdate, mine bool) {
-	booked, before := j.Booked, j.Journey
+// takeUpdate keeps how the reservation stands. What is wrong with a new flight already counts as handled, because they
+// have taken it as it is. Later delays are measured by the flights that they have chosen themselves.
+func (s *step) takeUpdate(u vocab.ReservationUpdate, isOurs bool) {
+	booked, before := s.Booked, s.Journey
 	for _, l := range u.Legs {
-		if j.isOn(l.Flight) {
+		if s.isOn(l.Flight) {
 			continue
 		}
-		if l.Severity.WorseThan(j.Handled[l.Flight]) {
-			j.Handled = cow.With(j.Handled, l.Flight, l.Severity)
+		if l.Severity.WorseThan(s.Handled[l.Flight]) {
+			s.Handled = cow.With(s.Handled, l.Flight, l.Severity)
 		}
-		if !mine {
-			j.Booked = maps.Clone(j.Booked)
-			delete(j.Booked, l.Route)
+		if !isOurs {
+			s.Booked = maps.Clone(s.Booked)
+			delete(s.Booked, l.Route)
 		}
 	}
-	if !j.isUnchanged(u) {
-		j.leaveWaitlist()
+
+	if !s.isUnchanged(u) {
+		s.leaveWaitlist()
 	}
-	if !mine && j.Outcome == vocab.Escalated {
-		j.Outcome = "" // a person has seen to it
+	if !isOurs && s.Outcome == vocab.Escalated {
+		s.Outcome = "" // a person has seen to it
 	}
-	j.Status, j.Cabin, j.Party, j.Legs = u.Status, u.Cabin, u.Party, u.Legs
+
+	s.Status = u.Status
 	if u.Status == "" {
-		j.Status = seated
+		s.Status = seated
 	}
-	j.sendSeatWishes(before)
+	s.Cabin, s.Party, s.Legs = u.Cabin, u.Party, u.Legs
+
+	s.sendSeatWishes(before)
 	for _, l := range u.Legs {
-		if !mine && !before.isOn(l.Flight) {
-			j.joinWaitlist(l.Route, vocab.Trip{Flight: l.Flight, Cabin: u.Cabin, Departure: l.Departure, Arrival: l.Arrival}, booked[l.Route])
+		if !isOurs && !before.isOn(l.Flight) {
+			trip := vocab.Trip{Flight: l.Flight, Cabin: u.Cabin, Departure: l.Departure, Arrival: l.Arrival}
+			s.joinWaitlist(l.Route, trip, booked[l.Route])
 		}
 	}
 }
 
-// stands says whether an update leaves flights, cabin and party as they are.
-func (j *step) isUnchanged(u vocab.ReservationUpdate) bool {
-	same := slices.EqualFunc(j.Legs, u.Legs, func(a, b vocab.Leg) bool { return a.Flight == b.Flight })
-	return same && j.Cabin == u.Cabin && j.Party == u.Party && u.Status != vocab.ReservationCancelled
+// isUnchanged reports whether an update leaves flights, cabin and party as they are.
+func (s *step) isUnchanged(u vocab.ReservationUpdate) bool {
+	sameFlights := slices.EqualFunc(s.Legs, u.Legs, func(a, b vocab.Leg) bool { return a.Flight == b.Flight })
+	return sameFlights && s.Cabin == u.Cabin && s.Party == u.Party && u.Status != vocab.ReservationCancelled
 }

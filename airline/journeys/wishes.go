@@ -6,71 +6,85 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// decided puts a party on the waitlist, or takes it off, by what was decided. Whoever has asked to wait, not to leave
-// before a time, or for their money, has what they like.
-func (j *step) onConclusion(d vocab.Decision) {
-	route := j.Heard[d.Flight].Route
-	if d.Reading != nil && slices.Contains([]vocab.Wish{vocab.WishWait, vocab.WishDepartAfter, vocab.WishMoneyBack}, d.Reading.Wish) {
+// onConclusion puts a party on the waitlist for a better flight, or takes it off. A party that has asked to wait, not to
+// leave before a time, or for their money, has what it wanted.
+func (s *step) onConclusion(d vocab.Decision) {
+	content := []vocab.Wish{vocab.WishWait, vocab.WishDepartAfter, vocab.WishMoneyBack}
+	if d.Reading != nil && slices.Contains(content, d.Reading.Wish) {
 		d.Trip = vocab.Trip{}
 	}
-	j.joinWaitlist(route, d.Trip, j.Booked[route])
+	route := s.Heard[d.Flight].Route
+	s.joinWaitlist(route, d.Trip, s.Booked[route])
 }
 
-// wish puts a party that is worse off than it booked on the waitlist; one that is not, it takes off.
-func (j *step) joinWaitlist(r vocab.RouteID, t vocab.Trip, booked vocab.Times) {
-	late := !booked.Arrival.IsZero() && t.Arrival.Sub(booked.Arrival) >= vocab.WorthMoving
-	if !late || !j.isOn(t.Flight) || !j.customer.mayBeWritten() {
-		j.leaveWaitlist()
+// joinWaitlist puts a party on the waitlist that arrives later than it booked. It takes any other party off.
+func (s *step) joinWaitlist(r vocab.RouteID, t vocab.Trip, booked vocab.Times) {
+	isLate := !booked.Arrival.IsZero() && t.Arrival.Sub(booked.Arrival) >= vocab.WorthMoving
+	if !isLate || !s.isOn(t.Flight) || !s.customer.mayBeWritten() {
+		s.leaveWaitlist()
 		return
 	}
-	if j.Waits != r {
-		j.leaveWaitlist()
+
+	if s.Waits != r {
+		s.leaveWaitlist()
 	}
-	j.Waits = r
-	j.effects = append(j.effects, Effect{Wish: &vocab.FlightWish{Customer: j.customer.ID, Reservation: j.id, Route: r, Party: j.Party, Trip: t, Between: j.Around(t.Flight)}})
+	s.Waits = r
+	s.emit(Effect{Wish: &vocab.FlightWish{
+		Customer: s.customer.ID, Reservation: s.id, Route: r,
+		Party: s.Party, Trip: t, Between: s.Around(t.Flight),
+	}})
 }
 
-// unwish takes it back.
-func (j *step) leaveWaitlist() {
-	if j.Waits != "" {
-		j.effects = append(j.effects, Effect{Wish: &vocab.FlightWish{Customer: j.customer.ID, Reservation: j.id, Route: j.Waits}})
-		j.Waits = ""
+func (s *step) leaveWaitlist() {
+	if s.Waits == "" {
+		return
+	}
+	s.emit(Effect{Wish: &vocab.FlightWish{Customer: s.customer.ID, Reservation: s.id, Route: s.Waits}})
+	s.Waits = ""
+}
+
+// onPreferences changes the wishes to what the customer's profile says now.
+func (s *step) onPreferences(before Customer) {
+	if !s.customer.mayBeWritten() {
+		s.leaveWaitlist()
+	}
+	if before.Seat != s.customer.Seat || before.Unasked != s.customer.Unasked {
+		s.renewSeatWishes()
 	}
 }
 
-// preferred has wishes changed to what the customer's profile says now.
-func (j *step) onPreferences(before Customer) {
-	if !j.customer.mayBeWritten() {
-		j.leaveWaitlist()
-	}
-	if before.Seat != j.customer.Seat || before.Unasked != j.customer.Unasked {
-		j.renewSeatWishes()
-	}
-}
-
-// seatWishes are for the seats of an update that are new and not of the kind that the customer always wants.
-func (j *step) sendSeatWishes(before Journey) {
-	for _, l := range j.Legs {
-		same := slices.ContainsFunc(before.Legs, func(b vocab.Leg) bool { return b.Flight == l.Flight && slices.Equal(b.Seats, l.Seats) })
-		if l.Held && !(same && before.Cabin == j.Cabin) && j.customer.Seat != "" && j.customer.mayBeWritten() && !vocab.HasSeatKind(l.Seats, j.customer.Seat) {
-			j.sendSeatWish(l, j.customer.Seat)
+// sendSeatWishes tells the flights on which the party has new seats, none of them of the kind that the customer wants.
+func (s *step) sendSeatWishes(before Journey) {
+	for _, l := range s.Legs {
+		hadThem := slices.ContainsFunc(before.Legs, func(b vocab.Leg) bool {
+			return b.Flight == l.Flight && slices.Equal(b.Seats, l.Seats)
+		})
+		isNew := !hadThem || before.Cabin != s.Cabin
+		if wish := s.seatWish(l); l.Held && isNew && wish != "" {
+			s.sendSeatWish(l, wish)
 		}
 	}
 }
 
-func (j *step) sendSeatWish(l vocab.Leg, kind vocab.SeatKind) {
-	j.effects = append(j.effects, Effect{SeatWish: &vocab.SeatWish{Reservation: j.id, Flight: l.Flight, Cabin: j.Cabin, Kind: kind}})
-}
-
-// rewish tells the flights that the customer now wants other seats, or is not to be written to.
-func (j *step) renewSeatWishes() {
-	for _, l := range j.Legs {
-		switch wants := j.customer.Seat; {
-		case !l.Held:
-		case wants == "" || !j.customer.mayBeWritten() || vocab.HasSeatKind(l.Seats, wants):
-			j.sendSeatWish(l, "")
-		default:
-			j.sendSeatWish(l, wants)
+// renewSeatWishes tells all flights which kind of seat the customer wants now. No kind withdraws a wish.
+func (s *step) renewSeatWishes() {
+	for _, l := range s.Legs {
+		if l.Held {
+			s.sendSeatWish(l, s.seatWish(l))
 		}
 	}
+}
+
+// seatWish returns the kind of seat that the customer wants and that nobody in the party has, or none.
+func (s *step) seatWish(l vocab.Leg) vocab.SeatKind {
+	kind := s.customer.Seat
+	if kind == "" || !s.customer.mayBeWritten() || vocab.HasSeatKind(l.Seats, kind) {
+		return ""
+	}
+	return kind
+}
+
+func (s *step) sendSeatWish(l vocab.Leg, kind vocab.SeatKind) {
+	wish := vocab.SeatWish{Reservation: s.id, Flight: l.Flight, Cabin: s.Cabin, Kind: kind}
+	s.emit(Effect{SeatWish: &wish})
 }
