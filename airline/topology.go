@@ -180,7 +180,7 @@ func (c Config) assistant(t *topology.Topology) {
 // waitlists has one row per route: who would rather be on another of its flights.
 func (c Config) waitlists(t *topology.Topology) {
 	topology.Fold(waitlist.Table, topology.From(t, vocab.FlightWishes), waitlist.Waitlist.OnWish)
-	updates := topology.Join(vocab.UnderRules(topology.From(t, vocab.RouteUpdates), c.Modes), waitlist.Table, waitlist.Awaited).Filter(waitlist.Update.IsAwaited)
+	updates := topology.Join(vocab.UnderRules(topology.From(t, vocab.RouteUpdates), c.Modes), waitlist.Table, waitlist.Await).Filter(waitlist.Update.IsAwaited)
 	occasions := topology.Apply(waitlist.Table, updates, waitlist.Waitlist.OnUpdate)
 	topology.Rekey(occasions, vocab.Messages, toCustomer)
 }

@@ -1,12 +1,12 @@
 package lookup
 
-// An Airport is one of those that list_all_airports lists.
+// An Airport is an airport and its city.
 type Airport struct {
 	IATA string `json:"iata"`
 	City string `json:"city"`
 }
 
-// Airports are those that list_all_airports lists.
+// Airports are the airports that customers may name by their city.
 var Airports = []Airport{
 	{"SFO", "San Francisco"}, {"JFK", "New York"}, {"LAX", "Los Angeles"}, {"ORD", "Chicago"}, {"DFW", "Dallas"},
 	{"DEN", "Denver"}, {"SEA", "Seattle"}, {"ATL", "Atlanta"}, {"MIA", "Miami"}, {"BOS", "Boston"},

@@ -9,14 +9,16 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// calculate is the value of a formula with + - * / ( ), rounded to cents, as Python prints it.
+// calculate returns the value of a formula of numbers, + - * / // ** and parentheses, rounded to cents.
 func calculate(expression string) (any, error) {
-	if strings.ContainsFunc(expression, notFormula) {
+	isForeign := func(r rune) bool { return !strings.ContainsRune("0123456789+-*/(). ", r) }
+	if strings.ContainsFunc(expression, isForeign) {
 		return nil, vocab.Refuse(vocab.BadExpression, "Invalid characters in expression")
 	}
-	p := &formula{rest: expression}
-	v, err := p.sum()
-	if err == nil && p.peek() != 0 {
+
+	f := &formula{rest: expression}
+	v, err := f.sum()
+	if err == nil && f.peek() != 0 {
 		err = errSyntax
 	}
 	if err != nil {
@@ -25,23 +27,21 @@ func calculate(expression string) (any, error) {
 	return vocab.FormatNumber(v), nil
 }
 
-func notFormula(r rune) bool { return !strings.ContainsRune("0123456789+-*/(). ", r) }
-
 var (
 	errSyntax = errors.New("invalid syntax")
 	errZero   = errors.New("division by zero")
 )
 
-// deepest bounds the parentheses and signs within each other.
+// maxDepth bounds the parentheses and signs within each other.
 const maxDepth = 100
 
-// A formula is what is left to be read of one.
+// A formula is read by recursive descent: a sum has products, a product has signed powers, a power has operands.
 type formula struct {
-	rest  string
+	rest  string // what is left to be read
 	depth int
 }
 
-// peek skips blanks, and returns the next character or 0.
+// peek skips blanks, and returns the next character, or 0 at the end.
 func (f *formula) peek() byte {
 	f.rest = strings.TrimLeft(f.rest, " ")
 	if f.rest == "" {
@@ -50,84 +50,82 @@ func (f *formula) peek() byte {
 	return f.rest[0]
 }
 
-// take takes a sign if it comes next. A * or / that is doubled is another one.
-func (f *formula) take(sign string) bool {
+// take takes an operator if it comes next. A doubled * or / is an operator of its own.
+func (f *formula) take(operator string) bool {
 	f.peek()
-	doubled := len(sign) == 1 && (sign == "*" || sign == "/") && strings.HasPrefix(f.rest, sign+sign)
-	if doubled || !strings.HasPrefix(f.rest, sign) {
+	isDoubled := (operator == "*" || operator == "/") && strings.HasPrefix(f.rest, operator+operator)
+	if isDoubled || !strings.HasPrefix(f.rest, operator) {
 		return false
 	}
-	f.rest = f.rest[len(sign):]
+	f.rest = f.rest[len(operator):]
 	return true
 }
 
-func (f *formula) sum() (v float64, err error) {
-	if v, err = f.product(); err != nil {
-		return 0, err
-	}
-	for {
-		var w float64
-		switch {
-		case f.take("+"):
-			w, err = f.product()
-			v += w
-		case f.take("-"):
-			w, err = f.product()
-			v -= w
-		default:
-			return v, nil
-		}
-		if err != nil {
-			return 0, err
-		}
-	}
-}
-
-func (f *formula) product() (v float64, err error) {
-	if v, err = f.signed(); err != nil {
-		return 0, err
-	}
-	for {
-		op := f.oneOf("*", "//", "/")
-		if op == "" {
-			return v, nil
-		}
-		w, err := f.signed()
-		switch {
-		case err != nil:
-			return 0, err
-		case op == "*":
-			v *= w
-		case w == 0:
-			return 0, errZero
-		case op == "//":
-			v = math.Floor(v / w)
-		default:
-			v /= w
-		}
-	}
-}
-
-// oneOf takes the first of these signs that comes next, or none.
-func (f *formula) oneOf(signs ...string) string {
-	for _, s := range signs {
-		if f.take(s) {
-			return s
+// takeOneOf takes the first of these operators that comes next, or none.
+func (f *formula) takeOneOf(operators ...string) string {
+	for _, o := range operators {
+		if f.take(o) {
+			return o
 		}
 	}
 	return ""
 }
 
+func (f *formula) sum() (float64, error) {
+	v, err := f.product()
+	for err == nil {
+		operator := f.takeOneOf("+", "-")
+		if operator == "" {
+			return v, nil
+		}
+
+		var w float64
+		w, err = f.product()
+		if operator == "-" {
+			w = -w
+		}
+		v += w
+	}
+	return 0, err
+}
+
+func (f *formula) product() (float64, error) {
+	v, err := f.signed()
+	for err == nil {
+		operator := f.takeOneOf("*", "//", "/")
+		if operator == "" {
+			return v, nil
+		}
+
+		var w float64
+		w, err = f.signed()
+		switch {
+		case err != nil:
+		case operator == "*":
+			v *= w
+		case w == 0:
+			err = errZero
+		case operator == "//":
+			v = math.Floor(v / w)
+		default:
+			v /= w
+		}
+	}
+	return 0, err
+}
+
 func (f *formula) signed() (float64, error) {
-	if f.depth++; f.depth > maxDepth {
+	f.depth++
+	defer func() { f.depth-- }()
+	if f.depth > maxDepth {
 		return 0, errSyntax
 	}
-	defer func() { f.depth-- }()
-	switch {
-	case f.take("-"):
+
+	switch f.takeOneOf("-", "+") {
+	case "-":
 		v, err := f.signed()
 		return -v, err
-	case f.take("+"):
+	case "+":
 		return f.signed()
 	}
 	return f.power()
@@ -150,16 +148,21 @@ func (f *formula) operand() (float64, error) {
 		}
 		return v, err
 	}
+	return f.number()
+}
+
+// number reads a number without an exponent. Leading zeros, as in 007, are a mistake.
+func (f *formula) number() (float64, error) {
 	f.peek()
-	end := strings.IndexFunc(f.rest, func(r rune) bool { return !strings.ContainsRune("0123456789.", r) })
-	if end < 0 {
-		end = len(f.rest)
-	}
-	digits := f.rest[:end]
-	f.rest = f.rest[end:]
+	after := strings.TrimLeft(f.rest, "0123456789.")
+	digits := f.rest[:len(f.rest)-len(after)]
+	f.rest = after
+
 	v, err := strconv.ParseFloat(digits, 64)
-	if zeros := strings.TrimLeft(digits, "0"); err != nil || zeros != digits && zeros != "" && !strings.Contains(digits, ".") {
-		return 0, errSyntax // Python reads no 007
+	significant := strings.TrimLeft(digits, "0")
+	hasLeadingZeros := significant != digits && significant != "" && !strings.Contains(digits, ".")
+	if err != nil || hasLeadingZeros {
+		return 0, errSyntax
 	}
 	return v, nil
 }

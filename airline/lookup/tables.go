@@ -11,21 +11,22 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// Tables are the rows that the tools which only read look into. A row that is not there is the zero value; an error means
-// that it can't be read.
+// Tables have the rows that the tools look into. A row that is not there is the zero value. An error means that the row
+// can't be read.
 type Tables interface {
 	Flight(vocab.FlightID) (flights.Flight, error)
 	Reservation(vocab.ReservationID) (reservations.Reservation, error)
 	User(vocab.CustomerID) (payments.User, error)
 	Timetable(vocab.FlightNumber) (vocab.Timetable, error)
-	// Routes are all whose keys start with prefix, such as "PHX-". An error is the last.
+
+	// Routes yields the rows whose keys start with prefix, such as PHX-. It ends with the first error.
 	Routes(prefix vocab.RouteID) iter.Seq2[topology.Row[vocab.RouteID, flights.Offers], error]
 }
 
-// Reads are the tables that [Live] looks into, for a Policy.Reads.
+// Reads are the tables that Live looks into, for a Policy.Reads.
 var Reads = []topology.Readable{flights.Table, reservations.Table, payments.Table, flights.Timetables, flights.Routes}
 
-// Live are the tables as a worker's copies have them at the moment of each call. The context is that of an operator's
+// Live returns the tables as a worker's copies have them at the moment of each call. The context is that of an operator's
 // Decide or Check.
 func Live(ctx context.Context) Tables { return copies{ctx} }
 

@@ -19,6 +19,18 @@ const (
 	TransferToHumanAgents = "transfer_to_human_agents"
 )
 
+// required are the arguments of each tool. All of them are needed, and no other is taken.
+var required = map[string][]string{
+	GetUserDetails:        {"user_id"},
+	GetReservationDetails: {"reservation_id"},
+	GetFlightStatus:       {"flight_number", "date"},
+	SearchDirectFlight:    {"origin", "destination", "date"},
+	SearchOnestopFlight:   {"origin", "destination", "date"},
+	ListAllAirports:       {},
+	Calculate:             {"expression"},
+	TransferToHumanAgents: {"summary"},
+}
+
 // Tools are the tools that only read.
 type Tools struct {
 	// Tables have the rows that the tools look into.
@@ -33,51 +45,24 @@ func Read(t Tables, tool string, arguments json.RawMessage) (any, error) {
 	return Tools{Tables: t}.Read(tool, arguments)
 }
 
-// Read calls a tool. It returns a *vocab.Refusal if the tool says no; any other error is of the tables.
+// Read calls a tool. It returns a *vocab.Refusal if the tool says no. Any other error is of the tables.
 func (t Tools) Read(tool string, arguments json.RawMessage) (any, error) {
-	required, ok := readTools[tool]
+	names, ok := required[tool]
 	if !ok {
 		return nil, vocab.Refuse(vocab.UnknownTool, "Tool '%s' not found.", tool)
 	}
 
 	var a readArguments
-	if why := vocab.ReadArguments(tool, arguments, &a, required, nil); why != nil {
+	if why := vocab.ReadArguments(tool, arguments, &a, names, nil); why != nil {
 		return nil, why
 	}
-	return a.read(t, tool)
-}
-
-// readTools are the arguments of each.
-var readTools = map[string][]string{
-	GetUserDetails:        {"user_id"},
-	GetReservationDetails: {"reservation_id"},
-	GetFlightStatus:       {"flight_number", "date"},
-	SearchDirectFlight:    {"origin", "destination", "date"},
-	SearchOnestopFlight:   {"origin", "destination", "date"},
-	ListAllAirports:       {},
-	Calculate:             {"expression"},
-	TransferToHumanAgents: {"summary"},
-}
-
-type readArguments struct {
-	User         vocab.CustomerID    `json:"user_id"`
-	Reservation  vocab.ReservationID `json:"reservation_id"`
-	FlightNumber string              `json:"flight_number"`
-	Date         string              `json:"date"`
-	Origin       string              `json:"origin"`
-	Destination  string              `json:"destination"`
-	Expression   string              `json:"expression"`
-	Summary      string              `json:"summary"`
-}
-
-func (a readArguments) read(t Tools, tool string) (any, error) {
 	switch tool {
 	case GetUserDetails:
-		return userDetails(t.Tables, a.User)
+		return t.userDetails(a.User)
 	case GetReservationDetails:
-		return reservationDetails(t, a.Reservation)
+		return t.reservationDetails(a.Reservation)
 	case GetFlightStatus:
-		return flightStatus(t, a.FlightNumber, a.Date)
+		return t.flightStatus(a.FlightNumber, a.Date)
 	case SearchDirectFlight:
 		return t.direct(a.Origin, a.Destination, a.Date)
 	case SearchOnestopFlight:
@@ -90,7 +75,19 @@ func (a readArguments) read(t Tools, tool string) (any, error) {
 	return "Transfer successful", nil
 }
 
-func userDetails(t Tables, id vocab.CustomerID) (any, error) {
+// readArguments are the arguments of all tools.
+type readArguments struct {
+	User         vocab.CustomerID    `json:"user_id"`
+	Reservation  vocab.ReservationID `json:"reservation_id"`
+	FlightNumber string              `json:"flight_number"`
+	Date         string              `json:"date"`
+	Origin       string              `json:"origin"`
+	Destination  string              `json:"destination"`
+	Expression   string              `json:"expression"`
+	Summary      string              `json:"summary"`
+}
+
+func (t Tools) userDetails(id vocab.CustomerID) (any, error) {
 	u, err := t.User(id)
 	switch {
 	case err != nil:
@@ -101,7 +98,7 @@ func userDetails(t Tables, id vocab.CustomerID) (any, error) {
 	return u.Public(), nil
 }
 
-func reservationDetails(t Tables, id vocab.ReservationID) (any, error) {
+func (t Tools) reservationDetails(id vocab.ReservationID) (any, error) {
 	r, err := t.Reservation(id)
 	switch {
 	case err != nil:
@@ -112,7 +109,7 @@ func reservationDetails(t Tables, id vocab.ReservationID) (any, error) {
 	return r.Public(), nil
 }
 
-func flightStatus(t Tables, number, date string) (any, error) {
+func (t Tools) flightStatus(number, date string) (any, error) {
 	f, err := t.Flight(vocab.FlightKey(number, date))
 	if err != nil {
 		return nil, err
@@ -120,11 +117,12 @@ func flightStatus(t Tables, number, date string) (any, error) {
 	if f.IsKnown() {
 		return f.Status, nil
 	}
-	table, err := t.Timetable(vocab.FlightNumber(number))
+
+	timetable, err := t.Timetable(vocab.FlightNumber(number))
 	switch {
 	case err != nil:
 		return nil, err
-	case table.Exists():
+	case timetable.Exists():
 		return nil, vocab.Refuse(vocab.FlightDateNotFound, "Flight %s not found on date %s", number, date)
 	}
 	return nil, vocab.Refuse(vocab.FlightNotFound, "Flight %s not found", number)

@@ -56,7 +56,7 @@ func TestPick(t *testing.T) {
 		if got.Outcome != c.outcome || got.Trip.Flight != c.flight {
 			t.Errorf("%s: %s %s, want %s %s", c.name, got.Outcome, got.Trip.Flight, c.outcome, c.flight)
 		}
-		if err := options(c.facts).allows(got); err != nil {
+		if err := options(c.facts).check(got); err != nil {
 			t.Errorf("%s: picked what is not allowed: %v", c.name, err)
 		}
 	}
@@ -66,11 +66,11 @@ func TestPick(t *testing.T) {
 func TestAllows(t *testing.T) {
 	none := options{}
 	for _, c := range []Choice{{Outcome: vocab.Kept}, {Outcome: vocab.Refunded}, {vocab.Rebooked, vocab.Trip{Flight: "SL2.2013-03-08", Cabin: vocab.Economy}}} {
-		if none.allows(c) == nil {
+		if none.check(c) == nil {
 			t.Errorf("%s is allowed", c.Outcome)
 		}
 	}
-	if f := options(stuck()); f.allows(Choice{vocab.Rebooked, vocab.Trip{Flight: "SL2.2013-03-08", Cabin: vocab.Business}}) == nil {
+	if f := options(stuck()); f.check(Choice{vocab.Rebooked, vocab.Trip{Flight: "SL2.2013-03-08", Cabin: vocab.Business}}) == nil {
 		t.Error("another cabin is allowed")
 	}
 }

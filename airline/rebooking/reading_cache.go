@@ -5,34 +5,37 @@ import (
 	"sync"
 
 	"github.com/slipstream-go/slipstream/airline/vocab"
+	"github.com/slipstream-go/slipstream/topology"
 )
 
-// readings remembers what the model read in each customer's note. A case that has changed is asked again, but what they
-// wrote is the same, and reading it takes seconds. It only saves time: a crash forgets it.
+// A readingCache remembers what the model has read in each customer's note. A case that has changed is asked again, but
+// its note is the same, and reading it takes seconds. The cache only saves time: a crash loses it.
 type readingCache struct {
 	mu   sync.Mutex
-	made map[string]cachedReading
+	made map[string]cachedReading // guarded by mu
 }
 
-// A madeReading is the model's, and how it was made.
+// A cachedReading is a reading, and how the model has made it.
 type cachedReading struct {
 	vocab.Reading
-	provenance map[string]string
+	provenance topology.Provenance
 }
 
-// maxReadings bounds what is remembered; at it, all is forgotten.
+// maxReadings bounds the cache. A full cache is emptied.
 const maxReadings = 4096
 
-func (r *readingCache) of(c Case) (cachedReading, bool) {
+func (r *readingCache) get(c Case) (cachedReading, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+
 	m, ok := r.made[noteKey(c)]
 	return m, ok
 }
 
-func (r *readingCache) keep(c Case, m cachedReading) {
+func (r *readingCache) put(c Case, m cachedReading) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+
 	if r.made == nil || len(r.made) >= maxReadings {
 		r.made = map[string]cachedReading{}
 	}

@@ -1,3 +1,10 @@
+// Package waitlist has, for each route, the parties who would rather take another of its flights.
+//
+// A party joins that has accepted to arrive later than they booked. When a flight of the route becomes better for them by
+// an update, that is an occasion to write to them: once for each flight, to those who gain most first, and to no more of
+// them than the flight has seats. A message is all that follows from it.
+//
+//	flight-wishes, route-updates ─▶ Waitlist ─▶ messages
 package waitlist
 
 import (
@@ -12,104 +19,144 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// Waitlists has one row per route.
+// Table has one row per route.
 const Table topology.Table[vocab.RouteID, Waitlist] = "waitlists"
 
-// A Waitlist is the row of those on a route who wish for a better flight.
+// A Waitlist is the row of one route.
 type Waitlist struct {
 	Wishes map[vocab.ReservationID]vocab.FlightWish `json:"wishes,omitempty"`
 }
 
-// Bounds of a waitlist.
+// Bounds of a row.
 const (
-	maxWishes = 500 // parties; who comes then is not written to
+	maxWishes = 500 // parties; later ones are not written to
 	maxTold   = 3   // flights that one party is told of
 )
 
-// withWish takes in a wish, or takes it back. What was told is not told again.
-func (w Waitlist) OnWish(b vocab.FlightWish) Waitlist {
-	old, known := w.Wishes[b.Reservation]
-	if b.Told = old.Told; known || b.Trip.Flight != "" && len(w.Wishes) < maxWishes {
-		w.Wishes = cow.With(w.Wishes, b.Reservation, b)
+// OnWish takes in a wish, or takes one back. The flights that a party was told of stay known.
+func (w Waitlist) OnWish(wish vocab.FlightWish) Waitlist {
+	old, isKnown := w.Wishes[wish.Reservation]
+	wish.Told = old.Told
+	if isKnown || wish.Trip.Flight != "" && len(w.Wishes) < maxWishes {
+		w.Wishes = cow.With(w.Wishes, wish.Reservation, wish)
 	}
 	return w.pruned()
 }
 
-// pruned keeps no wish that is withdrawn, unless it is known by it what was told.
+// pruned drops the wishes that are withdrawn, except for those of parties who were told of a flight.
 func (w Waitlist) pruned() Waitlist {
-	maps.DeleteFunc(w.Wishes, func(_ vocab.ReservationID, b vocab.FlightWish) bool { return b.Trip.Flight == "" && len(b.Told) == 0 })
+	maps.DeleteFunc(w.Wishes, func(_ vocab.ReservationID, wish vocab.FlightWish) bool {
+		return wish.Trip.Flight == "" && len(wish.Told) == 0
+	})
 	if len(w.Wishes) == 0 {
 		w.Wishes = nil
 	}
 	return w
 }
 
-// withUpdate tells those for whom a flight of the route has become a better one than theirs: those who gain most first, and
-// no more of them than there are seats.
-func (w Waitlist) withUpdate(u vocab.Ruled[vocab.RouteUpdate]) (Waitlist, []vocab.Occasion) {
-	if u.Event.IsClosing() {
-		return w.without(u.Event.Flight), nil
-	}
-	var out []vocab.Occasion
-	free := u.Event.Offer.Free
-	for _, b := range w.byGain() {
-		if becomesBetter(b, u) && free.In(b.Trip.Cabin) >= b.Party {
-			free = free.Plus(b.Trip.Cabin, -b.Party)
-			b.Told = append(slices.Clip(b.Told), u.Event.Flight)
-			w.Wishes = cow.With(w.Wishes, b.Reservation, b)
-			out = append(out, occasion(b, u.Event))
-		}
-	}
-	return w, out
+// An Update is an update of the route, and whether it changes the row. Most don't.
+type Update struct {
+	vocab.Ruled[vocab.RouteUpdate]
+	isAwaited bool
 }
 
-// without forgets a flight that can't be taken any more. Whoever flies with it has no wish any more.
-func (w Waitlist) without(f vocab.FlightID) Waitlist {
-	w.Wishes = maps.Clone(w.Wishes)
-	for id, b := range w.Wishes {
-		if b.Trip.Flight == f {
-			b.Trip = vocab.Trip{}
-		}
-		b.Told = slices.DeleteFunc(slices.Clone(b.Told), func(t vocab.FlightID) bool { return t == f })
-		w.Wishes[id] = b
-	}
-	return w.pruned()
+// Await finds out whether an update changes the row.
+func Await(u vocab.Ruled[vocab.RouteUpdate], w Waitlist) Update {
+	return Update{u, w.awaits(u)}
 }
 
-func (w Waitlist) byGain() []vocab.FlightWish {
-	return slices.SortedFunc(maps.Values(w.Wishes), func(a, b vocab.FlightWish) int {
-		return cmp.Or(b.Trip.Arrival.Compare(a.Trip.Arrival), cmp.Compare(a.Reservation, b.Reservation))
-	})
-}
+// IsAwaited reports whether the update changes the row.
+func (u Update) IsAwaited() bool { return u.isAwaited }
 
-// concerns says whether an update changes anything here: most do not.
-func (w Waitlist) isConcerned(u vocab.Ruled[vocab.RouteUpdate]) bool {
+func (w Waitlist) awaits(u vocab.Ruled[vocab.RouteUpdate]) bool {
 	f := u.Event.Flight
-	for _, b := range w.Wishes {
-		if u.Event.IsClosing() && (b.Trip.Flight == f || slices.Contains(b.Told, f)) || !u.Event.IsClosing() && becomesBetter(b, u) {
+	for _, wish := range w.Wishes {
+		if u.Event.IsClosing() {
+			if wish.Trip.Flight == f || slices.Contains(wish.Told, f) {
+				return true
+			}
+		} else if becomesBetter(wish, u) {
 			return true
 		}
 	}
 	return false
 }
 
-// opens says whether a flight has become better by an update than the one that they have. One that was so before, they
-// could have had.
-func becomesBetter(b vocab.FlightWish, u vocab.Ruled[vocab.RouteUpdate]) bool {
+// OnUpdate tells the parties for whom a flight has become better than theirs.
+func (w Waitlist) OnUpdate(u Update) (Waitlist, []vocab.Occasion) {
+	if u.Event.IsClosing() {
+		return w.without(u.Event.Flight), nil
+	}
+
+	var occasions []vocab.Occasion
+	free := u.Event.Offer.Free
+	for _, wish := range w.byGain() {
+		cabin := wish.Trip.Cabin
+		if !becomesBetter(wish, u.Ruled) || free.In(cabin) < wish.Party {
+			continue
+		}
+		free = free.Plus(cabin, -wish.Party)
+		wish.Told = append(slices.Clip(wish.Told), u.Event.Flight)
+		w.Wishes = cow.With(w.Wishes, wish.Reservation, wish)
+		occasions = append(occasions, occasion(wish, u.Event))
+	}
+	return w, occasions
+}
+
+// without forgets a flight that can't be taken any more. A party on it has no wish any more.
+func (w Waitlist) without(f vocab.FlightID) Waitlist {
+	w.Wishes = maps.Clone(w.Wishes)
+	for id, wish := range w.Wishes {
+		if wish.Trip.Flight == f {
+			wish.Trip = vocab.Trip{}
+		}
+		wish.Told = slices.DeleteFunc(slices.Clone(wish.Told), func(told vocab.FlightID) bool { return told == f })
+		w.Wishes[id] = wish
+	}
+	return w.pruned()
+}
+
+// byGain returns the wishes, the latest arrival first.
+func (w Waitlist) byGain() []vocab.FlightWish {
+	return slices.SortedFunc(maps.Values(w.Wishes), func(a, b vocab.FlightWish) int {
+		return cmp.Or(b.Trip.Arrival.Compare(a.Trip.Arrival), cmp.Compare(a.Reservation, b.Reservation))
+	})
+}
+
+// becomesBetter reports whether an update has made a flight better than the party's. If it was better before, they could
+// have had it.
+func becomesBetter(wish vocab.FlightWish, u vocab.Ruled[vocab.RouteUpdate]) bool {
 	e := u.Event
-	return len(b.Told) < maxTold && !slices.Contains(b.Told, e.Flight) && !u.Rules.IsClosed(e.Offer.Departure, e.Time) &&
-		prefers(b, e.Flight, e.Offer) && !prefers(b, e.Flight, e.Before)
+	if len(wish.Told) >= maxTold || slices.Contains(wish.Told, e.Flight) || u.Rules.IsClosed(e.Offer.Departure, e.Time) {
+		return false
+	}
+	return isBetter(wish, e.Flight, e.Offer) && !isBetter(wish, e.Flight, e.Before)
 }
 
-func prefers(b vocab.FlightWish, f vocab.FlightID, o vocab.Offer) bool {
-	return b.Trip.Flight != "" && f != b.Trip.Flight && !o.Departure.IsZero() && o.Free.In(b.Trip.Cabin) >= b.Party &&
-		b.Trip.Arrival.Sub(o.Arrival) >= vocab.WorthMoving && !o.Departure.Before(b.Between.Departure) &&
-		(b.Between.Arrival.IsZero() || !o.Arrival.After(b.Between.Arrival))
+// isBetter reports whether the party would rather take a flight than their own, and could.
+func isBetter(wish vocab.FlightWish, f vocab.FlightID, o vocab.Offer) bool {
+	if wish.Trip.Flight == "" || wish.Trip.Flight == f || o.Departure.IsZero() {
+		return false
+	}
+
+	hasSeats := o.Free.In(wish.Trip.Cabin) >= wish.Party
+	gainsEnough := wish.Trip.Arrival.Sub(o.Arrival) >= vocab.WorthMoving
+	meetsPrevious := !o.Departure.Before(wish.Between.Departure)
+	meetsNext := wish.Between.Arrival.IsZero() || !o.Arrival.After(wish.Between.Arrival)
+	return hasSeats && gainsEnough && meetsPrevious && meetsNext
 }
 
-func occasion(b vocab.FlightWish, u vocab.RouteUpdate) vocab.Occasion {
-	text := fmt.Sprintf("a better flight has opened for your reservation %s, which is on %s, arriving %s: %s on %s, leaving %s, arriving %s, has a seat for each of your party of %d in %s",
-		b.Reservation, b.Trip.Flight.Number(), b.Trip.Arrival.Format(vocab.HourMinute), u.Flight.Number(), u.Flight.Date(),
-		u.Offer.Departure.Format(vocab.HourMinute), u.Offer.Arrival.Format(vocab.HourMinute), b.Party, b.Trip.Cabin)
-	return vocab.Occasion{Message: agent.Message{Kind: agent.Occasion, ID: fmt.Sprintf("better-flight/%s/%s", b.Reservation, u.Flight), Text: text, Time: u.Time}, Customer: b.Customer}
+func occasion(wish vocab.FlightWish, u vocab.RouteUpdate) vocab.Occasion {
+	theirs := fmt.Sprintf("your reservation %s, which is on %s, arriving %s",
+		wish.Reservation, wish.Trip.Flight.Number(), wish.Trip.Arrival.Format(vocab.HourMinute))
+	better := fmt.Sprintf("%s on %s, leaving %s, arriving %s", u.Flight.Number(), u.Flight.Date(),
+		u.Offer.Departure.Format(vocab.HourMinute), u.Offer.Arrival.Format(vocab.HourMinute))
+
+	return vocab.Occasion{Customer: wish.Customer, Message: agent.Message{
+		Kind: agent.Occasion,
+		ID:   fmt.Sprintf("better-flight/%s/%s", wish.Reservation, u.Flight),
+		Text: fmt.Sprintf("a better flight has opened for %s: %s, has a seat for each of your party of %d in %s",
+			theirs, better, wish.Party, wish.Trip.Cabin),
+		Time: u.Time,
+	}}
 }
