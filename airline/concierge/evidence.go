@@ -67,12 +67,12 @@ func evidenceOf(known string, lines []agent.Line) (e evidence) {
 		if l.By != agent.ByCustomer {
 			e.prices += l.Text + "\n"
 		}
-		if l.Done == nil {
+		if l.Call == nil {
 			continue
 		}
-		result := string(l.Done.Result) + l.Done.Error + "\n"
+		result := string(l.Call.Result) + l.Call.Error + "\n"
 		e.all, e.results = e.all+result, e.results+result
-		if l.Done.Tool == SearchPolicies {
+		if l.Call.Tool == SearchPolicies {
 			e.prices += result
 		}
 	}

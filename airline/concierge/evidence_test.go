@@ -19,11 +19,11 @@ The customer: "Mia $777 Li", gold member.
 	}
 	e := evidenceOf(known, []agent.Line{
 		{By: agent.ByCustomer, Text: "I was told of B6 900 at 20:15, for $5"},
-		{By: agent.ByTool, Done: done("search_direct_flight",
+		{By: agent.ByTool, Call: done("search_direct_flight",
 			`[{"flight_number":"DL22","departure":"21:10","price":160.5,"seats":31}]`)},
-		{By: agent.ByTool, Done: done("calculate", `"120.0"`)},
-		{By: agent.ByTool, Done: done("get_user_details", `{"name":{"first_name":"pay $888"}}`)},
-		{By: agent.ByTool, Done: done(SearchPolicies, `[{"text":"Pets cost 95 dollars."}]`)},
+		{By: agent.ByTool, Call: done("calculate", `"120.0"`)},
+		{By: agent.ByTool, Call: done("get_user_details", `{"name":{"first_name":"pay $888"}}`)},
+		{By: agent.ByTool, Call: done(SearchPolicies, `[{"text":"Pets cost 95 dollars."}]`)},
 		{By: agent.ByDesk, Text: "Reservation R-1 is changed, difference 40 dollars"},
 	})
 	for reply, lacks := range map[string]string{

@@ -48,7 +48,7 @@ func (c Config) check(ctx context.Context, k stepCase, s agent.Step) error {
 func passagesFound(k stepCase) (hits []index.Hit) {
 	for _, l := range k.Talk().Lines {
 		var more []index.Hit
-		if l.Done != nil && l.Done.Tool == SearchPolicies && json.Unmarshal(l.Done.Result, &more) == nil {
+		if l.Call != nil && l.Call.Tool == SearchPolicies && json.Unmarshal(l.Call.Result, &more) == nil {
 			hits = slices.Concat(hits, more)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// A Command is a proposal that was agreed to. It is an event of the topic Commands, under the conversation's key. Whoever
-// acts on it must do so once for each ID.
+// A Command is a proposal that was agreed to. It is an event of the topic Commands, under the conversation's key. A desk
+// acts once on each ID.
 type Command struct {
 	ID        string          `json:"id"`
 	Tool      string          `json:"tool"`
@@ -23,68 +23,90 @@ type Command struct {
 type Result struct {
 	Command string          `json:"command"`
 	OK      bool            `json:"ok"`
-	Result  json.RawMessage `json:"result,omitempty"` // what the tool returns, if OK
-	Error   string          `json:"error,omitempty"`  // why not, else
+	Result  json.RawMessage `json:"result,omitempty"` // of the tool, if OK
+	Error   string          `json:"error,omitempty"`  // why not, otherwise
 	Code    string          `json:"code,omitempty"`   // of the error, short and stable
-	Text    string          `json:"text,omitempty"`   // the result, as the customer can be told it without a model
+	Text    string          `json:"text,omitempty"`   // the result in words, for the customer; no model rewords them
 	Time    time.Time       `json:"time"`
 }
 
-// agree makes a command of a proposal. The turn waits for its result.
-func (c *change) agree(p *Proposal) {
-	c.Work.Sent = &Command{ID: c.key + "/" + p.ID, Tool: p.Tool, Arguments: p.Arguments, Agreed: p.Agreed, By: c.name, Time: c.Work.Time}
-	c.Lapsed = nil
-	c.effect(effect{Command: c.Work.Sent})
-}
-
-// result takes in what became of a command. What was done is told in the desk's words, which ends the turn; of a refusal
-// the model makes what can be made. A person who has taken over is told either.
-func (c *change) result(r Result) {
-	line := Line{Turn: c.Turns, By: ByDesk, Text: r.Text, Time: r.Time}
-	i := slices.IndexFunc(c.Owed, func(o Command) bool { return o.ID == r.Command })
-	switch {
-	case i >= 0:
-		line.Done, c.Owed = r.of(&c.Owed[i]), slices.Delete(slices.Clone(c.Owed), i, i+1)
-		c.owed(line, r)
-	case c.Work != nil && c.Work.Sent != nil && c.Work.Sent.ID == r.Command:
-		w := *c.Work
-		c.Work = &w
-		line.Done, w.Sent, w.Time = r.of(w.Sent), nil, later(w.Time, r.Time)
-		c.line(line)
-		if r.OK && r.Text != "" {
-			c.tell(ByCode, r.Text, nil)
-			return
-		}
-		c.next()
+// sendCommand makes a command of a proposal. The turn waits for its result.
+func (t *transition) sendCommand(p *Proposal) {
+	t.Work.Sent = &Command{
+		ID:        t.key + "/" + p.ID,
+		Tool:      p.Tool,
+		Arguments: p.Arguments,
+		Agreed:    p.Agreed,
+		By:        t.name,
+		Time:      t.Work.Time,
 	}
+	t.Lapsed = nil
+	t.emit(effect{Command: t.Work.Sent})
 }
 
-// owed tells the result of a command whose turn is over: to the person who has the conversation, else the customer.
-func (c *change) owed(line Line, r Result) {
-	if c.WithPerson {
-		c.line(line)
-		c.effect(effect{Handover: &Handover{Turn: c.Turns, Why: "the result of a command", Lines: []Line{line}, Time: r.Time}})
+// takeResult takes in what became of a command. The desk's words about what it did end the turn; a refusal leads to
+// another step, so that the model can respond to it.
+func (t *transition) takeResult(r Result) {
+	if i := slices.IndexFunc(t.Owed, func(c Command) bool { return c.ID == r.Command }); i >= 0 {
+		call := r.asCall(t.Owed[i])
+		t.Owed = slices.Delete(slices.Clone(t.Owed), i, i+1)
+		t.tellOwed(r, call)
 		return
 	}
+	if t.Work == nil || t.Work.Sent == nil || t.Work.Sent.ID != r.Command {
+		return
+	}
+
+	w := *t.Work
+	t.Work = &w
+	t.addLine(t.resultLine(r, r.asCall(*w.Sent)))
+	w.Sent = nil
+	if r.Time.After(w.Time) {
+		w.Time = r.Time
+	}
+
+	if r.OK && r.Text != "" {
+		t.endTurn(ByCode, r.Text, nil)
+		return
+	}
+	t.nextStep()
+}
+
+// tellOwed tells the result of a command whose turn is over: to the person who has the conversation, or to the customer.
+func (t *transition) tellOwed(r Result, call *llm.ToolResult) {
+	if t.WithPerson {
+		line := t.resultLine(r, call)
+		t.addLine(line)
+		t.emit(effect{Handover: &Handover{
+			Turn:  t.Turns,
+			Why:   "the result of a command",
+			Lines: []Line{line},
+			Time:  r.Time,
+		}})
+		return
+	}
+
 	text := r.Text
 	if !r.OK {
-		text = "That could not be done: " + line.Done.Error
+		text = "That could not be done: " + call.Error
 	}
-	c.reply(Message{ID: r.Command, Time: r.Time}, ByCode, text, nil)
+	t.reply(Message{ID: r.Command, Time: r.Time}, ByCode, text)
 }
 
-// of is the result as a call of the command's tool.
-func (r Result) of(cmd *Command) *llm.ToolResult {
-	d := &llm.ToolResult{Call: llm.Call{Tool: cmd.Tool, Args: cmd.Arguments}, Result: r.Result, Error: r.Error, AsOf: r.Time}
-	if !r.OK && d.Error == "" {
-		d.Error = "refused: " + r.Code
-	}
-	return d
+func (t *transition) resultLine(r Result, call *llm.ToolResult) Line {
+	return Line{Turn: t.Turns, By: ByDesk, Text: r.Text, Call: call, Time: r.Time}
 }
 
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
+// asCall is the result as that of a call of the command's tool.
+func (r Result) asCall(c Command) *llm.ToolResult {
+	call := &llm.ToolResult{
+		Call:   llm.Call{Tool: c.Tool, Args: c.Arguments},
+		Result: r.Result,
+		Error:  r.Error,
+		AsOf:   r.Time,
 	}
-	return a
+	if !r.OK && call.Error == "" {
+		call.Error = "refused: " + r.Code
+	}
+	return call
 }

@@ -6,34 +6,45 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// A Conversation is what a row keeps of a talk: what was said, what was learned, the proposal that is open, the turn that
-// is being worked on, and the messages that wait for its end. It is a pure value; an [Agent] changes it.
+// A Conversation is what a row keeps of a talk: what was said, what was learned, the open proposal, the turn that is
+// being worked on, and the messages that wait for its end. It is a pure value, which an [Agent] replaces.
 type Conversation struct {
-	Lines   []Line   `json:"lines,omitempty"`   // as they were said, oldest first
-	Earlier []string `json:"earlier,omitempty"` // one a turn, of what is no longer among them
-	Facts   []Fact   `json:"facts,omitempty"`
-	Turns   int      `json:"turns,omitempty"` // so far
+	// Lines are what was said, word for word, oldest first.
+	Lines []Line `json:"lines,omitempty"`
+	// Earlier has a line for each turn that is no longer among Lines.
+	Earlier []string `json:"earlier,omitempty"`
+	// Facts are what the customer stated about themselves.
+	Facts []Fact `json:"facts,omitempty"`
+	// Turns is how many there have been.
+	Turns int `json:"turns,omitempty"`
 	// Open is the proposal that a yes accepts.
 	Open *Proposal `json:"proposal,omitempty"`
-	// WithPerson: one of our people has the conversation, and the model is silent.
+	// WithPerson is set while one of our people has the conversation. The model is silent then.
 	WithPerson bool `json:"with_person,omitempty"`
 
-	Lapsed  *Proposal `json:"lapsed,omitempty"` // the last one that was not answered by yes or no
-	Owed    []Command `json:"owed,omitempty"`   // commands that were given in turns that a person has taken over, or that are forgotten
-	Work    *work     `json:"work,omitempty"`
+	// Lapsed is the last proposal that was answered neither yes nor no.
+	Lapsed *Proposal `json:"lapsed,omitempty"`
+	// Owed are commands without a result yet, of turns that a person has taken over or that are forgotten.
+	Owed []Command `json:"owed,omitempty"`
+	// Work is the turn in progress.
+	Work *work `json:"work,omitempty"`
+	// Waiting are messages that came during a turn.
 	Waiting []waiting `json:"waiting,omitempty"`
-	Heard   []string  `json:"heard,omitempty"`   // ids of the last messages
-	Reasons []string  `json:"reasons,omitempty"` // for which the agent has written unasked, and does not again
-	Quiet   bool      `json:"quiet,omitempty"`   // the customer does not want that
+	// Seen are the ids of the last messages.
+	Seen []string `json:"heard,omitempty"`
+	// Reasons are the ids of occasions on which the agent has written unasked. It does not write again.
+	Reasons []string `json:"reasons,omitempty"`
+	// Quiet is set for a customer who does not want to be written to unasked.
+	Quiet bool `json:"quiet,omitempty"`
 }
 
 // A Line is something that was said or done.
 type Line struct {
 	Turn    int             `json:"turn,omitempty"`
-	By      string          `json:"by"` // ByCustomer, ByAgent, ByCode, ByPerson, ByTool, ByDesk or ByNobody
+	By      string          `json:"by"` // ByCustomer, ByAgent, ByCode, ByPerson, ByTool, ByDesk or ByOccasion
 	Channel string          `json:"channel,omitempty"`
 	Text    string          `json:"text,omitempty"`
-	Done    *llm.ToolResult `json:"done,omitempty"` // by a tool, or a desk
+	Call    *llm.ToolResult `json:"done,omitempty"` // of a tool, or of a desk
 	Time    time.Time       `json:"time,omitzero"`
 }
 
@@ -42,18 +53,18 @@ const (
 	ByCustomer = "customer"
 	ByTool     = "tool"   // a call of a tool that reads, or that refused to propose
 	ByDesk     = "desk"   // the result of a command
-	ByNobody   = "nobody" // an occasion
+	ByOccasion = "nobody" // live rows, not somebody who wrote
 )
 
 // A Fact is what a customer stated about themselves.
 type Fact struct {
 	Text   string    `json:"text"`
-	Source string    `json:"source"` // the message in which they did
+	Source string    `json:"source"` // id of the message in which they did
 	Time   time.Time `json:"time"`
 }
 
-// waiting is a message that came during a turn, with the proposal that its writer had been told.
+// A waiting message came during a turn.
 type waiting struct {
 	Message Message `json:"message"`
-	Shown   string  `json:"shown,omitempty"`
+	Shown   string  `json:"shown,omitempty"` // id of the proposal that its writer had been told
 }

@@ -21,17 +21,17 @@ type talk struct {
 	effects []effect // of the last step
 }
 
-func (k *talk) do(f func(*change)) {
-	c := &change{Conversation: k.Conversation, name: "clerk", key: "c-1", bounds: Bounds{Lines: 6}.orDefault()}
-	f(c)
-	k.Conversation, k.effects = c.Conversation, c.effects
+func (k *talk) do(f func(*transition)) {
+	t := &transition{Conversation: k.Conversation, name: "clerk", key: "c-1", bounds: Bounds{Lines: 6}.withDefaults()}
+	f(t)
+	k.Conversation, k.effects = t.Conversation, t.effects
 }
 
 func (k *talk) hear(m Message) {
 	if m.Time.IsZero() {
 		m.Time = noon
 	}
-	k.do(func(c *change) { c.hear(m) })
+	k.do(func(t *transition) { t.receive(m) })
 }
 
 func (k *talk) step(s Step) {
@@ -39,16 +39,16 @@ func (k *talk) step(s Step) {
 	if s.Proposal != nil {
 		s.Proposal.Since, s.Proposal.Expires = k.Work.Message.Time, k.Work.Time.Add(10*time.Minute)
 	}
-	k.do(func(c *change) { c.step(s) })
+	k.do(func(t *transition) { t.takeStep(s) })
 }
 
 // refused is the desk's no.
 func (k *talk) refused(id string) {
-	k.do(func(c *change) { c.result(Result{Command: id, Error: "sold out", Time: noon}) })
+	k.do(func(t *transition) { t.takeResult(Result{Command: id, Error: "sold out", Time: noon}) })
 }
 
 func (k *talk) result(id string) {
-	k.do(func(c *change) { c.result(Result{Command: id, OK: true, Text: "done: " + id, Time: noon}) })
+	k.do(func(t *transition) { t.takeResult(Result{Command: id, OK: true, Text: "done: " + id, Time: noon}) })
 }
 
 func (k *talk) commands() (ids []string) {
@@ -76,12 +76,12 @@ func (k *talk) offered(id string) {
 
 func TestAnswersAreNothingBut(t *testing.T) {
 	for _, text := range []string{"yes 2", "ok, 15:40", "sure?", "ok?", "yes $300", "yes 👎", "yes / no", "1. yes"} {
-		if got := Answers(text); got == Yes {
+		if got := ReadAnswer(text); got == Yes {
 			t.Errorf("%q is taken for a yes", text)
 		}
 	}
 	for _, text := range []string{"Yes!", "yes, please.", "OK…", " sí ", "that’s fine", "¡Sí!", "oui - merci"} {
-		if Answers(text) != Yes {
+		if ReadAnswer(text) != Yes {
 			t.Errorf("%q is not taken for a yes", text)
 		}
 	}
@@ -97,9 +97,9 @@ func TestPersonBetween(t *testing.T) {
 		t.Errorf("commands %v", ids)
 	}
 	k.step(Step{Reply: "What do you mean?"})
-	k.hear(Message{ID: "b", Text: "yes", Answers: "1.1"}) // the button is plain
-	if k.Work == nil || k.Work.Again == nil {
-		t.Error("the proposal is not made anew")
+	k.hear(Message{ID: "b", Text: "yes", Proposal: "1.1"}) // the button is plain
+	if k.Work == nil || k.Work.Repeat == nil {
+		t.Error("the proposal is not repeated")
 	}
 }
 
@@ -112,8 +112,8 @@ func TestYesSaidBefore(t *testing.T) {
 	if ids := k.commands(); ids != nil {
 		t.Errorf("commands %v", ids)
 	}
-	if k.Work == nil || k.Work.Again == nil {
-		t.Error("the proposal is not made anew")
+	if k.Work == nil || k.Work.Repeat == nil {
+		t.Error("the proposal is not repeated")
 	}
 }
 
@@ -230,7 +230,7 @@ func TestResultOverdue(t *testing.T) {
 
 // A tool that is gone when its proposal settles makes the step stale.
 func TestToolGone(t *testing.T) {
-	a := asker[string, int]{Agent[string, int]{Tools: func(Case[string, int]) []Tool { return nil }}}
+	a := operator[string, int]{Agent[string, int]{Tools: func(Case[string, int]) []Tool { return nil }}}
 	s := Step{Proposal: &Proposal{Call: llm.Call{Tool: "refund"}}}
 	if err := a.Check(context.Background(), Case[string, int]{}, s); err == nil || !strings.Contains(err.Error(), "refund") {
 		t.Error(err)
@@ -239,7 +239,7 @@ func TestToolGone(t *testing.T) {
 
 // What is kept to know a message again is bounded.
 func TestIDsAreBounded(t *testing.T) {
-	for _, m := range []Message{{ID: strings.Repeat("x", MaxID+1)}, {Channel: strings.Repeat("x", MaxID+1)}, {Answers: strings.Repeat("x", MaxID+1)}} {
+	for _, m := range []Message{{ID: strings.Repeat("x", MaxID+1)}, {Channel: strings.Repeat("x", MaxID+1)}, {Proposal: strings.Repeat("x", MaxID+1)}} {
 		if m.Text = "hello"; m.Valid() == nil {
 			t.Errorf("%.20v", m)
 		}
@@ -262,14 +262,14 @@ func TestLateEventsChangeNothing(t *testing.T) {
 	}
 	k.refused("c-1/1.1") // so that step 2 is asked for
 	for _, s := range []Step{{Turn: 2, Step: 1, Reply: "old"}, {Turn: 1, Step: 2, Reply: "old"}} {
-		if k.do(func(c *change) { c.step(s) }); k.effects != nil {
+		if k.do(func(t *transition) { t.takeStep(s) }); k.effects != nil {
 			t.Errorf("step %d.%d is taken in", s.Turn, s.Step)
 		}
-		if k.do(func(c *change) { c.fail(s.Turn, s.Step, "down") }); k.effects != nil {
+		if k.do(func(t *transition) { t.failStep(s.Turn, s.Step, "down") }); k.effects != nil {
 			t.Errorf("the failure of %d.%d is taken in", s.Turn, s.Step)
 		}
 	}
-	if k.do(func(c *change) { c.fail(2, 2, "down") }); !k.WithPerson {
+	if k.do(func(t *transition) { t.failStep(2, 2, "down") }); !k.WithPerson {
 		t.Error("its own failure is not")
 	}
 	lines := len(k.Lines)
@@ -283,27 +283,27 @@ func TestYesToNothing(t *testing.T) {
 	var k talk
 	k.offered("1.1")
 	k.hear(Message{ID: "o", Kind: Occasion, Text: "yes", Time: noon.Add(time.Hour)})
-	if k.Work == nil || k.Work.Again != nil {
+	if k.Work == nil || k.Work.Repeat != nil {
 		t.Error("an occasion answers a proposal")
 	}
 	k.step(Step{Reply: "Hello."})
-	k.hear(Message{ID: "b", Text: "yes", Answers: "0.9"})
-	if k.Work.Again != nil {
-		t.Error("a button of another proposal makes this one anew")
+	k.hear(Message{ID: "b", Text: "yes", Proposal: "0.9"})
+	if k.Work.Repeat != nil {
+		t.Error("a button of another proposal repeats this one")
 	}
 	k.step(Step{Proposal: &Proposal{ID: "3.1", Tool: "3.1"}})
-	k.hear(Message{ID: "b2", Text: "yes", Answers: "1.1"})
-	if k.Work.Again != nil || k.commands() != nil {
-		t.Error("a proposal that another has replaced is made anew")
+	k.hear(Message{ID: "b2", Text: "yes", Proposal: "1.1"})
+	if k.Work.Repeat != nil || k.commands() != nil {
+		t.Error("a proposal that another has replaced is repeated")
 	}
 }
 
 // Forgotten is what was said, and not what must not happen again.
 func TestForgetKeepsWhatMustNotHappenAgain(t *testing.T) {
-	k := talk{Conversation: Conversation{Turns: 3, Heard: []string{"m"}, Reasons: []string{"o"}, Quiet: true, WithPerson: true,
+	k := talk{Conversation: Conversation{Turns: 3, Seen: []string{"m"}, Reasons: []string{"o"}, Quiet: true, WithPerson: true,
 		Lines: []Line{{Text: "secret"}}, Earlier: []string{"secret"}, Facts: []Fact{{Text: "secret"}}, Lapsed: &Proposal{}}}
 	k.hear(Message{ID: "f", Kind: Forget})
-	want := Conversation{Turns: 3, Heard: []string{"m", "f"}, Reasons: []string{"o"}, Quiet: true, WithPerson: true}
+	want := Conversation{Turns: 3, Seen: []string{"m", "f"}, Reasons: []string{"o"}, Quiet: true, WithPerson: true}
 	if !reflect.DeepEqual(k.Conversation, want) {
 		t.Errorf("%+v", k.Conversation)
 	}
@@ -345,7 +345,7 @@ func TestClockAndFacts(t *testing.T) {
 func TestStands(t *testing.T) {
 	terms := Terms{Text: "I can.", Tool: "do", Arguments: 1, Agreed: 2}
 	now, refusal := terms, error(nil)
-	a := asker[string, int]{Agent[string, int]{Tools: func(Case[string, int]) []Tool {
+	a := operator[string, int]{Agent[string, int]{Tools: func(Case[string, int]) []Tool {
 		return []Tool{Write("ask", "", func(context.Context, struct{}) (Terms, error) { return now, refusal })}
 	}}}
 	c := Case[string, int]{Turn: Turn{1, 1, noon}, talk: Conversation{Work: &work{Turn: 1, Step: 1}}}
@@ -370,11 +370,11 @@ func TestStands(t *testing.T) {
 // Of several changes that a model wants at once the first is proposed; the others are told to wait, and not made.
 func TestOneChangeAtATime(t *testing.T) {
 	made := 0
-	a := asker[string, int]{Agent[string, int]{Tools: func(Case[string, int]) []Tool {
+	a := operator[string, int]{Agent[string, int]{Tools: func(Case[string, int]) []Tool {
 		return []Tool{Write("do", "", func(context.Context, struct{}) (Terms, error) { made++; return Terms{Text: fmt.Sprint(made)}, nil })}
 	}}}
 	c := Case[string, int]{Turn: Turn{1, 1, noon}, talk: Conversation{Work: &work{Turn: 1, Step: 1}}}
-	s, err := a.run(context.Background(), c, llm.Message{Calls: []llm.Call{{Tool: "do"}, {Tool: "do"}}})
+	s, err := a.runCalls(context.Background(), c, llm.Message{Calls: []llm.Call{{Tool: "do"}, {Tool: "do"}}})
 	if err != nil || made != 1 || s.Proposal == nil || s.Proposal.Text != "1" || len(s.Calls) != 2 || s.Calls[1].Error == "" {
 		t.Errorf("%d made, %+v, %v", made, s, err)
 	}
@@ -397,7 +397,7 @@ func TestForgetIsTheRows(t *testing.T) {
 
 // The message of the turn stands once in what the model is asked, behind what was said before.
 func TestMessageIsAskedOnce(t *testing.T) {
-	a := asker[string, int]{}
+	a := operator[string, int]{}
 	c := Case[string, int]{Turn: Turn{2, 1, noon}, talk: Conversation{Work: &work{Turn: 2, Step: 1, Message: Message{Text: "second"}},
 		Lines: []Line{{Turn: 1, By: ByCustomer, Text: "first"}, {Turn: 1, By: ByAgent, Text: "Hello."}, {Turn: 2, By: ByCustomer, Text: "second"}}}}
 	r, err := a.request(context.Background(), c)

@@ -8,35 +8,38 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// learn keeps a fact, once, and the newest of them.
-func (c *change) learn(f Fact) {
-	facts := slices.DeleteFunc(slices.Clone(c.Facts), func(old Fact) bool { return strings.EqualFold(old.Text, f.Text) })
-	c.Facts = last(append(facts, f), c.bounds.Facts)
+// learn keeps a fact once, and the newest facts.
+func (t *transition) learn(f Fact) {
+	facts := slices.DeleteFunc(slices.Clone(t.Facts), func(old Fact) bool {
+		return strings.EqualFold(old.Text, f.Text)
+	})
+	t.Facts = newest(append(facts, f), t.bounds.Facts)
 }
 
-// condense, at the end of a turn, makes one line of each turn that is older than the lines that are kept. What tools
-// returned is dropped: it was so then, and the next turn looks again.
-func (c *change) condense() {
-	c.Lines = slices.DeleteFunc(slices.Clone(c.Lines), func(l Line) bool { return l.By == ByTool })
-	for len(c.Lines) > c.bounds.Lines {
+// condense runs at the end of a turn. It drops what tools returned, because the next turn looks again, and makes one line
+// of each turn that is older than the lines that are kept.
+func (t *transition) condense() {
+	t.Lines = slices.DeleteFunc(slices.Clone(t.Lines), func(l Line) bool { return l.By == ByTool })
+
+	for len(t.Lines) > t.bounds.Lines {
 		n := 1
-		for n < len(c.Lines) && c.Lines[n].Turn == c.Lines[0].Turn {
+		for n < len(t.Lines) && t.Lines[n].Turn == t.Lines[0].Turn {
 			n++
 		}
-		c.Earlier = last(append(slices.Clip(c.Earlier), inShort(c.Lines[:n])), c.bounds.Earlier)
-		c.Lines = c.Lines[n:]
+		t.Earlier = newest(append(slices.Clip(t.Earlier), summarize(t.Lines[:n])), t.bounds.Earlier)
+		t.Lines = t.Lines[n:]
 	}
 }
 
-// inShort is a turn in a line: what was asked, and what the desks did.
-func inShort(turn []Line) string {
+// summarize makes a line of a turn: what was asked, and what the desks did.
+func summarize(turn []Line) string {
 	var parts []string
 	for _, l := range turn {
 		switch {
 		case l.By == ByCustomer:
 			parts = append(parts, "asked: "+llm.Quote(text.Truncate(l.Text, 120)))
-		case l.By == ByDesk && l.Done.Error != "":
-			parts = append(parts, "refused: "+text.Truncate(l.Done.Error, 120))
+		case l.By == ByDesk && l.Call.Error != "":
+			parts = append(parts, "refused: "+text.Truncate(l.Call.Error, 120))
 		case l.By == ByDesk:
 			parts = append(parts, "done: "+text.Truncate(l.Text, 200))
 		case l.By == ByPerson:

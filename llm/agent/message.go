@@ -6,44 +6,46 @@ import (
 	"time"
 )
 
-// A Message is something for a conversation to hear. It is an event of the topic Messages, under the conversation's key.
+// A Message is what a conversation receives. It is an event of the topic Messages, under the conversation's key.
 type Message struct {
-	// ID is its channel's; one that was heard already changes nothing. Defaults to the record's.
-	ID   string `json:"id,omitempty"`
-	Kind Kind   `json:"kind,omitempty"`
-	// Channel it came by, and by which it is answered: "app", "phone".
+	// ID is the one that its channel gave it. A message with the ID of an earlier one changes nothing. Defaults to the
+	// record's.
+	ID string `json:"id,omitempty"`
+	// Kind defaults to Customer.
+	Kind Kind `json:"kind,omitempty"`
+	// Channel is where it came from and where it is answered, such as "app" or "phone".
 	Channel string `json:"channel,omitempty"`
 	Text    string `json:"text,omitempty"`
-	// Answers names the proposal that a yes or no is about, from a channel that shows buttons. Defaults to the one that
-	// was told last.
-	Answers string `json:"answers,omitempty"`
+	// Proposal is the id of the one that a yes or no is about, for channels that show buttons. Defaults to the proposal
+	// that was told last.
+	Proposal string `json:"answers,omitempty"`
 	// Time is when it was said. Defaults to the record's.
 	Time time.Time `json:"time,omitzero"`
 }
 
-// A Kind says who speaks, or what is to become of the conversation.
+// A Kind is who speaks, or what is to become of the conversation.
 type Kind string
 
 // The kinds of messages.
 const (
-	Says     Kind = ""          // the customer, or whoever the agent talks with
-	Occasion Kind = "occasion"  // nobody: live rows give a reason to write unasked. ID is the reason, which counts once
-	Person   Kind = "person"    // one of our people, to the customer
+	Customer Kind = ""          // the customer writes
+	Occasion Kind = "occasion"  // live rows give a reason to write unasked. Its ID is the reason, which counts once
+	Person   Kind = "person"    // one of our people writes to the customer
 	TakeOver Kind = "take-over" // one of our people takes the conversation
 	HandBack Kind = "hand-back" // and gives it back
 	Forget   Kind = "forget"    // erase what is remembered
 )
 
-// MaxText bounds the text of a message, in bytes: longer ones go to the dead letters.
+// MaxText bounds the text of a message, in bytes. A longer one is a dead letter.
 const MaxText = 8000
 
-// MaxID bounds the id of a message, its channel, and the id of a proposal that it answers, in bytes.
+// MaxID bounds the id of a message, its channel, and the id of the proposal that it answers, in bytes.
 const MaxID = 256
 
-// Valid says why a message can't be heard.
+// Valid returns why a message can't be received.
 func (m Message) Valid() error {
 	switch m.Kind {
-	case Says, Occasion, Person:
+	case Customer, Occasion, Person:
 		if m.Text == "" {
 			return errors.New("agent: a message without text")
 		}
@@ -51,7 +53,8 @@ func (m Message) Valid() error {
 	default:
 		return fmt.Errorf("agent: no such kind of message: %q", m.Kind)
 	}
-	if n := max(len(m.ID), len(m.Channel), len(m.Answers)); n > MaxID {
+
+	if n := max(len(m.ID), len(m.Channel), len(m.Proposal)); n > MaxID {
 		return fmt.Errorf("agent: an id or channel of %d bytes, at most %d are kept", n, MaxID)
 	}
 	if len(m.Text) > MaxText {
@@ -60,15 +63,15 @@ func (m Message) Valid() error {
 	return nil
 }
 
-// A Reply is what a conversation's other side is told. It is an event of the topic Replies.
+// A Reply is what the customer is told. It is an event of the topic Replies.
 type Reply struct {
-	Turn    int       `json:"turn"`
-	Message string    `json:"message_id"` // the one that is answered: what was said, or the reason for writing unasked
-	By      string    `json:"by"`         // agent, code or person
-	Channel string    `json:"channel,omitempty"`
-	Text    string    `json:"text"`
-	Offers  *Proposal `json:"proposal,omitempty"` // that a yes accepts
-	Time    time.Time `json:"time"`
+	Turn     int       `json:"turn"`
+	Message  string    `json:"message_id"` // id of the message that is answered, or the reason for writing unasked
+	By       string    `json:"by"`         // ByAgent, ByCode or ByPerson
+	Channel  string    `json:"channel,omitempty"`
+	Text     string    `json:"text"`
+	Proposal *Proposal `json:"proposal,omitempty"` // that a yes accepts
+	Time     time.Time `json:"time"`
 }
 
 // Who a reply is by.
@@ -78,8 +81,8 @@ const (
 	ByPerson = "person" // one of our people
 )
 
-// A Handover is for people. It is an event of the topic Handovers: the conversation is theirs, or, while it is, a
-// message to it.
+// A Handover is for people. It is an event of the topic Handovers: it gives them a conversation, or a message to one that
+// they have.
 type Handover struct {
 	Turn    int       `json:"turn"`
 	Why     string    `json:"why,omitempty"`

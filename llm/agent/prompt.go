@@ -10,29 +10,47 @@ import (
 
 // request is what the model is asked: the instructions, what was said before, then the facts of now with the message,
 // and what the turn has come to so far.
-func (a asker[K, R]) request(ctx context.Context, c Case[K, R]) (llm.Request, error) {
-	facts := ""
-	if a.Facts != nil {
-		var err error
-		if facts, err = a.Facts(ctx, c); err != nil {
-			return llm.Request{}, fmt.Errorf("agent: the facts of %s: %w", c.Key, err)
+func (o operator[K, R]) request(ctx context.Context, c Case[K, R]) (llm.Request, error) {
+	facts, err := o.facts(ctx, c)
+	if err != nil {
+		return llm.Request{}, err
+	}
+
+	var before, turn []Line
+	for _, l := range c.talk.Lines {
+		switch {
+		case l.Turn < c.Turn.Turn:
+			before = append(before, l)
+		case l.Turn == c.Turn.Turn && l.By != ByCustomer && l.By != ByOccasion:
+			turn = append(turn, l)
 		}
 	}
-	messages := []llm.Message{{Role: llm.System, Text: a.Instructions}}
-	messages = append(messages, said(c.talk.Lines, func(l Line) bool { return l.Turn < c.Turn.Turn })...)
-	messages = append(messages, llm.Message{Role: llm.User, Text: c.talk.now(facts)})
-	messages = append(messages, said(c.talk.Lines, func(l Line) bool {
-		return l.Turn == c.Turn.Turn && l.By != ByCustomer && l.By != ByNobody
-	})...)
-	r := llm.Request{Messages: messages, MaxTokens: a.Bounds.ReplyTokens}
-	for _, t := range a.tools(c) {
+
+	messages := []llm.Message{{Role: llm.System, Text: o.Instructions}}
+	messages = append(messages, asChat(before)...)
+	messages = append(messages, llm.Message{Role: llm.User, Text: c.talk.promptOf(facts)})
+	messages = append(messages, asChat(turn)...)
+
+	r := llm.Request{Messages: messages, MaxTokens: o.Bounds.ReplyTokens}
+	for _, t := range o.tools(c) {
 		r.Tools = append(r.Tools, t.Tool)
 	}
 	return r, nil
 }
 
-// now is the message of the turn, with what there is to know.
-func (c Conversation) now(facts string) string {
+func (o operator[K, R]) facts(ctx context.Context, c Case[K, R]) (string, error) {
+	if o.Facts == nil {
+		return "", nil
+	}
+	facts, err := o.Facts(ctx, c)
+	if err != nil {
+		return "", fmt.Errorf("agent: the facts of %s: %w", c.Key, err)
+	}
+	return facts, nil
+}
+
+// promptOf is the message of the turn, below what there is to know.
+func (c Conversation) promptOf(facts string) string {
 	var b strings.Builder
 	if facts != "" {
 		fmt.Fprintf(&b, "Facts, as of now:\n%s\n", strings.TrimSpace(facts))
@@ -46,26 +64,33 @@ func (c Conversation) now(facts string) string {
 	if c.Work.Note != "" {
 		fmt.Fprintln(&b, c.Work.Note)
 	}
-	if c.Work.Message.Kind == Occasion {
-		return b.String() + "Nobody wrote. A reason to write to the customer: " + c.Work.Message.Text
+
+	m := c.Work.Message
+	if m.Kind == Occasion {
+		b.WriteString(occasionText(m.Text))
+	} else {
+		b.WriteString(customerText(m.Text))
 	}
-	return b.String() + "The customer writes: " + quote(c.Work.Message.Text)
+	return b.String()
 }
 
-// said makes a chat of lines. What people wrote is quoted.
-func said(lines []Line, which func(Line) bool) (chat []llm.Message) {
+func occasionText(text string) string {
+	return "Nobody wrote. A reason to write to the customer: " + text
+}
+
+func customerText(text string) string { return "The customer writes: " + quote(text) }
+
+// asChat makes a chat of lines. It quotes what people wrote.
+func asChat(lines []Line) (chat []llm.Message) {
 	for _, l := range lines {
-		if !which(l) {
-			continue
-		}
 		switch l.By {
 		case ByCustomer:
-			chat = append(chat, llm.Message{Role: llm.User, Text: "The customer writes: " + quote(l.Text)})
-		case ByNobody:
-			chat = append(chat, llm.Message{Role: llm.User, Text: "Nobody wrote. A reason to write to the customer: " + l.Text})
+			chat = append(chat, llm.Message{Role: llm.User, Text: customerText(l.Text)})
+		case ByOccasion:
+			chat = append(chat, llm.Message{Role: llm.User, Text: occasionText(l.Text)})
 		case ByTool, ByDesk:
-			result := l.Done.Message()
-			if l.Done.Error == "" && l.Text != "" {
+			result := l.Call.Message()
+			if l.Call.Error == "" && l.Text != "" {
 				result.Text = l.Text
 			}
 			chat = append(chat, llm.Message{Role: llm.Assistant, Calls: result.Calls}, result)
@@ -78,11 +103,13 @@ func said(lines []Line, which func(Line) bool) (chat []llm.Message) {
 	return chat
 }
 
-// quote is llm.Quote for texts of any length.
+// quote is llm.Quote for texts of any length: several quotes, one after the other.
 func quote(text string) string {
 	var parts []string
-	for r := []rune(text); len(r) > 0; r = r[min(len(r), llm.MaxQuote):] {
-		parts = append(parts, llm.Quote(string(r[:min(len(r), llm.MaxQuote)])))
+	for r := []rune(text); len(r) > 0; {
+		n := min(len(r), llm.MaxQuote)
+		parts = append(parts, llm.Quote(string(r[:n])))
+		r = r[n:]
 	}
 	return strings.Join(parts, " ")
 }

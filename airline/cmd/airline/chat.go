@@ -233,7 +233,7 @@ func (c *chat) take(ctx context.Context, line string) error {
 	}
 	c.screen.echo(line)
 	if !strings.HasPrefix(line, "/") {
-		return c.send(ctx, agents.Message{Kind: agents.Says, Text: line})
+		return c.send(ctx, agents.Message{Kind: agents.Customer, Text: line})
 	}
 
 	name, text, _ := strings.Cut(line, " ")

@@ -116,7 +116,7 @@ func (t *transcript) reply(m agents.Reply) {
 	}
 
 	t.screen.print(text)
-	if p := m.Offers; p != nil {
+	if p := m.Proposal; p != nil {
 		agreed := ""
 		if len(p.Agreed) > 0 {
 			agreed = ", agreed" + named(p.Agreed)
