@@ -26,6 +26,8 @@ func TestQueriesOverHTTP(t *testing.T) {
 		"/tables/strangers/g-1":            "strangers",
 		"/streams":                         "counter.dead-letters",
 		"/readyz":                          "ready",
+		"/topology":                        `"brokers":["` + b.Addr() + `"]`,
+		"/topology?format=text":            "stage counter.guests",
 		"/tables/guests?prefix=g-2":        `"version":2`,
 	} {
 		resp, err := http.Get("http://" + w.Address() + path)

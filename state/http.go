@@ -59,7 +59,7 @@ type Public struct {
 //	GET /tables/{name}?prefix=&after=&limit=   this worker's rows by key; "next" is the after of the next page
 //	GET /streams                               names of the topics
 //	GET /streams/{topic}                       server-sent events from now on; ?from=beginning: from the first
-//	GET /topology                              what the worker runs: [Topologies]
+//	GET /topology                              what the worker runs: [Topologies]; ?format=text or mermaid
 //	GET /healthz, /readyz                      alive; tables recovered
 //
 // Names and keys are percent-encoded, as by url.PathEscape.

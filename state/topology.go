@@ -2,7 +2,9 @@ package state
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"strings"
 
 	"github.com/slipstream-go/slipstream/topology"
 )
@@ -32,10 +34,34 @@ func (c *Client) Topologies(ctx context.Context) (t Topologies, err error) {
 	return t, err
 }
 
-func (h handler) topology(http.ResponseWriter, *http.Request) (any, error) {
+// topology answers in JSON, or in the form that ?format= asks for.
+func (h handler) topology(w http.ResponseWriter, r *http.Request) (any, error) {
 	t := h.Topologies
 	if t.Topologies == nil {
 		t.Topologies = []Topology{}
 	}
-	return t, nil
+
+	switch format := r.FormValue("format"); format {
+	case "", "json":
+		return t, nil
+	case "text", "mermaid":
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = io.WriteString(w, t.drawn(format)) // the client may have left
+		return nil, nil
+	default:
+		return nil, refuse(http.StatusBadRequest, "format=%s: use json, text or mermaid", format)
+	}
+}
+
+// drawn returns all topologies as text or in Mermaid's language, with an empty line between two of them.
+func (t Topologies) drawn(format string) string {
+	var parts []string
+	for _, t := range t.Topologies {
+		if format == "mermaid" {
+			parts = append(parts, t.Chart.Mermaid())
+		} else {
+			parts = append(parts, t.Text)
+		}
+	}
+	return strings.Join(parts, "\n")
 }

@@ -35,6 +35,8 @@ type ChartStage struct {
 	Label     string   `json:"label,omitempty"` // see [Topology.Label]
 	Group     string   `json:"group"`
 	Table     string   `json:"table,omitempty"`
+	Key       string   `json:"key,omitempty"`       // its type, of a table
+	Row       string   `json:"row,omitempty"`       // its type, of a table
 	Changelog string   `json:"changelog,omitempty"` // a topic
 	Reads     []string `json:"reads,omitempty"`     // topics, sorted
 	Writes    []string `json:"writes,omitempty"`    // topics, sorted
@@ -73,6 +75,9 @@ func (t *Topology) chartStage(p *plan.Plan, s *plan.Stage) ChartStage {
 		Copies: s.Lookups,
 	}
 
+	if s.Rows != nil {
+		c.Key, c.Row = s.Rows.Names()
+	}
 	if s.Keeps {
 		c.Changelog = p.Changelog(s)
 	}

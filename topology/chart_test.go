@@ -77,7 +77,7 @@ func TestChartAsJSON(t *testing.T) {
 
 	b, err := json.Marshal(c)
 	const want = `{"name":"shop","topics":[{"name":"orders","key":"string","value":"int","in":true},{"name":"copies","key":"string","value":"int","out":true}],` +
-		`"stages":[{"name":"totals","group":"shop.totals","table":"totals","changelog":"shop.totals-table","reads":["orders"],"writes":["copies"]}],` +
+		`"stages":[{"name":"totals","group":"shop.totals","table":"totals","key":"string","row":"int","changelog":"shop.totals-table","reads":["orders"],"writes":["copies"]}],` +
 		`"dead_letters":"shop.dead-letters"}`
 	if err != nil || string(b) != want {
 		t.Errorf("%v\n%s\nwant\n%s", err, b, want)
