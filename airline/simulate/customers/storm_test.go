@@ -27,7 +27,11 @@ type storm struct {
 
 func newStorm(t *testing.T, agent topology.Operator[rebooking.Case, vocab.Decision]) storm {
 	topo := airline.New(agent, topology.Policy[rebooking.Case]{})
-	return storm{t, topologytest.Memory(t, topo), audit.New()}
+	engine, err := topologytest.NewMemory(t.Context(), topo) // whether steps modify what they are given, scripts check
+	if err != nil {
+		t.Fatal(err)
+	}
+	return storm{t, engine, audit.New()}
 }
 
 // rages sends the day in the order in which it becomes known, and returns what was decided.
@@ -158,7 +162,7 @@ func TestStormByOneWhoReadsRightly(t *testing.T) {
 	for name, d := range map[string]*day.Day{"storm": storm, "quiet": quiet(storm, 60)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := customers.New(d, customers.Parties(d, 130), 2)
+			c := customers.New(d, customers.Parties(d, 50), 2)
 			r, meanings := reads(c)
 			s, judge, by := newStorm(t, rebooking.Agent(r)), score.New(meanings), map[string]int{}
 			for _, v := range s.rages(d, c) {
@@ -168,10 +172,10 @@ func TestStormByOneWhoReadsRightly(t *testing.T) {
 			s.sound()
 			table := judge.Table()
 			t.Logf("%d parties, decided by %v\n%s", len(c.Customers), by, table.Text("reader"))
-			if n := by["model"]; n < 110 || n > 200 {
+			if n := by["model"]; n < 40 || n > 80 {
 				t.Errorf("a reader is needed in %d cases", n)
 			}
-			if missed := table.Judged - table.Decided.Honoured; missed > 0 || table.Judged < 80 {
+			if missed := table.Judged - table.Decided.Honoured; missed > 0 || table.Judged < 30 {
 				t.Errorf("%d of %d notes that could be honoured were not", missed, table.Judged)
 			}
 		})
