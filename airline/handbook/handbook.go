@@ -1,8 +1,9 @@
-// Package handbook is what the airline tells its customers, in passages that an index can find and an answer can cite.
+// Package handbook is what the airline tells its customers, in passages that an index can find and an answer
+// can cite.
 //
-// The pages are Markdown: "## id: Title", and the text below it. They are only where the passages come from when a
-// demonstration starts. What counts is the topic: who publishes a passage there, or withdraws one, changes what the
-// assistant may say from then on.
+// The pages are Markdown: "## id: Title", and the text below it. They are only where the passages come from
+// when a demonstration starts. What counts is the topic: who publishes a passage there, or withdraws one,
+// changes what the assistant may say from then on.
 package handbook
 
 import (

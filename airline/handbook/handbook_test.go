@@ -18,6 +18,7 @@ func TestThePagesAreWellFormed(t *testing.T) {
 			t.Errorf("%s cannot be cited", id)
 		}
 	}
+
 	want := index.Passage{Title: "The price of more checked bags", Source: "bags.md",
 		Text: "Each checked bag above the free allowance costs 50 dollars."}
 	if got := all["bags-extra"]; got != want {

@@ -57,12 +57,14 @@ func (s searcher) find(ctx context.Context, q string) (f found, err error) {
 	if err != nil {
 		return f, err
 	}
+
 	f.Words, f.Both = first(words), first(all)
 	slices.SortStableFunc(all, func(a, b index.Hit) int { return cmp.Compare(b.Near, a.Near) })
 	f.Vectors = first(all)
 	if s.model == nil {
 		return f, nil
 	}
+
 	again, err := s.rewrite(ctx, q)
 	if err != nil {
 		return f, err
@@ -71,6 +73,7 @@ func (s searcher) find(ctx context.Context, q string) (f found, err error) {
 	if err != nil {
 		return f, err
 	}
+
 	also, err := s.index.Search(ctx, q, k, again)
 	f.Rewritten, f.Also = first(alone), first(also)
 	return f, err
@@ -83,7 +86,8 @@ func first(hits []index.Hit) (ids []index.ID) {
 	return ids
 }
 
-// rewrite does what an agent does when a search is a tool: the model says what is to be looked for, in English.
+// rewrite does what an agent does when a search is a tool: the model says what is to be looked for, in
+// English.
 func (s searcher) rewrite(ctx context.Context, q string) (string, error) {
 	reply, err := s.model.Chat(ctx, llm.Request{MaxTokens: 60, Messages: []llm.Message{
 		{Role: llm.System, Text: "A customer writes to an airline, in any language. Say in one short English sentence what the customer wants to know. Nothing else."},
@@ -110,6 +114,7 @@ func search(t *testing.T, s searcher, asked []question) (all []found) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for id, p := range passages {
 		topologytest.Send(engine, "passages", id, p)
 	}
@@ -161,7 +166,8 @@ func TestRetrievalByWords(t *testing.T) {
 	}
 }
 
-// Recall@5 with a real embedder, and with what a real model makes of the questions if MODEL names one: make retrieval.
+// Recall@5 with a real embedder, and with what a real model makes of the questions if MODEL names one: make
+// retrieval.
 func TestRealRetrieval(t *testing.T) {
 	embedder := os.Getenv("EMBEDDER")
 	if embedder == "" {
@@ -173,6 +179,7 @@ func TestRealRetrieval(t *testing.T) {
 	if model != "" {
 		s.model = llm.Ollama(model)
 	}
+
 	for i, what := range []string{"looked at while choosing how to search", "reported"} {
 		half := fmt.Sprint(i + 1)
 		asked := questions(t, half)

@@ -60,7 +60,7 @@ func runChat(ctx context.Context, p verb.Program, cmd *cli.Command) (err error) 
 		return err
 	}
 	if !slices.Contains(topics, repliesTopic) {
-		return errors.New("there is no agent to talk with: rules alone decide, or nothing runs yet (`airline demo` has one with a model)")
+		return errors.New("there is no agent to talk with: rules alone decide, or nothing is running yet (`airline demo` has one with a model)")
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -86,12 +86,12 @@ func runChat(ctx context.Context, p verb.Program, cmd *cli.Command) (err error) 
 	return nil // leaving is no failure
 }
 
-// introduce finds out who the user is, and tells.
+// introduce finds out which customer the user is, and returns what to tell them.
 func (c *chat) introduce(ctx context.Context, program verb.Program, cmd *cli.Command) (string, error) {
 	c.as = cmd.String("as")
 	q, err := program.Worker(cmd)
 	if err != nil && c.as == "" {
-		return "", fmt.Errorf("nobody can be found to be: %w, or say --as whom you are", err)
+		return "", fmt.Errorf("no customer found to talk as: %w, or name one with --as", err)
 	}
 
 	if err != nil {
@@ -103,7 +103,7 @@ func (c *chat) introduce(ctx context.Context, program verb.Program, cmd *cli.Com
 		if c.as, why, err = p.somebody(ctx); err != nil {
 			return "", err
 		}
-		named = fmt.Sprintf("Nobody was named: you are somebody whose flight %s (--as CUSTOMER is another).\n", why)
+		named = fmt.Sprintf("No customer was named: you are one whose flight %s (--as CUSTOMER chooses another).\n", why)
 	}
 
 	c.clock.zone = p.zone(ctx, c.as)
@@ -111,7 +111,8 @@ func (c *chat) introduce(ctx context.Context, program verb.Program, cmd *cli.Com
 	return named + p.introduction(ctx, c.as), nil
 }
 
-// A chat is one customer's, with whoever answers. Its methods are called by one goroutine.
+// A chat is a conversation of one customer with the agent or a person. Its methods are called by one
+// goroutine.
 type chat struct {
 	client  *processors.Client
 	clock   streamTime
@@ -174,7 +175,7 @@ func (c *chat) hear(ctx context.Context, topic string, from map[int32]int64) {
 	}
 }
 
-// talk goes on until the input ends and what was said is answered.
+// talk goes on until the input has ended and the last message is answered.
 func (c *chat) talk(ctx context.Context) error {
 	t := transcript{screen: c.screen, answered: c.answered, channel: c.channel, zone: c.clock.now().Location()}
 	var leaving <-chan time.Time
@@ -206,7 +207,7 @@ func (c *chat) talk(ctx context.Context) error {
 	}
 }
 
-// lines is where the next line comes from: nowhere while one waits for its answer.
+// lines returns where the next line comes from; nil while a message waits for its answer.
 func (c *chat) lines(leaving bool) <-chan string {
 	if leaving || c.waits != nil && !c.screen.free {
 		return nil
@@ -214,7 +215,7 @@ func (c *chat) lines(leaving bool) <-chan string {
 	return c.screen.lines
 }
 
-// chatCommands are what a line can say beside a message.
+// chatCommands are the commands that a line can begin with.
 var chatCommands = []struct {
 	name, usage string
 	kind        agents.Kind
@@ -225,7 +226,7 @@ var chatCommands = []struct {
 	{"/forget", "all that was said is erased", agents.Forget},
 }
 
-// take does what a line says.
+// take sends a line, or runs its command.
 func (c *chat) take(ctx context.Context, line string) error {
 	line = strings.TrimSpace(line)
 	if line == "" {

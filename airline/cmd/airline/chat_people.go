@@ -23,7 +23,7 @@ type people struct {
 	now    time.Time
 }
 
-// introduction says who a customer is and how their flight stands, so that one knows what to ask. Of a
+// introduction tells who a customer is and how their flight stands, so that one knows what to ask. Of a
 // topology without such tables it says less.
 func (p people) introduction(ctx context.Context, id string) string {
 	var c journeys.Customer
@@ -93,7 +93,7 @@ func (p people) somebody(ctx context.Context) (id, why string, err error) {
 		}
 	}
 	if len(all) == 0 {
-		return "", "", errors.New("nobody's flight has yet to leave: say --as whom you are (`airline query customers` lists them)")
+		return "", "", errors.New("no customer has a flight that is yet to leave: name one with --as (`airline query customers` lists them)")
 	}
 	first := slices.MinFunc(all, func(a, b flights.Flight) int {
 		return cmp.Or(onTime(a)-onTime(b), a.Departure.Compare(b.Departure), cmp.Compare(a.FlightNumber, b.FlightNumber))

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 
-	for _, name := range os.Environ() { // the settings of whoever runs the tests are not theirs
+	for _, name := range os.Environ() { // the settings of the one who runs the tests must not apply
 		if name, _, _ := strings.Cut(name, "="); strings.HasPrefix(name, "SLIPSTREAM_") && !strings.HasPrefix(name, "SLIPSTREAM_TEST") || name == "MODEL" {
 			os.Unsetenv(name)
 		}

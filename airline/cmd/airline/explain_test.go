@@ -51,7 +51,7 @@ func ollama(t *testing.T, answers []string) string {
 	return server.URL
 }
 
-// model answers so, and whoever asks how it is.
+// model gives these answers, and one to the question how it is.
 func model(t *testing.T, answers []string) llm.Model {
 	m := llmtest.Says(answers...)
 	for range 5 {

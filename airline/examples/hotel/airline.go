@@ -5,13 +5,15 @@ import "time"
 // CustomerID is the airline's.
 type CustomerID string
 
-// A Disruption is what the airline tells a party about their flight, as far as it matters here: where it leaves.
+// A Disruption is what the airline tells a party about their flight, as far as it matters here: where it
+// leaves.
 type Disruption struct {
 	Flight string `json:"flight"`
 	Route  string `json:"route"` // NYC-BOS
 }
 
-// A Decision is what the airline has decided about a party, as far as it matters here. Times are as clocks there show them.
+// A Decision is what the airline has decided about a party, as far as it matters here. Times are as clocks
+// there show them.
 type Decision struct {
 	Case        string    `json:"case_id"`
 	Reservation string    `json:"reservation_id"`
@@ -31,8 +33,8 @@ type Trip struct {
 	Departure time.Time `json:"departure"`
 }
 
-// By the clock of the day: who still waits so late in the night needs a bed, and so does who hears from the evening on that
-// nothing leaves any more. Earlier, they can still find another way.
+// By the clock of the day: who still waits so late in the night needs a bed, and so does who hears from the
+// evening on that nothing leaves any more. Earlier, they can still find another way.
 const (
 	late    = 3 * time.Hour
 	evening = 16 * time.Hour
@@ -47,13 +49,14 @@ func (d Decision) night() string {
 	if d.Trip.Departure.IsZero() {
 		stranded = d.Time.After(midnight.Add(evening)) && d.Time.Before(end) && !d.leaves(end)
 	}
+
 	if !stranded {
 		return ""
 	}
 	return midnight.Format(time.DateOnly)
 }
 
-// leaves says whether any flight that they could take leaves by then.
+// leaves reports whether any flight that they could take leaves by then.
 func (d Decision) leaves(by time.Time) bool {
 	for _, t := range d.Facts.Options {
 		if !t.Departure.After(by) {

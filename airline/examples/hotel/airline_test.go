@@ -18,6 +18,7 @@ func TestReadsWhatTheAirlineWrites(t *testing.T) {
 			t.Errorf("topic %s is called %s", name, is)
 		}
 	}
+
 	booked := time.Date(2013, 3, 8, 19, 0, 0, 0, time.FixedZone("", -5*3600))
 	var d Decision
 	through(t, vocab.Decision{Case: "case", Reservation: "R1", Flight: "UA1.2013-03-08", Party: 3, Outcome: vocab.Rebooked, Note: "a dog",
@@ -27,6 +28,7 @@ func TestReadsWhatTheAirlineWrites(t *testing.T) {
 		len(d.Facts.Options) != 1 || d.night() != "2013-03-08" {
 		t.Errorf("a decision became %+v, of night %q", d, d.night())
 	}
+
 	var disruption Disruption
 	through(t, vocab.Disruption{Flight: "UA1.2013-03-08", News: vocab.News{Route: vocab.RouteKey("EWR", "BOS")}}, &disruption)
 	if g, _ := (Guest{}).withDisruption(disruption); g.From["UA1.2013-03-08"] != "NYC" {
@@ -41,6 +43,7 @@ func through(t *testing.T, written, read any) {
 	if err == nil {
 		err = json.Unmarshal(b, read)
 	}
+
 	if err != nil {
 		t.Fatal(err)
 	}

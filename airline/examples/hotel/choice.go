@@ -40,7 +40,8 @@ func newCase(a Ask, g Guest) Case {
 func (c Case) isOpen() bool { return c.open }
 func (c Case) city() City   { return c.Stay.City }
 
-// withRooms keeps the hotels that have room for all of them and from which they reach their flight, if there are such.
+// withRooms keeps the hotels that have room for all of them and from which they reach their flight, if there
+// are such.
 func (c Case) withRooms(r Rooms) Case {
 	c.Hotels = nil
 	for _, h := range r.all(c.Stay.City) {
@@ -48,6 +49,7 @@ func (c Case) withRooms(r Rooms) Case {
 			c.Hotels = append(c.Hotels, h)
 		}
 	}
+
 	slices.SortFunc(c.Hotels, func(a, b Hotel) int { return cmp.Or(a.Minutes-b.Minutes, strings.Compare(a.Name, b.Name)) })
 	if early := filter(c.Hotels, c.Stay.inTime); len(early) > 0 {
 		c.Hotels = early
@@ -58,7 +60,7 @@ func (c Case) withRooms(r Rooms) Case {
 // checkIn is how long before departure they must be at the airport.
 const checkIn = 90 * time.Minute
 
-// inTime says whether the hotel's first shuttle is early enough.
+// inTime reports whether the hotel's first shuttle is early enough.
 func (s Stay) inTime(h Hotel) bool {
 	first, err := time.Parse("15:04", h.Shuttle)
 	if err != nil || s.Leaves.IsZero() {

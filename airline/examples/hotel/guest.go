@@ -103,6 +103,7 @@ func (g Guest) withDecision(e topology.Event[CustomerID, Decision]) (Guest, []ef
 	if night == "" {
 		return g.away(e.Key, d)
 	}
+
 	s := Stay{Case: d.Case, Of: d.Reservation, Night: night, Flight: d.Flight}
 	switch {
 	case g.Voucher != nil && g.Voucher.Status == issued && g.Voucher.Night == night:
@@ -112,6 +113,7 @@ func (g Guest) withDecision(e topology.Event[CustomerID, Decision]) (Guest, []ef
 	case g.Stay != nil && g.Stay.Night == night:
 		s = *g.Stay
 	}
+
 	s.Party, s.Note, s.Leaves, s.Time = d.Party, d.Note, d.Trip.Departure, d.Time
 	g.Stay = &s
 	return g.ask()
@@ -128,8 +130,8 @@ func (g Guest) ask() (Guest, []effect) {
 	return g, []effect{{Ask: &Ask{s.Case, s.Attempt}}}
 }
 
-// away ends a stay: they get away the same day, or have gone home. A room that is being asked for is given back when it
-// is granted.
+// away ends a stay: they get away the same day, or have gone home. A room that is being asked for is given
+// back when it is granted.
 func (g Guest) away(id CustomerID, d Decision) (Guest, []effect) {
 	if g.Stay != nil && g.Stay.Of == d.Reservation {
 		g.Stay = nil
@@ -137,6 +139,7 @@ func (g Guest) away(id CustomerID, d Decision) (Guest, []effect) {
 	if g.Voucher == nil || g.Voucher.Status != issued || g.Voucher.Of != d.Reservation {
 		return g, nil
 	}
+
 	v := *g.Voucher
 	v.Status, v.Time = withdrawn, d.Time
 	g.Voucher = &v
@@ -182,12 +185,14 @@ func (g Guest) withReply(r RoomReply) (Guest, []effect) {
 		back.Rooms = -r.Rooms
 		return g.request(back)
 	}
+
 	s := *g.Stay
 	if !r.Granted {
 		s.Choice, s.Attempt, s.Refused = nil, s.Attempt+1, append(slices.Clip(s.Refused), r.Hotel)
 		g.Stay = &s
 		return g, []effect{{Ask: &Ask{s.Case, s.Attempt}}}
 	}
+
 	g.Issued++
 	g.Stay, g.Voucher = nil, &Voucher{ID: fmt.Sprintf("%s-%s-%d", r.Customer, s.Night, g.Issued), Case: s.Case, Of: s.Of, Night: s.Night, City: r.City,
 		Hotel: r.Hotel, Rooms: r.Rooms, Status: issued, Reason: s.Choice.Reason, By: s.Choice.By, Leaves: s.Leaves, Time: r.Time}

@@ -1,8 +1,10 @@
-// Command hotel finds a bed for those whom an airline strands overnight. It is an agent added from outside: it reads the
-// public topics of the airline in cmd/slipstream, of which nothing knows it, and runs beside it as a process of its own.
+// Command hotel finds a bed for those whom an airline strands overnight. It is an agent added from outside:
+// it reads the public topics of the airline, which knows nothing of it, and runs beside it
+// as a process of its own.
 //
-// The airline's decisions say who is stranded; that is code. Which hotel suits what they wrote is for a model; without
-// one, and where it fails, the nearest is taken. The row of a city has its rooms, and alone gives them away.
+// The airline's decisions say who is stranded; that is code. Which hotel suits what they wrote is for a
+// model; without one, and where it fails, the nearest is taken. The row of a city has its rooms, and alone
+// gives them away.
 package main
 
 import (
@@ -16,7 +18,8 @@ const (
 	Disruptions topology.Topic[CustomerID, Disruption] = "disruptions"
 )
 
-// What hotels say comes in; vouchers, notifications, and cases for people come out. The others are this agent's own.
+// What hotels say comes in; vouchers, notifications, and cases for people come out. The others are this
+// agent's own.
 const (
 	HotelEvents   topology.Topic[City, Hotel]              = "hotel-events"
 	Asks          topology.Topic[CustomerID, Ask]          = "hotel-asks"

@@ -37,6 +37,7 @@ func send[K ~string, V any](d day, topic topology.Topic[K, V], key K, v V) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+
 	if err := d.engine.Send(string(topic), string(key), value); err != nil {
 		d.t.Fatal(err)
 	}
@@ -57,6 +58,7 @@ func (d day) over() []audit.Invariant {
 			d.read(r)
 		}
 	}
+
 	rows(d, flights.Table)
 	rows(d, payments.Table)
 	return d.auditor.Invariants()
@@ -86,6 +88,7 @@ func (d day) storm() {
 				Seats: vocab.Seats{Economy: 14, BasicEconomy: 4}, Sold: vocab.Seats{Economy: 2, BasicEconomy: 1},
 				Prices: vocab.Prices{Economy: vocab.Dollars(100), BasicEconomy: vocab.Dollars(60)}}})
 	}
+
 	for c := range 20 {
 		left := vocab.Dollars(150)
 		send(d, vocab.CustomerEvents, customer(c), vocab.CustomerEvent{Type: vocab.CustomerProfile, Time: at(0, 2), User: &vocab.UserDetails{ID: customer(c), Membership: "gold",
@@ -93,6 +96,7 @@ func (d day) storm() {
 		send(d, vocab.CustomerEvents, customer(c), vocab.CustomerEvent{Type: vocab.CustomerBooked, Time: at(0, 2), Reservation: &vocab.Booking{
 			ID: vocab.ReservationID(fmt.Sprintf("R%d", c)), Flight: flight(c % 3), Cabin: cabin(c), Party: 1 + c%3, Fare: 100, PaymentID: "gift_card_1"}})
 	}
+
 	d.commands()
 	send(d, vocab.FlightEvents, flight(0), vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(7, 0)})
 	send(d, vocab.FlightEvents, flight(1), vocab.FlightEvent{Type: vocab.FlightDelayed, Time: at(8, 0), Departure: at(13, 30), Arrival: at(15, 30)})

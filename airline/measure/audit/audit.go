@@ -36,8 +36,8 @@ func (i *Invariant) violate(format string, args ...any) {
 	}
 }
 
-// An Auditor takes in the records of a day. It needs memory for what it keeps of each, some hundred bytes. It belongs to
-// one goroutine.
+// An Auditor takes in the records of a day. It needs memory for what it keeps of each, some hundred bytes. It
+// belongs to one goroutine.
 type Auditor struct {
 	flights  map[string]*flight
 	parties  map[string]*party // by reservation
@@ -57,7 +57,8 @@ func New() *Auditor {
 		commands: map[string]*command{}, users: map[string]*user{}, payments: map[requestID]*payment{}}
 }
 
-// Run reads all records and checks them. The topics may come in any order or mixed, the records of a partition in theirs.
+// Run reads all records and checks them. The topics may come in any order or mixed, the records of a
+// partition in theirs.
 func Run(records iter.Seq2[topology.Record, error]) ([]Invariant, error) {
 	a := New()
 	for r, err := range records {
@@ -72,8 +73,8 @@ func Run(records iter.Seq2[topology.Record, error]) ([]Invariant, error) {
 }
 
 // Read takes in one record, of which it needs Topic, Key, Headers and Value; records of other topics are left
-// out. An error names the record: the airline wrote something that is not what its topic holds. What came in from outside
-// and can't be read is for the dead letters, not for an error.
+// out. An error names the record: the airline wrote something that is not what its topic holds. What came in
+// from outside and can't be read is for the dead letters, not for an error.
 func (a *Auditor) Read(r topology.Record) error {
 	if r.Value == nil {
 		return nil
@@ -82,6 +83,7 @@ func (a *Auditor) Read(r topology.Record) error {
 	if take == nil {
 		return nil
 	}
+
 	a.records++
 	if err := take(r.Value); err != nil && !outside {
 		return fmt.Errorf("audit: %s/%d offset %d, key %s: %w", r.Topic, r.Partition, r.Offset, r.Key, err)
@@ -89,7 +91,7 @@ func (a *Auditor) Read(r topology.Record) error {
 	return nil
 }
 
-// reader says how the value of a record is taken in, and whether the topic is written from outside.
+// reader returns what takes in the value of a record, and reports whether its topic is written from outside.
 func (a *Auditor) reader(r topology.Record) (take func([]byte) error, outside bool) {
 	switch r.Topic {
 	case flightEvents:
@@ -216,6 +218,7 @@ func Print(w io.Writer, all []Invariant) error {
 	for _, i := range all {
 		fmt.Fprintf(t, "%d\t%d\t  %s\n", i.Checked, i.Violations, i.Name)
 	}
+
 	if err := t.Flush(); err != nil {
 		return err
 	}

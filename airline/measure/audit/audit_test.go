@@ -83,6 +83,7 @@ func TestCleanDayPasses(t *testing.T) {
 		"every payment request answered exactly once":                    7,
 		"every balance is what was paid with it and given back":          1,
 	}
+
 	records := 0
 	for range log(clean) {
 		records++
@@ -324,6 +325,7 @@ func TestPlantedViolationsAreFound(t *testing.T) {
 			}
 		})
 	}
+
 	for _, i := range New().Invariants() {
 		if !tested[i.Name] {
 			t.Errorf("no plant for %q", i.Name)
@@ -337,6 +339,7 @@ func TestReadSaysWhatIsNotReadable(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "decisions/2 offset 7, key c-1") {
 		t.Errorf("a decision that isn't JSON: %v", err)
 	}
+
 	for _, topic := range []string{"flight-events", "customer-events", "policies", "some-other"} {
 		if err := a.Read(topology.Record{Topic: topic, Key: "c-1", Value: []byte("{")}); err != nil {
 			t.Errorf("what comes from outside is for the dead letters: %v", err)
@@ -350,6 +353,7 @@ func TestExamplesAreFew(t *testing.T) {
 	if last.Violations != 100 || len(last.Examples) != maxExamples {
 		t.Errorf("%d violations, %d examples", last.Violations, len(last.Examples))
 	}
+
 	if n := Violations(all); n != 100 {
 		t.Errorf("all in all %d", n)
 	}
@@ -362,6 +366,7 @@ func TestSummaryCounts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	if got := fmt.Sprint(a.Outcomes(), a.Refused()); got != "map[escalated:1 kept:1 rebooked:1 refunded:1] 2" {
 		t.Error(got)
 	}

@@ -20,7 +20,8 @@ func (a *Auditor) decidedOnce() Invariant {
 	return i
 }
 
-// idsUnique: no two decisions have the same CloudEvents id. Those that a reply of the desk made final carry none.
+// idsUnique: no two decisions have the same CloudEvents id. Those that a reply of the desk made final carry
+// none.
 func (a *Auditor) idsUnique() Invariant {
 	i := Invariant{Name: "no id of a decision used twice"}
 	seen := map[string]string{}

@@ -16,11 +16,11 @@ type command struct {
 	changed, notified []string // customers: whose reservations it has changed, and who was told of it
 }
 
-// airline says whether it is of the airline's own agents.
+// airline reports whether it is of the airline's own agents.
 func (c *command) airline() bool { return len(c.orders) > 0 && c.orders[0].Airline }
 
-// commandsDone: each command of a customer has a result, and if it was sent again the same one; each of the airline's own
-// agents has one update.
+// commandsDone: each command of a customer has a result, and if it was sent again the same one; each of the
+// airline's own agents has one update.
 func (a *Auditor) commandsDone() Invariant {
 	i := Invariant{Name: "every command done or refused, once"}
 	for _, id := range ids(a.commands) {
@@ -34,7 +34,8 @@ func (a *Auditor) commandsDone() Invariant {
 	return i
 }
 
-// toldOfCommands: of each change by a command that is not the airline's own its customer, and nobody else, was told once.
+// toldOfCommands: of each change by a command that is not the airline's own its customer, and nobody else,
+// was told once.
 func (a *Auditor) toldOfCommands() Invariant {
 	i := Invariant{Name: "every change by a command told of exactly once"}
 	for _, id := range ids(a.commands) {
@@ -49,7 +50,7 @@ func (a *Auditor) toldOfCommands() Invariant {
 	return i
 }
 
-// alike says whether all results are the same; but a desk that was too busy may do it when asked again.
+// alike reports whether all results are the same; but a desk that was too busy may do it when asked again.
 func (c *command) alike() bool {
 	first := c.results[0]
 	return !slices.ContainsFunc(c.results, func(r result) bool {
@@ -81,6 +82,7 @@ func (a *Auditor) seatsAsSaid() Invariant {
 	for r := range holding {
 		a.party(r)
 	}
+
 	for _, id := range ids(a.parties) {
 		p := a.parties[id]
 		said, has := p.seats(), []string{}

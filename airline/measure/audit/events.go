@@ -160,7 +160,8 @@ func (r reply) granted(kind string) bool { return r.Type == kind && r.Result == 
 // at is the time by which the desk measures whether a flight is closed.
 func (r reply) at() time.Time { return later(r.AsOf, r.Time) }
 
-// refusedAt is the time from which a refusal wants an answer. A booking's is not measured by what the flight has heard.
+// refusedAt is the time from which a refusal wants an answer. A booking's is not measured by what the flight
+// has heard.
 func (r reply) refusedAt() time.Time {
 	if r.Type == "book" {
 		return r.Time

@@ -14,7 +14,8 @@ type flight struct {
 	rows        []version
 }
 
-// flightState is what operations had said after an event that counted: one older than the newest known doesn't.
+// flightState is what operations had said after an event that counted: one older than the newest known
+// doesn't.
 type flightState struct {
 	asOf      time.Time
 	departure time.Time
@@ -48,6 +49,7 @@ func (f *flight) event(e flightEvent) {
 	if !e.usable() || e.Time.Before(f.now().asOf) {
 		return
 	}
+
 	s := f.now()
 	s.asOf = e.Time
 	f.states = append(f.states, s.after(e))
@@ -66,7 +68,8 @@ func (f *flight) schedule(e flightEvent) {
 	f.states = append(f.states, s)
 }
 
-// after is the state that an event leads to. What has left doesn't come back, and what has ended stays as it ended.
+// after is the state that an event leads to. What has left doesn't come back, and what has ended stays as it
+// ended.
 func (s flightState) after(e flightEvent) flightState {
 	switch {
 	case s.shut != "" && s.shut != "departed":

@@ -46,6 +46,7 @@ func (a *Auditor) paidForSomething() Invariant {
 			}
 		}
 	}
+
 	for _, id := range ids(a.parties) {
 		done, changed := map[string]int{}, 0
 		for _, u := range a.parties[id].updates {
@@ -69,7 +70,8 @@ func (a *Auditor) paidForSomething() Invariant {
 	return i
 }
 
-// balances: what is on a user's gift cards and certificates is what was on them, less what was paid, and what was given back.
+// balances: what is on a user's gift cards and certificates is what was on them, less what was paid, and what
+// was given back.
 func (a *Auditor) balances() Invariant {
 	i := Invariant{Name: "every balance is what was paid with it and given back"}
 	replies := map[string][]payReply{}
@@ -80,6 +82,7 @@ func (a *Auditor) balances() Invariant {
 			}
 		}
 	}
+
 	for _, id := range ids(a.users) {
 		u := a.users[id]
 		if u.row == nil || len(u.profiles) != 1 { // a profile that was sent again states the balances anew
@@ -107,8 +110,8 @@ func (u userRow) balances() wallet {
 	return w
 }
 
-// ordered puts replies into an order that is good enough: a certificate is used up by its first payment, and what comes
-// back to it comes by a later request of the same reservation.
+// ordered puts replies into an order that is good enough: a certificate is used up by its first payment, and
+// what comes back to it comes by a later request of the same reservation.
 func ordered(replies []payReply) []payReply {
 	slices.SortStableFunc(replies, func(a, b payReply) int { return cmp.Compare(a.Seq, b.Seq) })
 	return replies

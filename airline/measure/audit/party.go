@@ -58,7 +58,8 @@ func (a *Auditor) seating() map[string][]reply {
 	return out
 }
 
-// affectedEnd: whoever was told of a disruption, or holds seats on a flight that doesn't go or is late, has a decision.
+// affectedEnd checks that each customer who was told of a disruption, or holds seats on a flight that is
+// cancelled or late, has a decision.
 func (a *Auditor) affectedEnd() Invariant {
 	i := Invariant{Name: "every affected customer rebooked, kept, refunded or escalated"}
 	holding := a.seating()
@@ -91,7 +92,8 @@ func (a *Auditor) who(reservation string) string {
 	return reservation
 }
 
-// own says whether they have had something changed themselves: what the agents have decided is then not all of it.
+// own reports whether they have had something changed themselves: what the agents have decided is then not
+// all of it.
 func (a *Auditor) own(p *party) bool {
 	for _, u := range p.updates {
 		if u.Refused == nil && !a.command(u.Command).airline() {
@@ -101,8 +103,8 @@ func (a *Auditor) own(p *party) bool {
 	return false
 }
 
-// covers says whether somebody has decided that the party sits where it does. On a flight that doesn't go it can't be
-// left to itself.
+// covers reports whether somebody has decided that the party sits where it does. On a flight that doesn't go
+// it can't be left to itself.
 func (c *party) covers(g reply, severity string) bool {
 	last := c.last().Outcome
 	switch {
@@ -113,6 +115,7 @@ func (c *party) covers(g reply, severity string) bool {
 	case g.Type != "book" && g.Severity != "":
 		return true // they were moved there although it was late
 	}
+
 	for _, d := range c.decisions {
 		if d.Flight == g.Flight && d.Outcome == "kept" {
 			return true
@@ -121,7 +124,8 @@ func (c *party) covers(g reply, severity string) bool {
 	return false
 }
 
-// refusalsAnswered: after each refusal there is a decision, and each decision accounts for no more refusals than it asked.
+// refusalsAnswered: after each refusal there is a decision, and each decision accounts for no more refusals
+// than it asked.
 func (a *Auditor) refusalsAnswered() Invariant {
 	i := Invariant{Name: "every refusal answered by a new decision or a person"}
 	refused := map[string]int{}
@@ -139,7 +143,8 @@ func (a *Auditor) refusalsAnswered() Invariant {
 	return i
 }
 
-// attempts are the refusals that the decisions account for: all but the last attempt of a case, unless that went to a person.
+// attempts are the refusals that the decisions account for: all but the last attempt of a case, unless that
+// went to a person.
 func (c *party) attempts() (n int) {
 	for _, d := range c.decisions {
 		n += d.Attempt - 1
@@ -167,6 +172,7 @@ func (a *Auditor) rebookingsGranted() Invariant {
 			}
 		}
 	}
+
 	seen := map[string]bool{} // a case that was decided twice is another invariant's
 	for _, id := range ids(a.parties) {
 		for _, d := range a.parties[id].decisions {
@@ -178,6 +184,7 @@ func (a *Auditor) rebookingsGranted() Invariant {
 			}
 		}
 	}
+
 	for m, n := range moved {
 		if n > decided[m] && !a.own(a.party(m.reservation)) {
 			i.violate("%s was given seats on %s, and never told", m.reservation, m.flight)
@@ -186,8 +193,8 @@ func (a *Auditor) rebookingsGranted() Invariant {
 	return i
 }
 
-// together: a party is granted as many seats as it has heads, and in the end sits on one flight, the one decided last; a
-// party that has its money back, or never got its seats, on none.
+// together: a party is granted as many seats as it has heads, and in the end sits on one flight, the one
+// decided last; a party that has its money back, or never got its seats, on none.
 func (a *Auditor) together() Invariant {
 	i := Invariant{Name: "every party has all of its seats or none"}
 	holding, unseated := a.seating(), a.unseated()
@@ -207,8 +214,8 @@ func (a *Auditor) together() Invariant {
 	return i
 }
 
-// unseated are the reservations that asked for their booked seats and weren't granted them. One that never even asked
-// is not among them: it should have.
+// unseated are the reservations that asked for their booked seats and weren't granted them. One that never
+// even asked is not among them: it should have.
 func (a *Auditor) unseated() map[string]bool {
 	out := map[string]bool{}
 	for _, q := range a.requests {
@@ -216,6 +223,7 @@ func (a *Auditor) unseated() map[string]bool {
 			out[q.Reservation] = true
 		}
 	}
+
 	for _, f := range a.flights {
 		for _, r := range f.replies {
 			if r.Type == "book" {

@@ -47,7 +47,8 @@ func (a *Auditor) grantsValid() Invariant {
 	return i
 }
 
-// invalid says why a grant can't have been made. Bookings were sold before: they need a known flight, and seats.
+// invalid returns why a grant can't have been made. Bookings were sold before: they need a known flight, and
+// seats.
 func (a *Auditor) invalid(f *flight, r reply) string {
 	if !f.known() {
 		return "no such flight"
@@ -55,6 +56,7 @@ func (a *Auditor) invalid(f *flight, r reply) string {
 	if why := f.misplaced(r); why != "" {
 		return why
 	}
+
 	why := "as_of is the time of no event"
 	for _, s := range f.states {
 		if !s.asOf.Equal(r.AsOf) {
@@ -67,7 +69,8 @@ func (a *Auditor) invalid(f *flight, r reply) string {
 	return why
 }
 
-// refusal says why a state takes no new passengers; two events of the same moment make two states, either will do.
+// refusal returns why a state takes no new passengers; two events of the same moment make two states, either
+// will do.
 func (a *Auditor) refusal(s flightState, r reply) string {
 	if r.Type == "book" {
 		return ""
@@ -75,6 +78,7 @@ func (a *Auditor) refusal(s flightState, r reply) string {
 	if s.shut != "" {
 		return s.shut
 	}
+
 	cutoff := time.Duration(a.lenient().CutoffMinutes) * time.Minute
 	if shut := s.departure.Add(-cutoff); r.at().After(shut) {
 		return fmt.Sprintf("asked at %s, closed at %s", r.at().Format("15:04"), shut.Format("15:04"))
@@ -82,7 +86,7 @@ func (a *Auditor) refusal(s flightState, r reply) string {
 	return ""
 }
 
-// misplaced says how a reply contradicts the rows before and after it.
+// misplaced returns how a reply contradicts the rows before and after it.
 func (f *flight) misplaced(r reply) string {
 	for _, v := range f.rows {
 		if v.n < r.N && v.asOf.After(r.AsOf) {
@@ -108,8 +112,8 @@ func (a *Auditor) lenient() policy {
 	return p
 }
 
-// requestsAnswered: one reply to each request, and each flight's replies are numbered without gap. A booking of a flight
-// that nobody has scheduled yet waits.
+// requestsAnswered: one reply to each request, and each flight's replies are numbered without gap. A booking
+// of a flight that nobody has scheduled yet waits.
 func (a *Auditor) requestsAnswered() Invariant {
 	i := Invariant{Name: "every seat request answered exactly once"}
 	answers := map[requestID][]reply{}
@@ -121,12 +125,14 @@ func (a *Auditor) requestsAnswered() Invariant {
 			}
 		}
 	}
+
 	for id, q := range a.requests {
 		if waits := q.Type == "book" && !a.flight(q.Flight).known(); !waits {
 			i.expect(len(answers[id]) == 1 && answers[id][0].request.same(q), "%s, request %d (%s %s): %d replies, or one to another question",
 				q.Reservation, q.Seq, q.Type, q.Flight, len(answers[id]))
 		}
 	}
+
 	for id := range answers {
 		if _, ok := a.requests[id]; !ok {
 			i.violate("%s: a reply to request %d, which nobody made", id.reservation, id.seq)
@@ -141,7 +147,8 @@ func (r request) same(q request) bool {
 	return r == q
 }
 
-// rowsAgree: each row on the changelog holds what the replies before it gave, and in the end knows the newest event.
+// rowsAgree: each row on the changelog holds what the replies before it gave, and in the end knows the newest
+// event.
 func (a *Auditor) rowsAgree() Invariant {
 	i := Invariant{Name: "every version of a flight's row agrees with its log"}
 	for _, id := range ids(a.flights) {

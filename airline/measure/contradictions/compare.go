@@ -12,7 +12,7 @@ type End struct {
 	Arrived bool           // false: refunded, with a person, or on a flight that never arrived
 }
 
-// Ends says how the day ended for each party.
+// Ends returns how the day ended for each party.
 func (j *Judge) Ends() map[vocab.CustomerID]End {
 	out := make(map[vocab.CustomerID]End, len(j.parties))
 	for id, p := range j.parties {
@@ -47,7 +47,7 @@ type Cost struct {
 // Mean is the minutes of a party that arrived in both.
 func (c Cost) Mean() float64 { return c.Minutes / float64(max(1, c.Both)) }
 
-// Compare says what a run cost the parties, against another of the same day and customers.
+// Compare returns what a run cost the parties, compared with another of the same day and customers.
 func Compare(run, other map[vocab.CustomerID]End) (c Cost) {
 	for id, a := range run {
 		b := other[id]

@@ -30,9 +30,9 @@ type verdict struct {
 	best vocab.FlightID // that it should have been; "": none
 }
 
-// contradiction says how the live rows contradict an answer, if they do, and how much time it gives away: by the rows as
-// they were just before the moment, and as they were just after, whichever is milder. In between nobody can say what
-// came first.
+// contradiction returns how the live rows contradict an answer, or "", and how much time the answer gives
+// away: by the rows as they were just before the moment, and as they were just after, whichever is milder. In
+// between nobody can say what came first.
 func (j *Judge) contradiction(a answer) (kind string, away time.Duration) {
 	before, after := j.against(a, a.now), j.against(a, a.now.Add(1))
 	kind, away = before.kind, min(before.away, after.away)
@@ -40,6 +40,7 @@ func (j *Judge) contradiction(a answer) (kind string, away time.Duration) {
 	if after.kind == "" || missed && before.best != after.best {
 		kind = ""
 	}
+
 	if before.best != after.best { // when it was asked, neither may have been there
 		away = 0
 	}
@@ -65,7 +66,8 @@ func (j *Judge) against(a answer, t time.Time) verdict {
 
 func travels(o vocab.Outcome) bool { return o == vocab.Rebooked || o == vocab.Kept }
 
-// known is the state of a flight before t; that of the own one is what the answer is about, whichever came first.
+// known is the state of a flight before t; that of the own one is what the answer is about, whichever came
+// first.
 func (j *Judge) known(id vocab.FlightID, a answer, t time.Time) state {
 	if id == a.own {
 		t = a.now.Add(1)
@@ -73,7 +75,7 @@ func (j *Judge) known(id vocab.FlightID, a answer, t time.Time) state {
 	return j.flight(id).before(t)
 }
 
-// impossible says why the flight chosen could not be taken, or is not what it was taken for.
+// impossible returns why the flight chosen could not be taken, or is not what it was taken for.
 func (j *Judge) impossible(a answer, t time.Time) string {
 	s := j.known(a.trip.Flight, a, t)
 	switch {
@@ -103,6 +105,7 @@ func (j *Judge) facts(a answer, t time.Time) (f vocab.Facts) {
 	if !moves {
 		return f
 	}
+
 	cabins := []vocab.Cabin{a.cabin}
 	if cancelled && a.cabin == vocab.BasicEconomy {
 		cabins = append(cabins, vocab.Economy)
@@ -112,6 +115,7 @@ func (j *Judge) facts(a answer, t time.Time) (f vocab.Facts) {
 			f.Options = append(f.Options, trip)
 		}
 	}
+
 	slices.SortFunc(f.Options, func(a, b vocab.Trip) int {
 		return cmp.Or(a.Arrival.Compare(b.Arrival), cmp.Compare(a.Flight, b.Flight))
 	})

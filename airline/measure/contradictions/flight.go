@@ -40,6 +40,7 @@ func (s state) with(e vocab.FlightEvent) state {
 	if !e.Departure.IsZero() {
 		s.departure = e.Departure
 	}
+
 	if !e.Arrival.IsZero() {
 		s.arrival = e.Arrival
 	}
@@ -61,7 +62,7 @@ func (s state) with(e vocab.FlightEvent) state {
 // late is how much later than scheduled it was expected.
 func (s state) late() time.Duration { return s.arrival.Sub(s.scheduled) }
 
-// shut says why nobody new can be on it, at a moment; "" if they can.
+// shut returns why nobody new can be on it, at a moment; "" if they can.
 func (s state) shut(now time.Time) string {
 	cutoff := time.Duration(vocab.DefaultRules.CutoffMinutes) * time.Minute
 	switch {
@@ -87,6 +88,7 @@ func (f *flight) free(s state, cabin vocab.Cabin, own vocab.ReservationID, t tim
 			delete(held, r.Reservation)
 		}
 	}
+
 	n := s.Seats.In(cabin) - s.Sold.In(cabin)
 	for _, party := range held {
 		n -= party

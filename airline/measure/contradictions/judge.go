@@ -26,8 +26,8 @@ func New() *Judge {
 	return &Judge{flights: map[vocab.FlightID]*flight{}, routes: map[vocab.RouteID][]*flight{}, parties: map[vocab.CustomerID]*party{}}
 }
 
-// Read takes in one record, of which it needs Topic, Key and Value. The topics may come in any order or mixed,
-// the records of a key in theirs; those of other topics are left out. An error names the record.
+// Read takes in one record, of which it needs Topic, Key and Value. The topics may come in any order or
+// mixed, the records of a key in theirs; those of other topics are left out. An error names the record.
 func (j *Judge) Read(r topology.Record) error {
 	var err error
 	switch r.Topic {
@@ -40,6 +40,7 @@ func (j *Judge) Read(r topology.Record) error {
 	case string(vocab.Decisions):
 		err = into(r.Value, func(d vocab.Decision) { p := j.party(d.Customer); p.decisions = append(p.decisions, d) })
 	}
+
 	if err != nil {
 		return fmt.Errorf("contradictions: %s/%d offset %d, key %s: %w", r.Topic, r.Partition, r.Offset, r.Key, err)
 	}
@@ -123,6 +124,7 @@ func (r *Report) add(a answer, j *Judge) {
 		r.Refused++
 		r.Refusals[a.refused]++
 	}
+
 	if a.outcome == vocab.Escalated {
 		r.Escalated++
 	}
@@ -131,6 +133,7 @@ func (r *Report) add(a answer, j *Judge) {
 		r.Contradicted++
 		r.Contradictions[kind]++
 	}
+
 	if a.refused == "" {
 		r.GaveAway += away.Minutes()
 	}

@@ -17,8 +17,8 @@ func at(hour, minute int) time.Time {
 
 func flight(n int) vocab.FlightID { return vocab.FlightKey(fmt.Sprintf("SL%d", n), "2013-03-08") }
 
-// A day is one party of two on flight 1, which is cancelled at 10:00; flight n leaves at 11:00 + n hours, flies two, and
-// has four seats, two of them sold.
+// A day is one party of two on flight 1, which is cancelled at 10:00; flight n leaves at 11:00 + n hours,
+// flies two, and has four seats, two of them sold.
 type day struct {
 	t     *testing.T
 	judge *contradictions.Judge
@@ -31,6 +31,7 @@ func newDay(t *testing.T) *day {
 		d.event(n, vocab.FlightEvent{Type: vocab.FlightScheduled, Time: at(0, 0), Departure: at(11+n, 0), Arrival: at(13+n, 0),
 			Schedule: &vocab.Schedule{FlightNumber: flight(n).Number(), Origin: "JFK", Destination: "BOS", Seats: vocab.Seats{Economy: 4}, Sold: vocab.Seats{Economy: 2}}})
 	}
+
 	d.read(vocab.CustomerEvents, "c-1", vocab.CustomerEvent{Type: vocab.CustomerBooked, Reservation: &vocab.Booking{ID: "R1", Flight: flight(1), Cabin: vocab.Economy, Party: 2}})
 	d.reply("R1", vocab.BookSeats, 1, vocab.SeatsGranted, at(1, 0))
 	d.event(1, vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(10, 0)})
@@ -43,6 +44,7 @@ func (d *day) read(topic any, key string, v any) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+
 	if err := d.judge.Read(topology.Record{Topic: fmt.Sprint(topic), Key: key, Value: b}); err != nil {
 		d.t.Fatal(err)
 	}
@@ -79,7 +81,7 @@ func (d *day) rebooked(n int, when time.Time) {
 	d.decision(vocab.Rebooked, n, when)
 }
 
-// Each kind of contradiction, and what is none.
+// Each kind of contradiction, and answers that are not contradicted.
 func TestContradictions(t *testing.T) {
 	for name, c := range map[string]struct {
 		story func(*day)
@@ -177,18 +179,21 @@ func TestCompare(t *testing.T) {
 		}
 		return d.judge.Ends()
 	}
+
 	second := run(func(d *day) { d.rebooked(2, at(10, 0)) })
 	third := run(func(d *day) { d.rebooked(3, at(10, 0)) })
 	money := run(func(d *day) { d.decision(vocab.Refunded, 0, at(10, 0)) })
 	if e := third["c-1"]; !e.Arrived || e.Late != 130 || e.Flight != flight(3) {
 		t.Errorf("ended as %+v, want 130 minutes late", e)
 	}
+
 	if c := contradictions.Compare(third, second); c != (contradictions.Cost{Parties: 1, Both: 1, Minutes: 60, Later: 1}) || c.Mean() != 60 {
 		t.Errorf("an hour later: %+v", c)
 	}
 	if c := contradictions.Compare(second, third); c.Minutes != -60 || c.Sooner != 1 {
 		t.Errorf("an hour sooner: %+v", c)
 	}
+
 	if c := contradictions.Compare(money, second); c.Never != 1 || c.Both != 0 || c.Mean() != 0 {
 		t.Errorf("never arrived: %+v", c)
 	}

@@ -36,8 +36,8 @@ type answer struct {
 	turned      []vocab.FlightID // flights that had refused the party before
 }
 
-// answers are those about the party. Proposals are known by the desk's replies to them: each one that was granted became
-// a decision, those that were refused led to the next one.
+// answers are those about the party. Proposals are known by the desk's replies to them: each one that was
+// granted became a decision, those that were refused led to the next one.
 func (p *party) answers() (out []answer) {
 	slices.SortFunc(p.replies, func(a, b vocab.SeatReply) int { return cmp.Compare(a.Seq, b.Seq) })
 	a := answer{reservation: p.booked.ID, own: p.booked.Flight, cabin: p.booked.Cabin, party: p.booked.Party}
@@ -56,6 +56,7 @@ func (p *party) answers() (out []answer) {
 		}
 		a.own, a.cabin, rest = r.Flight, r.Cabin, rest[min(1, len(rest)):]
 	}
+
 	for _, d := range rest {
 		out = append(out, a.decided(d))
 	}
@@ -68,7 +69,8 @@ func (a answer) decided(d vocab.Decision) answer {
 	return a
 }
 
-// proposed is an answer that needed them; rest are the decisions from there on, of which a granted one is the first.
+// proposed is an answer that needed them; rest are the decisions from there on, of which a granted one is the
+// first.
 func (a answer) proposed(r vocab.SeatReply, rest []vocab.Decision) answer {
 	a.now, a.outcome, a.trip = r.Time, vocab.Rebooked, vocab.Trip{Flight: r.Flight, Cabin: r.Cabin}
 	if len(rest) > 0 {

@@ -69,6 +69,7 @@ func (p Paired) phi() float64 {
 	if margins == 0 {
 		return 0
 	}
+
 	product := a*d - b*c
 	if product > 0 {
 		product = max(0, product-float64(p.N())/2)

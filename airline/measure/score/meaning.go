@@ -29,7 +29,7 @@ func (w Wish) moment(booked time.Time) (time.Time, bool) {
 	return m, true
 }
 
-// out says that nothing to choose honours any wish of the meaning.
+// out reports whether nothing to choose honours any wish of the meaning.
 const out vocab.Wish = "out of reach"
 
 // counts is the wish that counts under these facts.
@@ -55,6 +55,7 @@ func (w Wish) honoured(f vocab.Facts, c rebooking.Choice) bool {
 	case vocab.WishWait:
 		return c.Outcome == vocab.Kept
 	}
+
 	if !travels(c) {
 		return false
 	}
@@ -81,6 +82,7 @@ func choices(f vocab.Facts) (all []rebooking.Choice) {
 	if f.Keep {
 		all = append(all, rebooking.Choice{Outcome: vocab.Kept, Trip: f.Own})
 	}
+
 	if f.Refund {
 		all = append(all, rebooking.Choice{Outcome: vocab.Refunded})
 	}

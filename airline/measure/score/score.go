@@ -78,6 +78,7 @@ func (t *Table) judge(m Meaning, d vocab.Decision) {
 		t.OutOfReach++
 		return
 	}
+
 	decided := rebooking.Choice{Outcome: d.Outcome, Trip: d.Trip}
 	policy := rebooking.Choose(d.Facts, vocab.Reading{})
 	first, second := w.honoured(d.Facts, decided), w.honoured(d.Facts, policy)
@@ -93,6 +94,7 @@ func (t *Table) wished(kind vocab.Wish, first, second bool) {
 		at = len(t.ByWish)
 		t.ByWish = append(t.ByWish, Wished{Wish: kind})
 	}
+
 	w := &t.ByWish[at]
 	w.Judged++
 	w.Decided += count(first)
@@ -149,6 +151,7 @@ func (t Table) Text(name string) string {
 		fmt.Fprintf(w, "difference\t%+d\t%+.1f pts\t%+.1f to %+.1f\t%+.1f\t%+d\t\n", t.Decided.Honoured-t.Policy.Honoured, t.Points,
 			t.PointsCI.Low, t.PointsCI.High, t.Decided.Behind-t.Policy.Behind, t.Decided.Grounded-t.Policy.Grounded)
 	})
+
 	fmt.Fprintf(&b, "Minutes are means over the %d cases in which the party travels%s. By what the note says:\n", t.Travel, map[bool]string{false: " by both"}[name == policy])
 	table(&b, func(w io.Writer) {
 		fmt.Fprintf(w, "\tcases\t%s\t%s\n", name, map[bool]string{false: policy + "\t"}[name == policy])

@@ -91,6 +91,7 @@ func notes() *Notes {
 		"unlucky":   {{Kind: vocab.WishArriveBefore, Time: "12:30"}},
 		"undecided": {{Kind: vocab.WishArriveBefore, Time: "14:00"}},
 	})
+
 	n.Add(decision("rich", late, refunded, "model"))
 	n.Add(decision("calm", late, on(soon), "model"))
 	n.Add(decision("calm", late, kept, "repair")) // the last decision counts
@@ -110,6 +111,7 @@ func TestTable(t *testing.T) {
 	if want := (Paired{Both: 1, First: 2, Second: 1}); got.Paired != want {
 		t.Errorf("paired %+v, want %+v", got.Paired, want)
 	}
+
 	if got.Decided.Honoured != 3 || got.Policy.Honoured != 2 || got.Decided.Share != 0.75 || got.Points != 25 {
 		t.Errorf("honoured %+v and %+v, %v points", got.Decided, got.Policy, got.Points)
 	}
@@ -117,12 +119,14 @@ func TestTable(t *testing.T) {
 	if got.Travel != 3 || got.Decided.Behind != 380.0/3 || got.Policy.Behind != 0 || got.Decided.Grounded != 1 {
 		t.Errorf("minutes %+v and %+v of %d", got.Decided, got.Policy, got.Travel)
 	}
+
 	if got.DecidedBy["model"] != 2 || got.DecidedBy["repair"] != 1 || got.DecidedBy["fallback"] != 1 {
 		t.Errorf("decided by %v", got.DecidedBy)
 	}
 	if len(got.ByWish) != 4 {
 		t.Errorf("by wish %+v", got.ByWish)
 	}
+
 	if _, err := json.Marshal(got); err != nil {
 		t.Error(err)
 	}
@@ -146,6 +150,7 @@ func TestIntervals(t *testing.T) {
 			t.Errorf("%s: %.4f, %.4f to %.4f; want %.4f to %.4f", name, got, i.Low, i.High, low, high)
 		}
 	}
+
 	near("81 of 263", 0.308, 0.2553, 0.3662, Wilson(81, 263))
 	near("15 of 148", 0.101, 0.0624, 0.1605, Wilson(15, 148))
 	near("0 of 20", 0, 0, 0.1611, Wilson(0, 20))

@@ -1,8 +1,9 @@
 // Package customers makes the customers of a day: synthetic, and a function of the day and a seed.
 //
-// A customer is a party of one to five under one reservation on a real flight. Seats that are not theirs are sold to 85 %
-// to people who are not among them, so that there is not room for everyone. Half of those whose flight will be disrupted
-// have written a note. What it means is known here, and is no part of any event: neither rules nor a model are told.
+// A customer is a party of one to five under one reservation on a real flight. Seats that are not theirs are
+// sold to 85 % to people who are not among them, so that there is not room for everyone. Half of those whose
+// flight will be disrupted have written a note. What it means is known here, and is no part of any event:
+// neither rules nor a model are told.
 package customers
 
 import (
@@ -42,7 +43,8 @@ type Meaning struct {
 // occupancy of the seats that are not the customers' own.
 const occupancy = 0.85
 
-// disrupted is how late a flight must be for its customers to write: what the airline's first rules call late.
+// disrupted is how late a flight must be for its customers to write: what the airline's first rules call
+// late.
 var disrupted = time.Duration(vocab.DefaultRules.LateMinutes) * time.Minute
 
 // New makes n customers. The same day, number and seed make the same ones.
@@ -54,6 +56,7 @@ func New(d *day.Day, n int, seed uint64) *Population {
 			c.Customers = append(c.Customers, customer)
 		}
 	}
+
 	for i := range d.Flights {
 		f := &d.Flights[i]
 		c.Sold[f.ID] = vocab.Seats{
@@ -76,7 +79,7 @@ type maker struct {
 	ours map[vocab.FlightID]vocab.Seats
 }
 
-// customer books a party on a flight that has room for it; there is none when the whole day is full.
+// customer books a party on a flight that has room for it. ok is false when the whole day is full.
 func (m *maker) customer(i int) (c Customer, ok bool) {
 	party := 1 + weighted(m.rng, 45, 30, 12, 9, 4)
 	cabin := []vocab.Cabin{vocab.BasicEconomy, vocab.Economy, vocab.Business}[weighted(m.rng, 28, 62, 10)]
@@ -117,6 +120,7 @@ func (m *maker) book(i int, f *day.Flight, cabin vocab.Cabin, size int) Customer
 		{Type: vocab.CustomerProfile, Time: booked, User: user(id, membership, people), Seat: seat(id)},
 		{Type: vocab.CustomerBooked, Time: booked, Reservation: &c.Reservation},
 	}
+
 	if f.Disrupted(disrupted) && m.rng.IntN(2) == 0 {
 		c.Meaning = m.note(f)
 		c.Events = append(c.Events, vocab.CustomerEvent{Type: vocab.CustomerNote, Time: booked.Add(time.Minute), Note: c.Meaning.Note})
@@ -151,6 +155,7 @@ func (m *maker) note(f *day.Flight) *Meaning {
 	case vocab.WishDepartAfter:
 		at = f.ScheduledDeparture.Add(30*time.Minute + time.Duration(m.rng.IntN(6))*30*time.Minute)
 	}
+
 	at = at.Round(15 * time.Minute)
 	from := phrases[wish]
 	if wish == vocab.WishArriveBefore && (at.Hour() >= 23 || at.Hour() < 5) {
@@ -159,6 +164,7 @@ func (m *maker) note(f *day.Flight) *Meaning {
 			wish, at, from = vocab.WishEarliest, time.Time{}, phrases[vocab.WishEarliest]
 		}
 	}
+
 	mean := &Meaning{Wish: wish, Time: at}
 	if wish == vocab.WishArriveBefore && at.Hour() != 0 && m.rng.IntN(2) == 0 {
 		mean.Money, from = true, pointless
@@ -179,6 +185,7 @@ func (m *maker) words(phrase string, at time.Time) string {
 			phrase = strings.Replace(phrase, slot.name, slot.fills[m.rng.IntN(len(slot.fills))], 1)
 		}
 	}
+
 	phrase = strings.ReplaceAll(phrase, "{time}", m.clock(at, strings.Contains(phrase, "las {time}")))
 	switch m.rng.IntN(10) {
 	case 0:

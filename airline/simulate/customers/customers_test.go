@@ -49,6 +49,7 @@ func TestNobodyIsSeatedTwice(t *testing.T) {
 			}
 		}
 	}
+
 	for _, f := range d.Flights {
 		for _, cabin := range []vocab.Cabin{vocab.BasicEconomy, vocab.Economy, vocab.Business} {
 			if n := taken[f.ID].In(cabin) + c.Sold[f.ID].In(cabin); n > f.Seats.In(cabin) {
@@ -58,13 +59,15 @@ func TestNobodyIsSeatedTwice(t *testing.T) {
 	}
 }
 
-// Half of those whose flight is disrupted have written a note; nobody else has; and the events don't tell what it means.
+// Half of those whose flight is disrupted have written a note; nobody else has; and the events don't tell
+// what it means.
 func TestNotes(t *testing.T) {
 	d := nyc(t)
 	flights := map[vocab.FlightID]day.Flight{}
 	for _, f := range d.Flights {
 		flights[f.ID] = f
 	}
+
 	affected, written, kinds, texts := 0, 0, map[vocab.Wish]int{}, map[string]bool{}
 	for _, p := range customers.New(d, 5000, 3).Customers {
 		f := flights[p.Reservation.Flight]
@@ -88,6 +91,7 @@ func TestNotes(t *testing.T) {
 			t.Errorf("an empty slot: %s", p.Meaning.Note)
 		}
 	}
+
 	if share := float64(written) / float64(affected); share < 0.45 || share > 0.55 {
 		t.Errorf("%d of %d have written", written, affected)
 	}
@@ -96,7 +100,7 @@ func TestNotes(t *testing.T) {
 	}
 }
 
-// Words don't contradict what they mean: else whoever reads them rightly is marked wrong.
+// Words don't contradict what they mean: otherwise a correct reading would be judged wrong.
 func TestWordsSayWhatTheyMean(t *testing.T) {
 	half := regexp.MustCompile(`(?i)\d ?([ap])\.?m\b`)
 	d := nyc(t)
@@ -119,7 +123,8 @@ func TestWordsSayWhatTheyMean(t *testing.T) {
 				t.Errorf("%q means %s", m.Note, m.Time.Format("15:04"))
 			}
 		}
-		// A day ahead would be no deadline: whoever books to land at half past twelve can't want to be there by midnight.
+		// A day ahead is not a deadline: a customer who books to land at half past twelve can't want to
+		// arrive by midnight.
 		booked := flights[p.Reservation.Flight].ScheduledArrival
 		if m.Wish == vocab.WishArriveBefore && (m.Time.Before(booked) || m.Time.Sub(booked) > 12*time.Hour) {
 			t.Errorf("booked to arrive at %s, %q means %s", booked.Format(time.DateTime), m.Note, m.Time.Format(time.DateTime))

@@ -17,8 +17,8 @@ import (
 	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
 
-// A storm is the whole day on the reference engine, each event settled before the next one: nobody is refused seats here,
-// since nothing happens meanwhile. What comes of that is the demo's to show.
+// A storm is the whole day on the reference engine, each event settled before the next one: nobody is refused
+// seats here, since nothing happens meanwhile. What comes of that is the demo's to show.
 type storm struct {
 	t       *testing.T
 	engine  topologytest.Engine
@@ -46,6 +46,7 @@ func (s storm) rages(d *day.Day, c *customers.Population) (all []vocab.Decision)
 			s.send(string(vocab.CustomerEvents), string(p.ID), e)
 		}
 	}
+
 	s.flights(events, false)
 	for _, topic := range audit.Topics {
 		for _, r := range s.engine.Sent(topic) {
@@ -101,7 +102,8 @@ func (s storm) sound() {
 	}
 }
 
-// A thousand parties, by rules alone: every one on a disrupted flight is decided, and all that must hold does.
+// A thousand parties, by rules alone: every one on a disrupted flight is decided, and all that must hold
+// does.
 func TestStormByPolicy(t *testing.T) {
 	t.Parallel()
 	d := nyc(t)
@@ -112,6 +114,7 @@ func TestStormByPolicy(t *testing.T) {
 		affected[v.Customer] = true
 		outcomes[v.Outcome]++
 	}
+
 	s.sound()
 	t.Logf("%d parties affected, %d decisions: %v", len(affected), len(all), outcomes)
 	for _, o := range []vocab.Outcome{vocab.Rebooked, vocab.Kept, vocab.Refunded, vocab.Escalated} {
@@ -119,6 +122,7 @@ func TestStormByPolicy(t *testing.T) {
 			t.Errorf("nobody is %s", o)
 		}
 	}
+
 	if len(affected) < 500 {
 		t.Errorf("only %d parties are affected", len(affected))
 	}
@@ -154,8 +158,8 @@ func reads(c *customers.Population) (reader, map[vocab.CustomerID]score.Meaning)
 	return r, meanings
 }
 
-// Who reads rightly is judged to have honoured what can be: words, choices and judge mean the same. And on a quiet day,
-// too, there are enough cases that only a reader can decide.
+// Who reads rightly is judged to have honoured what can be: words, choices and judge mean the same. And on a
+// quiet day, too, there are enough cases that only a reader can decide.
 func TestStormByOneWhoReadsRightly(t *testing.T) {
 	t.Parallel()
 	storm := nyc(t)

@@ -30,6 +30,7 @@ func table(dir fs.FS, file string, columns ...string) ([]row, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: no header line: %w", file, err)
 	}
+
 	at := map[string]int{}
 	for i, name := range head {
 		at[strings.TrimPrefix(name, "\ufeff")] = i
@@ -39,6 +40,7 @@ func table(dir fs.FS, file string, columns ...string) ([]row, error) {
 			return nil, fmt.Errorf("%s:1: no column %s", file, name)
 		}
 	}
+
 	var rows []row
 	for {
 		cells, err := r.Read()
@@ -62,7 +64,7 @@ func (r row) text(column string) string {
 	return strings.TrimSpace(r.cells[i])
 }
 
-// missing says whether a cell is empty or NA.
+// missing reports whether a cell is empty or NA.
 func (r row) missing(column string) bool {
 	t := r.text(column)
 	return t == "" || t == "NA"

