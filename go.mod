@@ -4,7 +4,6 @@ go 1.26.0
 
 require (
 	github.com/IBM/sarama v1.61.1
-	github.com/agnivade/levenshtein v1.2.1
 	github.com/cockroachdb/pebble/v2 v2.1.5
 	github.com/gofrs/flock v0.13.2
 	github.com/google/jsonschema-go v0.4.3

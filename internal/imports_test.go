@@ -46,7 +46,7 @@ var may = map[string][]string{
 	"airline/measure/audit":     {"topology"}, // it judges the desks, so it must not share their code
 	"airline/tau2":              {"airline", "airline/vocab", "airline/rebooking", "airline/lookup", "topology"},
 	"airline/tau2/referee":      {"llm"}, // it judges the desks, too
-	"verb":                      {"topology", "journal", "processors", "state", "internal/discover"},
+	"verb":                      {"topology", "journal", "processors", "state", "internal/discover", "internal/text"},
 	"processors":                {"topology", "state", "internal/plan", "internal/stage", "internal/store", "internal/testhook", "internal/murmur2"},
 	"processors/processorstest": {"processors", "internal/testhook", "topology", "topology/topologytest", "state", "devkafka"},
 	"internal/stage":            {"journal", "internal/plan", "internal/text", "internal/murmur2"},

@@ -1,4 +1,4 @@
-// Package text shortens text without breaking a character.
+// Package text shortens text without breaking a character, and finds the names that a mistyped one may mean.
 package text
 
 import "unicode/utf8"
