@@ -37,8 +37,8 @@ func bursting(t *topology.Topology) {
 	topology.Rekey(each, vocab.Commands, func(s sent, _ burstID) (vocab.CustomerID, vocab.Command) { return s.By, s.Command })
 }
 
-// A rush is a few customers who book, change and cancel the same few seats, with money that does not suffice, while
-// flights are late and cancelled and the rebooking agent moves people, and the worker crashes.
+// A rush is a few customers who book, change and cancel the same few seats, with money that does not suffice,
+// while flights are late and cancelled and the rebooking agent moves people, and the worker crashes.
 type rush struct {
 	t      *testing.T
 	rng    *rand.Rand
@@ -191,8 +191,8 @@ func (r *rush) goes() {
 	}
 }
 
-// Whatever is done in whatever order: each command has one result, or as many like ones as it was sent; money and seats are
-// where the reservations say that they are; and nothing is left half done.
+// Whatever is done in whatever order: each command has one result, or as many like ones as it was sent; money
+// and seats are where the reservations say that they are; and nothing is left half done.
 func TestDesksConserve(t *testing.T) {
 	done := map[string]int{}
 	for seed := range uint64(25) {
@@ -259,8 +259,8 @@ func (r *rush) settled() {
 	}
 }
 
-// moneyAdds: what was on gift cards and certificates is there, or the payment histories say where it is. A certificate is
-// used up by its first payment, and comes back with what was used.
+// moneyAdds: what was on gift cards and certificates is there, or the payment histories say where it is. A
+// certificate is used up by its first payment, and comes back with what was used.
 func (r *rush) moneyAdds() {
 	paid, used := map[string]vocab.Amount{}, map[string]bool{}
 	listed := map[vocab.CustomerID][]string{}
@@ -303,7 +303,8 @@ func (r *rush) moneyAdds() {
 	}
 }
 
-// priced: what was paid for a reservation is what it costs, or nothing once it is cancelled. A waived change keeps the sum.
+// priced: what was paid for a reservation is what it costs, or nothing once it is cancelled. A waived change
+// keeps the sum.
 func (r *rush) priced(v reservations.Reservation) {
 	sum, price := vocab.Amount(0), vocab.Amount(0)
 	for _, p := range v.PaymentHistory {

@@ -15,8 +15,9 @@ func at(hour, minute int) time.Time {
 	return time.Date(2013, 3, 8, hour, minute, 0, 0, time.FixedZone("", -5*3600))
 }
 
-// A view that is loaded every hour proposes a flight that was cancelled twenty minutes ago; the flight's own row refuses,
-// and the next best is asked for. Half an hour later the same view knows. A live view has nothing refused.
+// A view that is loaded every hour proposes a flight that was cancelled twenty minutes ago; the flight's own
+// row refuses, and the next best is asked for. Half an hour later the same view knows. A live view has
+// nothing refused.
 func TestRefreshedViewIsBehind(t *testing.T) {
 	for _, c := range []struct {
 		every   time.Duration

@@ -20,8 +20,9 @@ import (
 	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
 
-// A thousand parties on the whole day, decided by rules alone: every event that is sent on a topic and every row that is
-// left is, byte for byte, what it has always been. testdata/storm.sums holds a sum of each topic and table.
+// A thousand parties on the whole day, decided by rules alone: every event that is sent on a topic and every
+// row that is left is, byte for byte, what it has always been. testdata/storm.sums holds a sum of each topic
+// and table.
 func TestStormIsByteForByteTheSame(t *testing.T) { synctest.Test(t, testStorm) }
 
 func testStorm(t *testing.T) {

@@ -16,7 +16,8 @@ import (
 // An Agent decides the cases of disrupted parties: rebooking.Policy, or rebooking.Agent with a model.
 type Agent = topology.Operator[rebooking.Case, vocab.Decision]
 
-// Bounds are those of an agent's calls. Changed is the airline's own. The others default to those of topology.Policy.
+// Bounds are those of an agent's calls. Changed is the airline's own. The others default to those of
+// topology.Policy.
 type Bounds = topology.Policy[rebooking.Case]
 
 // A Part declares what belongs to the airline's topology and is in another package, such as a further agent.
@@ -28,10 +29,11 @@ type Config struct {
 	Agent  Agent
 	Bounds Bounds
 
-	// RefreshEvery has the agent look things up as a batch pipeline would have loaded them: with all that happened before
-	// the last full multiple of RefreshEvery in the day's time, and nothing that happened since. An answer is checked
-	// against the same rows. Everything else is live: disruptions come as events, and the rows that own the seats grant
-	// or refuse them. It is for measuring what a live view is worth. Zero loads after each event. Defaults to a live view.
+	// RefreshEvery has the agent look things up as a batch pipeline would have loaded them: with all that
+	// happened before the last full multiple of RefreshEvery in the day's time, and nothing that happened
+	// since. An answer is checked against the same rows. Everything else is live: disruptions come as events,
+	// and the rows that own the seats grant or refuse them. It is for measuring what a live view is worth.
+	// Zero loads after each event. Defaults to a live view.
 	RefreshEvery *time.Duration
 
 	// Modes are the modes of the desks that rules may name. Defaults to vocab.Enforced alone.
@@ -51,7 +53,8 @@ func NewRefreshed(agent Agent, bounds Bounds, every time.Duration) *topology.Top
 	return Config{Agent: agent, Bounds: bounds, RefreshEvery: &every}.Topology()
 }
 
-// Topology declares the airline. Each of these functions declares one table, or what stands between the tables.
+// Topology declares the airline. Each of these functions declares one table, or what stands between the
+// tables.
 func (c Config) Topology() *topology.Topology {
 	t := topology.New("airline")
 	configureTopics(t)
@@ -81,7 +84,8 @@ func (c Config) rules(t *topology.Topology) {
 	topology.Fold(vocab.RuleBook, topology.From(t, vocab.Policies).Check(c.Modes.Valid), vocab.Rules.Newer)
 }
 
-// commands takes each command to the desk that coordinates it. A command that can't be read has its result at once.
+// commands takes each command to the desk that coordinates it. A command that can't be read has its result at
+// once.
 func (c Config) commands(t *topology.Topology) {
 	routed := topology.Map(topology.Events(topology.From(t, vocab.Commands)), reservations.Route)
 	topology.Route(routed, orderToReservation, vocab.Orders, toReservation)
@@ -92,7 +96,8 @@ func (c Config) commands(t *topology.Topology) {
 // flights has one row per flight. It watches what happens to the flight, and is the desk for its seats.
 func (c Config) flights(t *topology.Topology) {
 	events := flights.UnderRules(topology.From(t, vocab.FlightEvents).Check(vocab.FlightEvent.Valid), c.Modes)
-	requests := topology.Lookup(flights.UnderRules(topology.From(t, vocab.SeatRequests), c.Modes), flights.Timetables,
+	requests := flights.UnderRules(topology.From(t, vocab.SeatRequests), c.Modes)
+	requests = topology.Lookup(requests, flights.Timetables,
 		flights.Input[vocab.SeatRequest].FlightNumber, flights.Input[vocab.SeatRequest].WithTimetable)
 	effects := topology.Merge(
 		topology.Apply(flights.Table, events, flights.Flight.OnEvent),
@@ -126,7 +131,8 @@ func (c Config) timetables(t *topology.Topology) {
 	topology.Fold(flights.Timetables, topology.From(t, vocab.Listings), topology.Latest)
 }
 
-// reservations has one row per reservation. It coordinates each command: no other desk knows what a request is for.
+// reservations has one row per reservation. It coordinates each command: no other desk knows what a request
+// is for.
 func (c Config) reservations(t *topology.Topology) {
 	orders := vocab.UnderRules(topology.From(t, vocab.Orders), c.Modes)
 	seats := vocab.UnderRules(topology.From(t, vocab.SeatReplies), c.Modes)
@@ -159,8 +165,8 @@ func (c Config) users(t *topology.Topology) {
 	topology.Fold(payments.Table, events, payments.User.OnEvent)
 }
 
-// customers has one row per customer. A disruption opens a case, the agent proposes, the desks grant, and then the
-// decision is final.
+// customers has one row per customer. A disruption opens a case, the agent proposes, the desks grant, and
+// then the decision is final.
 func (c Config) customers(t *topology.Topology) {
 	view := rebooking.LiveView
 	if c.RefreshEvery != nil {
@@ -171,10 +177,11 @@ func (c Config) customers(t *topology.Topology) {
 
 	events := topology.Events(topology.From(t, vocab.CustomerEvents).Check(vocab.CustomerEvent.Valid))
 	updates := vocab.UnderRules(topology.From(t, vocab.ReservationUpdates), c.Modes)
+	signed := topology.Map(topology.Events(proposals), sign)
 	effects := topology.Merge(
 		topology.Apply(journeys.Table, events, journeys.Customer.OnEvent),
 		topology.Apply(journeys.Table, topology.From(t, vocab.Disruptions), journeys.Customer.OnDisruption),
-		topology.Apply(journeys.Table, topology.Map(topology.Events(proposals), sign), journeys.Customer.OnProposal),
+		topology.Apply(journeys.Table, signed, journeys.Customer.OnProposal),
 		topology.Apply(journeys.Table, unsettled, onUnsettled),
 		topology.Apply(journeys.Table, updates, journeys.Customer.OnUpdate))
 
@@ -186,8 +193,8 @@ func (c Config) customers(t *topology.Topology) {
 	topology.FilterMap(effects, commandDone).To(vocab.Notifications)
 }
 
-// notifications tells customers and people which decisions have become final. The customer's row tells what commands have
-// done.
+// notifications tells customers and people which decisions have become final. The customer's row tells what
+// commands have done.
 func (c Config) notifications(t *topology.Topology) {
 	decisions := topology.From(t, vocab.Decisions)
 	topology.Map(decisions, vocab.Decision.Notification).To(vocab.Notifications)

@@ -7,8 +7,9 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// assign chooses seats for a party: the seats that they name; or a seat of the kind that they prefer, and those nearest to
-// it; or else the first row that has room for all of them; or else the front-most seats. It returns false if there are none.
+// assign chooses seats for a party: the seats that they name; or a seat of the kind that they prefer, and
+// those nearest to it; or else the first row that has room for all of them; or else the front-most seats. It
+// returns false if there are none.
 func (f Flight) assign(r vocab.SeatRequest) (seats []string, ok bool) {
 	free := f.FreeSeats(r.Cabin, "")
 	if len(r.Seats) > 0 {

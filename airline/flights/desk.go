@@ -5,8 +5,8 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// OnRequest is the seat desk. It grants, refuses or takes back seats, for a whole party or for none of it. A request that
-// is no newer than the reservation's last one here is a repetition, and changes nothing.
+// OnRequest is the seat desk. It grants, refuses or takes back seats, for a whole party or for none of it. A
+// request that is no newer than the reservation's last one here is a repetition, and changes nothing.
 func (f Flight) OnRequest(in Input[vocab.SeatRequest]) (Flight, []Effect) {
 	r := in.Event
 	if r.Seq <= f.holdOf(r).Seq && !r.Type.OnlyAsks() {
@@ -75,8 +75,8 @@ func (f Flight) asSeenBy(r vocab.SeatRequest) Flight {
 	return f
 }
 
-// whyRefused returns why a request for seats is refused, or nothing. Seats that were sold elsewhere are bound by the seats
-// that there are, and by nothing else.
+// whyRefused returns why a request for seats is refused, or nothing. Seats that were sold elsewhere are bound
+// by the seats that there are, and by nothing else.
 func (f Flight) whyRefused(in Input[vocab.SeatRequest]) string {
 	r := in.Event
 	switch {
@@ -140,7 +140,8 @@ func (f Flight) release(r vocab.SeatRequest) (Flight, []Effect) {
 	return f.hold(r, Gone, nil).reply(r, vocab.SeatsReleased, "")
 }
 
-// unsold takes back n seats of those sold elsewhere. An inventory that lists only free seats may know of fewer.
+// unsold takes back n seats of those sold elsewhere. An inventory that lists only free seats may know of
+// fewer.
 func (f Flight) unsold(c vocab.Cabin, n int) Flight {
 	known := min(n, f.Sold.In(c))
 	f.Seats = f.Seats.Plus(c, n-known)

@@ -58,7 +58,8 @@ func TestDeskRefuses(t *testing.T) {
 	}
 }
 
-// Whatever is asked in whatever order, and however often: no seat is had twice, and a party sits together or not at all.
+// Whatever is asked in whatever order, and however often: no seat is had twice, and a party sits together or
+// not at all.
 func TestDeskSellsNoSeatTwice(t *testing.T) {
 	for seed := range uint64(50) {
 		rng := rand.New(rand.NewPCG(seed, 1))

@@ -7,8 +7,8 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// OnEvent takes in what the operations centre says. An event that is older than the newest one changes nothing, except
-// for a schedule that was missing.
+// OnEvent takes in what the operations centre says. An event that is older than the newest one changes
+// nothing, except for a schedule that was missing.
 func (f Flight) OnEvent(in Input[vocab.FlightEvent]) (Flight, []Effect) {
 	event := in.Event
 	switch event.Type {
@@ -91,15 +91,15 @@ func (f Flight) withSchedule(in Input[vocab.FlightEvent]) (Flight, []Effect) {
 	if f.Status == "" {
 		f.Status = vocab.StatusAvailable
 	}
-	if f.Status == vocab.StatusDelayed || f.Status == vocab.StatusAvailable { // a delay may have come before the schedule
+	if f.Status == vocab.StatusDelayed || f.Status == vocab.StatusAvailable { // the delay may have come first
 		f.Severity = in.Rules.Severity(f.Arrival.Sub(f.ScheduledArrival))
 	}
 	f.AsOf = vocab.Later(f.AsOf, event.Time)
 	return f.seatWaiting(in, f.listing(before), false)
 }
 
-// seatWaiting seats the bookings that came before their flight, in the order of their reservations. If sold is set, their
-// seats are among those sold.
+// seatWaiting seats the bookings that came before their flight, in the order of their reservations. If sold
+// is set, their seats are among those sold.
 func (f Flight) seatWaiting(in Input[vocab.FlightEvent], effects []Effect, sold bool) (Flight, []Effect) {
 	for _, id := range slices.Sorted(maps.Keys(f.Holds)) {
 		h := f.Holds[id]

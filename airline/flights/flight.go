@@ -22,7 +22,7 @@ type Flight struct {
 	ScheduledArrival   time.Time       `json:"scheduled_arrival,omitzero"`
 	Departure          time.Time       `json:"departure,omitzero"` // estimated, and in the end actual
 	Arrival            time.Time       `json:"arrival,omitzero"`
-	Departs            string          `json:"departs,omitempty"` // the scheduled times as they were stated, if they were
+	Departs            string          `json:"departs,omitempty"` // the scheduled times, if they were stated as texts
 	Arrives            string          `json:"arrives,omitempty"`
 	Status             vocab.Status    `json:"status,omitempty"`
 	Severity           vocab.Severity  `json:"severity,omitempty"` // as of now: a delay can shrink
@@ -66,7 +66,7 @@ type Hold struct {
 	State    HoldState        `json:"state"`
 	Seats    []string         `json:"seats,omitempty"` // 12A
 	Sold     bool             `json:"sold,omitempty"`  // of a hold that waits: Sold of its request
-	Wish     vocab.SeatKind   `json:"wish,omitempty"`  // a kind of seat that the customer always wants, and has not
+	Wish     vocab.SeatKind   `json:"wish,omitempty"`  // a kind of seat that the customer always wants
 	Told     bool             `json:"told,omitempty"`  // the customer was told that such a seat is free
 }
 

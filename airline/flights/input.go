@@ -12,12 +12,15 @@ type Input[E any] struct {
 	Rules   vocab.Rules
 	Conduct vocab.Conduct
 
-	// NumberKnown is whether the flight number is in the timetable, on whatever days it flies. It is for seat requests.
+	// NumberKnown is whether the flight number is in the timetable, on whatever days it flies. It is for seat
+	// requests.
 	NumberKnown bool
 }
 
 // UnderRules adds the key and the rules in force to each event.
-func UnderRules[E any](s topology.Stream[vocab.FlightID, E], modes vocab.DeskModes) topology.Stream[vocab.FlightID, Input[E]] {
+func UnderRules[E any](
+	s topology.Stream[vocab.FlightID, E], modes vocab.DeskModes,
+) topology.Stream[vocab.FlightID, Input[E]] {
 	key := func(topology.Event[vocab.FlightID, E]) vocab.RulesID { return vocab.RulesKey }
 	with := func(e topology.Event[vocab.FlightID, E], r vocab.Rules) Input[E] {
 		r = r.OrDefault()

@@ -25,7 +25,9 @@ func (f Flight) withInventory(in Input[vocab.FlightEvent]) (Flight, []Effect) {
 }
 
 func (f Flight) withDate(d *vocab.FlightDate, rules vocab.Rules) Flight {
-	f.Schedule = vocab.Schedule{FlightNumber: d.FlightNumber, Date: d.Date, Origin: d.Origin, Destination: d.Destination}
+	f.Schedule = vocab.Schedule{
+		FlightNumber: d.FlightNumber, Date: d.Date, Origin: d.Origin, Destination: d.Destination,
+	}
 	f.ScheduledDeparture, f.ScheduledArrival, _ = d.Scheduled() // Valid has read them
 	f.Departs, f.Arrives = d.ScheduledDeparture, d.ScheduledArrival
 	f.Departure = firstTime(f.ScheduledDeparture, d.EstimatedDeparture, d.ActualDeparture)
@@ -34,7 +36,9 @@ func (f Flight) withDate(d *vocab.FlightDate, rules vocab.Rules) Flight {
 
 	if free := d.AvailableSeats; free != nil {
 		f.Seats = vocab.Seats{
-			BasicEconomy: seatsOf(free.BasicEconomy), Economy: seatsOf(free.Economy), Business: seatsOf(free.Business),
+			BasicEconomy: seatsOf(free.BasicEconomy),
+			Economy:      seatsOf(free.Economy),
+			Business:     seatsOf(free.Business),
 		}
 		f.Sold = vocab.Seats{
 			BasicEconomy: f.Seats.BasicEconomy - free.BasicEconomy,
@@ -55,7 +59,8 @@ func (f Flight) withDate(d *vocab.FlightDate, rules vocab.Rules) Flight {
 	return f
 }
 
-// seatsOf is how many seats a cabin has of which only the free ones are known: twenty, or as many as are free.
+// seatsOf is how many seats a cabin has of which only the free ones are known: twenty, or as many as are
+// free.
 func seatsOf(free int) int { return max(20, free) }
 
 // firstTime returns the first text that is a time, or else the scheduled time.
@@ -71,8 +76,8 @@ func firstTime(scheduled time.Time, texts ...string) time.Time {
 // Public returns the flight as the airline's systems show it.
 func (f Flight) Public() vocab.FlightDate {
 	d := vocab.FlightDate{
-		FlightNumber: f.FlightNumber, Date: f.Date, Origin: f.Origin, Destination: f.Destination, Status: f.Status,
-		ScheduledDeparture: f.departs(), ScheduledArrival: f.arrives(),
+		FlightNumber: f.FlightNumber, Date: f.Date, Origin: f.Origin, Destination: f.Destination,
+		Status: f.Status, ScheduledDeparture: f.departs(), ScheduledArrival: f.arrives(),
 	}
 
 	departure := f.Departure.Format(vocab.MomentLayout)
@@ -81,7 +86,9 @@ func (f Flight) Public() vocab.FlightDate {
 	case vocab.StatusAvailable:
 		d.Prices = &f.Prices
 		d.AvailableSeats = &vocab.SeatCounts{
-			BasicEconomy: f.free(vocab.BasicEconomy), Economy: f.free(vocab.Economy), Business: f.free(vocab.Business),
+			BasicEconomy: f.free(vocab.BasicEconomy),
+			Economy:      f.free(vocab.Economy),
+			Business:     f.free(vocab.Business),
 		}
 	case vocab.StatusOnTime, vocab.StatusDelayed:
 		d.EstimatedDeparture, d.EstimatedArrival = departure, arrival

@@ -21,8 +21,8 @@ func (o Offers) OnUpdate(u vocab.RouteUpdate) Offers {
 	return Offers{all}
 }
 
-// withOffer adds what the route must be told, if that has changed. More than nine seats count as nine, as in any
-// reservation system, so most sales change nothing.
+// withOffer adds what the route must be told, if that has changed. More than nine seats count as nine, as in
+// any reservation system, so most sales change nothing.
 func (f Flight) withOffer(id vocab.FlightID, now time.Time, effects []Effect) (Flight, []Effect) {
 	if !f.IsKnown() {
 		return f, effects

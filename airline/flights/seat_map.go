@@ -20,10 +20,10 @@ type Seat struct {
 // soldElsewhere is who has the seats of people who are no customers here.
 const soldElsewhere = "sold"
 
-// SeatMap returns all seats, and who has them. Business is in front, with two seats on either side of the aisle (ACDF).
-// Then come economy and basic economy, with three (ABCDEF), or with two in a plane of less than sixty seats. The last row
-// of a cabin may be short. Seats that were sold elsewhere are drawn by a hash of flight and seat, so that they are always
-// the same ones.
+// SeatMap returns all seats, and who has them. Business is in front, with two seats on either side of the
+// aisle (ACDF). Then come economy and basic economy, with three (ABCDEF), or with two in a plane of less than
+// sixty seats. The last row of a cabin may be short. Seats that were sold elsewhere are drawn by a hash of
+// flight and seat, so that they are always the same ones.
 func (f Flight) SeatMap() (all []Seat) {
 	row := 1
 	for _, c := range []vocab.Cabin{vocab.Business, vocab.Economy, vocab.BasicEconomy} {
@@ -77,8 +77,8 @@ func rowOf(seat string) (row int) {
 	return row
 }
 
-// occupy notes who has the seats of a cabin: first the parties who hold seats by name, then those who were sold seats
-// elsewhere.
+// occupy notes who has the seats of a cabin: first the parties who hold seats by name, then those who were
+// sold seats elsewhere.
 func (f Flight) occupy(c vocab.Cabin, seats []Seat) []Seat {
 	by := map[string]string{}
 	for id, h := range f.Holds {

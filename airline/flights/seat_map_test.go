@@ -101,7 +101,8 @@ func TestAssign(t *testing.T) {
 	}
 }
 
-// However many come and go, in whatever order: nobody sits on another's seat, and the map has as many free as the counts.
+// However many come and go, in whatever order: nobody sits on another's seat, and the map has as many free as
+// the counts.
 func TestSeatsAreHadOnce(t *testing.T) {
 	for seed := range uint64(30) {
 		rng := rand.New(rand.NewPCG(seed, 2))

@@ -22,8 +22,8 @@ func (f Flight) OnSeatWish(w vocab.SeatWish) Flight {
 	return f
 }
 
-// seatsFreed tells the parties who wish for a kind of seat that a request has freed: as many parties as there are such
-// seats, and each party once. A party that has left its own seat is not told of it.
+// seatsFreed tells the parties who wish for a kind of seat that a request has freed: as many parties as there
+// are such seats, and each party once. A party that has left its own seat is not told of it.
 func (f Flight) seatsFreed(before Flight, r vocab.SeatRequest) (Flight, []Effect) {
 	now := vocab.Later(f.AsOf, r.Time)
 	if !f.Status.IsOpen() || !now.Before(f.Departure) {
@@ -44,7 +44,8 @@ func (f Flight) seatsFreed(before Flight, r vocab.SeatRequest) (Flight, []Effect
 			continue
 		}
 		offered = append(offered, freed[0])
-		effects = append(effects, Effect{Occasion: f.seatOccasion(r.Flight, id.reservation(), h, freed[0], now)})
+		occasion := f.seatOccasion(r.Flight, id.reservation(), h, freed[0], now)
+		effects = append(effects, Effect{Occasion: occasion})
 		h.Told = true
 		f.Holds = cow.With(f.Holds, id, h)
 	}
@@ -62,7 +63,9 @@ func withoutSeats(all, less []Seat) []Seat {
 	})
 }
 
-func (f Flight) seatOccasion(id vocab.FlightID, r vocab.ReservationID, h Hold, s Seat, now time.Time) *vocab.Occasion {
+func (f Flight) seatOccasion(
+	id vocab.FlightID, r vocab.ReservationID, h Hold, s Seat, now time.Time,
+) *vocab.Occasion {
 	article := map[vocab.SeatKind]string{vocab.Aisle: "an", vocab.Window: "a"}[h.Wish]
 	what := fmt.Sprintf("%s %s seat, as you always want one, has become free on %s on %s, leaving %s: %s in %s",
 		article, h.Wish, f.FlightNumber, f.Date, f.Departure.Format(vocab.HourMinute), s.Name, h.Cabin)

@@ -60,8 +60,9 @@ func (s *step) onDisruption(d vocab.Disruption) {
 	s.openCase(d.Time)
 }
 
-// openCase opens a case if a flight of the party is worse than every decision so far has covered. A case that is open
-// already gets worse. It needs no new ask, because its answer is checked against the row, and asked for again.
+// openCase opens a case if a flight of the party is worse than every decision so far has covered. A case that
+// is open already gets worse. It needs no new ask, because its answer is checked against the row, and asked
+// for again.
 func (s *step) openCase(now time.Time) {
 	for _, l := range s.Legs {
 		severity := s.Heard[l.Flight].Severity
@@ -83,7 +84,8 @@ func (s *step) ask(now time.Time) {
 	s.emit(Effect{Ask: &vocab.Ask{Case: s.Open.Case, Reservation: s.id, Attempt: s.Open.Attempt, Time: now}})
 }
 
-// askAgain asks once more, without the flight that had no seats, or gives the case to a person after too many attempts.
+// askAgain asks once more, without the flight that had no seats, or gives the case to a person after too many
+// attempts.
 func (s *step) askAgain(u vocab.ReservationUpdate, rules vocab.Rules) {
 	open := *s.Open
 	d := *open.Proposal
@@ -135,8 +137,8 @@ func (s *step) onUnsettled(d vocab.Decision) {
 	}
 }
 
-// conclude makes a decision final. It becomes part of the row, and is told once. The reservation desk gives back money and
-// seats.
+// conclude makes a decision final. It becomes part of the row, and is told once. The reservation desk gives
+// back money and seats.
 func (s *step) conclude(d vocab.Decision) {
 	if s.Open != nil {
 		s.Handled = cow.With(s.Handled, d.Flight, s.Open.Severity)
@@ -172,7 +174,8 @@ func (s *step) oversold(u vocab.ReservationUpdate) vocab.Decision {
 	}
 }
 
-// overtaken returns the decision of a case whose flight is no longer theirs: the customer has changed it, or a person has.
+// overtaken returns the decision of a case whose flight is no longer theirs: the customer has changed it, or
+// a person has.
 func (s *step) overtaken(u vocab.ReservationUpdate) vocab.Decision {
 	d := vocab.Decision{
 		Case: s.Open.Case, Customer: s.customer.ID, Reservation: s.id, Flight: s.Open.Flight,

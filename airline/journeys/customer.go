@@ -71,8 +71,8 @@ func (c Customer) withProfile(e vocab.CustomerEvent) (Customer, []Effect) {
 	return c, effects
 }
 
-// OnDisruption takes in what a flight tells a party that holds seats on it. The party may only be about to get the flight,
-// because updates come by another topic. Then the row keeps the news until they have it.
+// OnDisruption takes in what a flight tells a party that holds seats on it. The party may only be about to
+// get the flight, because updates come by another topic. Then the row keeps the news until they have it.
 func (c Customer) OnDisruption(d vocab.Disruption) (Customer, []Effect) {
 	c.ID = d.Customer
 	return c.step(d.Reservation, func(s *step) { s.onDisruption(d) })
@@ -108,7 +108,8 @@ func (c Customer) step(id vocab.ReservationID, do func(*step)) (Customer, []Effe
 	return c, s.effects
 }
 
-// Standing returns a text that differs if the journeys do: their flights, or how bad the disruption of each flight is.
+// Standing returns a text that differs if the journeys do: their flights, or how bad the disruption of each
+// flight is.
 func (c Customer) Standing() string {
 	var b strings.Builder
 	for _, id := range slices.Sorted(maps.Keys(c.Journeys)) {

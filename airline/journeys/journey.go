@@ -6,8 +6,8 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// A Journey is what the agents know of one reservation, and what they have decided about its disruptions. Updates of the
-// reservation desk say how it stands.
+// A Journey is what the agents know of one reservation, and what they have decided about its disruptions.
+// Updates of the reservation desk say how it stands.
 type Journey struct {
 	Status  string                            `json:"status,omitempty"` // pending, seated, cancelled, refused
 	Cabin   vocab.Cabin                       `json:"cabin,omitempty"`
@@ -47,8 +47,8 @@ func (j Journey) IsAsked(c vocab.CaseID, attempt int) bool {
 	return j.Open != nil && j.Open.Case == c && j.Open.Attempt == attempt && j.Open.Proposal == nil
 }
 
-// Around returns when the flight before f arrives, as the departure, and when the flight after f leaves, as the arrival. A
-// time is zero if there is no such flight, or if it is unknown.
+// Around returns when the flight before f arrives, as the departure, and when the flight after f leaves, as
+// the arrival. A time is zero if there is no such flight, or if it is unknown.
 func (j Journey) Around(f vocab.FlightID) (around vocab.Times) {
 	i := slices.IndexFunc(j.Legs, func(l vocab.Leg) bool { return l.Flight == f })
 	if i > 0 {
@@ -65,7 +65,8 @@ func (j Journey) isOn(f vocab.FlightID) bool {
 	return slices.ContainsFunc(j.Legs, func(l vocab.Leg) bool { return l.Flight == f })
 }
 
-// isClosed reports whether nothing is left to decide: the party has their money back, or a person sees to them.
+// isClosed reports whether nothing is left to decide: the party has their money back, or a person sees to
+// them.
 func (j Journey) isClosed() bool {
 	return j.Outcome == vocab.Refunded || j.Outcome == vocab.Escalated || j.Status == vocab.ReservationCancelled
 }

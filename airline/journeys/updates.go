@@ -48,8 +48,9 @@ func (s *step) onUpdate(u vocab.ReservationUpdate, rules vocab.Rules) {
 	}
 }
 
-// takeUpdate keeps how the reservation stands. What is wrong with a new flight already counts as handled, because they
-// have taken it as it is. Later delays are measured by the flights that they have chosen themselves.
+// takeUpdate keeps how the reservation stands. What is wrong with a new flight already counts as handled,
+// because they have taken it as it is. Later delays are measured by the flights that they have chosen
+// themselves.
 func (s *step) takeUpdate(u vocab.ReservationUpdate, isOurs bool) {
 	booked, before := s.Booked, s.Journey
 	for _, l := range u.Legs {

@@ -6,8 +6,8 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// onConclusion puts a party on the waitlist for a better flight, or takes it off. A party that has asked to wait, not to
-// leave before a time, or for their money, has what it wanted.
+// onConclusion puts a party on the waitlist for a better flight, or takes it off. A party that has asked to
+// wait, not to leave before a time, or for their money, has what it wanted.
 func (s *step) onConclusion(d vocab.Decision) {
 	content := []vocab.Wish{vocab.WishWait, vocab.WishDepartAfter, vocab.WishMoneyBack}
 	if d.Reading != nil && slices.Contains(content, d.Reading.Wish) {
@@ -53,7 +53,8 @@ func (s *step) onPreferences(before Customer) {
 	}
 }
 
-// sendSeatWishes tells the flights on which the party has new seats, none of them of the kind that the customer wants.
+// sendSeatWishes tells the flights on which the party has new seats, none of them of the kind that the
+// customer wants.
 func (s *step) sendSeatWishes(before Journey) {
 	for _, l := range s.Legs {
 		hadThem := slices.ContainsFunc(before.Legs, func(b vocab.Leg) bool {

@@ -35,7 +35,8 @@ var (
 // maxDepth bounds the parentheses and signs within each other.
 const maxDepth = 100
 
-// A formula is read by recursive descent: a sum has products, a product has signed powers, a power has operands.
+// A formula is read by recursive descent: a sum has products, a product has signed powers, a power has
+// operands.
 type formula struct {
 	rest  string // what is left to be read
 	depth int

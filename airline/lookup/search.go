@@ -27,8 +27,8 @@ type Calendar interface {
 	// LandingDay returns the day on which a flight lands, as in 2013-03-08.
 	LandingDay(first vocab.FlightDate) string
 
-	// Connects reports whether the second flight, which leaves on the landing day of the first one, leaves after the
-	// first one has landed.
+	// Connects reports whether the second flight, which leaves on the landing day of the first one, leaves
+	// after the first one has landed.
 	Connects(first, second vocab.FlightDate) bool
 }
 
@@ -94,8 +94,8 @@ func (t Tools) calendar() Calendar {
 	return t.Calendar
 }
 
-// search returns the flights that can be booked, by number. Without a destination they go anywhere. The routes, which
-// lag a little, are the index; what is found is in the flights' own rows.
+// search returns the flights that can be booked, by number. Without a destination they go anywhere. The
+// routes, which lag a little, are the index; what is found is in the flights' own rows.
 func (t Tools) search(origin, destination, date string) (found []vocab.FlightDate, err error) {
 	prefix := vocab.RouteKey(origin, destination)
 	for route, err := range t.Routes(prefix) {
@@ -119,7 +119,8 @@ func (t Tools) search(origin, destination, date string) (found []vocab.FlightDat
 	return found, nil
 }
 
-// bookable returns the row of a flight, or the zero row if the flight leaves on another day or can't be booked.
+// bookable returns the row of a flight, or the zero row if the flight leaves on another day or can't be
+// booked.
 func (t Tools) bookable(id vocab.FlightID, date string) (flights.Flight, error) {
 	if id.Date() != date {
 		return flights.Flight{}, nil

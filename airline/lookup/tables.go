@@ -11,8 +11,8 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// Tables have the rows that the tools look into. A row that is not there is the zero value. An error means that the row
-// can't be read.
+// Tables have the rows that the tools look into. A row that is not there is the zero value. An error means
+// that the row can't be read.
 type Tables interface {
 	Flight(vocab.FlightID) (flights.Flight, error)
 	Reservation(vocab.ReservationID) (reservations.Reservation, error)
@@ -26,8 +26,8 @@ type Tables interface {
 // Reads are the tables that Live looks into, for a Policy.Reads.
 var Reads = []topology.Readable{flights.Table, reservations.Table, payments.Table, flights.Timetables, flights.Routes}
 
-// Live returns the tables as a worker's copies have them at the moment of each call. The context is that of an operator's
-// Decide or Check.
+// Live returns the tables as a worker's copies have them at the moment of each call. The context is that of
+// an operator's Decide or Check.
 func Live(ctx context.Context) Tables { return copies{ctx} }
 
 type copies struct{ ctx context.Context }

@@ -9,8 +9,8 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// OnRequest is the payment desk. A request that is no newer than the last one of its reservation is a repetition, and
-// changes nothing.
+// OnRequest is the payment desk. A request that is no newer than the last one of its reservation is a
+// repetition, and changes nothing.
 func (u User) OnRequest(r vocab.PaymentRequest) (User, []vocab.PaymentReply) {
 	if r.Seq <= u.Paid[r.Reservation] {
 		return u, nil
@@ -131,8 +131,8 @@ func (u User) payChange(p vocab.Payment) (User, *vocab.Refusal) {
 	return u.spend(p), nil
 }
 
-// refund gives money back to what it was paid with. A certificate that was used up comes back, worth what was used of it.
-// Credit cards, and methods that the user no longer has, get their money outside of this row.
+// refund gives money back to what it was paid with. A certificate that was used up comes back, worth what was
+// used of it. Credit cards, and methods that the user no longer has, get their money outside of this row.
 func (u User) refund(payments []vocab.Payment) User {
 	for _, p := range payments {
 		m, ok := u.PaymentMethods[p.ID]

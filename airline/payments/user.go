@@ -27,8 +27,8 @@ func UnknownUser(id vocab.CustomerID) *vocab.Refusal {
 	return vocab.Refuse(vocab.UserNotFound, "User %s not found", id)
 }
 
-// OnEvent takes in a profile. A profile with all of a user replaces their details, and keeps what only this row knows:
-// the numbers of requests, the results, and the reservations that were entered here.
+// OnEvent takes in a profile. A profile with all of a user replaces their details, and keeps what only this
+// row knows: the numbers of requests, the results, and the reservations that were entered here.
 func (u User) OnEvent(e topology.Event[vocab.CustomerID, vocab.CustomerEvent]) User {
 	profile := e.Value
 	switch {

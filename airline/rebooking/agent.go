@@ -16,8 +16,9 @@ import (
 //go:embed instructions.txt
 var instructions string
 
-// Agent has a model read the notes. Code does the rest: it chooses by the reading, and it decides every case that needs no
-// reading. If the model fails, Policy decides, except for the note of a gold member, which a person reads.
+// Agent has a model read the notes. Code does the rest: it chooses by the reading, and it decides every case
+// that needs no reading. If the model fails, Policy decides, except for the note of a gold member, which a
+// person reads.
 func Agent(m llm.Model) topology.Operator[Case, vocab.Decision] {
 	return &reader{model: llm.Operator[Case, vocab.Reading]{
 		Model: m, Instructions: instructions, Prompt: Case.prompt, MaxTokens: 100,

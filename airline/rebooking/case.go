@@ -68,7 +68,8 @@ func (c Case) withRules(r vocab.Rules) Case {
 	return c
 }
 
-// withFlight takes the newer of what the flight has told the party and the copy of its row, which may lag behind.
+// withFlight takes the newer of what the flight has told the party and the copy of its row, which may lag
+// behind.
 func (c Case) withFlight(f flights.Flight) Case {
 	if !f.AsOf.Before(c.AsOf) {
 		c.AsOf = f.AsOf
@@ -134,8 +135,8 @@ func byArrival(a, b vocab.Trip) int {
 	return cmp.Or(a.Arrival.Compare(b.Arrival), cmp.Compare(a.Flight, b.Flight))
 }
 
-// Changed reports whether the case is another one than was asked about: by its severity, by half an hour, or by a new
-// note. A seat more or less is no other case, because Check sees whether the chosen one is left.
+// Changed reports whether the case is another one than was asked about: by its severity, by half an hour, or
+// by a new note. A seat more or less is no other case, because Check sees whether the chosen one is left.
 func Changed(asked, now Case) bool {
 	moved := now.Facts.Own.Arrival.Sub(asked.Facts.Own.Arrival).Abs()
 	return asked.Facts.Severity != now.Facts.Severity || moved >= 30*time.Minute || asked.Note != now.Note

@@ -80,7 +80,8 @@ func (o options) departAfter(earliest time.Time) Choice {
 	return o.best(o.trips(), vocab.WorthMoving)
 }
 
-// trips returns all ways to travel, the earliest arrival first. The party's own flight is among them, if it still goes.
+// trips returns all ways to travel, the earliest arrival first. The party's own flight is among them, if it
+// still goes.
 func (o options) trips() []vocab.Trip {
 	trips := slices.Clone(o.Options)
 	if o.Keep {
@@ -90,8 +91,8 @@ func (o options) trips() []vocab.Trip {
 	return trips
 }
 
-// best returns the earliest arrival, or the party's own flight if no other one gains enough. Without any trip it is the
-// money, or else a person.
+// best returns the earliest arrival, or the party's own flight if no other one gains enough. Without any trip
+// it is the money, or else a person.
 func (o options) best(trips []vocab.Trip, gain time.Duration) Choice {
 	if len(trips) == 0 {
 		if o.Refund {

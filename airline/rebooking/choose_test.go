@@ -19,9 +19,9 @@ func stuck() vocab.Facts {
 }
 
 func TestPick(t *testing.T) {
-	grounded := stuck()
-	grounded.Severity, grounded.Keep = vocab.SeverityCancelled, false
-	empty := grounded
+	cancelled := stuck()
+	cancelled.Severity, cancelled.Keep = vocab.SeverityCancelled, false
+	empty := cancelled
 	empty.Options = nil
 	near := stuck()
 	near.Own.Arrival = at(13, 20)
@@ -45,11 +45,11 @@ func TestPick(t *testing.T) {
 		{"midnight is that of the day", stuck(), vocab.Reading{Wish: vocab.WishArriveBefore, Time: "00:00"}, vocab.Rebooked, "SL2.2013-03-08"},
 		{"not before", stuck(), vocab.Reading{Wish: vocab.WishDepartAfter, Time: "12:00"}, vocab.Rebooked, "SL3.2013-03-08"},
 		{"not before, own flight", stuck(), vocab.Reading{Wish: vocab.WishDepartAfter, Time: "13:30"}, vocab.Kept, "SL1.2013-03-08"},
-		{"not before, none", grounded, vocab.Reading{Wish: vocab.WishDepartAfter, Time: "20:00"}, vocab.Rebooked, "SL2.2013-03-08"},
+		{"not before, none", cancelled, vocab.Reading{Wish: vocab.WishDepartAfter, Time: "20:00"}, vocab.Rebooked, "SL2.2013-03-08"},
 		{"money", stuck(), vocab.Reading{Wish: vocab.WishMoneyBack}, vocab.Refunded, ""},
 		{"money that the rules don't give", noRefund, vocab.Reading{Wish: vocab.WishMoneyBack}, vocab.Rebooked, "SL2.2013-03-08"},
 		{"waits", stuck(), vocab.Reading{Wish: vocab.WishWait}, vocab.Kept, "SL1.2013-03-08"},
-		{"waits for what does not come", grounded, vocab.Reading{Wish: vocab.WishWait}, vocab.Rebooked, "SL2.2013-03-08"},
+		{"waits for what does not come", cancelled, vocab.Reading{Wish: vocab.WishWait}, vocab.Rebooked, "SL2.2013-03-08"},
 		{"nothing is possible", vocab.Facts{Severity: vocab.SeverityDiverted}, vocab.Reading{Wish: vocab.WishEarliest}, vocab.Escalated, ""},
 	} {
 		got := Choose(c.facts, c.reading)
@@ -62,7 +62,7 @@ func TestPick(t *testing.T) {
 	}
 }
 
-// What can't be chosen is refused, whoever proposes it.
+// What can't be chosen is refused, no matter who proposes it.
 func TestAllows(t *testing.T) {
 	none := options{}
 	for _, c := range []Choice{{Outcome: vocab.Kept}, {Outcome: vocab.Refunded}, {vocab.Rebooked, vocab.Trip{Flight: "SL2.2013-03-08", Cabin: vocab.Economy}}} {

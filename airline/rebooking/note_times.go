@@ -83,8 +83,8 @@ func wordTimes(note string) (times []string) {
 // bare is the half of the day of a time that names none.
 const bare = "bare"
 
-// clockTime returns the time that is meant. A bare hour before eight is in the afternoon, because hardly anyone writes about
-// flights at four in the morning.
+// clockTime returns the time that is meant. A bare hour before eight is in the afternoon, because hardly
+// anyone writes about flights at four in the morning.
 func clockTime(hour, minute int, half string) string {
 	switch {
 	case half == "am":

@@ -7,8 +7,8 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// Policy decides every case by the rules alone: the earliest arrival, else the party's own flight, else the money. It reads
-// no notes.
+// Policy decides every case by the rules alone: the earliest arrival, else the party's own flight, else the
+// money. It reads no notes.
 var Policy topology.Operator[Case, vocab.Decision] = byRules{}
 
 type byRules struct{}

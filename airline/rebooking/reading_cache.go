@@ -8,8 +8,8 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// A readingCache remembers what the model has read in each customer's note. A case that has changed is asked again, but
-// its note is the same, and reading it takes seconds. The cache only saves time: a crash loses it.
+// A readingCache remembers what the model has read in each customer's note. A case that has changed is asked
+// again, but its note is the same, and reading it takes seconds. The cache only saves time: a crash loses it.
 type readingCache struct {
 	mu   sync.Mutex
 	made map[string]cachedReading // guarded by mu

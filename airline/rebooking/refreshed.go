@@ -43,8 +43,8 @@ func Refresh(t *topology.Topology, every time.Duration) {
 	topology.Fold(routeSnapshots, topology.Events(topology.From(t, vocab.RouteUpdates)), onUpdate)
 }
 
-// snapshots are a row at the end of each period in which it changed. They need no clock: what a reader may see follows from
-// the times of the events and of the reader.
+// snapshots are a row at the end of each period in which it changed. They need no clock: what a reader may
+// see follows from the times of the events and of the reader.
 type snapshots[V any] struct {
 	Periods []snapshot[V] `json:"periods,omitempty"`
 }
@@ -55,7 +55,8 @@ type snapshot[V any] struct {
 	Row   V         `json:"row"`
 }
 
-// maxSnapshots bounds a row. A reader who looks further back, because answers lag behind the day, sees the oldest one.
+// maxSnapshots bounds a row. A reader who looks further back, because answers lag behind the day, sees the
+// oldest one.
 const maxSnapshots = 4
 
 // with takes in a change. A late change is in every snapshot from its own time on.

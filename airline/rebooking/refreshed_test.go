@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// A row as of its last load has all changes from before it, and none from after: loaded more often or less, it is another.
+// A row as of its last load has all changes from before it, and none from after: loaded more often or less,
+// it is another.
 func TestLoads(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 9))
 	for _, every := range []time.Duration{0, time.Minute, 5 * time.Minute, time.Hour} {

@@ -13,7 +13,8 @@ func Cases(t *topology.Topology) topology.Stream[vocab.CustomerID, Case] {
 	return topology.Lookup(cases, vocab.RuleBook, Case.rulesID, Case.withRules)
 }
 
-// A View adds to a case what the agent looks up: the row of the party's own flight, and what else flies there.
+// A View adds to a case what the agent looks up: the row of the party's own flight, and what else flies
+// there.
 type View func(topology.Stream[vocab.CustomerID, Case]) topology.Stream[vocab.CustomerID, Case]
 
 // LiveView is as current as the worker's copies of the tables.

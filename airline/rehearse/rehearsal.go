@@ -1,5 +1,5 @@
-// Package rehearse plays a command on the rows as they are, with the desks' own steps, and changes nothing. What an agent
-// proposes to a customer is therefore what the desks would do.
+// Package rehearse plays a command on the rows as they are, with the desks' own steps, and changes nothing.
+// What an agent proposes to a customer is therefore what the desks would do.
 package rehearse
 
 import (
@@ -25,8 +25,8 @@ type Rehearsal struct {
 	Result        vocab.Result
 }
 
-// Play plays a command of a caller on desks that enforce the airline's policy. It returns a *vocab.Refusal if the desks
-// would refuse the command. Any other error is of the tables.
+// Play plays a command of a caller on desks that enforce the airline's policy. It returns a *vocab.Refusal if
+// the desks would refuse the command. Any other error is of the tables.
 func Play(t lookup.Tables, rules vocab.Rules, caller vocab.CustomerID, c vocab.Command) (Rehearsal, error) {
 	s := &stage{tables: t, rules: rules.OrDefault(), flights: map[vocab.FlightID]flights.Flight{}}
 	if err := s.play(vocab.Order{Command: c, Caller: caller}); err != nil {
@@ -161,8 +161,8 @@ func (s *stage) rehearsal() Rehearsal {
 	return r
 }
 
-// fare returns the fare of the flights that one reservation has and the other has not: as they were bought, or else as
-// they are sold now.
+// fare returns the fare of the flights that one reservation has and the other has not: as they were bought,
+// or else as they are sold now.
 func (s *stage) fare(of, not vocab.ReservationDetails) (sum vocab.Amount) {
 	has := func(d vocab.ReservationDetails, f vocab.FlightID) bool {
 		return slices.ContainsFunc(d.Flights, func(s vocab.Segment) bool { return s.Flight() == f })

@@ -54,8 +54,9 @@ func reversed(history []vocab.Payment) (back []vocab.Payment) {
 	return back
 }
 
-// refunds returns what each method has paid, less what it got back before. A method may have got back more than it had
-// paid. The others get so much less, the last ones first, because a cancellation never takes money.
+// refunds returns what each method has paid, less what it got back before. A method may have got back more
+// than it had paid. The others get so much less, the last ones first, because a cancellation never takes
+// money.
 func refunds(history []vocab.Payment) (back []vocab.Payment) {
 	for _, paid := range history {
 		i := slices.IndexFunc(back, func(p vocab.Payment) bool { return p.ID == paid.ID })

@@ -7,7 +7,8 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// A bagChange is update_reservation_baggages. Each additional bag that is not free is paid. Fewer bags are not refunded.
+// A bagChange is update_reservation_baggages. Each additional bag that is not free is paid. Fewer bags are
+// not refunded.
 type bagChange struct {
 	ID        vocab.ReservationID `json:"reservation_id"`
 	Total     int                 `json:"total_baggages"`

@@ -7,14 +7,15 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// A FlightChange is update_reservation_flights. Flights is the whole new list. A flight that is kept in the same cabin
-// keeps its price and its seats. All others are sold at today's price, and the difference is paid or given back.
+// A FlightChange is update_reservation_flights. Flights is the whole new list. A flight that is kept in the
+// same cabin keeps its price and its seats. All others are sold at today's price, and the difference is paid
+// or given back.
 type FlightChange struct {
 	ID        vocab.ReservationID `json:"reservation_id"`
 	Cabin     vocab.Cabin         `json:"cabin"`
 	Flights   []FlightInfo        `json:"flights"`
 	PaymentID string              `json:"payment_id"`
-	Waiver    bool                `json:"waiver"`             // free of charge, because of the airline's own disruption
+	Waiver    bool                `json:"waiver"`             // free of charge: the airline has disrupted it
 	Replaces  vocab.FlightID      `json:"replaces,omitempty"` // do nothing if this flight is no longer on the list
 	seatWish
 }
@@ -25,11 +26,14 @@ func (c FlightChange) check(r Reservation, w Work) *vocab.Refusal {
 	if w.Order.Airline {
 		return firstRefusal(checkNotCancelled(r), checkStillOn(r, c.Replaces), checkFlightsUnique(c.Flights))
 	}
-	return firstRefusal(checkNotCancelled(r), checkFlightsUnique(c.Flights), checkBasicEconomy(r, c.Flights, c.Waiver))
+	return firstRefusal(
+		checkNotCancelled(r),
+		checkFlightsUnique(c.Flights),
+		checkBasicEconomy(r, c.Flights, c.Waiver))
 }
 
-// requests has the new flights hold seats before the old ones get theirs back. Desks that only keep the books move no
-// seats.
+// requests has the new flights hold seats before the old ones get theirs back. Desks that only keep the books
+// move no seats.
 func (c FlightChange) requests(r Reservation, w Work) (seats []vocab.SeatRequest, needsUser bool) {
 	if !c.Cabin.IsKnown() {
 		return nil, false
@@ -56,8 +60,8 @@ func (c FlightChange) keeps(r Reservation, f vocab.FlightID) (i int, isKept bool
 	return i, i >= 0 && c.Cabin == r.Cabin
 }
 
-// movesSeats reports whether a party gets other seats on a flight that it keeps. A preferred kind is for the new flights,
-// if there are any.
+// movesSeats reports whether a party gets other seats on a flight that it keeps. A preferred kind is for the
+// new flights, if there are any.
 func (c FlightChange) movesSeats(r Reservation, f vocab.FlightID) bool {
 	isNew := func(n FlightInfo) bool {
 		_, isKept := c.keeps(r, n.id())
@@ -180,8 +184,8 @@ func (c FlightChange) withPayment(r Reservation, w Work, p plan) (plan, *vocab.R
 	return p, nil
 }
 
-// spreadFare prices the new flights so that the reservation costs what it did. Flights that are kept keep their price. The
-// others share, in order, what is left of the fare.
+// spreadFare prices the new flights so that the reservation costs what it did. Flights that are kept keep
+// their price. The others share, in order, what is left of the fare.
 func spreadFare(flights []vocab.Segment, r Reservation, c vocab.Cabin) []vocab.Segment {
 	left := fareOf(r.ReservationDetails)
 	var replaced []int

@@ -6,8 +6,8 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// A compensation is send_certificate for a reservation and a reason. Without a reservation, the payment desk alone sends
-// the certificate.
+// A compensation is send_certificate for a reservation and a reason. Without a reservation, the payment desk
+// alone sends the certificate.
 type compensation struct {
 	User        vocab.CustomerID    `json:"user_id"`
 	Amount      vocab.Amount        `json:"amount"`
@@ -23,7 +23,8 @@ func (c compensation) check(r Reservation, _ Work) *vocab.Refusal {
 	return checkNotCompensated(r, c.Reason)
 }
 
-// requests also looks at the flights that the reservation was changed from, because one of them may be the disrupted one.
+// requests also looks at the flights that the reservation was changed from, because one of them may be the
+// disrupted one.
 func (c compensation) requests(r Reservation, _ Work) (seats []vocab.SeatRequest, needsUser bool) {
 	seats = lookAtAll(r)
 	for _, f := range r.Left {

@@ -20,7 +20,8 @@ func KeyOf(o vocab.Order) vocab.ReservationID {
 	return a.ID
 }
 
-// candidateIDs returns the ids to try for a new reservation: those that the command names, or else ids made of its own.
+// candidateIDs returns the ids to try for a new reservation: those that the command names, or else ids made
+// of its own.
 func candidateIDs(o vocab.Order) []vocab.ReservationID {
 	var a struct {
 		IDs []vocab.ReservationID `json:"reservation_ids"`

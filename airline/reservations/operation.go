@@ -9,10 +9,12 @@ import (
 
 // An operation is what a command does. Its fields are the command's arguments.
 type operation interface {
-	// check returns which rule of the airline forbids the operation, as far as the row and the arguments tell.
+	// check returns which rule of the airline forbids the operation, as far as the row and the arguments
+	// tell.
 	check(Reservation, Work) *vocab.Refusal
 
-	// requests returns the requests to flights whose replies the operation needs, and whether it needs to know the user.
+	// requests returns the requests to flights whose replies the operation needs, and whether it needs to
+	// know the user.
 	requests(Reservation, Work) (seats []vocab.SeatRequest, needsUser bool)
 
 	// decide returns what becomes of the reservation, or why nothing does. All requests have their replies.
@@ -50,7 +52,8 @@ func operationOf(o vocab.Order) (operation, *vocab.Refusal) {
 		if !o.Airline { // which pays nothing
 			required = append(required, "payment_id")
 		}
-		return readOperation(o, FlightChange{}, required, "payment_id", "waiver", "replaces", "seats", "seat_preference")
+		optional := []string{"payment_id", "waiver", "replaces", "seats", "seat_preference"}
+		return readOperation(o, FlightChange{}, required, optional...)
 	case vocab.CancelReservation:
 		return readOperation(o, Cancellation{}, []string{"reservation_id"}, "reason", "waiver")
 	case vocab.UpdateBaggages:
@@ -67,7 +70,9 @@ func operationOf(o vocab.Order) (operation, *vocab.Refusal) {
 	return nil, vocab.Refuse(vocab.UnknownTool, "Tool '%s' not found.", o.Tool)
 }
 
-func readOperation[O operation](o vocab.Order, op O, required []string, optional ...string) (operation, *vocab.Refusal) {
+func readOperation[O operation](
+	o vocab.Order, op O, required []string, optional ...string,
+) (operation, *vocab.Refusal) {
 	why := vocab.ReadArguments(o.Tool, o.Arguments, &op, required, optional)
 	if why != nil {
 		return nil, why
@@ -75,7 +80,8 @@ func readOperation[O operation](o vocab.Order, op O, required []string, optional
 
 	c, ok := any(op).(interface{ isComplete() bool })
 	if ok && !c.isComplete() {
-		const missing = "a flight without number or date, a passenger without name or dob, or a payment without an id"
+		const missing = "a flight without number or date, a passenger without name or dob, " +
+			"or a payment without an id"
 		return nil, vocab.Refuse(vocab.BadSchema, "%s: %s", o.Tool, missing)
 	}
 	return op, nil

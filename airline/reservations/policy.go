@@ -7,8 +7,8 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// This file has the airline's policy for customers, a function a rule. Each returns why it forbids something, or nil.
-// Those about flights look at how the flights stood when they were asked.
+// This file has the airline's policy for customers, a function a rule. Each returns why it forbids something,
+// or nil. Those about flights look at how the flights stood when they were asked.
 
 // checkPartySize allows one to five passengers under one reservation.
 func checkPartySize(n int) *vocab.Refusal {
@@ -37,7 +37,8 @@ func checkRoute(d vocab.ReservationDetails) *vocab.Refusal {
 	wasThere := false
 	for _, s := range d.Flights {
 		if vocab.City(s.Origin) != at {
-			return vocab.Refuse(vocab.RouteChanged, "Flight %s leaves from %s, not from %s", s.FlightNumber, s.Origin, at)
+			return vocab.Refuse(vocab.RouteChanged, "Flight %s leaves from %s, not from %s",
+				s.FlightNumber, s.Origin, at)
 		}
 		at = vocab.City(s.Destination)
 		wasThere = wasThere || at == vocab.City(d.Destination)
@@ -63,7 +64,8 @@ func checkOrder(w Work, flights []vocab.Segment) *vocab.Refusal {
 			continue
 		}
 		if standing.Departure.Before(arrived) {
-			return vocab.Refuse(vocab.RouteChanged, "Flight %s leaves before the one before it arrives", s.FlightNumber)
+			return vocab.Refuse(vocab.RouteChanged, "Flight %s leaves before the one before it arrives",
+				s.FlightNumber)
 		}
 		arrived = standing.Arrival
 	}
@@ -143,7 +145,8 @@ func keepsFlown(flights []vocab.Segment, w Work) bool {
 	})
 }
 
-// checkBasicEconomy forbids other flights in basic economy, unless the airline has disrupted them. Another cabin is fine.
+// checkBasicEconomy forbids other flights in basic economy, unless the airline has disrupted them. Another
+// cabin is fine.
 func checkBasicEconomy(r Reservation, flights []FlightInfo, waiver bool) *vocab.Refusal {
 	if r.Cabin != vocab.BasicEconomy || waiver {
 		return nil
@@ -155,8 +158,8 @@ func checkBasicEconomy(r Reservation, flights []FlightInfo, waiver bool) *vocab.
 	return nil
 }
 
-// checkWaiver allows a change free of charge if the airline has disrupted one of the flights that the party leaves. The
-// change keeps the cabin, and about the day.
+// checkWaiver allows a change free of charge if the airline has disrupted one of the flights that the party
+// leaves. The change keeps the cabin, and about the day.
 func checkWaiver(r Reservation, w Work, p plan) *vocab.Refusal {
 	lastDate := "" // of the disrupted flights
 	for _, l := range w.replies(vocab.LookAtFlight) {
@@ -177,8 +180,8 @@ func checkWaiver(r Reservation, w Work, p plan) *vocab.Refusal {
 // waiverDays is how long after a disrupted flight its replacement may leave.
 const waiverDays = 3
 
-// checkWaiverDates wants the new flights to leave soon after the disrupted one, and later flights to stay as they are: a
-// delay on the way there does not disrupt the way back.
+// checkWaiverDates wants the new flights to leave soon after the disrupted one, and later flights to stay as
+// they are: a delay on the way there does not disrupt the way back.
 func checkWaiverDates(date string, r Reservation, p plan) *vocab.Refusal {
 	day, err := time.Parse(time.DateOnly, date)
 	if err != nil {
@@ -201,8 +204,8 @@ func checkWaiverDates(date string, r Reservation, p plan) *vocab.Refusal {
 	return nil
 }
 
-// checkCancellable allows a cancellation within 24 hours of the booking, in business, if the insurance covers the reason,
-// or if the airline has cancelled a flight or delayed it for long.
+// checkCancellable allows a cancellation within 24 hours of the booking, in business, if the insurance covers
+// the reason, or if the airline has cancelled a flight or delayed it for long.
 func checkCancellable(r Reservation, w Work, reason string) *vocab.Refusal {
 	isCovered := r.Insurance == "yes" && (reason == "health" || reason == "weather")
 	isDisrupted := slices.ContainsFunc(w.replies(vocab.LookAtFlight), func(l vocab.SeatReply) bool {
@@ -211,8 +214,9 @@ func checkCancellable(r Reservation, w Work, reason string) *vocab.Refusal {
 	if r.Cabin == vocab.Business || isCovered || isDisrupted || isJustBooked(r.ReservationDetails, w.Order.Time) {
 		return nil
 	}
-	return vocab.Refuse(vocab.NotCancellable, "Reservation %s can't be cancelled: it was booked more than 24 hours ago, "+
-		"its flights are not cancelled, it is not in business, and no insurance covers the reason", r.ID)
+	return vocab.Refuse(vocab.NotCancellable,
+		"Reservation %s can't be cancelled: it was booked more than 24 hours ago, its flights are not cancelled, "+
+			"it is not in business, and no insurance covers the reason", r.ID)
 }
 
 // isJustBooked reports whether the booking is at most 24 hours old, by the airline's clock.
@@ -230,11 +234,12 @@ func checkEligible(r Reservation, membership string) *vocab.Refusal {
 	if membership == "silver" || membership == "gold" || r.Insurance == "yes" || r.Cabin == vocab.Business {
 		return nil
 	}
-	return vocab.Refuse(vocab.NoCompensation, "Regular members without insurance are compensated in business only")
+	return vocab.Refuse(vocab.NoCompensation,
+		"Regular members without insurance are compensated in business only")
 }
 
-// checkDisrupted confirms the reason of a compensation: a flight was cancelled; or a flight is delayed, and the party has
-// changed it or cancelled.
+// checkDisrupted confirms the reason of a compensation: a flight was cancelled; or a flight is delayed, and
+// the party has changed it or cancelled.
 func checkDisrupted(r Reservation, w Work, reason string) *vocab.Refusal {
 	for _, l := range w.replies(vocab.LookAtFlight) {
 		isLate := l.Severity == vocab.SeverityLate || l.Severity == vocab.SeverityLongDelay

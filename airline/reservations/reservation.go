@@ -10,11 +10,12 @@ import (
 // Table has one row per reservation.
 const Table topology.Table[vocab.ReservationID, Reservation] = "reservations"
 
-// A Reservation is the row of one reservation: its details, which this row alone changes, and the work under way.
+// A Reservation is the row of one reservation: its details, which this row alone changes, and the work under
+// way.
 type Reservation struct {
 	vocab.ReservationDetails
 	Legs        []vocab.Leg             `json:"legs,omitempty"`        // one for each flight
-	Left        []vocab.FlightID        `json:"left,omitempty"`        // the newest of the flights that it was changed from
+	Left        []vocab.FlightID        `json:"left,omitempty"`        // the newest flights that it was changed from
 	Compensated []string                `json:"compensated,omitempty"` // the reasons that it was compensated for
 	Work        *Work                   `json:"work,omitempty"`
 	Queue       []vocab.Order           `json:"queue,omitempty"`     // orders that wait for the work
@@ -31,7 +32,8 @@ const (
 	maxLeft    = 8
 )
 
-// Exists reports whether there is a reservation, be it a pending one. A row without a reservation may remember commands.
+// Exists reports whether there is a reservation, be it a pending one. A row without a reservation may
+// remember commands.
 func (r Reservation) Exists() bool { return r.ID != "" }
 
 // Public returns the reservation as the airline's systems show it.

@@ -9,12 +9,14 @@ import (
 )
 
 // OnEvent takes in a restatement.
-func (r Reservation) OnEvent(e topology.Event[vocab.ReservationID, vocab.ReservationEvent]) (Reservation, []Effect) {
+func (r Reservation) OnEvent(
+	e topology.Event[vocab.ReservationID, vocab.ReservationEvent],
+) (Reservation, []Effect) {
 	return r.step(vocab.Conduct{}, func(s *saga) { s.restate(e.Value) })
 }
 
-// restate replaces the row, once the work is done. The numbers of requests go on, so that other desks can tell new
-// requests from old ones. The results stay, so that no command is done twice.
+// restate replaces the row, once the work is done. The numbers of requests go on, so that other desks can
+// tell new requests from old ones. The results stay, so that no command is done twice.
 func (s *saga) restate(e vocab.ReservationEvent) {
 	if s.Work != nil {
 		s.Restating = &e

@@ -51,8 +51,8 @@ func (r Reservation) step(conduct vocab.Conduct, do func(*saga)) (Reservation, [
 
 func (s *saga) emit(e Effect) { s.effects = append(s.effects, e) }
 
-// order takes in a command, once for each id. One that was done before has the same result again. The airline's own
-// agents wait without a result, so that their commands are never too many.
+// order takes in a command, once for each id. One that was done before has the same result again. The
+// airline's own agents wait without a result, so that their commands are never too many.
 func (s *saga) order(o vocab.Order) {
 	hasID := func(q vocab.Order) bool { return q.ID == o.ID }
 	done := s.done(o.ID)
@@ -176,7 +176,9 @@ func (s *saga) pay(p vocab.PaymentRequest) int {
 func (s *saga) seats(r vocab.SeatReply) {
 	asked := -1
 	if s.Work != nil {
-		asked = slices.IndexFunc(s.Work.Asked, func(a Asked) bool { return a.Request.Seq == r.Seq && a.Reply == nil })
+		asked = slices.IndexFunc(s.Work.Asked, func(a Asked) bool {
+			return a.Request.Seq == r.Seq && a.Reply == nil
+		})
 	}
 
 	switch {

@@ -7,8 +7,8 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// fail ends a command that was refused. The reservation that it was to make is gone. FlightWhy is the flight that refused,
-// if one did, and its reason.
+// fail ends a command that was refused. The reservation that it was to make is gone. FlightWhy is the flight
+// that refused, if one did, and its reason.
 func (s *saga) fail(o vocab.Order, why *vocab.Refusal, flightWhy string) {
 	u := s.update(o)
 	u.Refused, u.Why = why, flightWhy
@@ -117,7 +117,8 @@ func (s *saga) end(o vocab.Order, r vocab.Result) {
 	s.start(next)
 }
 
-// remember keeps the newest results. A row that has never been a reservation remembers nothing, because nothing changed.
+// remember keeps the newest results. A row that has never been a reservation remembers nothing, because
+// nothing changed.
 func (s *saga) remember(r vocab.Result) {
 	if s.Seq > 0 || s.Exists() {
 		s.Done = append(slices.Clip(s.Done), r)

@@ -133,7 +133,8 @@ func TestRepliesAreTakenOnce(t *testing.T) {
 	}
 }
 
-// Commands that come meanwhile wait for their turn; one that is under way or waits is not done again; too many are too many.
+// Commands that come meanwhile wait for their turn; one that is under way or waits is not done again; too
+// many are too many.
 func TestCommandsWait(t *testing.T) {
 	c := &counter{t: t}
 	c.book("b-1", "SL1")
@@ -198,7 +199,8 @@ func TestRestatementWaits(t *testing.T) {
 	}
 }
 
-// What the airline's own agents order is done, however many commands wait: nobody would tell them that it was not.
+// What the airline's own agents order is done, however many commands wait: nobody would tell them that it was
+// not.
 func TestAirlineOrdersAlwaysWait(t *testing.T) {
 	c := &counter{t: t}
 	c.book("b-1", "SL1")
@@ -214,7 +216,8 @@ func TestAirlineOrdersAlwaysWait(t *testing.T) {
 	}
 }
 
-// A row that is restated does not forget what was done: a command that comes again, and a compensation, are not done twice.
+// A row that is restated does not forget what was done: a command that comes again, and a compensation, are
+// not done twice.
 func TestRestatedRowsRemember(t *testing.T) {
 	r := Reservation{ReservationDetails: vocab.ReservationDetails{ID: "R1", User: "ann"}, Done: []vocab.Result{{Command: "s-1"}}, Compensated: []string{"delayed"}}
 	details := r.ReservationDetails
@@ -224,7 +227,8 @@ func TestRestatedRowsRemember(t *testing.T) {
 	}
 }
 
-// Desks that only keep the books change a reservation that was cancelled under the policy, too. It has no legs any more.
+// Desks that only keep the books change a reservation that was cancelled under the policy, too. It has no
+// legs any more.
 func TestChangeOfWhatWasCancelled(t *testing.T) {
 	r := Reservation{ReservationDetails: vocab.ReservationDetails{ID: "R1", User: "ann", Cabin: vocab.Economy, Status: new(vocab.ReservationCancelled),
 		Flights: []vocab.Segment{{FlightNumber: "SL1", Date: "2013-03-08"}}, Passengers: make([]vocab.Passenger, 1)}}

@@ -6,7 +6,8 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// SoldElsewhere is enter_reservation. It seats a reservation that was sold elsewhere, and adds it to its user's.
+// SoldElsewhere is enter_reservation. It seats a reservation that was sold elsewhere, and adds it to its
+// user's.
 type SoldElsewhere struct {
 	vocab.Booking
 	User vocab.CustomerID `json:"user_id"`

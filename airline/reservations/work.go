@@ -6,8 +6,9 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// Work is a command under way: the state of the saga. It asks first, then has the money taken, and then changes the
-// reservation. If something is refused, it undoes what was granted. Each phase ends when all of its requests are answered.
+// Work is a command under way: the state of the saga. It asks first, then has the money taken, and then
+// changes the reservation. If something is refused, it undoes what was granted. Each phase ends when all of
+// its requests are answered.
 type Work struct {
 	Order   vocab.Order         `json:"order"`
 	Conduct vocab.Conduct       `json:"conduct,omitzero"` // of the desks, when the work began

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// An Amount is money in cents of a dollar. A negative amount is a refund. As JSON it is a number of dollars: 250, 99.5.
+// An Amount is money in cents of a dollar. A negative amount is a refund. As JSON it is a number of dollars:
+// 250, 99.5.
 type Amount int64
 
 // Dollars returns an amount of whole dollars.
@@ -29,8 +30,8 @@ func (a Amount) String() string {
 // MarshalJSON writes dollars.
 func (a Amount) MarshalJSON() ([]byte, error) { return []byte(a.String()), nil }
 
-// UnmarshalJSON reads dollars, also from a string, because models often write numbers as strings. It refuses fractions
-// of a cent.
+// UnmarshalJSON reads dollars, also from a string, because models often write numbers as strings. It refuses
+// fractions of a cent.
 func (a *Amount) UnmarshalJSON(b []byte) error {
 	text := string(bytes.Trim(b, `"`))
 	if text == "null" {

@@ -17,7 +17,8 @@ func CertificateSent(id string, user CustomerID, o Order) string {
 	return fmt.Sprintf("Certificate %s added to user %s with amount %s.", id, user, spelledAmount(o.Arguments))
 }
 
-// spelledAmount returns the amount among the arguments as the command spells it: 100 or 100.0. It has at most two decimals.
+// spelledAmount returns the amount among the arguments as the command spells it: 100 or 100.0. It has at most
+// two decimals.
 func spelledAmount(arguments json.RawMessage) string {
 	var a struct{ Amount json.Number }
 	if err := json.Unmarshal(arguments, &a); err != nil {

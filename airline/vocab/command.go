@@ -11,8 +11,8 @@ import (
 	"github.com/slipstream-go/slipstream/llm/agent"
 )
 
-// A Command is one call of a tool that changes something. It is done once for each ID, however often it is sent, and has
-// one Result. Its time is the clock of what it does. What was Agreed to is an Agreement.
+// A Command is one call of a tool that changes something. It is done once for each ID, however often it is
+// sent, and has one Result. Its time is the clock of what it does. What was Agreed to is an Agreement.
 type Command = agent.Command
 
 // A Result is what became of a command. The code of an error is a Code.
@@ -72,8 +72,8 @@ func (o Order) Refused(r *Refusal, now time.Time) *Result {
 	return &Result{Command: o.ID, Error: r.Text, Code: string(r.Code), Time: now}
 }
 
-// ReadArguments decodes the arguments of a tool. It refuses arguments that lack a required one, and arguments that the
-// tool does not take. It ignores unknown fields within an argument.
+// ReadArguments decodes the arguments of a tool. It refuses arguments that lack a required one, and arguments
+// that the tool does not take. It ignores unknown fields within an argument.
 func ReadArguments(tool string, arguments json.RawMessage, into any, required, optional []string) *Refusal {
 	var given map[string]json.RawMessage
 	if err := json.Unmarshal(arguments, &given); err != nil {

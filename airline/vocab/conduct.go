@@ -13,8 +13,9 @@ type Conduct struct {
 	// Unchecked desks leave the airline's policy to whoever sends the commands, and check none of it.
 	Unchecked bool `json:"unchecked,omitempty"`
 
-	// BooksOnly desks enter changes and cancellations in the books, and do nothing else. They ask flights for the price
-	// of new seats, but take no seats and give none back. They enter refunds in the payment history, but pay none.
+	// BooksOnly desks enter changes and cancellations in the books, and do nothing else. They ask flights for
+	// the price of new seats, but take no seats and give none back. They enter refunds in the payment
+	// history, but pay none.
 	BooksOnly bool `json:"books_only,omitempty"`
 }
 

@@ -12,10 +12,10 @@ type CustomerEvent struct {
 	Time        time.Time         `json:"time"`
 	Email       string            `json:"email,omitempty"`
 	Membership  string            `json:"membership,omitempty"` // regular, silver, gold
-	User        *UserDetails      `json:"user,omitempty"`       // of a profile: replaces everything that is known of them
+	User        *UserDetails      `json:"user,omitempty"`       // a profile that replaces what is known of them
 	Reservation *Booking          `json:"reservation,omitempty"`
-	Seat        SeatKind          `json:"seat_preference,omitempty"` // of a profile: the kind of seat that they always want
-	Unasked     Switch            `json:"unasked,omitempty"`         // of a profile: write to them unasked. Defaults to SwitchOn
+	Seat        SeatKind          `json:"seat_preference,omitempty"` // the kind that they always want
+	Unasked     Switch            `json:"unasked,omitempty"`         // write to them unasked. Defaults to on
 	Note        string            `json:"note,omitempty"`            // free text, as they wrote it
 }
 
@@ -45,7 +45,7 @@ type Booking struct {
 	Cabin      Cabin         `json:"cabin"`
 	Party      int           `json:"party"`                // 1 to 9
 	Fare       int           `json:"fare"`                 // what all of them paid, in dollars
-	PaymentID  string        `json:"payment_id,omitempty"` // what it was paid with. Defaults to no method that is known here
+	PaymentID  string        `json:"payment_id,omitempty"` // Defaults to a method that is unknown here
 	Passengers []Passenger   `json:"passengers,omitempty"` // Defaults to passengers without names
 }
 

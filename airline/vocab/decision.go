@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// A Decision is what becomes of one disrupted party. It is a proposal at first, and final once it is on Decisions.
+// A Decision is what becomes of one disrupted party. It is a proposal at first, and final once it is on
+// Decisions.
 type Decision struct {
 	Case        CaseID        `json:"case_id"`
 	Customer    CustomerID    `json:"customer"`
@@ -14,7 +15,7 @@ type Decision struct {
 	Party       int           `json:"party"`
 	Attempt     int           `json:"attempt"`
 	Outcome     Outcome       `json:"outcome"`
-	Trip        Trip          `json:"trip,omitzero"` // how they travel; the zero Trip if they don't, or if a person decides
+	Trip        Trip          `json:"trip,omitzero"` // how they travel, if they do
 	Reason      string        `json:"reason,omitempty"`
 	Reading     *Reading      `json:"reading,omitempty"`
 	Facts       Facts         `json:"facts"` // what there was to choose from
@@ -47,7 +48,7 @@ type Facts struct {
 	BookedArrival   time.Time `json:"booked_arrival"`
 	Keep            bool      `json:"keep,omitempty"`    // they may keep their seats
 	Refund          bool      `json:"refund,omitempty"`  // they may have their money back
-	Options         []Trip    `json:"options,omitempty"` // flights with seats for all of them, earliest arrival first
+	Options         []Trip    `json:"options,omitempty"` // with seats for all of them, earliest arrival first
 }
 
 // A Trip is a flight that a party can take, and the cabin in which they would sit.
@@ -92,7 +93,8 @@ func (d Decision) Text() string {
 	switch d.Outcome {
 	case Rebooked:
 		leaving := d.Trip.Departure.Format(HourMinute)
-		return what + fmt.Sprintf("you are on %s, leaving %s, arriving %s", d.Trip.Flight.Number(), leaving, arriving)
+		flight := d.Trip.Flight.Number()
+		return what + fmt.Sprintf("you are on %s, leaving %s, arriving %s", flight, leaving, arriving)
 	case Kept:
 		return what + "you keep your seats, arriving " + arriving
 	case Refunded:

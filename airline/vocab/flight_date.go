@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// A FlightDate is a flight on one day, as the airline's systems show it. Its status decides which fields it has.
+// A FlightDate is a flight on one day, as the airline's systems show it. Its status decides which fields it
+// has.
 type FlightDate struct {
 	FlightNumber       string      `json:"flight_number"`
 	Date               string      `json:"date"`

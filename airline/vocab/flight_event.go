@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A FlightEvent is what the operations centre says about a flight. A departure has the offset of the origin, an arrival
-// that of the destination, so that they print as people there read their clocks.
+// A FlightEvent is what the operations centre says about a flight. A departure has the offset of the origin,
+// an arrival that of the destination, so that they print as people there read their clocks.
 type FlightEvent struct {
 	Type      FlightEventType `json:"type"`
 	Time      time.Time       `json:"time"`                // when it became known
@@ -20,8 +20,9 @@ type FlightEvent struct {
 // A FlightEventType names what happened to a flight.
 type FlightEventType string
 
-// What happens to a flight. A delay that shrinks is FlightDelayed, too. FlightInventory restates a flight, as the
-// airline's other systems have it: it replaces the row, and counts the seats of all parties among those sold.
+// What happens to a flight. A delay that shrinks is FlightDelayed, too. FlightInventory restates a flight, as
+// the airline's other systems have it: it replaces the row, and counts the seats of all parties among those
+// sold.
 const (
 	FlightScheduled FlightEventType = "scheduled"
 	FlightDelayed   FlightEventType = "delayed"

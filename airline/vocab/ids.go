@@ -42,8 +42,8 @@ func RouteKey(origin, destination string) RouteID {
 	return RouteID(City(origin) + "-" + City(destination))
 }
 
-// City returns the city of an airport. The three airports of New York are one city, because a passenger of one may leave
-// from another. Every other airport is a city of its own.
+// City returns the city of an airport. The three airports of New York are one city, because a passenger of
+// one may leave from another. Every other airport is a city of its own.
 func City(airport string) string {
 	switch airport {
 	case "EWR", "JFK", "LGA":

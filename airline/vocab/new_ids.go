@@ -8,7 +8,8 @@ import (
 // MaxNewIDs is how many ids are tried for a new reservation or certificate, if its command names none.
 const MaxNewIDs = 3
 
-// CertificateIDs returns the ids to try for a new certificate: the named ones, or else ids made from the command's own.
+// CertificateIDs returns the ids to try for a new certificate: the named ones, or else ids made from the
+// command's own.
 func CertificateIDs(o Order, named []string) []string {
 	if len(named) > 0 {
 		return named
@@ -19,7 +20,8 @@ func CertificateIDs(o Order, named []string) []string {
 	return named
 }
 
-// Locator returns the id of a new reservation for the try-th time: six letters and digits that are hard to mix up.
+// Locator returns the id of a new reservation for the try-th time: six letters and digits that are hard to
+// mix up.
 func Locator(command string, try int) string {
 	const letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 

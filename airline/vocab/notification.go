@@ -6,8 +6,8 @@ import (
 	"github.com/slipstream-go/slipstream/llm/agent"
 )
 
-// A Notification is what a customer is told: once for each final decision, and once for each command that has changed a
-// reservation of theirs, whether they sent it themselves or an agent or a person did for them.
+// A Notification is what a customer is told: once for each final decision, and once for each command that has
+// changed a reservation of theirs, whether they sent it themselves or an agent or a person did for them.
 type Notification struct {
 	Case    CaseID    `json:"case_id,omitempty"` // of a decision
 	Command string    `json:"command,omitempty"` // of a command

@@ -2,7 +2,8 @@ package vocab
 
 import "time"
 
-// An Offer is a flight as its route shows it. It has at most nine seats of a cabin, and lags a little behind the flight.
+// An Offer is a flight as its route shows it. It has at most nine seats of a cabin, and lags a little behind
+// the flight.
 type Offer struct {
 	Departure time.Time `json:"departure,omitzero"`
 	Arrival   time.Time `json:"arrival,omitzero"`

@@ -2,8 +2,9 @@ package vocab
 
 import "time"
 
-// A PaymentRequest asks the payment desk, in the row of a user. Seq rises by one with each request of a reservation, so
-// that the row can tell a repeated request. Everything that a request asks for happens, or nothing does.
+// A PaymentRequest asks the payment desk, in the row of a user. Seq rises by one with each request of a
+// reservation, so that the row can tell a repeated request. Everything that a request asks for happens, or
+// nothing does.
 type PaymentRequest struct {
 	Type        PaymentRequestType `json:"type"`
 	User        CustomerID         `json:"user_id"`
@@ -20,9 +21,9 @@ type PaymentRequest struct {
 // A PaymentRequestType says what a request wants.
 type PaymentRequestType string
 
-// What a request can want. WhoIsUser asks who the user is. PayBooking pays for a booking. PayChange pays the difference
-// of a change, or gives a negative one back. RefundPayments gives money back to what it was paid with. GrantCertificate
-// makes a certificate. EnrolReservation adds a reservation that was paid elsewhere.
+// What a request can want. WhoIsUser asks who the user is. PayBooking pays for a booking. PayChange pays the
+// difference of a change, or gives a negative one back. RefundPayments gives money back to what it was paid
+// with. GrantCertificate makes a certificate. EnrolReservation adds a reservation that was paid elsewhere.
 const (
 	WhoIsUser        PaymentRequestType = "who-is"
 	PayBooking       PaymentRequestType = "pay"

@@ -5,13 +5,14 @@ import (
 	"slices"
 )
 
-// A Reading is what a customer's note says: a wish, and the time that the wish names. A model reads; code does the rest.
+// A Reading is what a customer's note says: a wish, and the time that the wish names. A model reads; code
+// does the rest.
 type Reading struct {
 	Reason string `json:"reason"`
 	Wish   Wish   `json:"wish"`
 
-	// Time is the time of day of the wish, as HH:MM. WishArriveBefore and WishDepartAfter need it. With WishMoneyBack, the
-	// customer wants the money unless they are there by then.
+	// Time is the time of day of the wish, as HH:MM. WishArriveBefore and WishDepartAfter need it. With
+	// WishMoneyBack, the customer wants the money unless they are there by then.
 	Time string `json:"time"`
 }
 

@@ -17,7 +17,7 @@ type ReservationDetails struct {
 	TotalBaggages   int           `json:"total_baggages"`
 	NonfreeBaggages int           `json:"nonfree_baggages"`
 	Insurance       string        `json:"insurance"` // yes, no
-	Status          *string       `json:"status"`    // ReservationPending, ReservationCancelled; null once it is confirmed
+	Status          *string       `json:"status"`    // pending, cancelled; null once it is confirmed
 }
 
 // The statuses of a reservation. A confirmed one has none.

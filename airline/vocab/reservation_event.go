@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// A ReservationEvent restates a reservation, as the airline's other systems have it. It replaces the row, once the
-// command under way is done.
+// A ReservationEvent restates a reservation, as the airline's other systems have it. It replaces the row,
+// once the command under way is done.
 type ReservationEvent struct {
 	Type        string              `json:"type"` // Restated
 	Time        time.Time           `json:"time"`
 	Reservation *ReservationDetails `json:"reservation,omitempty"` // none: there is no such reservation
 
-	// Claim has the reservation hold its seats by name on flights that have yet to leave, so that these tell the customer
-	// of disruptions. Otherwise, its seats are only counted among those sold.
+	// Claim has the reservation hold its seats by name on flights that have yet to leave, so that these tell
+	// the customer of disruptions. Otherwise, its seats are only counted among those sold.
 	Claim bool `json:"claim,omitempty"`
 }
 

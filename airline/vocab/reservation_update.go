@@ -2,7 +2,8 @@ package vocab
 
 import "time"
 
-// A ReservationUpdate tells the customer's row how a reservation stands, after each command that was done or refused.
+// A ReservationUpdate tells the customer's row how a reservation stands, after each command that was done or
+// refused.
 type ReservationUpdate struct {
 	Reservation ReservationID `json:"reservation_id"`
 	Customer    CustomerID    `json:"customer"`
@@ -14,7 +15,7 @@ type ReservationUpdate struct {
 	Cabin       Cabin         `json:"cabin,omitempty"`
 	Party       int           `json:"party,omitempty"`
 	Legs        []Leg         `json:"legs,omitempty"`
-	Text        string        `json:"text,omitempty"` // what was done, for the customer; none if the airline's agents did it
+	Text        string        `json:"text,omitempty"` // what was done, to tell the customer
 	N           int           `json:"n"`
 	Time        time.Time     `json:"time"`
 }

@@ -28,18 +28,22 @@ const RulesKey RulesID = "rebooking"
 // RuleBook has one row, under RulesKey: the rules in force.
 const RuleBook topology.Table[RulesID, Rules] = "rules"
 
-// WorthMoving is how much earlier another flight must arrive before a party is moved to it, or told of it, unasked.
+// WorthMoving is how much earlier another flight must arrive before a party is moved to it, or told of it,
+// unasked.
 const WorthMoving = 30 * time.Minute
 
 // Valid returns why the rules can't be in force.
 func (r Rules) Valid() error {
-	if r.Version < 1 || r.LateMinutes < 1 || r.RefundMinutes < r.LateMinutes || r.CutoffMinutes < 0 || r.MaxAsks < 1 {
-		return errors.New("airline: rules need version, late_minutes, refund_minutes (not less), cutoff_minutes and max_asks")
+	hasTimes := r.LateMinutes >= 1 && r.RefundMinutes >= r.LateMinutes && r.CutoffMinutes >= 0
+	if r.Version < 1 || r.MaxAsks < 1 || !hasTimes {
+		return errors.New("airline: rules need version, late_minutes, refund_minutes (not less), " +
+			"cutoff_minutes and max_asks")
 	}
 	return nil
 }
 
-// Newer is the step of RuleBook. It keeps the newer version, so that a late or repeated event changes nothing.
+// Newer is the step of RuleBook. It keeps the newer version, so that a late or repeated event changes
+// nothing.
 func (r Rules) Newer(n Rules) Rules {
 	if n.Version > r.Version {
 		return n
@@ -82,8 +86,8 @@ func (r Rules) MayRefund(s Severity) bool {
 	return s == SeverityLongDelay || s == SeverityCancelled
 }
 
-// Cabins returns where a rebooked party may sit: in their own cabin. Basic economy may also sit in economy, once their
-// flight is cancelled.
+// Cabins returns where a rebooked party may sit: in their own cabin. Basic economy may also sit in economy,
+// once their flight is cancelled.
 func (r Rules) Cabins(own Cabin, s Severity) []Cabin {
 	if own == BasicEconomy && s == SeverityCancelled {
 		return []Cabin{BasicEconomy, Economy}

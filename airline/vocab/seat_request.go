@@ -2,8 +2,8 @@ package vocab
 
 import "time"
 
-// A SeatRequest asks a flight's row for seats, or gives seats back. Seq rises by one with each request of a reservation,
-// to whichever flight, so that a flight can tell a repeated or overtaken request.
+// A SeatRequest asks a flight's row for seats, or gives seats back. Seq rises by one with each request of a
+// reservation, to whichever flight, so that a flight can tell a repeated or overtaken request.
 type SeatRequest struct {
 	Type        SeatRequestType `json:"type"`
 	Customer    CustomerID      `json:"customer"`
@@ -15,17 +15,17 @@ type SeatRequest struct {
 	Command     string          `json:"command,omitempty"` // the id of the command that needs the seats
 	Seats       []string        `json:"seats,omitempty"`   // these seats, and no others
 	Prefer      SeatKind        `json:"prefer,omitempty"`  // one of the party must have such a seat
-	Sold        bool            `json:"sold,omitempty"`    // the seats are among those sold, and nobody holds them by name
+	Sold        bool            `json:"sold,omitempty"`    // the seats are counted among those sold
 	Time        time.Time       `json:"time"`
 }
 
 // A SeatRequestType says what a request wants.
 type SeatRequestType string
 
-// What a request can want. BookSeats seats a party that was sold its seats elsewhere. SellSeats is a purchase.
-// RebookSeats moves a party to this flight, as far as the rules allow. MoveSeats gives other seats to a party that has
-// seats here. ReleaseSeats gives seats back. LookAtFlight and QuoteSeats change nothing: they ask how the flight stands,
-// and whether it would sell.
+// What a request can want. BookSeats seats a party that was sold its seats elsewhere. SellSeats is a
+// purchase. RebookSeats moves a party to this flight, as far as the rules allow. MoveSeats gives other seats
+// to a party that has seats here. ReleaseSeats gives seats back. LookAtFlight and QuoteSeats change nothing:
+// they ask how the flight stands, and whether it would sell.
 const (
 	BookSeats    SeatRequestType = "book"
 	SellSeats    SeatRequestType = "sell"
@@ -42,8 +42,8 @@ func (t SeatRequestType) OnlyAsks() bool { return t == LookAtFlight || t == Quot
 // IsSale reports whether such a request is about seats that are on sale.
 func (t SeatRequestType) IsSale() bool { return t == SellSeats || t == QuoteSeats }
 
-// A SeatReply is the flight's answer, which is final. N counts the replies of the flight from 1, and AsOf is the newest
-// flight event that it knew. With both, anyone can replay and check what the row decided.
+// A SeatReply is the flight's answer, which is final. N counts the replies of the flight from 1, and AsOf is
+// the newest flight event that it knew. With both, anyone can replay and check what the row decided.
 type SeatReply struct {
 	SeatRequest
 	Result   SeatResult `json:"result"`

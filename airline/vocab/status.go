@@ -3,8 +3,8 @@ package vocab
 // A Status is where a flight is in its life. A flight that was never heard of has none.
 type Status string
 
-// The statuses. An available flight is on sale. The airline can move a disrupted party to a flight that is on time or
-// delayed, too.
+// The statuses. An available flight is on sale. The airline can move a disrupted party to a flight that is on
+// time or delayed, too.
 const (
 	StatusAvailable Status = "available"
 	StatusOnTime    Status = "on time"

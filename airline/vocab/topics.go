@@ -5,7 +5,8 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// What comes in: from the operations centre, from the customers' side, from other systems, and the airline's rules.
+// What comes in: from the operations centre, from the customers' side, from other systems, and the airline's
+// rules.
 const (
 	FlightEvents      topology.Topic[FlightID, FlightEvent]           = "flight-events"
 	CustomerEvents    topology.Topic[CustomerID, CustomerEvent]       = "customer-events"
@@ -36,8 +37,8 @@ const (
 	SeatWishes         topology.Topic[FlightID, SeatWish]            = "seat-wishes"
 )
 
-// What comes out. Every case ends on Decisions. Those for a person are on Escalations, too. Messages are occasions to write
-// to a customer who has not asked.
+// What comes out. Every case ends on Decisions. Those for a person are on Escalations, too. Messages are
+// occasions to write to a customer who has not asked.
 const (
 	Decisions     topology.Topic[CustomerID, Decision]      = "decisions"
 	Notifications topology.Topic[CustomerID, Notification]  = "notifications"

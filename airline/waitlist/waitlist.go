@@ -1,8 +1,8 @@
 // Package waitlist has, for each route, the parties who would rather take another of its flights.
 //
-// A party joins that has accepted to arrive later than they booked. When a flight of the route becomes better for them by
-// an update, that is an occasion to write to them: once for each flight, to those who gain most first, and to no more of
-// them than the flight has seats. A message is all that follows from it.
+// A party joins that has accepted to arrive later than they booked. When a flight of the route becomes better
+// for them by an update, that is an occasion to write to them: once for each flight, to those who gain most
+// first, and to no more of them than the flight has seats. A message is all that follows from it.
 //
 //	flight-wishes, route-updates ─▶ Waitlist ─▶ messages
 package waitlist
@@ -123,11 +123,12 @@ func (w Waitlist) byGain() []vocab.FlightWish {
 	})
 }
 
-// becomesBetter reports whether an update has made a flight better than the party's. If it was better before, they could
-// have had it.
+// becomesBetter reports whether an update has made a flight better than the party's. If it was better before,
+// they could have had it.
 func becomesBetter(wish vocab.FlightWish, u vocab.Ruled[vocab.RouteUpdate]) bool {
 	e := u.Event
-	if len(wish.Told) >= maxTold || slices.Contains(wish.Told, e.Flight) || u.Rules.IsClosed(e.Offer.Departure, e.Time) {
+	wasTold := len(wish.Told) >= maxTold || slices.Contains(wish.Told, e.Flight)
+	if wasTold || u.Rules.IsClosed(e.Offer.Departure, e.Time) {
 		return false
 	}
 	return isBetter(wish, e.Flight, e.Offer) && !isBetter(wish, e.Flight, e.Before)

@@ -15,32 +15,32 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// A mirror follows topics from outside of the worker: the changelogs of the tables that are judged, and the results. Its
-// methods may be called by any goroutine.
+// A mirror follows topics from outside of the worker: the changelogs of the tables that are judged, and the
+// results. Its methods may be called concurrently.
 type mirror struct {
 	client  *processors.Client
 	mu      sync.Mutex
-	rows    referee.Rows              // as they last were, of those that have changed; guarded by mu, as is what follows
+	rows    referee.Rows              // those that have changed; guarded by mu, as is what follows
 	results map[string][]vocab.Result // by command
 	judged  map[string]bool           // commands whose result was taken: there must be no other
 	letters []string                  // dead ones
-	next    map[place]int64
+	next    map[topicPartition]int64
 	failed  error
 	moved   chan struct{} // closed at the next change
 }
 
-type place struct {
+type topicPartition struct {
 	topic     string
 	partition int32
 }
 
-// takers say what is made of a record's value, which is nil for a row that is deleted.
-var takers = map[string]func(m *mirror, key string, value []byte) error{
+// handlers take in a record of each topic. Its value is nil if a row was deleted.
+var handlers = map[string]func(m *mirror, key string, value []byte) error{
 	changelog(payments.Table):     row(referee.Users, payments.User.Exists, payments.User.Public),
 	changelog(reservations.Table): row(referee.Reservations, reservations.Reservation.Exists, reservations.Reservation.Public),
 	changelog(flights.Table):      row(referee.FlightDates, flights.Flight.IsKnown, flights.Flight.Public),
 	string(vocab.Results):         (*mirror).result,
-	string(seen):                  (*mirror).result,
+	string(answers):               (*mirror).result,
 	"airline.dead-letters":        (*mirror).letter,
 }
 
@@ -48,7 +48,7 @@ func changelog[K ~string, V any](t topology.Table[K, V]) string {
 	return "airline." + string(t) + "-table"
 }
 
-// row takes in a row, as the airline's systems show it.
+// row returns the handler of a changelog. It keeps rows as the airline's systems show them.
 func row[R, P any](table string, exists func(R) bool, public func(R) P) func(*mirror, string, []byte) error {
 	return func(m *mirror, key string, value []byte) (err error) {
 		var r R
@@ -80,10 +80,13 @@ func (m *mirror) letter(key string, value []byte) error {
 	return nil
 }
 
-// newMirror follows the topics until ctx ends. They have to be there.
+// newMirror follows the topics until ctx ends. The topics must exist.
 func newMirror(ctx context.Context, client *processors.Client) *mirror {
-	m := &mirror{client: client, rows: referee.Rows{}, results: map[string][]vocab.Result{}, judged: map[string]bool{}, next: map[place]int64{}, moved: make(chan struct{})}
-	for topic := range takers {
+	m := &mirror{
+		client: client, rows: referee.Rows{}, results: map[string][]vocab.Result{}, judged: map[string]bool{},
+		next: map[topicPartition]int64{}, moved: make(chan struct{}),
+	}
+	for topic := range handlers {
 		go m.follow(ctx, topic)
 	}
 	return m
@@ -91,40 +94,40 @@ func newMirror(ctx context.Context, client *processors.Client) *mirror {
 
 func (m *mirror) follow(ctx context.Context, topic string) {
 	for r, err := range m.client.Follow(ctx, topic, processors.FollowOptions{FromBeginning: true}) {
-		m.take(topic, r, err)
+		m.handle(topic, r, err)
 	}
 }
 
-func (m *mirror) take(topic string, r topology.Record, err error) {
+func (m *mirror) handle(topic string, r topology.Record, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err == nil {
-		err = takers[topic](m, r.Key, r.Value)
+		err = handlers[topic](m, r.Key, r.Value)
 	}
 	if err != nil && m.failed == nil {
 		m.failed = fmt.Errorf("%s, key %s: %w", topic, r.Key, err)
 	}
-	m.next[place{topic, r.Partition}] = r.Offset + 1
+	m.next[topicPartition{topic, r.Partition}] = r.Offset + 1
 	close(m.moved)
 	m.moved = make(chan struct{})
 }
 
-// ends returns where the topics end that are followed, as of the call.
-func (m *mirror) ends(ctx context.Context) (map[place]int64, error) {
-	all := map[place]int64{}
-	for topic := range takers {
+// ends returns where the topics end now.
+func (m *mirror) ends(ctx context.Context) (map[topicPartition]int64, error) {
+	all := map[topicPartition]int64{}
+	for topic := range handlers {
 		ends, err := m.client.Ends(ctx, topic)
 		if err != nil {
 			return nil, err
 		}
 		for partition, end := range ends {
-			all[place{topic, partition}] = end
+			all[topicPartition{topic, partition}] = end
 		}
 	}
 	return all, nil
 }
 
-// catchUp waits until everything is taken in that was committed when it was called.
+// catchUp waits until the mirror has everything that was committed when catchUp was called.
 func (m *mirror) catchUp(ctx context.Context) error {
 	ends, err := m.ends(ctx)
 	for err == nil {
@@ -141,7 +144,7 @@ func (m *mirror) catchUp(ctx context.Context) error {
 	return err
 }
 
-func (m *mirror) reached(ends map[place]int64) (yes bool, moved <-chan struct{}) {
+func (m *mirror) reached(ends map[topicPartition]int64) (yes bool, moved <-chan struct{}) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for p, end := range ends {
@@ -158,15 +161,16 @@ func (m *mirror) failure() error {
 	return m.failed
 }
 
-// answered says whether there is a result of a command, or a dead letter.
-func (m *mirror) answered(id string) (yes bool, moved <-chan struct{}) {
+// isAnswered reports whether a command has a result, or there is a dead letter. If not, moved is closed at
+// the next change.
+func (m *mirror) isAnswered(id string) (yes bool, moved <-chan struct{}) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return len(m.results[id]) > 0 || len(m.letters) > 0 || m.failed != nil, m.moved
 }
 
-// taken returns the rows that were written since they were last forgotten.
-func (m *mirror) taken() referee.Rows {
+// changedRows returns the rows that were written since the last forget.
+func (m *mirror) changedRows() referee.Rows {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	rows := make(referee.Rows, len(m.rows))
@@ -182,7 +186,7 @@ func (m *mirror) forget() {
 	clear(m.rows)
 }
 
-// resultOf is the one result of a command.
+// resultOf returns the one result of a command.
 func (m *mirror) resultOf(id string) (r vocab.Result, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -12,8 +12,8 @@ import (
 	"sync"
 )
 
-// A process is this program again, with other arguments. It takes orders and gives answers, a line of JSON each. It
-// belongs to one goroutine, but answers come by themselves.
+// A process is this program again, with other arguments. It takes orders and gives answers, each a line of
+// JSON. It belongs to one goroutine. Only answers comes from another one.
 type process struct {
 	answers chan answer // closed when the process ends
 	cmd     *exec.Cmd
@@ -49,7 +49,7 @@ func (p *process) listen(out io.Reader) {
 	}
 }
 
-// tell gives an order. A process that has ended does not hear it, and its answers say so.
+// tell gives an order. A process that has ended does not hear it. Its answers are closed then.
 func (p *process) tell(o order) {
 	_ = json.NewEncoder(p.in).Encode(o)
 }
@@ -57,7 +57,7 @@ func (p *process) tell(o order) {
 // kill is kill -9. The process may have ended.
 func (p *process) kill() { _ = p.cmd.Process.Kill() }
 
-// end lets the process go, and returns at which step it died by order, or else what it died of.
+// end waits for the process to end, and returns at which step it died by order, or else what it died of.
 func (p *process) end() (died string, err error) {
 	_ = p.in.Close() // it ends with its input, or has ended
 	for a := range p.answers {
@@ -71,7 +71,7 @@ func (p *process) end() (died string, err error) {
 	return "", fmt.Errorf("%w: %s", err, p.errs.text())
 }
 
-// A tail keeps the last of what is written. Its methods may be called by any goroutine.
+// A tail keeps the end of what is written to it. Its methods may be called concurrently.
 type tail struct {
 	mu sync.Mutex
 	b  []byte // guarded by mu

@@ -11,11 +11,11 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// The referee's own piece of the topology: calls of tools that read are made where an agent makes them, by an operator
-// that looks into the tables.
+// The referee's own part of the topology. Tools that read are called where an agent calls them: by an
+// operator that looks into the tables.
 const (
-	reads topology.Topic[callID, readCall]     = "referee-reads"
-	seen  topology.Topic[callID, vocab.Result] = "referee-seen"
+	reads   topology.Topic[callID, readCall]     = "referee-reads"
+	answers topology.Topic[callID, vocab.Result] = "referee-seen"
 )
 
 type callID string
@@ -26,11 +26,11 @@ type readCall struct {
 	Arguments json.RawMessage `json:"arguments"`
 }
 
-// addReader adds it. A call that can't be answered becomes a dead letter.
+// addReader declares the referee's part. A call that can't be answered becomes a dead letter.
 func addReader(t *topology.Topology) {
-	answers, _ := topology.Async(topology.From(t, reads), "referee", topology.Func[readCall, vocab.Result](read),
+	results, _ := topology.Async(topology.From(t, reads), "referee", topology.Func[readCall, vocab.Result](read),
 		topology.Policy[readCall]{Reads: lookup.Reads})
-	answers.To(seen)
+	results.To(answers)
 }
 
 func read(ctx context.Context, c readCall) (vocab.Result, error) {

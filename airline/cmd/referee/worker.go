@@ -24,10 +24,11 @@ import (
 // An order is a line on a worker's standard input, with one of these.
 type order struct {
 	Settle bool  `json:"settle,omitempty"` // until all events are done and copied
-	Die    int64 `json:"die,omitempty"`    // so many steps from now; negative: not at all. The worker does not answer
+	Die    int64 `json:"die,omitempty"`    // so many steps from now; negative: not at all. There is no answer
 }
 
-// An answer is a line on its standard output: one when it is ready, one when all is settled, one when it dies.
+// An answer is a line on its standard output: one when it is ready, one when all is settled, one when it
+// dies.
 type answer struct {
 	Ready   bool   `json:"ready,omitempty"`
 	Settled bool   `json:"settled,omitempty"`
@@ -42,11 +43,13 @@ func work(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 	if err := f.Parse(args); err != nil {
 		return err
 	}
-	h := hand{out: out}
+	h := executor{out: out}
 	t := tau2.New(rebooking.Policy, topology.Policy[rebooking.Case]{})
 	addReader(t)
-	w, err := processors.NewWorker(processors.Config{Brokers: strings.Split(*brokers, ","), Dir: *dir, Instance: "referee", Partitions: partitions,
-		Logger: slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelWarn}))}, t)
+	w, err := processors.NewWorker(processors.Config{
+		Brokers: strings.Split(*brokers, ","), Dir: *dir, Instance: "referee", Partitions: partitions,
+		Logger: slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}, t)
 	if err != nil {
 		return err
 	}
@@ -57,7 +60,7 @@ func work(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 	go func() { ended <- w.Run(ctx) }()
 	select {
 	case <-w.Ready():
-		err = h.obey(ctx, in)
+		err = h.serve(ctx, in)
 	case err = <-ended:
 		ended <- nil
 	}
@@ -65,20 +68,21 @@ func work(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 	return errors.Join(err, <-ended)
 }
 
-// A hand carries out orders.
-type hand struct {
+// An executor carries out orders.
+type executor struct {
 	worker *processors.Worker
 	mu     sync.Mutex
 	out    io.Writer    // guarded by mu
 	left   atomic.Int64 // steps to its death; below 1: it lives
 }
 
-// step is called before and after each step in the life of an event. A worker that is to die here does so as by kill -9.
-func (h *hand) step(stage, phase string) error {
+// step is called before and after each step in the life of an event. A worker that is to die here kills
+// itself with -9.
+func (h *executor) step(stage, phase string) error {
 	if h.left.Add(-1) != 0 {
 		return nil
 	}
-	_ = h.say(answer{Died: stage + " " + phase}) // whoever reads it sees the end, too
+	_ = h.answer(answer{Died: stage + " " + phase}) // the reader sees the end of the process, too
 	p, err := os.FindProcess(os.Getpid())
 	if err == nil {
 		err = p.Kill()
@@ -89,14 +93,14 @@ func (h *hand) step(stage, phase string) error {
 	select {} // nothing more happens here
 }
 
-func (h *hand) say(a answer) error {
+func (h *executor) answer(a answer) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return json.NewEncoder(h.out).Encode(a)
 }
 
-func (h *hand) obey(ctx context.Context, in io.Reader) error {
-	if err := h.say(answer{Ready: true}); err != nil {
+func (h *executor) serve(ctx context.Context, in io.Reader) error {
+	if err := h.answer(answer{Ready: true}); err != nil {
 		return err
 	}
 	for lines := bufio.NewScanner(in); lines.Scan(); {
@@ -111,7 +115,7 @@ func (h *hand) obey(ctx context.Context, in io.Reader) error {
 	return nil
 }
 
-func (h *hand) do(ctx context.Context, o order) error {
+func (h *executor) do(ctx context.Context, o order) error {
 	if !o.Settle {
 		h.left.Store(o.Die)
 		return nil
@@ -119,5 +123,5 @@ func (h *hand) do(ctx context.Context, o order) error {
 	if err := processorstest.Settle(ctx, h.worker); err != nil {
 		return err
 	}
-	return h.say(answer{Settled: true})
+	return h.answer(answer{Settled: true})
 }

@@ -17,24 +17,24 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// partitions of each topic: enough that what has no order can come in any.
+// partitions is that of each topic: enough that events without an order can come in any.
 const partitions = 2
 
-// patience is how long a call may take, with the deaths of workers in between.
+// patience bounds a call, including the deaths of workers.
 const patience = time.Minute
 
-// A world is the airline's topology on a worker that may die, with a broker in this process that does not. It is a
-// referee.World.
+// A world is the airline's topology on a worker that may die, with a broker in this process that does not. It
+// is a referee.World.
 type world struct {
 	dir     string
 	broker  *devkafka.Broker
-	worker  *held
+	worker  *supervisor
 	client  *processors.Client
 	mirror  *mirror
 	stop    context.CancelFunc
 	initial referee.Rows
 	calls   int   // so far
-	doom    int64 // how many steps the worker lives of each call; 0: as it was told at its start
+	dieAt   int64 // how many steps the worker lives of each call; 0: as it was told at its start
 }
 
 func newWorld(ctx context.Context, lives func() int64) (w *world, err error) {
@@ -52,7 +52,7 @@ func newWorld(ctx context.Context, lives func() int64) (w *world, err error) {
 		return nil, err
 	}
 	brokers := w.broker.Addr()
-	w.worker = &held{brokers: brokers, dir: w.dir, lives: lives, points: points{}}
+	w.worker = &supervisor{brokers: brokers, dir: w.dir, lifetime: lives, deaths: deaths{}}
 	if err := w.worker.settle(ctx); err != nil { // it creates the topics
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (w *world) close() (err error) {
 	return errors.Join(err, os.RemoveAll(w.dir))
 }
 
-// done waits until all is done, and seen from here.
+// done waits until everything is done and the mirror has it.
 func (w *world) done(ctx context.Context) error {
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
@@ -87,7 +87,7 @@ func (w *world) done(ctx context.Context) error {
 	return w.mirror.catchUp(ctx)
 }
 
-// Load implements referee.World: the airline has the rules of the recorded system, and its rows.
+// Load implements referee.World. It gives the airline the rules and the rows of the recorded system.
 func (w *world) Load(ctx context.Context, initial referee.Rows) error {
 	w.initial = initial
 	rules := vocab.DefaultRules
@@ -116,7 +116,7 @@ func (w *world) restate(ctx context.Context, rows referee.Rows) error {
 	if err := w.send(ctx, events...); err != nil {
 		return err
 	}
-	now := w.mirror.taken()
+	now := w.mirror.changedRows()
 	for id, row := range w.initial.Changed(now) {
 		return fmt.Errorf("%v is not as restated: %v", id, referee.Diff("row", w.initial[id], row))
 	}
@@ -142,19 +142,22 @@ func (w *world) send(ctx context.Context, events ...topology.Record) error {
 	return w.done(ctx)
 }
 
-// restated is the event that replaces a row; nil: there is none.
+// restated returns the event that replaces a row. A nil row is deleted.
 func restated(id referee.RowID, row json.RawMessage) topology.Record {
 	at := referee.Now
 	switch id.Table {
 	case referee.Users:
-		return event(vocab.CustomerEvents, vocab.CustomerID(id.Key), map[string]any{"type": "profile", "time": at, "user": row})
+		profile := map[string]any{"type": "profile", "time": at, "user": row}
+		return event(vocab.CustomerEvents, vocab.CustomerID(id.Key), profile)
 	case referee.Reservations:
-		return event(vocab.ReservationEvents, vocab.ReservationID(id.Key), map[string]any{"type": "restated", "time": at, "reservation": row})
+		restated := map[string]any{"type": vocab.Restated, "time": at, "reservation": row}
+		return event(vocab.ReservationEvents, vocab.ReservationID(id.Key), restated)
 	}
-	return event(vocab.FlightEvents, vocab.FlightID(id.Key), map[string]any{"type": "inventory", "time": at, "inventory": row})
+	inventory := map[string]any{"type": "inventory", "time": at, "inventory": row}
+	return event(vocab.FlightEvents, vocab.FlightID(id.Key), inventory)
 }
 
-// event is a record of JSON: what comes from outside is not made by the airline's own types.
+// event returns a record of JSON.
 func event[K ~string, V, E any](topic topology.Topic[K, V], key K, v E) topology.Record {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -163,19 +166,23 @@ func event[K ~string, V, E any](topic topology.Topic[K, V], key K, v E) topology
 	return topology.Record{Topic: string(topic), Key: string(key), Time: time.Now(), Value: b}
 }
 
-// ids are what the recorded system gave to what is new.
+// ids are those that the recorded system gave to new reservations and certificates.
 var ids = map[string]map[string][]string{
 	"book_reservation": {"reservation_ids": referee.ReservationIDs},
 	"send_certificate": {"certificate_ids": referee.CertificateIDs},
 }
 
-// commands are the tools that change something; all others read.
-var commands = []string{"book_reservation", "cancel_reservation", "update_reservation_baggages", "update_reservation_flights", "update_reservation_passengers", "send_certificate"}
+// commands are the tools that change something. All others read.
+var commands = []string{
+	"book_reservation", "cancel_reservation", "update_reservation_baggages", "update_reservation_flights",
+	"update_reservation_passengers", "send_certificate",
+}
 
-// Call implements referee.World. A command is waited for until all has settled, what reads only until it has answered.
+// Call implements referee.World. It waits for a command until everything has settled, and for a read until it
+// is answered.
 func (w *world) Call(ctx context.Context, name string, arguments json.RawMessage) (referee.Outcome, error) {
-	if w.doom > 0 {
-		w.worker.die(w.doom)
+	if w.dieAt > 0 {
+		w.worker.die(w.dieAt)
 		defer func() { w.worker.die(-1) }()
 	}
 	ctx, stop := context.WithTimeout(ctx, patience)
@@ -208,7 +215,7 @@ func (w *world) read(ctx context.Context, id, name string, arguments json.RawMes
 	if err := w.client.Send(ctx, event(reads, callID(id), readCall{callID(id), name, arguments})); err != nil {
 		return err
 	}
-	return w.worker.until(ctx, func() (bool, <-chan struct{}) { return w.mirror.answered(id) })
+	return w.worker.waitFor(ctx, func() (bool, <-chan struct{}) { return w.mirror.isAnswered(id) })
 }
 
 // with adds arguments.
@@ -233,5 +240,5 @@ func (w *world) Changed(ctx context.Context) (referee.Rows, error) {
 	if err := w.mirror.catchUp(ctx); err != nil {
 		return nil, err
 	}
-	return w.initial.Changed(w.mirror.taken()), nil
+	return w.initial.Changed(w.mirror.changedRows()), nil
 }

@@ -32,7 +32,7 @@ func (c Card) Add(v Verdict) {
 	s.Finals.add(v.Final)
 }
 
-// Agrees says whether all cases do; quirks may differ.
+// Agrees reports whether all cases agree. Quirks may differ.
 func (c Card) Agrees() bool {
 	for _, s := range c {
 		if s.Cases.Agree < s.Cases.All {

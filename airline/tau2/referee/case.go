@@ -17,7 +17,7 @@ type Expected struct {
 	OK        *bool           `json:"ok"` // nil: not on record
 	Result    json.RawMessage `json:"result"`
 	Error     string          `json:"error"`
-	ErrorKind string          `json:"error_kind"` // the domain's own, or another: the latter's words and codes are not compared
+	ErrorKind string          `json:"error_kind"` // only those of the domain have a code to compare
 	ErrorCode string          `json:"error_code"`
 	Changed   []Change        `json:"changed"` // against the rows before the call
 }

@@ -21,9 +21,9 @@ const (
 // Suites are all of them, in order.
 var Suites = []string{Calls, Sequences, Tasks, Trajectories}
 
-// ReadCases reads the cases in a folder: calls, sequences, trajectories, and tasks from tasks, expected and final. Each
-// is name.jsonl or name.jsonl.gz; any may be missing, but not all. Other files, and fields that are not known, are left
-// alone; an error says what is wrong in which file.
+// ReadCases reads the cases in a folder: calls, sequences, trajectories, and tasks from tasks, expected and
+// final. Each is name.jsonl or name.jsonl.gz; any may be missing, but not all. Other files, and fields that
+// are not known, are left alone; an error says what is wrong in which file.
 func ReadCases(files fs.FS) (all []*Case, err error) {
 	for _, read := range []func(fs.FS) ([]*Case, error){readCalls, readSequences, readTasks, readTrajectories} {
 		cases, err := read(files)
@@ -33,7 +33,8 @@ func ReadCases(files fs.FS) (all []*Case, err error) {
 		all = append(all, cases...)
 	}
 	if len(all) == 0 {
-		return nil, errors.New("referee: no cases: calls, sequences, tasks with expected or final, trajectories: none is there")
+		return nil, errors.New("referee: no cases: there are no calls, sequences, trajectories, " +
+			"or tasks with expected or final")
 	}
 	return all, nil
 }
@@ -59,7 +60,8 @@ func readSequences(files fs.FS) ([]*Case, error) {
 		Final *[]Change       `json:"final_changed"`
 	}
 	return read(files, Sequences, func(l line) (*Case, error) {
-		return &Case{Suite: Sequences, ID: name(l.ID), Title: l.Case, Quirk: l.Quirk, Calls: l.Calls, Final: l.Final}, validAll(l.Calls)
+		c := &Case{Suite: Sequences, ID: name(l.ID), Title: l.Case, Quirk: l.Quirk, Calls: l.Calls, Final: l.Final}
+		return c, validAll(l.Calls)
 	})
 }
 
@@ -72,12 +74,13 @@ func readTrajectories(files fs.FS) ([]*Case, error) {
 		Final *[]Change       `json:"final_changed"`
 	}
 	return read(files, Trajectories, func(l line) (*Case, error) {
-		return &Case{Suite: Trajectories, ID: name(l.Task) + "." + name(l.Trial), Title: l.User, Calls: l.Calls, Final: l.Final}, validAll(l.Calls)
+		id := name(l.Task) + "." + name(l.Trial)
+		return &Case{Suite: Trajectories, ID: id, Title: l.User, Calls: l.Calls, Final: l.Final}, validAll(l.Calls)
 	})
 }
 
-// readTasks puts together what three files say of a task. Without expected, the actions of the task itself are made, and
-// only the rows in the end are judged.
+// readTasks puts together what three files say of a task. Without expected, the actions of the task itself
+// are made, and only the rows in the end are judged.
 func readTasks(files fs.FS) ([]*Case, error) {
 	tasks := map[string]*Case{}
 	var order []string
@@ -148,7 +151,7 @@ func readFinal(files fs.FS, at func(json.RawMessage) *Case) error {
 		if l.Changed == nil {
 			return fmt.Errorf("task %s: without changed", name(l.Task))
 		}
-		if c := at(l.Task); l.Actions == nil || *l.Actions == len(c.Calls) { // else the calls are in a file that is missing
+		if c := at(l.Task); l.Actions == nil || *l.Actions == len(c.Calls) { // else their file is missing
 			c.Final = l.Changed
 		}
 		return nil

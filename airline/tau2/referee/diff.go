@@ -23,8 +23,9 @@ func (d Difference) String() string { return fmt.Sprintf("%s: want %s, got %s", 
 // Nothing stands for a value that is not there, in a Difference.
 const Nothing = "nothing"
 
-// Diff compares two JSON values below a path. 250 equals 250.0, the order in objects is free, that in lists counts, and
-// null is not the same as a field that is missing. A nil argument is nothing; text that is no JSON differs from all.
+// Diff compares two JSON values below a path. 250 equals 250.0, the order in objects is free, that in lists
+// counts, and null is not the same as a field that is missing. A nil argument is nothing; text that is no
+// JSON differs from all.
 func Diff(path string, want, got json.RawMessage) []Difference {
 	w, errWant := decode(want)
 	g, errGot := decode(got)

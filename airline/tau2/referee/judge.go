@@ -15,7 +15,7 @@ type Verdict struct {
 	Findings []Finding
 }
 
-// Agrees says whether all of the case does.
+// Agrees reports whether all of the case agrees.
 func (v Verdict) Agrees() bool { return len(v.Findings) == 0 }
 
 // A Finding is a call, or the end of a case, of which something differs.
@@ -37,9 +37,9 @@ type judge struct {
 	initial Rows
 }
 
-// Run loads the initial rows into the world, has it make every call of every case, and reports each verdict as it falls.
-// A call of which the world knows nothing breaks its case off, and is a finding; the error is for a world that can't be
-// loaded or restored, and for the end of ctx.
+// Run loads the initial rows into the world, has it make every call of every case, and reports each verdict
+// as it falls. A call of which the world knows nothing breaks its case off, and is a finding; the error is
+// for a world that can't be loaded or restored, and for the end of ctx.
 func Run(ctx context.Context, world World, initial Rows, cases iter.Seq[*Case], report func(Verdict)) error {
 	if err := world.Load(ctx, initial); err != nil {
 		return fmt.Errorf("referee: load the tables: %w", err)
@@ -121,7 +121,8 @@ func (e Expected) differences(o Outcome) []Difference {
 	case *e.OK:
 		return []Difference{{"outcome", "a result", fmt.Sprintf("%s: %s", o.Code, o.Error)}}
 	case o.OK:
-		return []Difference{{"outcome", fmt.Sprintf("%s: %s", cmp.Or(e.ErrorCode, e.ErrorKind), shorten(e.Error)), shorten(string(o.Result))}}
+		want := fmt.Sprintf("%s: %s", cmp.Or(e.ErrorCode, e.ErrorKind), shorten(e.Error))
+		return []Difference{{"outcome", want, shorten(string(o.Result))}}
 	case e.ErrorKind == domain && e.ErrorCode != o.Code:
 		return []Difference{{"error_code", e.ErrorCode, fmt.Sprintf("%s (%s)", o.Code, o.Error)}}
 	}

@@ -11,8 +11,8 @@ import (
 	"iter"
 )
 
-// lines yields the objects of name.jsonl or name.jsonl.gz, whichever is there, one a line; without either, the error is
-// fs.ErrNotExist. An error names file and line, and is the last.
+// lines yields the objects of name.jsonl or name.jsonl.gz, whichever is there, one a line; without either,
+// the error is fs.ErrNotExist. An error names file and line, and is the last.
 func lines[T any](files fs.FS, name string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T

@@ -230,7 +230,6 @@ func ExampleReadTables() {
 	}
 	fmt.Println(len(initial), "rows")
 	fmt.Println(string(initial[referee.RowID{Table: referee.FlightDates, Key: "SL1.2024-05-01"}]))
-	// Output:
-	// 7 rows
+	// Output: 7 rows
 	// {"actual_arrival_time_est":"2024-05-01T07:02:00","actual_departure_time_est":"2024-05-01T06:01:00","date":"2024-05-01","destination":"BOS","flight_number":"SL1","origin":"JFK","scheduled_arrival_time_est":"07:00:00","scheduled_departure_time_est":"06:00:00","status":"landed"}
 }

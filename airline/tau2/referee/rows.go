@@ -24,8 +24,8 @@ func (id RowID) String() string { return id.Table + "/" + id.Key }
 // Rows are rows as JSON; nil is a row that is not there.
 type Rows map[RowID]json.RawMessage
 
-// Changed returns those rows of now that differ from the initial ones, by value of JSON. A row of which now says nothing
-// is unchanged.
+// Changed returns those rows of now that differ from the initial ones, by value of JSON. A row of which now
+// says nothing is unchanged.
 func (initial Rows) Changed(now Rows) Rows {
 	changed := Rows{}
 	for id, row := range now {
@@ -36,7 +36,8 @@ func (initial Rows) Changed(now Rows) Rows {
 	return changed
 }
 
-// differences compares two sets of changed rows; a row that only one of them has is unchanged on the other side.
+// differences compares two sets of changed rows; a row that only one of them has is unchanged on the other
+// side.
 func (initial Rows) differences(want, got Rows) (all []Difference) {
 	ids := maps.Clone(want)
 	maps.Copy(ids, got)

@@ -7,8 +7,8 @@ import (
 	"io/fs"
 )
 
-// ReadTables reads the initial rows from a folder: users, reservations, and flight_dates or else flights. Each is
-// name.jsonl or name.jsonl.gz; other files are left alone.
+// ReadTables reads the initial rows from a folder: users, reservations, and flight_dates or else flights.
+// Each is name.jsonl or name.jsonl.gz; other files are left alone.
 func ReadTables(files fs.FS) (Rows, error) {
 	rows := Rows{}
 	for _, t := range []struct{ table, key string }{{Users, "user_id"}, {Reservations, "reservation_id"}} {

@@ -10,8 +10,9 @@ import (
 type World interface {
 	// Load makes the rows those that every case starts from. It is called once, first.
 	Load(ctx context.Context, initial Rows) error
-	// Call makes a call, at the time [Now] and with the ids below, and returns what came of it when all that it caused has
-	// settled. A call that is refused is an Outcome; an error means that nothing is known of it.
+	// Call makes a call, at the time [Now] and with the ids below, and returns what came of it when all that
+	// it caused has settled. A call that is refused is an Outcome; an error means that nothing is known of
+	// it.
 	Call(ctx context.Context, name string, arguments json.RawMessage) (Outcome, error)
 	// Changed returns the rows that differ from the initial ones, by value of JSON, nil for one that is gone.
 	Changed(ctx context.Context) (Rows, error)
