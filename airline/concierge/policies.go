@@ -41,7 +41,7 @@ func (c Config) check(ctx context.Context, k stepCase, s agent.Step) error {
 	if err != nil {
 		return err
 	}
-	return c.Handbook.Standing(ctx, cited)
+	return c.Handbook.CheckCitations(ctx, cited)
 }
 
 // passagesFound returns the passages that the conversation has looked up.

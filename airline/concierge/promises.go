@@ -33,7 +33,7 @@ var (
 
 // checkRule returns an error if a reply states a rule without citing a passage.
 func checkRule(reply string) error {
-	if rules.MatchString(reply) && len(index.Cited(reply)) == 0 {
+	if rules.MatchString(reply) && len(index.CitedIDs(reply)) == 0 {
 		return errRule
 	}
 	return nil

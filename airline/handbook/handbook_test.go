@@ -14,7 +14,7 @@ func TestThePagesAreWellFormed(t *testing.T) {
 		t.Fatalf("%d passages, %v", len(all), err)
 	}
 	for id := range all {
-		if got := index.Cited("[" + string(id) + "]"); len(got) != 1 || got[0] != id {
+		if got := index.CitedIDs("[" + string(id) + "]"); len(got) != 1 || got[0] != id {
 			t.Errorf("%s cannot be cited", id)
 		}
 	}

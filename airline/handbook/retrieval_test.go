@@ -59,7 +59,7 @@ func (s searcher) find(ctx context.Context, q string) (f found, err error) {
 	}
 
 	f.Words, f.Both = first(words), first(all)
-	slices.SortStableFunc(all, func(a, b index.Hit) int { return cmp.Compare(b.Near, a.Near) })
+	slices.SortStableFunc(all, func(a, b index.Hit) int { return cmp.Compare(b.Cosine, a.Cosine) })
 	f.Vectors = first(all)
 	if s.model == nil {
 		return f, nil

@@ -58,7 +58,7 @@ type wordCount struct {
 
 func countAll(l Language, asked []string, rows []Row) (counts []wordCount, mean float64) {
 	for _, r := range rows {
-		c := count(l, asked, r.searched())
+		c := count(l, asked, r.searchText())
 		counts = append(counts, c)
 		mean += float64(c.words) / float64(len(rows))
 	}

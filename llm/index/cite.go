@@ -21,9 +21,10 @@ var (
 	citation = regexp.MustCompile(`^[\pL\pN]+(-[\pL\pN]+)*$`)
 )
 
-// Cited are the ids in brackets in a text, in order, each once: [bags-extra], or several with commas between. Brackets
-// around one word, number or id count as a citation, so that none escapes being checked; those around a phrase do not.
-func Cited(text string) (ids []ID) {
+// CitedIDs returns the ids in brackets in a text, in order, each once: [bags-extra], or several with commas between.
+// Brackets around one word, number or id count as a citation, so that none escapes being checked. Brackets around a phrase
+// do not count.
+func CitedIDs(text string) (ids []ID) {
 	for _, inside := range brackets.FindAllStringSubmatch(text, -1) {
 		for id := range strings.SplitSeq(strings.ToLower(inside[1]), ",") {
 			id := ID(strings.TrimSpace(id))
@@ -35,27 +36,30 @@ func Cited(text string) (ids []ID) {
 	return ids
 }
 
-// Cite is what a text cites, with the versions that were read. All of it must be among the hits of this turn; else the
-// error says, for a model to read, which is not and what there is. Of a passage that was found twice the later hit counts:
-// append what a later search has found. A text that cites nothing is none of its business.
+// Cite returns what a text cites, with the versions that were read. All of it must be among the hits of this turn.
+// Otherwise the error tells a model which citation is not, and which ones there are. If a passage was found twice the later
+// hit counts, so append what a later search finds. A text may cite nothing.
 func Cite(text string, hits []Hit) (cited []Citation, err error) {
-	for _, id := range Cited(text) {
-		i := len(hits) - 1
-		for i >= 0 && hits[i].ID != id {
-			i--
+	versions := map[ID]string{}
+	for _, h := range hits {
+		versions[h.ID] = h.Version
+	}
+
+	for _, id := range CitedIDs(text) {
+		version, found := versions[id]
+		if !found {
+			return nil, fmt.Errorf("index: [%s] is no passage that was found; in brackets may stand %s", id, listIDs(hits))
 		}
-		if i < 0 {
-			return nil, fmt.Errorf("index: [%s] is no passage that was found; in brackets may stand %s", id, offer(hits))
-		}
-		cited = append(cited, Citation{id, hits[i].Version})
+		cited = append(cited, Citation{id, version})
 	}
 	return cited, nil
 }
 
-func offer(hits []Hit) string {
+func listIDs(hits []Hit) string {
 	if len(hits) == 0 {
 		return "nothing, as none was"
 	}
+
 	var ids []string
 	for _, h := range hits {
 		if !slices.Contains(ids, string(h.ID)) {
@@ -65,9 +69,9 @@ func offer(hits []Hit) string {
 	return strings.Join(ids, ", ")
 }
 
-// Standing says which citation no longer holds, by the table as it is now: its passage was withdrawn, or says something
-// else. It reads one row for each citation, in the context of an operator's Check.
-func (x Index) Standing(ctx context.Context, cited []Citation) error {
+// CheckCitations returns which citation no longer holds, by the table as it is now: its passage was withdrawn or says
+// something else. It reads one row for each citation, in the context of an operator's Check.
+func (x Index) CheckCitations(ctx context.Context, cited []Citation) error {
 	for _, c := range cited {
 		r, err := topology.Get(ctx, x.withDefaults().Table, c.ID)
 		switch {

@@ -58,7 +58,7 @@ func (c clerk) Decide(ctx context.Context, question string) (a answer, _ topolog
 }
 
 func (c clerk) Check(ctx context.Context, _ string, a answer) error {
-	return c.index.Standing(ctx, a.Cited)
+	return c.index.CheckCitations(ctx, a.Cited)
 }
 
 func (c clerk) GiveUp(_ string, cause error) (answer, error) {

@@ -3,6 +3,7 @@ package index_test
 import (
 	"context"
 	"fmt"
+	"testing"
 
 	"github.com/slipstream-go/slipstream/llm/index"
 	"github.com/slipstream-go/slipstream/llm/llmtest"
@@ -17,7 +18,25 @@ func rows(all map[index.ID]index.Row) context.Context {
 
 var bags = index.Row{Version: "5f0c", Passage: index.Passage{Title: "More bags", Text: "Each checked bag more costs 50 dollars."}}
 
-// An index is a piece of a topology. Who searches names its table in Policy.Reads.
+// A desk answers a question from the passages that it finds, and cites them.
+func Example() {
+	model := llmtest.Says("It costs 50 dollars [bags-extra].") // or llm.Ollama(...)
+	x := index.Index{Embedder: llmtest.Embedder{}}             // or llm.OllamaEmbedder("all-minilm")
+	e := topologytest.Memory(quiet{}, desk(x, model))
+
+	topologytest.Send(e, "passages", index.ID("bags-extra"), bags.Passage)
+	topologytest.Send(e, questions, "c-1", "What does another bag cost?")
+	a := topologytest.Sent(e, answers)[0].Value
+	fmt.Println(a.Text, a.Cited[0].ID)
+	// Output: It costs 50 dollars [bags-extra]. bags-extra
+}
+
+// quiet stands for the test that an engine belongs to, where there is none.
+type quiet struct{ testing.TB }
+
+func (quiet) Cleanup(func()) {}
+
+// An index is a part of a topology. Operators that search name its table in Policy.Reads.
 func ExampleIndex_Declare() {
 	x := index.Index{Embedder: llmtest.Embedder{}} // or llm.ResilientEmbedder(llm.OllamaEmbedder("all-minilm"), ...)
 	t := topology.New("help")
@@ -38,8 +57,8 @@ func ExampleCite() {
 	hits := []index.Hit{{ID: "bags-extra", Version: "5f0c"}}
 	cited, err := index.Cite("It costs 50 dollars [bags-extra].", hits)
 	fmt.Println(cited, err)
-	fmt.Println(index.Index{}.Standing(rows(map[index.ID]index.Row{"bags-extra": bags}), cited))
-	fmt.Println(index.Index{}.Standing(rows(nil), cited))
+	fmt.Println(index.Index{}.CheckCitations(rows(map[index.ID]index.Row{"bags-extra": bags}), cited))
+	fmt.Println(index.Index{}.CheckCitations(rows(nil), cited))
 	_, err = index.Cite("It is free [bags-free].", hits)
 	fmt.Println(err)
 	// Output:
@@ -49,7 +68,7 @@ func ExampleCite() {
 	// index: [bags-free] is no passage that was found; in brackets may stand bags-extra
 }
 
-func ExampleCited() {
-	fmt.Println(index.Cited("Bags cost 50 dollars [bags-extra]; none is free [bags-regular, book-cabins]."))
+func ExampleCitedIDs() {
+	fmt.Println(index.CitedIDs("Bags cost 50 dollars [bags-extra]; none is free [bags-regular, book-cabins]."))
 	// Output: [bags-extra bags-regular book-cabins]
 }

@@ -152,7 +152,7 @@ func (m *moody) Chat(ctx context.Context, r llm.Request) (reply llm.Reply, err e
 		return reply, llmtest.Fault("503 in a mood")
 	}
 	reply.Message.Text = "I have no idea."
-	if ids := index.Cited(r.Messages[0].Text); len(ids) > 0 {
+	if ids := index.CitedIDs(r.Messages[0].Text); len(ids) > 0 {
 		reply.Message.Text = fmt.Sprintf("As [%s] says.", ids[rng.IntN(len(ids))])
 	}
 	return reply, nil

@@ -19,12 +19,12 @@ type ID string
 type Passage struct {
 	Title     string `json:"title"`
 	Text      string `json:"text"`
-	Source    string `json:"source,omitempty"`    // where it comes from, for people. Defaults to nothing.
-	Withdrawn bool   `json:"withdrawn,omitempty"` // it no longer holds; a null event says the same
+	Source    string `json:"source,omitempty"`    // where it comes from, for people
+	Withdrawn bool   `json:"withdrawn,omitempty"` // it no longer holds; a null event means the same
 }
 
-// Valid says why p can't be published. A text is at most as long as a prompt quotes: what is longer says more than one
-// thing, and is found by none of them.
+// Valid returns why p can't be published. A text is at most as long as a prompt quotes: a longer one says several things,
+// and is found by none of them.
 func (p Passage) Valid() error {
 	switch n := utf8.RuneCountInString(p.Text); {
 	case p.Title == "" || p.Text == "":
@@ -38,9 +38,9 @@ func (p Passage) Valid() error {
 // MaxTitle is how many characters a title may have.
 const MaxTitle = 100
 
-func (p Passage) gone() bool { return p.Withdrawn || p == Passage{} }
+func (p Passage) isWithdrawn() bool { return p.Withdrawn || p == Passage{} }
 
-// version is the same for the same passage, and another one otherwise: an answer holds while what it cites says the same.
+// version identifies what a passage says. An answer holds while the passages that it cites have the same versions.
 func (p Passage) version() string {
 	b, err := json.Marshal(p)
 	if err != nil {
@@ -50,29 +50,29 @@ func (p Passage) version() string {
 	return hex.EncodeToString(sum[:4])
 }
 
-// searched is the text that is embedded, and whose words are counted.
-func (p Passage) searched() string { return p.Title + ". " + p.Text }
+// searchText is embedded, and its words are counted.
+func (p Passage) searchText() string { return p.Title + ". " + p.Text }
 
 // A Row is a passage in the table: as it is now, with its vector once there is one. The zero Row is no passage.
 type Row struct {
 	Passage
 	Version    string `json:"version"`              // changes whenever title, text or source do
-	Vector     Vector `json:"vector,omitempty"`     // of title and text; none: found by its words alone
+	Vector     Vector `json:"vector,omitempty"`     // of title and text; without one, it is found by its words alone
 	Model      string `json:"model,omitempty"`      // that made the vector
-	Unembedded string `json:"unembedded,omitempty"` // why the last try failed. Publish the passage again to have it tried again.
+	EmbedError string `json:"unembedded,omitempty"` // of the last try. Publish the passage again to have it tried again.
 }
 
-// published replaces the row. What it says has to be embedded, even if it says the same: by a new model perhaps.
-func (r Row) published(e topology.Event[ID, Passage]) (Row, []draft) {
+// publish replaces the row. A passage that says the same is embedded again, too: there may be a new model.
+func (r Row) publish(e topology.Event[ID, Passage]) (Row, []draft) {
 	p := e.Value
-	if p.gone() {
+	if p.isWithdrawn() {
 		return Row{}, nil
 	}
-	n := Row{Passage: p, Version: p.version()}
-	if n.Version == r.Version {
-		n = r
+
+	if version := p.version(); version != r.Version {
+		r = Row{Passage: p, Version: version}
 	}
-	return n, []draft{{Version: n.Version, Text: p.searched()}}
+	return r, []draft{{Version: r.Version, Text: p.searchText()}}
 }
 
 // A draft is a text that waits for its vector.
@@ -81,15 +81,15 @@ type draft struct {
 	Text    string `json:"text"`
 }
 
-// latest is the draft while the row still says what it says, else the zero draft.
-func (d draft) latest(r Row) draft {
+// ifCurrent returns the draft if the row still says the same, or else the zero draft.
+func (d draft) ifCurrent(r Row) draft {
 	if r.Version != d.Version {
 		return draft{}
 	}
 	return d
 }
 
-func (d draft) needed() bool { return d != draft{} }
+func (d draft) isSet() bool { return d != draft{} }
 
 // An embedded draft is its vector.
 type embedded struct {
@@ -98,12 +98,14 @@ type embedded struct {
 }
 
 func (r Row) withVector(e embedded) Row {
-	r.Vector, r.Model, r.Unembedded = e.Vector, e.Model, ""
+	r.Vector = e.Vector
+	r.Model = e.Model
+	r.EmbedError = ""
 	return r
 }
 
-// withoutVector keeps the one that there was, which is of the same text.
+// withoutVector keeps the vector of before, which is that of the same text.
 func (r Row) withoutVector(f topology.Failure[draft]) Row {
-	r.Unembedded = f.Cause
+	r.EmbedError = f.Cause
 	return r
 }

@@ -72,7 +72,7 @@ func TestWhatIsCited(t *testing.T) {
 		"A phrase [of two words] is none.":    nil,
 		"Nor are [], [-], [a-] and [[pets]].": {"pets"},
 	} {
-		if got := index.Cited(text); !slices.Equal(got, want) {
+		if got := index.CitedIDs(text); !slices.Equal(got, want) {
 			t.Errorf("%q cites %q, want %q", text, got, want)
 		}
 	}

@@ -108,7 +108,7 @@ func TestSearchByWords(t *testing.T) {
 func TestSearchByMeaning(t *testing.T) {
 	s, x := helpdesk(t, meanings), index.Index{Embedder: meanings}
 	hits, err := x.Search(s.ctx(t), "What is the price?", 1)
-	if err != nil || !slices.Equal(ids(hits), []string{"bags"}) || hits[0].Near != 1 || hits[0].Source != "bags.md" {
+	if err != nil || !slices.Equal(ids(hits), []string{"bags"}) || hits[0].Cosine != 1 || hits[0].Source != "bags.md" {
 		t.Errorf("%+v, %v", hits, err)
 	}
 	s.put(t, nil, "fees", index.Passage{Title: "Fees", Text: "The price list."}) // not embedded: by words, beside the others
@@ -140,7 +140,7 @@ func TestSearchWithoutItsEmbedder(t *testing.T) {
 	s := helpdesk(t, meanings)
 	x := index.Index{Embedder: llmtest.Embedder{First: llmtest.Failing(llmtest.Fault("503"))}}
 	hits, err := x.Search(s.ctx(t), "a dog", 5)
-	if err != nil || !slices.Equal(ids(hits), []string{"pets"}) || hits[0].Near != 0 {
+	if err != nil || !slices.Equal(ids(hits), []string{"pets"}) || hits[0].Cosine != 0 {
 		t.Errorf("%+v, %v", hits, err)
 	}
 	ctx, cancel := context.WithCancel(s.ctx(t))
@@ -169,7 +169,7 @@ func TestSearchOutsideOfAnOperator(t *testing.T) {
 	if _, err := (index.Index{}).Search(t.Context(), "bags", 5); err == nil {
 		t.Error("no error")
 	}
-	if err := (index.Index{}).Standing(t.Context(), []index.Citation{{ID: "bags"}}); err == nil {
+	if err := (index.Index{}).CheckCitations(t.Context(), []index.Citation{{ID: "bags"}}); err == nil {
 		t.Error("no error")
 	}
 }

@@ -32,8 +32,8 @@ func (v *Vector) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// near is the cosine of two vectors; 0 if they have not as many dimensions.
-func (v Vector) near(w Vector) (sum float64) {
+// cosine is that of two vectors. It is 0 if they differ in dimensions.
+func (v Vector) cosine(w Vector) (sum float64) {
 	if len(v) != len(w) {
 		return 0
 	}

@@ -10,43 +10,46 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// A cache keeps results by call, the last used of them, and lets equal calls share one.
+// A cache keeps the results that were used last, by call, and lets equal calls share one.
 type cache struct {
-	flights *singleflight.Group
-	bound   int
+	calls *singleflight.Group
+	size  int
 
 	mu     sync.Mutex
 	byKey  map[string]*list.Element
-	recent *list.List // of kept, the last used first
+	recent *list.List // of entries, the last used first
 }
 
-type kept struct {
+type entry struct {
 	key    string
 	result Result
 }
 
-func newCache(bound int) cache {
-	return cache{flights: &singleflight.Group{}, bound: bound, byKey: map[string]*list.Element{}, recent: list.New()}
+func newCache(size int) cache {
+	return cache{calls: &singleflight.Group{}, size: size, byKey: map[string]*list.Element{}, recent: list.New()}
 }
 
-// get is a result of at most that age, or a new one, which is fetched once for all who wait. An error is shared among
-// them, and not kept.
+// get returns a result of at most that age, or a new one, which is fetched once for all callers that wait for it. They
+// share an error, too, which is not kept.
 func (c *cache) get(ctx context.Context, key string, ttl time.Duration, fetch func() (Result, error)) (Result, error) {
 	if r, ok := c.find(key, ttl); ok {
 		return r, nil
 	}
-	done := c.flights.DoChan(key, func() (v any, err error) {
+
+	done := c.calls.DoChan(key, func() (v any, err error) {
 		defer func() {
-			if p := recover(); p != nil { // on a goroutine of nobody's, where it would end the process
+			if p := recover(); p != nil { // on singleflight's own goroutine it would end the process
 				v, err = Result{}, fmt.Errorf("mcp: panic: %v", p)
 			}
 		}()
+
 		r, err := fetch()
 		if err == nil && ttl > 0 {
 			c.keep(key, r)
 		}
 		return r, err
 	})
+
 	select {
 	case got := <-done:
 		return got.Val.(Result), got.Err
@@ -58,13 +61,15 @@ func (c *cache) get(ctx context.Context, key string, ttl time.Duration, fetch fu
 func (c *cache) find(key string, ttl time.Duration) (Result, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+
 	e := c.byKey[key]
 	if e == nil {
 		return Result{}, false
 	}
-	if k := e.Value.(kept); time.Since(k.result.Fetched) < ttl {
+
+	if r := e.Value.(entry).result; time.Since(r.Fetched) < ttl {
 		c.recent.MoveToFront(e)
-		return k.result, true
+		return r, true
 	}
 	c.remove(e)
 	return Result{}, false
@@ -73,16 +78,17 @@ func (c *cache) find(key string, ttl time.Duration) (Result, bool) {
 func (c *cache) keep(key string, r Result) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+
 	if e := c.byKey[key]; e != nil {
 		c.remove(e)
 	}
-	c.byKey[key] = c.recent.PushFront(kept{key, r})
-	if c.recent.Len() > c.bound {
+	c.byKey[key] = c.recent.PushFront(entry{key, r})
+	if c.recent.Len() > c.size {
 		c.remove(c.recent.Back())
 	}
 }
 
 func (c *cache) remove(e *list.Element) {
-	delete(c.byKey, e.Value.(kept).key)
+	delete(c.byKey, e.Value.(entry).key)
 	c.recent.Remove(e)
 }

@@ -13,12 +13,13 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// A Result is what a tool of a server returned, and when. Several callers may hold the same: it must not be changed.
+// A Result is what a tool of a server returned, and when. Several callers may hold the same one, so it must not be
+// changed.
 type Result struct {
-	// Result is the structured content if there is some, else the text: as it is if it is a JSON object or list, and as a
-	// JSON string if it is words, several joined by line breaks.
+	// Result is the structured content if there is some, or else the text. Text that is a JSON object or list stays as it
+	// is; other text is a JSON string, and line breaks join several texts.
 	Result json.RawMessage `json:"result"`
-	// LeftOut tells what was neither: images, sounds, links. Defaults to nothing.
+	// LeftOut names the kinds of content that were neither: images, sounds, links.
 	LeftOut []string `json:"left_out,omitempty"`
 	// Fetched is when the server was asked.
 	Fetched time.Time `json:"as_of"`
@@ -27,7 +28,7 @@ type Result struct {
 // AsOf is Fetched, for llm.RunTools.
 func (r Result) AsOf() time.Time { return r.Fetched }
 
-// result makes one of what the server sent. A tool's own error is an error, in the server's words, quoted.
+// result converts what the server sent. A tool's own error is an error in the server's words, quoted.
 func (s *Server) result(tool string, got *sdk.CallToolResult, asOf time.Time) (Result, error) {
 	r := Result{Fetched: asOf}
 	var texts []string
@@ -39,6 +40,7 @@ func (s *Server) result(tool string, got *sdk.CallToolResult, asOf time.Time) (R
 			r.LeftOut = append(r.LeftOut, strings.TrimPrefix(fmt.Sprintf("%T", c), "*mcp."))
 		}
 	}
+
 	text := strings.Join(texts, "\n")
 	switch {
 	case got.IsError:
@@ -50,21 +52,25 @@ func (s *Server) result(tool string, got *sdk.CallToolResult, asOf time.Time) (R
 		}
 		r.Result = b
 	default:
-		r.Result = worded(text)
+		r.Result = textAsJSON(text)
 	}
+
 	if len(r.Result) > s.config.MaxResult { // before it is cached
 		return r, fmt.Errorf("%s: the result has %d bytes, more than %d: ask for less", tool, len(r.Result), s.config.MaxResult)
 	}
 	return r, nil
 }
 
-// worded is text as JSON: as it is if it is an object or a list, else a string.
-func worded(text string) json.RawMessage {
-	if t := strings.TrimSpace(text); (strings.HasPrefix(t, "{") || strings.HasPrefix(t, "[")) && json.Valid([]byte(t)) {
+// textAsJSON returns text as it is if it is a JSON object or list, or else as a JSON string.
+func textAsJSON(text string) json.RawMessage {
+	t := strings.TrimSpace(text)
+	if strings.HasPrefix(t, "{") || strings.HasPrefix(t, "[") {
 		var b bytes.Buffer
-		_ = json.Compact(&b, []byte(t)) // it is valid
-		return b.Bytes()
+		if json.Compact(&b, []byte(t)) == nil {
+			return b.Bytes()
+		}
 	}
-	b, _ := json.Marshal(text) // a string
+
+	b, _ := json.Marshal(text) // a string always has JSON
 	return b
 }

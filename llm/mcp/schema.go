@@ -10,7 +10,7 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// schemaOf is the schema of a tool's arguments, with its descriptions in one harmless line each: they reach the prompt.
+// schemaOf is the schema of a tool's arguments. Its descriptions reach the prompt, so each is quoted, in one line.
 func schemaOf(t *sdk.Tool) (json.RawMessage, error) {
 	b, err := json.Marshal(t.InputSchema)
 	if err != nil {
@@ -20,36 +20,37 @@ func schemaOf(t *sdk.Tool) (json.RawMessage, error) {
 	if err := json.Unmarshal(b, &s); err != nil {
 		return nil, err
 	}
-	quote(s)
+
+	quoteDescriptions(s)
 	return json.Marshal(s)
 }
 
-// quote goes through a schema, and quotes each description in place. A property of that name is an object, no text.
-func quote(of any) {
-	switch of := of.(type) {
+// quoteDescriptions changes a schema in place. A property with the name description is an object, so it is left alone.
+func quoteDescriptions(schema any) {
+	switch part := schema.(type) {
 	case map[string]any:
-		for name, v := range of {
+		for name, v := range part {
 			if text, ok := v.(string); ok && name == "description" {
-				of[name] = quoted(text)
+				part[name] = quote(text)
 			}
-			quote(v)
+			quoteDescriptions(v)
 		}
 	case []any:
-		for _, v := range of {
-			quote(v)
+		for _, v := range part {
+			quoteDescriptions(v)
 		}
 	}
 }
 
-// quoted is a text for a prompt; none stays none.
-func quoted(text string) string {
+// quote makes a text fit for a prompt. An empty one stays empty.
+func quote(text string) string {
 	if text == "" {
 		return ""
 	}
 	return llm.Quote(text)
 }
 
-// canonical is a call by which equal ones know each other: arguments sorted by name, numbers as they are written.
+// canonical is the same for equal calls: arguments sorted by name, numbers as they are written.
 func canonical(tool string, args json.RawMessage) (string, error) {
 	d := json.NewDecoder(bytes.NewReader(args))
 	d.UseNumber()
@@ -57,6 +58,7 @@ func canonical(tool string, args json.RawMessage) (string, error) {
 	if err := d.Decode(&v); err != nil {
 		return "", err
 	}
+
 	var b strings.Builder
 	b.WriteString(tool + " ")
 	err := json.NewEncoder(&b).Encode(v)
