@@ -15,7 +15,6 @@
 //	rehearse      plays a command on the rows as they are
 //	concierge     the agent that talks with customers; handbook has what it may cite
 //	simulate      a day of flights and customers; measure judges what was made of it
-//	tau2          the benchmark whose recorded calls cmd/referee replays
 //
 // # Desks
 //
