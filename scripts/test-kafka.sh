@@ -9,5 +9,6 @@ echo "Kafka at $SLIPSTREAM_TEST_KAFKA"
 
 # One package after the other: topics of the same name are wiped by each test.
 GO=${GO:-go}
-"$GO" test -count=1 -p 1 -timeout 20m -v -run '/^kafka$' ./specs ./examples/... ./airline/examples/... ./airline ./airline/concierge ./llm/agent ./llm/index
-"$GO" test -count=1 -timeout 10m -v -run TestExactlyOnceOverCrashes ./processors/processorstest
+"$GO" run ./scripts/gotest -count=1 -p 1 -timeout 20m -run '/^kafka$' \
+  ./specs ./examples/... ./airline/examples/... ./airline ./airline/concierge ./llm/agent ./llm/index
+"$GO" run ./scripts/gotest -count=1 -timeout 10m -run TestExactlyOnceOverCrashes ./processors/processorstest
