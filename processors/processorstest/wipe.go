@@ -28,10 +28,8 @@ func wipe(brokers []string, t *topology.Topology) error {
 	}
 	for i := range p.Stages {
 		names = append(names, p.Changelog(&p.Stages[i]))
-		// A static member stays in the group after it has stopped.
-		_, _ = admin.RemoveMemberFromConsumerGroup(p.Group(&p.Stages[i]), []string{instance})
-		if err := admin.DeleteConsumerGroup(p.Group(&p.Stages[i])); err != nil && !errors.Is(err, sarama.ErrGroupIDNotFound) {
-			return fmt.Errorf("delete group %s: %w", p.Group(&p.Stages[i]), err)
+		if err := forget(admin, p.Group(&p.Stages[i])); err != nil {
+			return err
 		}
 	}
 	for _, name := range names {
@@ -40,6 +38,29 @@ func wipe(brokers []string, t *topology.Topology) error {
 		}
 	}
 	return gone(admin, names)
+}
+
+// forget deletes a group. It asks again while the coordinator is not ready: a cluster that has just started loads its
+// groups first.
+func forget(admin sarama.ClusterAdmin, group string) error {
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		// A static member stays in the group after it has stopped.
+		_, _ = admin.RemoveMemberFromConsumerGroup(group, []string{instance})
+		err := admin.DeleteConsumerGroup(group)
+		if err == nil || errors.Is(err, sarama.ErrGroupIDNotFound) {
+			return nil
+		}
+		if !notReady(err) || time.Now().After(end) {
+			return fmt.Errorf("delete group %s: %w", group, err)
+		}
+	}
+}
+
+// notReady reports whether the coordinator of a group asks for patience.
+func notReady(err error) bool {
+	return errors.Is(err, sarama.ErrOffsetsLoadInProgress) ||
+		errors.Is(err, sarama.ErrConsumerCoordinatorNotAvailable) ||
+		errors.Is(err, sarama.ErrNotCoordinatorForConsumer)
 }
 
 // gone waits until the topics are.
