@@ -39,7 +39,8 @@ func isFile(path string) bool {
 	return err == nil && i.Mode().IsRegular()
 }
 
-// build installs Ollama from its Go module. The go command checks what it fetches against the checksum database.
+// build installs Ollama from its Go module. The go command checks what it fetches against the checksum
+// database.
 func (c Config) build(ctx context.Context, bin string) error {
 	if err := canBuild(); err != nil {
 		return err
@@ -79,8 +80,9 @@ func canBuild() error {
 	return nil
 }
 
-// headers collects what the module lacks. A module zip never carries folders named "vendor", and llama.cpp keeps
-// three header libraries in one: two come from an older Ollama, the third from malgo. Same code, same licences.
+// headers collects what the module lacks. A module zip never carries folders named "vendor", and llama.cpp
+// keeps three header libraries in one: two come from an older Ollama, the third from malgo. Same code, same
+// licences.
 func (c Config) headers(ctx context.Context, include string) error {
 	old, err := moduleDir(ctx, "github.com/ollama/ollama@v0.11.4")
 	if err != nil {
@@ -154,7 +156,8 @@ func (c Config) install(ctx context.Context, dir string) error {
 	return nil
 }
 
-// goEnv is ours without what would change the build: a toolchain or vendoring that belongs to someone's module.
+// goEnv is ours without what would change the build: a toolchain or vendoring that belongs to someone's
+// module.
 func goEnv() []string {
 	return append(os.Environ(), "GOFLAGS=", "GOWORK=off", "GO111MODULE=on")
 }

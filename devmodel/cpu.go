@@ -9,9 +9,9 @@ import (
 
 var numCPU = runtime.NumCPU()
 
-// cpuFlags are the compiler's flags for this processor: a level that all of its kind have, and what it has on
-// top. They are spelled out, not -march=native, so that the binary's name can carry them: a cache that moves to
-// another machine is then built again there, instead of dying of an illegal instruction.
+// cpuFlags are the compiler's flags for this processor: a level that all of its kind have, and what it has
+// on top. They are spelled out, not -march=native, so that the binary's name can carry them: a cache that
+// moves to another machine is then built again there, instead of dying of an illegal instruction.
 func cpuFlags() []string {
 	switch runtime.GOARCH {
 	case "amd64":

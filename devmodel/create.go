@@ -12,8 +12,8 @@ import (
 	"github.com/ollama/ollama/api"
 )
 
-// chatML is the chat template of every model in the catalogue that chats. A file's own template is only matched against the
-// ones that Ollama knows, and what it finds has no tools; so it is written out.
+// chatML is the chat template of every model in the catalogue that chats. A file's own template is only
+// matched against the ones that Ollama knows, and what it finds has no tools; so it is written out.
 //
 //go:embed chatml.tmpl
 var chatML string
@@ -70,7 +70,8 @@ func (c Config) create(ctx context.Context, e engine, w weights) error {
 	return writeFile(c.receipt(w), made)
 }
 
-// supply sees to it that the server's store has every file of the model. What had to be fetched for that then goes.
+// supply sees to it that the server's store has every file of the model. What had to be fetched for that
+// then goes.
 func (c Config) supply(ctx context.Context, e engine, w weights) error {
 	for path, sum := range w.files() {
 		if e.hasBlob(ctx, digest(sum)) {

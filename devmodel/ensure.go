@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 )
 
-// Ensure returns a model that is ready to be asked, as the package comment says. It blocks while it builds and
-// downloads, minutes on the first run and a second or two later, and ends early with ctx. What an interrupted
-// run has finished is kept. Errors name what to install or set.
+// Ensure returns a model that is ready to be asked, as the package comment says. It blocks while it builds
+// and downloads, minutes on the first run and a second or two later, and ends early with ctx. What an
+// interrupted run has finished is kept. Errors name what to install or set.
 func Ensure(ctx context.Context, c Config) (*Local, error) {
 	c, err := c.withDefaults()
 	if err != nil {

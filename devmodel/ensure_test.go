@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// A bench is a machine for a test: a cache of its own, a catalogue of one small model, and what was said and asked.
+// A bench is a machine for a test: a cache of its own, a catalogue of one small model, and what was said
+// and asked.
 type bench struct {
 	Config
 	t    *testing.T

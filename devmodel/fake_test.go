@@ -129,9 +129,9 @@ func (f *fakeOllama) keep(name string, body []byte) {
 	}
 }
 
-// fakePip is `python3 -m pip download ... --dest DIR NAME==VERSION`: a part that holds its own requirement, noted
-// in the file that FAKE_PIP_LOG names. It has no part that FAKE_PIP_LACKS names, and
-// is not there at all if FAKE_PIP_MISSING says so.
+// fakePip is `python3 -m pip download ... --dest DIR NAME==VERSION`: a part that holds its own requirement,
+// noted in the file that FAKE_PIP_LOG names. It has no part that FAKE_PIP_LACKS names, and is not there at
+// all if FAKE_PIP_MISSING says so.
 func fakePip(args []string) {
 	dir, requirement := args[len(args)-2], args[len(args)-1]
 	if os.Getenv("FAKE_PIP_MISSING") != "" {

@@ -15,7 +15,8 @@ type process struct {
 	err  error         // how; read after done
 }
 
-// spawn starts cmd. Linux sends the death signal when the *thread* that forked ends, so one thread is kept for it.
+// spawn starts cmd. Linux sends the death signal when the *thread* that forked ends, so one thread is kept
+// for it.
 func spawn(cmd *exec.Cmd) (*process, error) {
 	p := &process{cmd: cmd, done: make(chan struct{})}
 	bindLife(cmd)

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// meter returns a function that reports bytes done of a total: whenever another twentieth is done, but at most
-// twice a second. A new total starts again.
+// meter returns a function that reports bytes done of a total: whenever another twentieth is done, but at
+// most twice a second. A new total starts again.
 func (c Config) meter(what string) func(done, total int64) {
 	var shown time.Time
 	step, of := int64(-1), int64(0)

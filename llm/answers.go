@@ -1,7 +1,10 @@
 package llm
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
+	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
@@ -49,4 +52,101 @@ func closedObject(fields ...field) *jsonschema.Schema {
 		s.Required = append(s.Required, f.name)
 	}
 	return s
+}
+
+// An answer is what the model is held to, and the form in which it is shown its earlier answers.
+type answer struct {
+	Tool      string          `json:"tool,omitempty"`
+	Arguments json.RawMessage `json:"arguments,omitempty"`
+	Calls     []answer        `json:"calls,omitempty"`
+	Reply     json.RawMessage `json:"reply,omitempty"`
+}
+
+// parseAnswer makes calls or a text of an answer.
+func parseAnswer(reply Reply, structured bool) (Reply, error) {
+	text := strings.TrimSpace(reply.Message.Text)
+	isForm := strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[{")
+	if !structured && !isForm && text != "" {
+		return reply, nil
+	}
+	if strings.HasPrefix(text, "[") {
+		text = `{"calls":` + text + `}`
+	}
+
+	var a answer
+	err := json.Unmarshal([]byte(text), &a)
+	switch {
+	case err != nil && reply.Overlong:
+		return reply, invalidAnswer("it was cut off after %d tokens; be brief", reply.TokensOut)
+	case err != nil:
+		return reply, invalidAnswer("%w", err)
+	}
+
+	m := Message{Role: reply.Message.Role, Calls: a.calls()}
+	for _, c := range m.Calls {
+		if c.Tool == "" {
+			return reply, invalidAnswer("a call names no tool")
+		}
+	}
+	switch {
+	case len(a.Reply) > 0 && structured:
+		m.Text = string(a.Reply)
+	case len(a.Reply) > 0:
+		if err := json.Unmarshal(a.Reply, &m.Text); err != nil {
+			return reply, invalidAnswer("reply must be a text")
+		}
+	case len(m.Calls) == 0:
+		return reply, invalidAnswer(`it has neither "tool" nor "reply"`)
+	}
+	reply.Message = m
+	return reply, nil
+}
+
+func invalidAnswer(format string, args ...any) error {
+	const what = "llm: the answer is no call and no reply: "
+	return &Error{Kind: ErrInvalid, Err: fmt.Errorf(what+format, args...)}
+}
+
+func (a answer) calls() (calls []Call) {
+	if a.Tool != "" || len(a.Arguments) > 0 {
+		calls = []Call{{Tool: a.Tool, Args: orEmpty(a.Arguments)}}
+	}
+	for _, c := range a.Calls {
+		calls = append(calls, Call{Tool: c.Tool, Args: orEmpty(c.Arguments)})
+	}
+	return calls
+}
+
+// formatAnswer writes an earlier message of the model in the form of its answers. Strings and valid JSON
+// always have JSON.
+func formatAnswer(m Message, structured bool) string {
+	var a answer
+	for _, c := range m.Calls {
+		a.Calls = append(a.Calls, answer{Tool: c.Tool, Arguments: compactArgs(c.Args)})
+	}
+	if len(a.Calls) > 1 && m.Text == "" {
+		b, _ := json.Marshal(a.Calls)
+		return string(b)
+	}
+
+	if len(a.Calls) == 1 {
+		a = a.Calls[0]
+	}
+	if structured && json.Valid([]byte(m.Text)) {
+		a.Reply = json.RawMessage(m.Text)
+	} else if m.Text != "" {
+		a.Reply, _ = json.Marshal(m.Text)
+	}
+	b, _ := json.Marshal(a)
+	return string(b)
+}
+
+// compactArgs is JSON without spaces. What is no JSON becomes a string, so that it can be shown.
+func compactArgs(args json.RawMessage) json.RawMessage {
+	var b bytes.Buffer
+	if err := json.Compact(&b, orEmpty(args)); err != nil {
+		b.Reset()
+		_ = json.NewEncoder(&b).Encode(string(args))
+	}
+	return bytes.TrimSpace(b.Bytes())
 }

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// Text costs about one token per 3.5 bytes, English prose less, numbers and other scripts more. Each message of a
-// chat has some of its own.
+// Text costs about one token per 3.5 bytes, English prose less, numbers and other scripts more. Each
+// message of a chat has some of its own.
 const (
 	bytesPerToken    = 3.5
 	tokensPerMessage = 8
@@ -21,16 +21,17 @@ func Tokens(texts ...string) int {
 	return n
 }
 
-// fit trims the case until its prompt is within budget, and puts the number of cuts on the bill.
-func (o Operator[In, Out]) fit(in In, b *Usage) (In, string, error) {
+// fit trims the case until its prompt is within budget, and counts the cuts.
+func (o Operator[In, Out]) fit(in In, usage *Usage) (In, string, error) {
 	for {
 		prompt := o.prompt(in)
 		n := Tokens(o.Instructions, prompt)
 		if o.MaxPromptTokens <= 0 || n <= o.MaxPromptTokens {
 			return in, prompt, nil
 		}
+
 		shorter, ok := in, false
-		if o.Trim != nil && b.Trimmed < maxTrims {
+		if o.Trim != nil && usage.Trimmed < maxTrims {
 			shorter, ok = o.Trim(in)
 		}
 		if !ok {
@@ -40,11 +41,13 @@ func (o Operator[In, Out]) fit(in In, b *Usage) (In, string, error) {
 				Remedy: "show fewer facts, let Trim drop more, or raise MaxPromptTokens",
 			}
 		}
-		in, b.Trimmed = shorter, b.Trimmed+1
+
+		in = shorter
+		usage.Trimmed++
 	}
 }
 
-// maxTrims ends a Trim that never says false.
+// maxTrims bounds a Trim that never returns false.
 const maxTrims = 1000
 
 func (o Operator[In, Out]) prompt(in In) string {

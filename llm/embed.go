@@ -9,22 +9,22 @@ import (
 	"time"
 )
 
-// An Embedder turns texts into vectors that lie close to each other where the texts mean the like. It is safe for use
-// by several goroutines, leaves the texts as they are, and ends early with ctx, then returning an error that is
-// ctx.Err(). Its errors are those of a Model: ErrUnavailable, ErrRefused or ErrTruncated. llmtest.EmbedderConformance checks an
-// implementation.
+// An Embedder turns texts into vectors that are close to each other if the texts mean similar things. It is
+// safe for use by several goroutines, does not change the texts, and ends early with ctx, with an error
+// that is ctx.Err(). Its errors are those of a Model: ErrUnavailable, ErrRefused or ErrTruncated.
+// llmtest.EmbedderConformance checks an implementation.
 type Embedder interface {
-	// Embed gives one vector per text, in order. A text that is empty or too long for the model is Refused, and with it
-	// all of them: nothing is cut in silence.
+	// Embed returns one vector per text, in order. If a text is empty or too long for the model, the
+	// request is ErrRefused: nothing is truncated in silence.
 	Embed(ctx context.Context, texts []string) (Embeddings, error)
 }
 
 // Embeddings are the vectors of some texts, and what they cost.
 type Embeddings struct {
 	Vectors [][]float32   // each of length 1, so that the cosine of two is their dot product
-	Model   string        // as the server calls it; vectors of different models can't be compared
+	Model   string        // as the server names it; vectors of different models can't be compared
 	Tokens  int           // of all texts
-	Took    time.Duration // all of it, queueing included
+	Took    time.Duration // all of it, including time in a queue
 }
 
 // ResilientEmbedder is Resilient for an Embedder: the same retries, breaker and time limit.
@@ -49,8 +49,8 @@ func (r *resilientEmbedder) Embed(ctx context.Context, texts []string) (out Embe
 	return out, nil
 }
 
-// Embeddable says why texts can't be embedded. Embedders ask it first.
-func Embeddable(texts []string) error {
+// CheckTexts returns why texts can't be embedded. Embedders call it first.
+func CheckTexts(texts []string) error {
 	for i, t := range texts {
 		if strings.TrimSpace(t) == "" {
 			return &Error{Kind: ErrRefused, Err: fmt.Errorf("llm: text %d of %d has nothing to embed", i+1, len(texts))}
@@ -59,8 +59,8 @@ func Embeddable(texts []string) error {
 	return nil
 }
 
-// unit scales each vector to length 1, in place.
-func unit(vectors [][]float32) error {
+// normalize scales each vector to length 1, in place.
+func normalize(vectors [][]float32) error {
 	for _, v := range vectors {
 		var sum float64
 		for _, x := range v {
@@ -69,6 +69,7 @@ func unit(vectors [][]float32) error {
 		if sum == 0 || math.IsNaN(sum) || math.IsInf(sum, 0) {
 			return errors.New("a vector has no direction")
 		}
+
 		for i := range v {
 			v[i] = float32(float64(v[i]) / math.Sqrt(sum))
 		}

@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// What can go wrong with a call, by how far it came. Compare with errors.Is. Errors of a context are none of these: they
-// are returned as they are.
+// What can go wrong with a call, by how far it came. Compare with errors.Is. An error of a context is none
+// of these, and is returned as it is.
 var (
 	// ErrUnavailable: no answer has begun, because the model is down, loading or busy. Ask again later.
 	ErrUnavailable = errors.New("the model is unavailable")
@@ -14,15 +14,15 @@ var (
 	ErrTruncated = errors.New("the answer was cut off")
 	// ErrRefused: no such model, or the prompt is too long. The same request is refused again.
 	ErrRefused = errors.New("the request was refused")
-	// ErrInvalid: the answer ended, and is no Out or does not hold. Fall back.
+	// ErrInvalid: the answer is complete, but is no Out or does not hold. Fall back.
 	ErrInvalid = errors.New("the answer cannot be used")
 )
 
-// An Error tells what kind of failure it is, its cause, and what helps.
+// An Error is a failed call: its kind, its cause, and what helps.
 type Error struct {
 	Kind   error  // ErrUnavailable, ErrTruncated, ErrRefused or ErrInvalid
 	Err    error  // the cause
-	Remedy string // what to do about it, for people. Defaults to nothing to say.
+	Remedy string // what to do about it, for people; may be empty
 }
 
 // Error is the cause, then the remedy.
@@ -33,15 +33,15 @@ func (e *Error) Error() string {
 	return e.Err.Error() + " (" + e.Remedy + ")"
 }
 
-// Unwrap makes an Error both its kind and its cause.
+// Unwrap has errors.Is find both the kind and the cause.
 func (e *Error) Unwrap() []error { return []error{e.Kind, e.Err} }
 
-// Retryable tells whether the same request may succeed if it is made again: it found no answer, or half of one.
+// Retryable reports whether the same request may succeed if it is made again, because there was no answer
+// or half of one.
 func Retryable(err error) bool {
-	return !ended(err) && (errors.Is(err, ErrUnavailable) || errors.Is(err, ErrTruncated))
+	return !isContextError(err) && (errors.Is(err, ErrUnavailable) || errors.Is(err, ErrTruncated))
 }
 
-// ended tells whether an error is that of a context.
-func ended(err error) bool {
+func isContextError(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// parseSchema reads a JSON Schema, and with it the order of its properties: a model writes an answer in that order.
+// parseSchema reads a JSON Schema, and with it the order of its properties: a model writes an answer in
+// that order.
 func parseSchema(text json.RawMessage) (*jsonschema.Schema, error) {
 	var s jsonschema.Schema
 	if err := json.Unmarshal(orEmpty(text), &s); err != nil {
@@ -94,9 +95,9 @@ func definition(s *jsonschema.Schema, name string) *jsonschema.Schema {
 	return s.Definitions[name]
 }
 
-// forGrammar is what a grammar can hold a model to, of a JSON Schema from anywhere: types, names in their order, what
-// may be chosen. References are replaced by what they refer to, and each part has a type, a constant or alternatives,
-// as Ollama's grammars demand. Tool.Check judges by the rest.
+// forGrammar is what a grammar can hold a model to, of a JSON Schema from anywhere: types, names in their
+// order, what may be chosen. References are replaced by what they refer to, and each part has a type, a
+// constant or alternatives, as Ollama's grammars demand. Tool.Check judges by the rest.
 func forGrammar(schema json.RawMessage) (*jsonschema.Schema, error) {
 	s, err := parseSchema(schema)
 	if err != nil {

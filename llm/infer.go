@@ -13,8 +13,8 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// schemaOf infers the schema of a Go type. The library infers it and reads the descriptions; refine adds what it
-// leaves out. A recursive type is an error.
+// schemaOf infers the schema of a Go type. The library infers it and reads the descriptions; refine adds
+// what it leaves out. A recursive type is an error.
 func schemaOf(t reflect.Type) (*jsonschema.Schema, error) {
 	s, err := jsonschema.ForType(t, &jsonschema.ForOptions{TypeSchemas: wellKnown})
 	if err == nil {
@@ -33,8 +33,8 @@ var wellKnown = map[reflect.Type]*jsonschema.Schema{
 	reflect.TypeFor[json.RawMessage](): {},
 }
 
-// refine goes through a type and its schema together. It reads our tags, and takes "null" away: Go reads null as the
-// zero value, which a model should rather leave out.
+// refine goes through a type and its schema together. It reads our tags, and takes "null" away: Go reads
+// null as the zero value, which a model should rather leave out.
 func refine(s *jsonschema.Schema, t reflect.Type) error {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()

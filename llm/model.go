@@ -6,20 +6,25 @@ import (
 	"time"
 )
 
-// A Model answers a chat. It is safe for use by several goroutines, leaves the request as it is, and ends early
-// with ctx, then returning an error that is ctx.Err(). llmtest.Conformance checks an implementation.
+// A Model answers a chat. It is safe for use by several goroutines, does not change the request, and ends
+// early with ctx, with an error that is ctx.Err(). llmtest.Conformance checks an implementation.
 type Model interface {
 	Chat(ctx context.Context, r Request) (Reply, error)
 }
 
 // A Request is what is asked. Its zero settings are the right ones for decisions.
 type Request struct {
-	Messages    []Message       `json:"messages"`
-	Schema      json.RawMessage `json:"schema,omitempty"`      // JSON Schema of the answer. Defaults to free text.
-	Tools       []Tool          `json:"tools,omitempty"`       // that the model may call. Defaults to none.
-	MaxTokens   int             `json:"maxTokens,omitempty"`   // of the answer. Defaults to as many as fit.
-	Temperature float64         `json:"temperature,omitempty"` // 0 is the most likely answer each time. Defaults to 0.
-	Seed        int             `json:"seed,omitempty"`        // of the choice above temperature 0. Defaults to 0.
+	Messages []Message `json:"messages"`
+	// Schema is the JSON Schema of the answer. Defaults to free text.
+	Schema json.RawMessage `json:"schema,omitempty"`
+	// Tools are those that the model may call. Defaults to none.
+	Tools []Tool `json:"tools,omitempty"`
+	// MaxTokens bounds the answer. Defaults to as many as fit.
+	MaxTokens int `json:"maxTokens,omitempty"`
+	// Temperature is how much chance there is in the answer. Defaults to 0: the most likely answer each time.
+	Temperature float64 `json:"temperature,omitempty"`
+	// Seed is that of the choice above temperature 0. Defaults to 0.
+	Seed int `json:"seed,omitempty"`
 }
 
 // The roles of a Message.
@@ -34,24 +39,24 @@ const (
 type Message struct {
 	Role  string `json:"role"` // System, User, Assistant or ToolRole
 	Text  string `json:"text"`
-	Calls []Call `json:"calls,omitempty"` // asked for by the assistant; in a tool's message, the one that it answers
+	Calls []Call `json:"calls,omitempty"` // of the assistant; in a tool's message, the call that it answers
 }
 
 // A Call is a tool call that a model asks for.
 type Call struct {
-	ID   string          `json:"id,omitempty"` // the server's, if it has one, by which a tool's message refers to it
+	ID   string          `json:"id,omitempty"` // of the server, if it gives one; a tool's message repeats it
 	Tool string          `json:"tool"`
-	Args json.RawMessage `json:"args"` // a JSON object, if the model kept to it
+	Args json.RawMessage `json:"args"` // a JSON object, if the model kept to that
 }
 
 // A Reply is a model's message, and what it cost.
 type Reply struct {
 	Message   Message       `json:"message"`
-	Model     string        `json:"model"`              // as the server calls it
-	Overlong  bool          `json:"overlong,omitempty"` // MaxTokens, or the end of the context, ended it
-	TokensIn  int           `json:"tokensIn"`           // those kept evaluated are counted too
+	Model     string        `json:"model"`              // as the server names it
+	Overlong  bool          `json:"overlong,omitempty"` // MaxTokens, or the end of the context, cut it off
+	TokensIn  int           `json:"tokensIn"`           // including those that were kept evaluated
 	TokensOut int           `json:"tokensOut"`
-	Took      time.Duration `json:"took"`            // all of it, queueing included
-	Read      time.Duration `json:"read,omitempty"`  // of Took, evaluating the prompt. 0: not known
-	Wrote     time.Duration `json:"wrote,omitempty"` // of Took, generating. 0: not known
+	Took      time.Duration `json:"took"`            // all of it, including time in a queue
+	Read      time.Duration `json:"read,omitempty"`  // of Took, evaluating the prompt; 0 if not known
+	Wrote     time.Duration `json:"wrote,omitempty"` // of Took, generating the answer; 0 if not known
 }

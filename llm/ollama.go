@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,33 +12,31 @@ import (
 	"github.com/ollama/ollama/api"
 )
 
-// OllamaConfig describes a model on one or several Ollama servers. Only Model is needed.
+// OllamaConfig describes a model on one or several Ollama servers. Only Model is required.
 type OllamaConfig struct {
 	// Model is its name on the servers, such as qwen2.5-coder:1.5b.
 	Model string
-	// Hosts are base URLs or host:port. Defaults to OLLAMA_HOST, else 127.0.0.1:11434.
+	// Hosts are base URLs or host:port. Defaults to OLLAMA_HOST, or else 127.0.0.1:11434.
 	Hosts []string
 	// Context is the tokens of prompt and answer together. Defaults to the server's setting.
 	Context int
-	// Threads compute on a server without a GPU. Defaults to the server's choice.
+	// Threads is how many compute on a server without a GPU. Defaults to the server's choice.
 	Threads int
 	// KeepAlive is how long the model stays loaded after a request. Defaults to 30 minutes.
 	KeepAlive time.Duration
 }
 
-// Ollama is the model of that name on one or several Ollama servers, by default the one in OLLAMA_HOST.
-// It connects to nothing until it is asked.
+// Ollama is the model of that name on one or several Ollama servers, by default the one in OLLAMA_HOST. The
+// first request connects.
 func Ollama(model string, hosts ...string) Model {
 	return NewOllama(OllamaConfig{Model: model, Hosts: hosts})
 }
 
-// NewOllama is Ollama with more to say. A request goes to the server with the fewest of ours in flight, and to
-// the next one where that is unavailable. A prompt that is too long is refused, never cut; an answer is streamed,
-// so that a call which ends early stops the server's work.
+// NewOllama is Ollama with more settings. A request goes to the server with the fewest of our calls in
+// flight, and to the next one if that is unavailable. A prompt that is too long is refused, never
+// truncated. An answer is streamed, so that a call which ends early stops the server's work.
 func NewOllama(c OllamaConfig) Model {
-	if c.KeepAlive == 0 {
-		c.KeepAlive = 30 * time.Minute
-	}
+	c.KeepAlive = cmp.Or(c.KeepAlive, 30*time.Minute)
 	return &ollama{c, newHosts(c.Hosts)}
 }
 
@@ -48,12 +47,13 @@ type ollama struct {
 
 // Chat implements Model.
 func (o *ollama) Chat(ctx context.Context, r Request) (Reply, error) {
-	wire, err := o.wire(r)
+	wire, err := o.toWire(r)
 	if err != nil {
 		return Reply{}, &Error{Kind: ErrRefused, Err: err}
 	}
+
 	err = &Error{Kind: ErrUnavailable, Err: errors.New("no Ollama host"), Remedy: "name one in OLLAMA_HOST"}
-	for _, h := range o.hosts.order() {
+	for _, h := range o.hosts.inOrder() {
 		var reply Reply
 		reply, err = o.ask(ctx, h, wire)
 		if err == nil || !errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
@@ -67,6 +67,7 @@ func (o *ollama) Chat(ctx context.Context, r Request) (Reply, error) {
 func (o *ollama) ask(ctx context.Context, h *host, wire *api.ChatRequest) (reply Reply, err error) {
 	h.begin()
 	defer func() { h.end(err) }()
+
 	var (
 		text  strings.Builder
 		calls []Call
@@ -82,6 +83,7 @@ func (o *ollama) ask(ctx context.Context, h *host, wire *api.ChatRequest) (reply
 	if err = o.failure(ctx, h, err, last); err != nil {
 		return Reply{}, err
 	}
+
 	return Reply{
 		Message:   Message{Role: Assistant, Text: text.String(), Calls: calls},
 		Model:     last.Model,
@@ -94,8 +96,8 @@ func (o *ollama) ask(ctx context.Context, h *host, wire *api.ChatRequest) (reply
 	}, nil
 }
 
-// failure tells what went wrong, if anything did. The client returns nil for a stream that was cut, by the
-// network or by ctx: only a last message that is done makes an answer.
+// failure returns what went wrong, if anything did. The client returns nil for a stream that was cut off,
+// by the network or by ctx: only a last message that is done completes an answer.
 func (o *ollama) failure(ctx context.Context, h *host, err error, last api.ChatResponse) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -103,12 +105,13 @@ func (o *ollama) failure(ctx context.Context, h *host, err error, last api.ChatR
 	if err == nil && last.Done {
 		return nil
 	}
+
 	e := &Error{Kind: ErrTruncated, Err: fmt.Errorf("ollama: %s on %s: the answer broke off", o.config.Model, h.url)}
 	var status api.StatusError
 	var auth api.AuthorizationError
 	switch {
 	case errors.As(err, &status):
-		e.Kind, e.Remedy = o.meaning(status.StatusCode)
+		e.Kind, e.Remedy = o.explainStatus(status.StatusCode)
 		e.Err = fmt.Errorf("ollama: %s on %s: %d %s", o.config.Model, h.url, status.StatusCode, status.ErrorMessage)
 	case errors.As(err, &auth):
 		e.Kind, e.Remedy = ErrRefused, "sign in to that Ollama first"
@@ -122,8 +125,8 @@ func (o *ollama) failure(ctx context.Context, h *host, err error, last api.ChatR
 	return e
 }
 
-// meaning says what a status means, and what helps.
-func (o *ollama) meaning(status int) (error, string) {
+// explainStatus returns what a status means, and what helps.
+func (o *ollama) explainStatus(status int) (error, string) {
 	switch status {
 	case http.StatusBadRequest:
 		return ErrRefused, "if the prompt is too long, show fewer facts or give the model more context"

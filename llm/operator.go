@@ -7,66 +7,89 @@ import (
 	"fmt"
 )
 
-// An Operator asks a model for an Out about an In: instructions first, live facts last, checked, repaired once.
-// It is a topology.Operator. All functions must be pure: they may run again, on other goroutines.
+// An Operator asks a model for an Out about an In: instructions first, live facts last, checked, repaired
+// once. It is a topology.Operator. All functions must be pure: they may run again, on other goroutines.
 //
-// Out is a struct of what the model says, in the order in which it should say it: a reason before the choice. Its
-// JSON Schema comes from its fields and their tags:
+// Out is a struct of what the model says, in the order in which it should say it: a reason before the
+// choice. Its JSON Schema comes from its fields and their tags:
 //
 //	Action string `json:"action" jsonschema:"what to do about it" enum:"rebook,keep,refund"`
 //
-// `json` names a field and makes it optional with omitempty or omitzero. `jsonschema` describes it, as in the MCP
-// SDK; `jsonschema:"-"` hides it from the model, for Complete to fill. `enum` lists what may be chosen, and `format`
-// names a format of JSON Schema, such as date.
+// `json` names a field and makes it optional with omitempty or omitzero. `jsonschema` describes it, as in
+// the MCP SDK; `jsonschema:"-"` hides it from the model, for Complete to fill. `enum` lists what may be
+// chosen, and `format` names a format of JSON Schema, such as date.
 type Operator[In, Out any] struct {
-	Model        Model
-	Instructions string                       // The same for all cases, so that the server keeps them evaluated.
-	Prompt       func(In) string              // The facts of this case; what people wrote, through Quote.
-	Choices      func(In) map[string][]string // Per JSON field of Out, what it may be now. Defaults to anything.
-	Complete     func(In, Out) Out            // Fills what the model need not say. Defaults to nothing.
-	Validate     func(In, Out) error          // Against the case: when answered, and again when it settles. Defaults to yes.
-	Fallback     func(In, error) (Out, error) // Without a model. Defaults to leaving the case unsettled.
-	Version      string                       // Of the prompt, for the provenance. Defaults to a hash of Instructions.
+	Model Model
+	// Instructions are the same for all cases, so that the server keeps them evaluated.
+	Instructions string
+	// Prompt states the facts of a case. Text that people wrote goes through Quote. Defaults to fmt.Sprint.
+	Prompt func(In) string
+	// Choices lists, by JSON field of Out, what it may be now. Defaults to anything.
+	Choices func(In) map[string][]string
+	// Complete fills what the model need not say. Defaults to nothing.
+	Complete func(In, Out) Out
+	// Validate returns why an answer does not hold for a case. It runs when the model has answered, and
+	// again when the answer settles. Defaults to nil: every answer holds.
+	Validate func(In, Out) error
+	// Fallback answers without a model. Defaults to leaving the case unsettled.
+	Fallback func(In, error) (Out, error)
+	// Version of the prompt, for the provenance. Defaults to a hash of Instructions.
+	Version string
 
-	MaxTokens       int                 // Of the answer. Defaults to 512.
-	MaxPromptTokens int                 // Of the prompt, estimated. Defaults to no bound but the model's.
-	Trim            func(In) (In, bool) // Drops the least of the facts shown; false: no more to drop. Defaults to dropping none.
+	// MaxTokens bounds the answer. Defaults to 512.
+	MaxTokens int
+	// MaxPromptTokens bounds the prompt, by an estimate. Defaults to the model's own bound.
+	MaxPromptTokens int
+	// Trim drops the least of the facts shown. It returns false if there are no more to drop. Defaults to
+	// dropping none.
+	Trim func(In) (In, bool)
 }
 
-// Decide asks, decodes, checks, and asks once more with the objection shown. The strings are the provenance: they
-// come with a failure too, as far as it got. Errors of the model are returned as they are; an answer that cannot
-// be used is ErrInvalid; a prompt over MaxPromptTokens that Trim cannot shorten is ErrRefused, and not sent.
+// Decide asks the model, decodes its answer and checks it. If the answer does not hold, Decide shows the
+// objection and asks once more. It returns the provenance with a failure, too, as far as it got.
+//
+// Errors of the model are returned as they are. An answer that cannot be used is ErrInvalid. A prompt over
+// MaxPromptTokens that Trim cannot shorten is ErrRefused, and not sent.
 func (o Operator[In, Out]) Decide(ctx context.Context, in In) (out Out, provenance map[string]string, err error) {
-	b := o.bill()
-	r, err := o.request(in, &b)
+	usage := Usage{Version: cmp.Or(o.Version, VersionOf(o.Instructions))}
+	r, err := o.request(in, &usage)
 	if err != nil {
-		return out, b.Provenance(""), err
+		return out, usage.Provenance(""), err
 	}
+
 	var objection error
 	for _, by := range []string{ByModel, ByRepair} {
 		reply, err := o.Model.Chat(ctx, r)
 		if err != nil {
-			return out, b.Provenance(""), err
+			return out, usage.Provenance(""), err
 		}
-		b.Add(reply)
+		usage.Add(reply)
+
 		var answer Out
-		if answer, objection = o.decode(ctx, in, reply); objection == nil {
-			return answer, b.Provenance(by), nil
+		answer, objection = o.decode(ctx, in, reply)
+		if objection == nil {
+			return answer, usage.Provenance(by), nil
 		}
 		r.Messages = append(r.Messages, reply.Message, Repair(objection))
 	}
-	return out, b.Provenance(""), &Error{Kind: ErrInvalid, Err: objection}
+	return out, usage.Provenance(""), &Error{Kind: ErrInvalid, Err: objection}
 }
 
-func (o Operator[In, Out]) request(in In, b *Usage) (Request, error) {
-	shown, prompt, err := o.fit(in, b)
+func (o Operator[In, Out]) request(in In, usage *Usage) (Request, error) {
+	shown, prompt, err := o.fit(in, usage)
 	if err != nil {
 		return Request{}, err
 	}
+
 	schema, err := Schema[Out](o.choices(shown))
 	if err != nil {
-		return Request{}, &Error{Kind: ErrRefused, Err: err, Remedy: "Choices must name fields of the answer, and offer something for each"}
+		return Request{}, &Error{
+			Kind:   ErrRefused,
+			Err:    err,
+			Remedy: "Choices must name fields of the answer, and offer something for each",
+		}
 	}
+
 	return Request{
 		Messages:  []Message{{Role: System, Text: o.Instructions}, {Role: User, Text: prompt}},
 		Schema:    schema,
@@ -81,25 +104,31 @@ func (o Operator[In, Out]) choices(in In) map[string][]string {
 	return o.Choices(in)
 }
 
-// Repair shows a model what was wrong with its answer, and asks for another. It follows that answer in the chat.
+// Repair is the message that shows a model what was wrong with its answer and asks for another one. It
+// follows the answer in the chat.
 func Repair(objection error) Message {
-	return Message{Role: User, Text: "That answer was refused: " + objection.Error() + "\nAnswer again, so that it holds."}
+	text := "That answer was refused: " + objection.Error() + "\nAnswer again, so that it holds."
+	return Message{Role: User, Text: text}
 }
 
 func (o Operator[In, Out]) decode(ctx context.Context, in In, reply Reply) (out Out, objection error) {
-	if err := json.Unmarshal([]byte(reply.Message.Text), &out); err != nil && reply.Overlong {
-		return out, fmt.Errorf("llm: the reply is no %T: it was cut off after %d tokens; be brief", out, reply.TokensOut)
-	} else if err != nil {
+	err := json.Unmarshal([]byte(reply.Message.Text), &out)
+	switch {
+	case err != nil && reply.Overlong:
+		const what = "llm: the reply is no %T: it was cut off after %d tokens; be brief"
+		return out, fmt.Errorf(what, out, reply.TokensOut)
+	case err != nil:
 		return out, fmt.Errorf("llm: the reply is no %T: %w", out, err)
 	}
+
 	if o.Complete != nil {
 		out = o.Complete(in, out)
 	}
 	return out, o.Check(ctx, in, out)
 }
 
-// Check implements topology.Operator: an answer holds if its fields are among the Choices of now, and if Validate
-// accepts it.
+// Check implements topology.Operator: an answer holds if its fields are among the Choices of now, and if
+// Validate accepts it.
 func (o Operator[In, Out]) Check(_ context.Context, in In, out Out) error {
 	if err := checkOffered(out, o.choices(in)); err != nil {
 		return err

@@ -1,16 +1,15 @@
 package llm
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
 	"time"
 )
 
-// The provenance of a decision: names of the strings that Decide returns, fit for headers of a record.
+// Names of the provenance that Decide returns, fit for headers of a record.
 const (
-	DecidedBy     = "decidedby"     // ByModel, ByRepair, or what the caller of GiveUp or of a policy puts there
+	DecidedBy     = "decidedby"     // ByModel or ByRepair; callers of GiveUp or of a policy put their own
 	ModelName     = "model"         // as the server calls it
 	PromptVersion = "promptversion" // Operator.Version, or a hash of its instructions
 	TokensIn      = "tokensin"      // of all rounds
@@ -19,15 +18,15 @@ const (
 	Trimmed       = "trimmed"       // how many cuts it took to fit the prompt; only if any
 )
 
-// Values of DecidedBy. Decide writes the first two; the others are for who decides without a model.
+// Values of DecidedBy. Decide writes the first two. The others are for decisions without a model.
 const (
 	ByModel    = "model"    // the first answer held
 	ByRepair   = "repair"   // the second did, after the objection was shown
 	ByFallback = "fallback" // GiveUp answered
-	ByPolicy   = "policy"   // nobody was asked
+	ByPolicy   = "policy"   // a rule decided, and no model was asked
 )
 
-// A Usage adds up what one decision costs, for its provenance.
+// A Usage adds up what one decision has used, for its provenance.
 type Usage struct {
 	Version string // of the prompt
 	Model   string // that answered last
@@ -36,40 +35,37 @@ type Usage struct {
 	Trimmed int // cuts that it took to fit the prompt
 }
 
-// VersionOf is the version of a prompt that has none: a hash of its instructions.
+// VersionOf is the version of a prompt that states none: a hash of its instructions.
 func VersionOf(instructions string) string {
 	sum := sha256.Sum256([]byte(instructions))
 	return hex.EncodeToString(sum[:4])
 }
 
-// Add puts a reply on the bill.
-func (b *Usage) Add(r Reply) {
-	b.Model = r.Model
-	b.In += r.TokensIn
-	b.Out += r.TokensOut
-	b.Took += r.Took
+// Add counts a reply.
+func (u *Usage) Add(r Reply) {
+	u.Model = r.Model
+	u.In += r.TokensIn
+	u.Out += r.TokensOut
+	u.Took += r.Took
 }
 
-// Provenance is the bill as the strings that Decide returns. by is a value of DecidedBy; empty for a failure, which has
-// not decided.
-func (b *Usage) Provenance(by string) map[string]string {
-	h := map[string]string{
-		PromptVersion: b.Version,
-		TokensIn:      strconv.Itoa(b.In),
-		TokensOut:     strconv.Itoa(b.Out),
-		LatencyMS:     strconv.FormatInt(b.Took.Milliseconds(), 10),
+// Provenance is the usage as the strings that Decide returns. by is a value of DecidedBy, or empty for a
+// failure, which has decided nothing.
+func (u *Usage) Provenance(by string) map[string]string {
+	p := map[string]string{
+		PromptVersion: u.Version,
+		TokensIn:      strconv.Itoa(u.In),
+		TokensOut:     strconv.Itoa(u.Out),
+		LatencyMS:     strconv.FormatInt(u.Took.Milliseconds(), 10),
 	}
-	for name, v := range map[string]string{DecidedBy: by, ModelName: b.Model} {
-		if v != "" {
-			h[name] = v
-		}
+	if by != "" {
+		p[DecidedBy] = by
 	}
-	if b.Trimmed > 0 {
-		h[Trimmed] = strconv.Itoa(b.Trimmed)
+	if u.Model != "" {
+		p[ModelName] = u.Model
 	}
-	return h
-}
-
-func (o Operator[In, Out]) bill() Usage {
-	return Usage{Version: cmp.Or(o.Version, VersionOf(o.Instructions))}
+	if u.Trimmed > 0 {
+		p[Trimmed] = strconv.Itoa(u.Trimmed)
+	}
+	return p
 }

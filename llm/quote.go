@@ -11,21 +11,22 @@ import (
 const MaxQuote = 600
 
 // Quote makes what people wrote into a piece of a prompt: one line in double quotes, of at most MaxQuote
-// characters and an ellipsis. It cannot end its quotes, start a line that looks like instructions or facts, hide
-// anything in invisible characters, or spell one of the marks by which chat templates tell the turns apart.
+// characters and an ellipsis. It cannot end its quotes, start a line that looks like instructions or facts,
+// hide anything in invisible characters, or spell one of the marks by which chat templates tell the turns
+// apart.
 //
-// That keeps the text in its place; a model can still be talked into things, so what it may choose is bounded by
-// Choices and Validate.
+// That keeps the text in its place. A model can still be talked into things, so Choices and Validate bound
+// what it may choose.
 func Quote(s string) string {
-	line := strings.Join(strings.Fields(strings.Map(harmless, s)), " ")
+	line := strings.Join(strings.Fields(strings.Map(neutralize, s)), " ")
 	return `"` + Truncate(line, MaxQuote+1) + `"`
 }
 
 // Truncate keeps at most n characters of s: if there are more, the last one that it keeps is an ellipsis.
 func Truncate(s string, n int) string { return text.Truncate(s, n) }
 
-// harmless drops or replaces a character that could do more than be read.
-func harmless(r rune) rune {
+// neutralize replaces or drops a character that could do more than be read.
+func neutralize(r rune) rune {
 	switch {
 	case unicode.IsSpace(r):
 		return ' '

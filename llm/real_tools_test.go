@@ -27,8 +27,9 @@ func encodings(t *testing.T) map[string]llm.Model {
 	return map[string]llm.Model{"native": m, "schema": llm.ToolsBySchema(m)}
 }
 
-// The figures of one step: the right tool, called with the right arguments, or a reply where none is needed. Half of the
-// cases were looked at while the words of ToolsBySchema were chosen; the other half was not.
+// The figures of one step: the right tool, called with the right arguments, or a reply where none is
+// needed. Half of the cases were looked at while the words of ToolsBySchema were chosen; the other half was
+// not.
 func TestRealToolChoice(t *testing.T) {
 	for name, m := range encodings(t) {
 		t.Run(name, func(t *testing.T) {

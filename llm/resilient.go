@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,11 +14,12 @@ import (
 
 // ResilientConfig bounds how long a model that fails is asked again. Its zero value works.
 type ResilientConfig struct {
-	// Attempts is the largest number of times that a request is made, while its error is Retryable. Defaults to 4.
+	// Attempts is the largest number of times that a request is made, while its error is Retryable.
+	// Defaults to 4.
 	Attempts int
 
-	// Backoff is the wait before the second attempt. It doubles with each attempt, up to MaxBackoff, and is up to a
-	// quarter longer or shorter by chance. Defaults to 250 milliseconds.
+	// Backoff is the wait before the second attempt. It doubles with each attempt, up to MaxBackoff, and is
+	// up to a quarter longer or shorter by chance. Defaults to 250 milliseconds.
 	Backoff time.Duration
 	// MaxBackoff is the longest wait. Defaults to 10 seconds.
 	MaxBackoff time.Duration
@@ -28,29 +30,25 @@ type ResilientConfig struct {
 	// Failures in a row, of all callers together, open the breaker. While it is open, the model is not asked.
 	// Defaults to 5.
 	Failures int
-	// Cooldown is how long the breaker stays open. After it, one request at a time tries again. Defaults to 5 seconds.
+	// Cooldown is how long the breaker stays open. After it, one request at a time tries again. Defaults to
+	// 5 seconds.
 	Cooldown time.Duration
 }
 
 func (c ResilientConfig) withDefaults() ResilientConfig {
-	set(&c.Attempts, 4)
-	set(&c.Backoff, 250*time.Millisecond)
-	set(&c.MaxBackoff, max(10*time.Second, 2*c.Backoff))
-	set(&c.Timeout, 2*time.Minute)
-	set(&c.Failures, 5)
-	set(&c.Cooldown, 5*time.Second)
+	c.Attempts = cmp.Or(max(c.Attempts, 0), 4)
+	c.Backoff = cmp.Or(max(c.Backoff, 0), 250*time.Millisecond)
+	c.MaxBackoff = cmp.Or(max(c.MaxBackoff, 0), max(10*time.Second, 2*c.Backoff))
+	c.Timeout = cmp.Or(max(c.Timeout, 0), 2*time.Minute)
+	c.Failures = cmp.Or(max(c.Failures, 0), 5)
+	c.Cooldown = cmp.Or(max(c.Cooldown, 0), 5*time.Second)
 	return c
 }
 
-func set[N int | time.Duration](field *N, def N) {
-	if *field <= 0 {
-		*field = def
-	}
-}
-
-// Resilient repeats a request of m when that may help, and leaves m alone for a while when it keeps failing. A caller
-// that the open breaker turns away waits until it may ask again; the wait costs an attempt. The end of ctx ends all of
-// it, the waits too. The breaker belongs to the returned Model: make one, and share it among operators.
+// Resilient repeats a request of m when that may help, and leaves m alone for a while when it keeps
+// failing. A caller that the open breaker turns away waits until it may ask again; the wait costs an
+// attempt. The end of ctx ends all of it, the waits too. The breaker belongs to the returned Model: make
+// one, and share it among operators.
 func Resilient(m Model, c ResilientConfig) Model {
 	r := &resilient{model: m, config: c.withDefaults()}
 	r.breaker = gobreaker.NewCircuitBreaker[Reply](gobreaker.Settings{
@@ -107,7 +105,7 @@ func (r *resilient) do(ctx context.Context, ask func(context.Context) (Reply, er
 		}
 
 		mayHelp := Retryable(err) || errors.Is(err, errTimeout) || isOpen(err)
-		if !isOpen(err) && !errors.Is(err, errTimeout) && !ended(err) {
+		if !isOpen(err) && !errors.Is(err, errTimeout) && !isContextError(err) {
 			last = err
 		}
 		if !mayHelp || attempt == r.config.Attempts {
@@ -146,8 +144,8 @@ func (r *resilient) wait(attempt int, err error) time.Duration {
 	return jittered(min(d, r.config.MaxBackoff))
 }
 
-// untilClosed is how long a caller waits that the breaker has turned away. A third more than what remains keeps callers
-// from arriving at once with the trial call; while that is under way, nothing remains.
+// untilClosed is how long a caller waits that the breaker has turned away. A third more than what remains
+// keeps callers from arriving at once with the trial call; while that is under way, nothing remains.
 func (r *resilient) untilClosed() time.Duration {
 	var remaining time.Duration
 	if opened := r.opened.Load(); opened != nil {
@@ -164,8 +162,8 @@ func jittered(d time.Duration) time.Duration {
 	return d - d/4 + rand.N(d/2+1)
 }
 
-// explain returns the error that the caller sees: in the end it is what the model said last, whatever ended the
-// attempts.
+// explain returns the error that the caller sees: in the end it is what the model said last, whatever ended
+// the attempts.
 func (r *resilient) explain(ctx context.Context, err, last error) error {
 	switch {
 	case ctx.Err() != nil && last != nil:

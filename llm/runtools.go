@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// MaxCalls is how many calls of one answer RunTools makes: a model that asks for more has lost its way.
+// MaxCalls is how many calls of one answer RunTools makes. A model that asks for more has lost its way.
 const MaxCalls = 8
 
 // A ToolResult is what became of a call: a Result, or an Error for the model to read.
@@ -16,7 +16,7 @@ type ToolResult struct {
 	Call
 	Result  json.RawMessage `json:"result,omitempty"`
 	Error   string          `json:"error,omitempty"`
-	AsOf    time.Time       `json:"as_of"` // of the result: when the tool was called, unless it says better
+	AsOf    time.Time       `json:"as_of"` // when the result was so: when the tool was called, unless it says otherwise
 	Took    time.Duration   `json:"took"`
 	Failure error           `json:"-"` // behind Error: an ArgumentError, a PanicError, or what the tool returned
 }
@@ -30,34 +30,37 @@ func (r ToolResult) Message() Message {
 	return Message{Role: ToolRole, Text: text, Calls: []Call{r.Call}}
 }
 
-// RunTools makes the calls, all at once, and returns their results in the order of the calls. What goes wrong with one,
-// from a tool that isn't there to one that hangs or panics, is its result and disturbs no other. Calls beyond MaxCalls
-// are not made, and their results say so. When ctx ends, what has no result by then has the error of ctx.
+// RunTools makes the calls, all at once, and returns their results in the order of the calls. What goes
+// wrong with one, from a tool that isn't there to one that hangs or panics, is its result and disturbs no
+// other. Calls beyond MaxCalls are not made, and their results say so. When ctx ends, what has no result by
+// then has the error of ctx.
 func RunTools(ctx context.Context, tools []Tool, calls []Call) []ToolResult {
 	byName := make(map[string]Tool, len(tools))
 	for _, t := range tools {
 		byName[t.Name] = t
 	}
+
 	results := make([]ToolResult, len(calls))
 	var all sync.WaitGroup
 	for i, c := range calls {
 		r := &results[i]
 		*r = ToolResult{Call: c, AsOf: time.Now().UTC()}
+
 		t, known := byName[c.Tool]
 		switch {
 		case i >= MaxCalls:
 			r.fail(fmt.Errorf("not called: at most %d calls at once", MaxCalls))
 		case !known:
-			r.fail(unknown(c.Tool, tools))
+			r.fail(unknownTool(c.Tool, tools))
 		default:
-			all.Go(func() { r.make(ctx, t) })
+			all.Go(func() { r.run(ctx, t) })
 		}
 	}
 	all.Wait()
 	return results
 }
 
-func unknown(tool string, tools []Tool) error {
+func unknownTool(tool string, tools []Tool) error {
 	var names []string
 	for _, t := range tools {
 		names = append(names, t.Name)
@@ -65,9 +68,12 @@ func unknown(tool string, tools []Tool) error {
 	return fmt.Errorf("there is no tool %q; there are %q", excerpt(tool), names)
 }
 
-func (r *ToolResult) fail(err error) { r.Error, r.Failure = err.Error(), err }
+func (r *ToolResult) fail(err error) {
+	r.Error = err.Error()
+	r.Failure = err
+}
 
-func (r *ToolResult) make(ctx context.Context, t Tool) {
+func (r *ToolResult) run(ctx context.Context, t Tool) {
 	v, err := t.call(ctx, r.Args)
 	r.Took = time.Since(r.AsOf)
 	if err == nil {
@@ -75,7 +81,10 @@ func (r *ToolResult) make(ctx context.Context, t Tool) {
 	}
 	if err != nil {
 		r.fail(err)
-	} else if dated, ok := v.(interface{ AsOf() time.Time }); ok {
+		return
+	}
+
+	if dated, ok := v.(interface{ AsOf() time.Time }); ok {
 		r.AsOf = dated.AsOf()
 	}
 }

@@ -10,12 +10,12 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// Schema is the JSON Schema of Out in the form that grammars need: fields in the order of the struct, no other
-// fields, nothing by reference. Choices become the enum of a top-level field, or of the items of a list. See
-// [Operator] for the tags of a field.
+// Schema is the JSON Schema of Out in the form that grammars need: fields in the order of the struct, no
+// other fields, nothing by reference. Choices become the enum of a top-level field, or of the items of a
+// list. See [Operator] for the tags of a field.
 //
-// Schema returns an error if Out has no JSON Schema, as a recursive type has none, and for a choice that names no
-// field or offers nothing.
+// Schema returns an error if Out has no JSON Schema, as a recursive type has none, and for a choice that
+// names no field or offers nothing.
 func Schema[Out any](choices map[string][]string) (json.RawMessage, error) {
 	s, err := schemaOf(reflect.TypeFor[Out]())
 	if err != nil {

@@ -2,6 +2,7 @@ package llm
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,40 +11,44 @@ import (
 	"time"
 )
 
-// A Tool is a function that a model may ask to have called. A Model never calls it: the asker does, by Call or RunTools.
-// It is safe for use by several goroutines if its Run is.
+// A Tool is a function that a model may ask to have called. A Model never calls it; the program does, by
+// Call or RunTools. It is safe for use by several goroutines if its Run is.
 type Tool struct {
-	Name        string          `json:"name"`
-	Description string          `json:"description"`
-	Schema      json.RawMessage `json:"schema"` // JSON Schema of the arguments, an object. Defaults to any.
-	// Run does it. Its errors are for the model to read: they say what was wrong and what would be right. A result
-	// that has a method AsOf() time.Time says when it was so; others are as of their call.
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	// Schema is the JSON Schema of the arguments, an object. Defaults to any object.
+	Schema json.RawMessage `json:"schema"`
+	// Run does it. Its errors are for the model to read: they tell what was wrong and what would be right.
+	// A result with a method AsOf() time.Time tells when it was so; any other result is as of its call.
 	Run func(ctx context.Context, args json.RawMessage) (any, error) `json:"-"`
 
-	Timeout   time.Duration `json:"-"` // of one call. Defaults to 10 seconds.
-	MaxResult int           `json:"-"` // bytes of a result in JSON; a larger one is an error. Defaults to 32 KiB.
+	// Timeout of one call. Defaults to 10 seconds.
+	Timeout time.Duration `json:"-"`
+	// MaxResult is the bytes of a result in JSON. A larger one is an error. Defaults to 32 KiB.
+	MaxResult int `json:"-"`
 
-	strict bool // Run checks its arguments by itself
+	checksItself bool // Run checks its arguments
 }
 
-// NewTool makes a tool of a function. Args is a struct: its fields and their tags make the schema, as they do for the
-// answer of an [Operator].
+// NewTool makes a tool of a function. Args is a struct: its fields and their tags make the schema, as they
+// do for the answer of an [Operator].
 //
-// Its Run checks its arguments strictly, against the schema and the type: those that don't hold are an [ArgumentError],
-// and run is not called. It returns a Result; a panic in run is an error. NewTool itself panics if Args has no JSON
-// Schema or is no object, which is a mistake of the program.
+// Its Run checks its arguments strictly, against the schema and the type: those that don't hold are an
+// [ArgumentError], and run is not called. It returns a Result; a panic in run is an error. NewTool itself
+// panics if Args has no JSON Schema or is no object, which is a mistake of the program.
 func NewTool[Args, Result any](name, description string, run func(context.Context, Args) (Result, error)) Tool {
 	schema, args, err := argumentsOf[Args]()
 	if err != nil {
 		panic(fmt.Sprintf("llm: tool %s: its arguments, %v: %v", name, reflect.TypeFor[Args](), err))
 	}
-	t := Tool{Name: name, Description: description, Schema: schema, strict: true}
+	t := Tool{Name: name, Description: description, Schema: schema, checksItself: true}
 	t.Run = func(ctx context.Context, raw json.RawMessage) (result any, err error) {
-		defer recovered(name, &err)
-		var a Args
+		defer recoverTo(name, &err)
+
 		if err := args.check(name, raw); err != nil {
 			return nil, err
 		}
+		var a Args
 		if err := decode(name, raw, &a); err != nil {
 			return nil, err
 		}
@@ -69,14 +74,15 @@ func argumentsOf[Args any]() (json.RawMessage, *arguments, error) {
 	return text, args, err
 }
 
-// recovered makes an error of a panic. What the panic says is not for the model, and may not be for the customer.
-func recovered(tool string, err *error) {
+// recoverTo makes an error of a panic. What the panic says is not for the model, and may not be for the
+// customer.
+func recoverTo(tool string, err *error) {
 	if p := recover(); p != nil {
 		*err = &PanicError{Tool: tool, Value: p}
 	}
 }
 
-// A PanicError is a panic in a tool. Its text does not tell the value.
+// A PanicError is a panic in a tool. Its text leaves out the value.
 type PanicError struct {
 	Tool  string
 	Value any
@@ -85,8 +91,8 @@ type PanicError struct {
 // Error implements error.
 func (e *PanicError) Error() string { return e.Tool + ": failed" }
 
-// Check says what is wrong with arguments for the tool, by its schema: an [ArgumentError], or another error if the
-// schema itself is unusable. No arguments at all stand for the empty object.
+// Check returns what is wrong with arguments for the tool, by its schema: an [ArgumentError], or another
+// error if the schema itself can't be used. No arguments at all stand for the empty object.
 func (t Tool) Check(args json.RawMessage) error {
 	a, err := parseArguments(t.Schema)
 	if err != nil {
@@ -95,11 +101,11 @@ func (t Tool) Check(args json.RawMessage) error {
 	return a.check(t.Name, args)
 }
 
-// Call checks the arguments, runs the tool for at most Timeout, and encodes its result. In the JSON, < > and & are
-// escaped, so that no result can spell a mark by which chat templates tell the turns apart.
+// Call checks the arguments, runs the tool for at most Timeout, and encodes its result. The JSON has < >
+// and & escaped, so that no result can spell a mark by which chat templates tell the turns apart.
 //
-// Each error but those of ctx is fit to be shown to the model. A tool that does not return when its context ends is left
-// alone, on its goroutine.
+// Every error except for those of ctx may be shown to the model. A tool that does not return when its
+// context ends is left alone, on its goroutine.
 func (t Tool) Call(ctx context.Context, args json.RawMessage) (json.RawMessage, error) {
 	v, err := t.call(ctx, args)
 	if err != nil {
@@ -108,28 +114,32 @@ func (t Tool) Call(ctx context.Context, args json.RawMessage) (json.RawMessage, 
 	return t.encode(v)
 }
 
-// call is Call, with its result as it came.
+// call is Call without the encoding.
 func (t Tool) call(ctx context.Context, args json.RawMessage) (any, error) {
-	if !t.strict {
+	if !t.checksItself {
 		if err := t.Check(args); err != nil {
 			return nil, err
 		}
 	}
-	limit := t.Timeout
-	set(&limit, 10*time.Second)
+
+	limit := cmp.Or(t.Timeout, 10*time.Second)
 	inner, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+
 	done := make(chan outcome, 1)
 	go func() { done <- t.run(inner, orEmpty(args)) }()
+
 	select {
 	case o := <-done:
-		if o.err != nil && inner.Err() != nil {
-			return nil, t.late(ctx, limit)
+		if o.err == nil || inner.Err() == nil {
+			return o.v, o.err
 		}
-		return o.v, o.err
 	case <-inner.Done():
-		return nil, t.late(ctx, limit)
 	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return nil, fmt.Errorf("%s: no result in %v", t.Name, limit)
 }
 
 type outcome struct {
@@ -138,16 +148,9 @@ type outcome struct {
 }
 
 func (t Tool) run(ctx context.Context, args json.RawMessage) (o outcome) {
-	defer recovered(t.Name, &o.err)
+	defer recoverTo(t.Name, &o.err)
 	o.v, o.err = t.Run(ctx, args)
 	return o
-}
-
-func (t Tool) late(ctx context.Context, limit time.Duration) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return fmt.Errorf("%s: no result in %v", t.Name, limit)
 }
 
 func (t Tool) encode(v any) (json.RawMessage, error) {
@@ -155,8 +158,8 @@ func (t Tool) encode(v any) (json.RawMessage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: its result is no JSON: %w", t.Name, err)
 	}
-	limit := t.MaxResult
-	set(&limit, 32<<10)
+
+	limit := cmp.Or(t.MaxResult, 32<<10)
 	if len(b) > limit {
 		return nil, fmt.Errorf("%s: the result has %d bytes, more than %d: ask for less", t.Name, len(b), limit)
 	}

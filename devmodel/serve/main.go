@@ -1,9 +1,10 @@
-// Command serve brings up a local model. With a command it runs that and stops; without, it prints where the model
-// answers and keeps it up until it is interrupted.
+// Command serve brings up a local model. With a command it runs that and stops; without, it prints where
+// the model answers and keeps it up until it is interrupted.
 //
 //	go run ./devmodel/serve [model[+embedder] [command arguments...]]
 //
-// The command finds the model in OLLAMA_HOST and MODEL, the embedder in EMBEDDER, and tests in SLIPSTREAM_TEST_OLLAMA.
+// The command finds the model in OLLAMA_HOST and MODEL, the embedder in EMBEDDER, and tests in
+// SLIPSTREAM_TEST_OLLAMA.
 package main
 
 import (

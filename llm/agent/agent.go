@@ -32,8 +32,9 @@ func (t Topics[K]) withDefaults() Topics[K] {
 	return t
 }
 
-// An Agent answers the messages to each key of a table. All functions must be pure, except for the tables that they read
-// through ctx: they may run again, on other goroutines. Name, Table, Talk and Model are required.
+// An Agent answers the messages to each key of a table. All functions must be pure, except for the tables
+// that they read through ctx: they may run again, on other goroutines. Name, Table, Talk and Model are
+// required.
 type Agent[K ~string, R any] struct {
 	// Name lasts: steps that are being asked for are kept under it.
 	Name string
@@ -49,19 +50,21 @@ type Agent[K ~string, R any] struct {
 	// Version of the prompt, for the provenance. Defaults to a hash of Instructions.
 	Version string
 
-	// Facts are what code can compute about the case, as of now. They come with the message. Defaults to none.
+	// Facts are what code can compute about the case, as of now. They come with the message. Defaults to
+	// none.
 	Facts func(context.Context, Case[K, R]) (string, error)
-	// Tools may be called now. Defaults to none. Every agent also has remember, which keeps a fact about the customer,
-	// transfer_to_human_agents and, once it has written unasked, stop_unasked_messages.
+	// Tools may be called now. Defaults to none. Every agent also has remember, which keeps a fact about
+	// the customer, transfer_to_human_agents and, once it has written unasked, stop_unasked_messages.
 	Tools func(Case[K, R]) []Tool
 	// Reads are the tables that Facts, Tools and Check look into.
 	Reads []topology.Readable
 
-	// Check returns why a step does not hold, such as a reply that names what is not so. It runs when the model has
-	// answered, which may then answer once more, and again when the step settles. Defaults to nil: every step holds.
+	// Check returns why a step does not hold, such as a reply that names what is not so. It runs when the
+	// model has answered, which may then answer once more, and again when the step settles. Defaults to
+	// nil: every step holds.
 	Check func(context.Context, Case[K, R], Step) error
-	// Changed reports whether the row has changed so much since the step was asked that it must be asked again.
-	// Defaults to never. Proposals need no Changed, because their terms are computed again.
+	// Changed reports whether the row has changed so much since the step was asked that it must be asked
+	// again. Defaults to never. Proposals need no Changed, because their terms are computed again.
 	Changed func(asked, now R) bool
 	// Forget erases from a row what belongs to the conversation beside Talk. Defaults to nothing.
 	Forget func(R) R

@@ -47,8 +47,8 @@ func checkFilled(s string) error {
 	return nil
 }
 
-// tools are those of a case, then those that every agent has. A customer who has never been written to unasked can't ask
-// for an end of that.
+// tools are those of a case, then those that every agent has. A customer who has never been written to
+// unasked can't ask for an end of that.
 func (o operator[K, R]) tools(c Case[K, R]) (tools []Tool) {
 	if o.Tools != nil {
 		tools = o.Tools(c)
@@ -60,8 +60,8 @@ func (o operator[K, R]) tools(c Case[K, R]) (tools []Tool) {
 	return tools
 }
 
-// runCalls makes a step of a message of the model: it makes the message's calls, all at once, or takes its text as the
-// reply. Of calls that write it makes the first one only.
+// runCalls makes a step of a message of the model: it makes the message's calls, all at once, or takes its
+// text as the reply. Of calls that write it makes the first one only.
 func (o operator[K, R]) runCalls(ctx context.Context, c Case[K, R], m llm.Message) (Step, error) {
 	var (
 		terms  Terms
@@ -93,7 +93,8 @@ func (o operator[K, R]) runCalls(ctx context.Context, c Case[K, R], m llm.Messag
 	return s.complete(strings.TrimSpace(m.Text))
 }
 
-// firstWrite splits calls into those to make and the writes beyond the first. write is the place of the first one, or -1.
+// firstWrite splits calls into those to make and the writes beyond the first. write is the place of the
+// first one, or -1.
 func firstWrite(all []llm.Call, writes map[string]bool) (calls []llm.Call, write int, late []llm.Call) {
 	write = -1
 	for _, call := range all {
@@ -126,7 +127,8 @@ func (o operator[K, R]) proposal(c Case[K, R], call llm.Call, terms Terms) *Prop
 	return p
 }
 
-// complete adds to a step, whose calls have been made, what some of them mean for it, and the text that came with them.
+// complete adds to a step, whose calls have been made, what some of them mean for it, and the text that
+// came with them.
 func (s Step) complete(text string) (Step, error) {
 	done := true // no call needs another step
 	for _, call := range s.Calls {

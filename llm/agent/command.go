@@ -8,8 +8,8 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// A Command is a proposal that was agreed to. It is an event of the topic Commands, under the conversation's key. A desk
-// acts once on each ID.
+// A Command is a proposal that was agreed to. It is an event of the topic Commands, under the
+// conversation's key. A desk acts once on each ID.
 type Command struct {
 	ID        string          `json:"id"`
 	Tool      string          `json:"tool"`
@@ -44,8 +44,8 @@ func (t *transition) sendCommand(p *Proposal) {
 	t.emit(effect{Command: t.Work.Sent})
 }
 
-// takeResult takes in what became of a command. The desk's words about what it did end the turn; a refusal leads to
-// another step, so that the model can respond to it.
+// takeResult takes in what became of a command. The desk's words about what it did end the turn; a refusal
+// leads to another step, so that the model can respond to it.
 func (t *transition) takeResult(r Result) {
 	if i := slices.IndexFunc(t.Owed, func(c Command) bool { return c.ID == r.Command }); i >= 0 {
 		call := r.asCall(t.Owed[i])
@@ -72,7 +72,8 @@ func (t *transition) takeResult(r Result) {
 	t.nextStep()
 }
 
-// tellOwed tells the result of a command whose turn is over: to the person who has the conversation, or to the customer.
+// tellOwed tells the result of a command whose turn is over: to the person who has the conversation, or to
+// the customer.
 func (t *transition) tellOwed(r Result, call *llm.ToolResult) {
 	if t.WithPerson {
 		line := t.resultLine(r, call)

@@ -6,8 +6,9 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// A Conversation is what a row keeps of a talk: what was said, what was learned, the open proposal, the turn that is
-// being worked on, and the messages that wait for its end. It is a pure value, which an [Agent] replaces.
+// A Conversation is what a row keeps of a talk: what was said, what was learned, the open proposal, the
+// turn that is being worked on, and the messages that wait for its end. It is a pure value, which an
+// [Agent] replaces.
 type Conversation struct {
 	// Lines are what was said, word for word, oldest first.
 	Lines []Line `json:"lines,omitempty"`

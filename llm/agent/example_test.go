@@ -13,8 +13,8 @@ import (
 	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
 
-// What would be ordered is told with its price by code, and ordered on a yes. The order is an agent.Command, for a desk
-// that reads the topic "commands".
+// What would be ordered is told with its price by code, and ordered on a yes. The order is an
+// agent.Command, for a desk that reads the topic "commands".
 func ExampleAgent() {
 	type table string
 	type seated struct {

@@ -16,8 +16,8 @@ func (t *transition) learn(f Fact) {
 	t.Facts = newest(append(facts, f), t.bounds.Facts)
 }
 
-// condense runs at the end of a turn. It drops what tools returned, because the next turn looks again, and makes one line
-// of each turn that is older than the lines that are kept.
+// condense runs at the end of a turn. It drops what tools returned, because the next turn looks again, and
+// makes one line of each turn that is older than the lines that are kept.
 func (t *transition) condense() {
 	t.Lines = slices.DeleteFunc(slices.Clone(t.Lines), func(l Line) bool { return l.By == ByTool })
 

@@ -6,18 +6,19 @@ import (
 	"time"
 )
 
-// A Message is what a conversation receives. It is an event of the topic Messages, under the conversation's key.
+// A Message is what a conversation receives. It is an event of the topic Messages, under the conversation's
+// key.
 type Message struct {
-	// ID is the one that its channel gave it. A message with the ID of an earlier one changes nothing. Defaults to the
-	// record's.
+	// ID is the one that its channel gave it. A message with the ID of an earlier one changes nothing.
+	// Defaults to the record's.
 	ID string `json:"id,omitempty"`
 	// Kind defaults to Customer.
 	Kind Kind `json:"kind,omitempty"`
 	// Channel is where it came from and where it is answered, such as "app" or "phone".
 	Channel string `json:"channel,omitempty"`
 	Text    string `json:"text,omitempty"`
-	// Proposal is the id of the one that a yes or no is about, for channels that show buttons. Defaults to the proposal
-	// that was told last.
+	// Proposal is the id of the one that a yes or no is about, for channels that show buttons. Defaults to
+	// the proposal that was told last.
 	Proposal string `json:"answers,omitempty"`
 	// Time is when it was said. Defaults to the record's.
 	Time time.Time `json:"time,omitzero"`
@@ -81,8 +82,8 @@ const (
 	ByPerson = "person" // one of our people
 )
 
-// A Handover is for people. It is an event of the topic Handovers: it gives them a conversation, or a message to one that
-// they have.
+// A Handover is for people. It is an event of the topic Handovers: it gives them a conversation, or a
+// message to one that they have.
 type Handover struct {
 	Turn    int       `json:"turn"`
 	Why     string    `json:"why,omitempty"`

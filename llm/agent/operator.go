@@ -14,8 +14,8 @@ import (
 // An operator asks for one step of an agent. It is a topology.Operator and a topology.Warmer.
 type operator[K ~string, R any] struct{ Agent[K, R] }
 
-// Decide asks the model for the next step and makes the calls that it wants. A step that doesn't hold is shown to the
-// model, which answers once more. A proposal that is to be repeated needs no model.
+// Decide asks the model for the next step and makes the calls that it wants. A step that doesn't hold is
+// shown to the model, which answers once more. A proposal that is to be repeated needs no model.
 func (o operator[K, R]) Decide(ctx context.Context, c Case[K, R]) (Step, topology.Provenance, error) {
 	if repeat := c.talk.Work.Repeat; repeat != nil {
 		s, err := o.runCalls(ctx, c, llm.Message{Calls: []llm.Call{*repeat}})
@@ -72,8 +72,8 @@ func (o operator[K, R]) ask(ctx context.Context, c Case[K, R], r llm.Request, us
 	return s, reply, err
 }
 
-// Check returns why a step no longer holds: its tools would return something else now, or the terms of its proposal or
-// Agent.Check would be others.
+// Check returns why a step no longer holds: its tools would return something else now, or the terms of its
+// proposal or Agent.Check would be others.
 func (o operator[K, R]) Check(ctx context.Context, c Case[K, R], s Step) error {
 	c.talk.Lines = withResults(c.talk.Lines, c.Turn.Turn, s.Refreshed)
 	if err := o.checkResults(ctx, c, s); err != nil {

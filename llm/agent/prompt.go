@@ -8,8 +8,8 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// request is what the model is asked: the instructions, what was said before, then the facts of now with the message,
-// and what the turn has come to so far.
+// request is what the model is asked: the instructions, what was said before, then the facts of now with
+// the message, and what the turn has come to so far.
 func (o operator[K, R]) request(ctx context.Context, c Case[K, R]) (llm.Request, error) {
 	facts, err := o.facts(ctx, c)
 	if err != nil {

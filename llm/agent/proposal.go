@@ -11,12 +11,13 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// Terms are what a tool that writes would do. Code computes them from the rows as they are, and words them; the model
-// does neither.
+// Terms are what a tool that writes would do. Code computes them from the rows as they are, and words them;
+// the model does neither.
 type Terms struct {
 	// Text tells all that the customer agrees to, and what it costs.
 	Text string `json:"text"`
-	// Tool and Arguments are those of the command. They default to the tool that was called and its arguments.
+	// Tool and Arguments are those of the command. They default to the tool that was called and its
+	// arguments.
 	Tool      string `json:"tool,omitempty"`
 	Arguments any    `json:"arguments,omitempty"`
 	// Agreed is what the desk is held to, such as a price. Defaults to nothing.
@@ -57,8 +58,8 @@ const (
 	No
 )
 
-// ReadAnswer reads a text as a yes or a no, if it is nothing else: "yes please", but not "yes, the later one", "ok?" or
-// "ok, 15:40". It knows some words of English, Spanish, German and French.
+// ReadAnswer reads a text as a yes or a no, if it is nothing else: "yes please", but not "yes, the later
+// one", "ok?" or "ok, 15:40". It knows some words of English, Spanish, German and French.
 func ReadAnswer(text string) Answer {
 	text = strings.ReplaceAll(strings.ToLower(text), "’", "'")
 	words := strings.Join(strings.FieldsFunc(text, isPause), " ")
@@ -71,7 +72,8 @@ func ReadAnswer(text string) Answer {
 	return NoAnswer
 }
 
-// isPause reports whether a character stands between words and means nothing. A question mark means something.
+// isPause reports whether a character stands between words and means nothing. A question mark means
+// something.
 func isPause(r rune) bool {
 	return unicode.IsSpace(r) || strings.ContainsRune(`.,;:!¡…-–—()"`, r)
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// refresh repeats calls of the turn's earlier steps whose results have become stale: an answer made of those would not
-// hold.
+// refresh repeats calls of the turn's earlier steps whose results have become stale: an answer made of
+// those would not hold.
 func (o operator[K, R]) refresh(ctx context.Context, c Case[K, R]) (refreshed []llm.ToolResult, err error) {
 	tools := o.toolsByName(c)
 	for _, call := range c.callsOfTurn() {

@@ -20,8 +20,9 @@ const (
 	maxReasons = 256 // reasons for writing unasked
 )
 
-// A transition takes a conversation from one state to the next, and collects what that causes. Its methods change its
-// own copy of the conversation: a slice or pointer that the old state shares is copied before it is changed.
+// A transition takes a conversation from one state to the next, and collects what that causes. Its methods
+// change its own copy of the conversation: a slice or pointer that the old state shares is copied before it
+// is changed.
 type transition struct {
 	Conversation
 
@@ -56,7 +57,8 @@ func (t *transition) receive(m Message) {
 	}
 }
 
-// receiveOccasion takes a reason to write unasked, if it is a new one and neither the customer nor a person objects.
+// receiveOccasion takes a reason to write unasked, if it is a new one and neither the customer nor a person
+// objects.
 func (t *transition) receiveOccasion(m Message) {
 	if t.Quiet || t.WithPerson || slices.Contains(t.Reasons, m.ID) {
 		return
@@ -66,7 +68,8 @@ func (t *transition) receiveOccasion(m Message) {
 	t.accept(m)
 }
 
-// receivePerson passes on what one of our people says. A yes that comes next answers them, so an open proposal lapses.
+// receivePerson passes on what one of our people says. A yes that comes next answers them, so an open
+// proposal lapses.
 func (t *transition) receivePerson(m Message) {
 	if t.Open != nil {
 		t.Open, t.Lapsed = nil, t.Open
@@ -76,7 +79,8 @@ func (t *transition) receivePerson(m Message) {
 	t.condense()
 }
 
-// forget erases what was said. It keeps what must not happen again, and the commands whose results are still to be told.
+// forget erases what was said. It keeps what must not happen again, and the commands whose results are
+// still to be told.
 func (t *transition) forget(m Message) {
 	t.oweResult()
 	t.Conversation = Conversation{
@@ -90,7 +94,8 @@ func (t *transition) forget(m Message) {
 	t.reply(m, ByCode, "What we talked about is forgotten.")
 }
 
-// accept decides what becomes of a message that asks for an answer: a turn, a place among those that wait, or a person.
+// accept decides what becomes of a message that asks for an answer: a turn, a place among those that wait,
+// or a person.
 func (t *transition) accept(m Message) {
 	switch {
 	case t.WithPerson:
@@ -110,7 +115,8 @@ func (t *transition) accept(m Message) {
 	}
 }
 
-// mustWait reports whether a message is an occasion that comes while the customer is thinking about a proposal.
+// mustWait reports whether a message is an occasion that comes while the customer is thinking about a
+// proposal.
 func (t *transition) mustWait(m Message) bool {
 	return m.Kind == Occasion && t.Open != nil && !m.Time.After(t.Open.Expires)
 }

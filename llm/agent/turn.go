@@ -14,8 +14,9 @@ type Turn struct {
 	Time time.Time `json:"time"`
 }
 
-// A Step is what one question to the model has come to. It is an event of the topic Steps, a decision with its provenance
-// in the headers. It has calls only, or also one of Proposal, Reply and Person, which end the turn.
+// A Step is what one question to the model has come to. It is an event of the topic Steps, a decision with
+// its provenance in the headers. It has calls only, or also one of Proposal, Reply and Person, which end
+// the turn.
 type Step struct {
 	Turn      int              `json:"turn"`
 	Step      int              `json:"step"`
@@ -58,8 +59,8 @@ type Bounds struct {
 
 	// Offer is how long a proposal stays open, by the time of events. Defaults to ten minutes.
 	Offer time.Duration
-	// Result is how long a command may be under way, by the time of events. The next message after that goes to a person.
-	// Defaults to ten minutes.
+	// Result is how long a command may be under way, by the time of events. The next message after that
+	// goes to a person. Defaults to ten minutes.
 	Result time.Duration
 
 	// Lines is how many are kept word for word. Older ones are condensed. Defaults to 24.
@@ -68,7 +69,8 @@ type Bounds struct {
 	Earlier int
 	// Facts is how many of those that a customer stated are kept, the newest ones. Defaults to 20.
 	Facts int
-	// Waiting is how many messages wait for the end of a turn. Beyond them the customer is asked to wait. Defaults to 16.
+	// Waiting is how many messages wait for the end of a turn. Beyond them the customer is asked to wait.
+	// Defaults to 16.
 	Waiting int
 	// ReplyTokens bound one answer of the model. Defaults to 512.
 	ReplyTokens int

@@ -7,15 +7,16 @@ import (
 	"unicode"
 )
 
-// The usual settings of BM25: how soon a word that is repeated counts no more, and how much the length of a text counts
-// against it.
+// The usual settings of BM25: how soon a word that is repeated counts no more, and how much the length of a
+// text counts against it.
 const (
 	saturation   = 1.2
 	lengthWeight = 0.75
 )
 
-// byWords scores each row by how much of the question its words cover, the rarer the better. The score is that of BM25,
-// as a share of what a row could have at most: 0 for no word, 1 for each of them, over and over.
+// byWords scores each row by how much of the question its words cover, the rarer the better. The score is
+// that of BM25, as a share of what a row could have at most: 0 for no word, 1 for each of them, over and
+// over.
 func byWords(l Language, question string, rows []Row) []float64 {
 	asked := termsOf(l, question)
 	counts, mean := countAll(l, asked, rows)

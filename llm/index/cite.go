@@ -21,9 +21,9 @@ var (
 	citation = regexp.MustCompile(`^[\pL\pN]+(-[\pL\pN]+)*$`)
 )
 
-// CitedIDs returns the ids in brackets in a text, in order, each once: [bags-extra], or several with commas between.
-// Brackets around one word, number or id count as a citation, so that none escapes being checked. Brackets around a phrase
-// do not count.
+// CitedIDs returns the ids in brackets in a text, in order, each once: [bags-extra], or several with commas
+// between. Brackets around one word, number or id count as a citation, so that none escapes being checked.
+// Brackets around a phrase do not count.
 func CitedIDs(text string) (ids []ID) {
 	for _, inside := range brackets.FindAllStringSubmatch(text, -1) {
 		for id := range strings.SplitSeq(strings.ToLower(inside[1]), ",") {
@@ -36,9 +36,10 @@ func CitedIDs(text string) (ids []ID) {
 	return ids
 }
 
-// Cite returns what a text cites, with the versions that were read. All of it must be among the hits of this turn.
-// Otherwise the error tells a model which citation is not, and which ones there are. If a passage was found twice the later
-// hit counts, so append what a later search finds. A text may cite nothing.
+// Cite returns what a text cites, with the versions that were read. All of it must be among the hits of
+// this turn. Otherwise the error tells a model which citation is not, and which ones there are. If a
+// passage was found twice the later hit counts, so append what a later search finds. A text may cite
+// nothing.
 func Cite(text string, hits []Hit) (cited []Citation, err error) {
 	versions := map[ID]string{}
 	for _, h := range hits {
@@ -69,8 +70,9 @@ func listIDs(hits []Hit) string {
 	return strings.Join(ids, ", ")
 }
 
-// CheckCitations returns which citation no longer holds, by the table as it is now: its passage was withdrawn or says
-// something else. It reads one row for each citation, in the context of an operator's Check.
+// CheckCitations returns which citation no longer holds, by the table as it is now: its passage was
+// withdrawn or says something else. It reads one row for each citation, in the context of an operator's
+// Check.
 func (x Index) CheckCitations(ctx context.Context, cited []Citation) error {
 	for _, c := range cited {
 		r, err := topology.Get(ctx, x.withDefaults().Table, c.ID)

@@ -11,23 +11,24 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// An Index keeps passages in a table and finds them. Its zero value works, and finds by words alone. It is safe for use by
-// several goroutines.
+// An Index keeps passages in a table and finds them. Its zero value works, and finds by words alone. It is
+// safe for use by several goroutines.
 type Index struct {
 	// Passages is the topic on which they are published and withdrawn. Defaults to "passages".
 	Passages topology.Topic[ID, Passage]
 	// Table has a row per passage. Defaults to "index".
 	Table topology.Table[ID, Row]
 
-	// Embedder makes the vectors of passages and questions, see llm.ResilientEmbedder. Defaults to nil: only words count.
+	// Embedder makes the vectors of passages and questions, see llm.ResilientEmbedder. Defaults to nil:
+	// only words count.
 	Embedder llm.Embedder
 	// Language knows the words of passages and questions. Defaults to English.
 	Language Language
 
 	// InFlight is how many passages a worker has embedded at once. Defaults to 16.
 	InFlight int
-	// Timeout bounds the embedding of one passage, retries included. A search embeds its question within the time of its
-	// own context. Defaults to a minute.
+	// Timeout bounds the embedding of one passage, retries included. A search embeds its question within
+	// the time of its own context. Defaults to a minute.
 	Timeout time.Duration
 }
 
@@ -45,9 +46,9 @@ func (x Index) Reads() topology.Readable { return x.withDefaults().Table }
 
 // Declare adds the index to a topology: from the topic of passages, through the embedder, into the table.
 //
-// A passage is found by its words as soon as its event has been processed, and by its meaning once its vector is there. A
-// vector is folded in only while the passage still says what was embedded. A passage that could not be embedded is found by
-// its words, and its row has the reason.
+// A passage is found by its words as soon as its event has been processed, and by its meaning once its
+// vector is there. A vector is folded in only while the passage still says what was embedded. A passage
+// that could not be embedded is found by its words, and its row has the reason.
 func (x Index) Declare(t *topology.Topology) {
 	x = x.withDefaults()
 	passages := topology.Events(topology.From(t, x.Passages)).Check(checkPassage)

@@ -18,9 +18,10 @@ import (
 	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
 
-// Passages are published, replaced and withdrawn while customers ask; embedder and model take their time, and fail now
-// and then; the worker dies. Whatever the interleaving: an answer that takes effect cites only what stands in the version
-// that was read, and the table has what was published last, with vectors of these very texts.
+// Passages are published, replaced and withdrawn while customers ask; embedder and model take their time,
+// and fail now and then; the worker dies. Whatever the interleaving: an answer that takes effect cites only
+// what stands in the version that was read, and the table has what was published last, with vectors of
+// these very texts.
 func TestInterleaved(t *testing.T) {
 	var cited, reasked, vectors int
 	for seed := range uint64(150) {
@@ -60,7 +61,8 @@ func newWorld(t *testing.T, seed uint64) *world {
 		engine: topologytest.MemoryShuffled(seed)(t, desk(x, &moody{seed: seed, fails: 10}))}
 }
 
-// step is something that happens. Between two events everything settles that needs no time, so that what stands is known.
+// step is something that happens. Between two events everything settles that needs no time, so that what
+// stands is known.
 func (w *world) step() {
 	id := index.ID(fmt.Sprintf("p-%d", w.rng.IntN(4)))
 	switch w.rng.IntN(8) {
@@ -129,8 +131,8 @@ func (w *world) must(err error) {
 	}
 }
 
-// A moody model takes up to four seconds, fails one time in so many, and cites one of the passages that it was
-// shown.
+// A moody model takes up to four seconds, fails one time in so many, and cites one of the passages that it
+// was shown.
 type moody struct {
 	seed  uint64
 	fails int

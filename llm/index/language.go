@@ -2,18 +2,19 @@ package index
 
 import "strings"
 
-// A Language knows which words of a text count, and which mean the same. It is safe for use by several goroutines.
-// Words are in lower case, and made of letters and digits.
+// A Language knows which words of a text count, and which mean the same. It is safe for use by several
+// goroutines. Words are in lower case, and made of letters and digits.
 type Language interface {
 	// Common reports whether a word is in every other sentence, like "the", so that it finds nothing.
 	Common(word string) bool
-	// Stem returns what is the same for words that mean the same, such as bag for bags. It is not empty, and begins with
-	// the first letter of the word. Words of other languages should stay as they are.
+	// Stem returns what is the same for words that mean the same, such as bag for bags. It is not empty,
+	// and begins with the first letter of the word. Words of other languages should stay as they are.
 	Stem(word string) string
 }
 
-// English knows common words and regular plurals. That is enough for texts that use the words of their readers; a
-// stemmer, such as one of the Snowball project, also knows that "flying" and "fly" mean the same.
+// English knows common words and regular plurals. That is enough for texts that use the words of their
+// readers; a stemmer, such as one of the Snowball project, also knows that "flying" and "fly" mean the
+// same.
 type English struct{}
 
 // Common implements Language.
@@ -46,8 +47,8 @@ func hasSuffix(word string, suffixes ...string) bool {
 	return false
 }
 
-// common words are articles, pronouns, prepositions, conjunctions and auxiliary verbs, and what is left of "don't" and
-// "it's".
+// common words are articles, pronouns, prepositions, conjunctions and auxiliary verbs, and what is left of
+// "don't" and "it's".
 var common = set(`
 	a an the this that these those
 	i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers herself

@@ -23,8 +23,8 @@ type Passage struct {
 	Withdrawn bool   `json:"withdrawn,omitempty"` // it no longer holds; a null event means the same
 }
 
-// Valid returns why p can't be published. A text is at most as long as a prompt quotes: a longer one says several things,
-// and is found by none of them.
+// Valid returns why p can't be published. A text is at most as long as a prompt quotes: a longer one says
+// several things, and is found by none of them.
 func (p Passage) Valid() error {
 	switch n := utf8.RuneCountInString(p.Text); {
 	case p.Title == "" || p.Text == "":
@@ -40,7 +40,8 @@ const MaxTitle = 100
 
 func (p Passage) isWithdrawn() bool { return p.Withdrawn || p == Passage{} }
 
-// version identifies what a passage says. An answer holds while the passages that it cites have the same versions.
+// version identifies what a passage says. An answer holds while the passages that it cites have the same
+// versions.
 func (p Passage) version() string {
 	b, err := json.Marshal(p)
 	if err != nil {
@@ -53,7 +54,8 @@ func (p Passage) version() string {
 // searchText is embedded, and its words are counted.
 func (p Passage) searchText() string { return p.Title + ". " + p.Text }
 
-// A Row is a passage in the table: as it is now, with its vector once there is one. The zero Row is no passage.
+// A Row is a passage in the table: as it is now, with its vector once there is one. The zero Row is no
+// passage.
 type Row struct {
 	Passage
 	Version    string `json:"version"`              // changes whenever title, text or source do

@@ -27,19 +27,20 @@ func (h Hit) String() string {
 	return fmt.Sprintf("[%s] %s: %s", h.ID, strings.Trim(llm.Quote(h.Title), `"`), llm.Quote(h.Text))
 }
 
-// wordWeight is how much the words of a passage count beside its vector's cosine. The scores of byWords are shares, which
-// have the same scale as a cosine, so both are added. Reciprocal ranks found less: there, a first place by one stray word
-// counts as much as a first place by meaning.
+// wordWeight is how much the words of a passage count beside its vector's cosine. The scores of byWords are
+// shares, which have the same scale as a cosine, so both are added. Reciprocal ranks found less: there, a
+// first place by one stray word counts as much as a first place by meaning.
 const wordWeight = 0.5
 
-// Search returns the k passages that fit the question best, by words and by vectors, best first. It also takes other
-// wordings of the question, such as a model's translation into the language of the passages; for each passage the best fit
-// counts.
+// Search returns the k passages that fit the question best, by words and by vectors, best first. It also
+// takes other wordings of the question, such as a model's translation into the language of the passages;
+// for each passage the best fit counts.
 //
-// Search looks at every passage. That is exact, as fresh as the copy of the table, and fast enough for less than ten
-// thousand: a thousand take 60 ms of one core, and a model takes seconds. If the embedder fails, words alone decide, and
-// Cosine is 0 in every hit. Search reads the rows of its hits once more at the end, so a passage that has been withdrawn
-// meanwhile is not among them. The provenance names these reads, not each passage that was looked at.
+// Search looks at every passage. That is exact, as fresh as the copy of the table, and fast enough for less
+// than ten thousand: a thousand take 60 ms of one core, and a model takes seconds. If the embedder fails,
+// words alone decide, and Cosine is 0 in every hit. Search reads the rows of its hits once more at the end,
+// so a passage that has been withdrawn meanwhile is not among them. The provenance names these reads, not
+// each passage that was looked at.
 //
 // ctx is that of an operator's Decide, whose Policy.Reads has [Index.Reads].
 func (x Index) Search(ctx context.Context, question string, k int, also ...string) ([]Hit, error) {

@@ -150,8 +150,8 @@ func TestSearchWithoutItsEmbedder(t *testing.T) {
 	}
 }
 
-// The last word is the row's: what changes while the question is embedded is handed out as it is then, and what is
-// withdrawn makes room for the next.
+// The last word is the row's: what changes while the question is embedded is handed out as it is then, and
+// what is withdrawn makes room for the next.
 func TestSearchReadsTheRowsOnceMore(t *testing.T) {
 	s := helpdesk(t, nil)
 	x := index.Index{Embedder: embedFunc(func(context.Context, []string) (out llm.Embeddings, err error) {

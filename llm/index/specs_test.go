@@ -10,7 +10,8 @@ import (
 	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
 
-// play declares a desk whose model and embedder do as the script says. The embedder works until it is told otherwise.
+// play declares a desk whose model and embedder do as the script says. The embedder works until it is told
+// otherwise.
 func play(s *topologytest.Script) *topology.Topology {
 	return desk(index.Index{Embedder: llmtest.SpecEmbedder(s)}, llmtest.SpecModel(s))
 }

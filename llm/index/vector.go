@@ -7,7 +7,8 @@ import (
 	"math"
 )
 
-// A Vector has length 1. In JSON it is the base64 of little-endian 32-bit floats: a third of what numbers take.
+// A Vector has length 1. In JSON it is the base64 of little-endian 32-bit floats: a third of what numbers
+// take.
 type Vector []float32
 
 // MarshalText encodes v.

@@ -10,8 +10,8 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// EmbedHandler answers POST /api/embed as an Ollama does that has one model, of that name, and embeds as e does. What e
-// refuses is a 400, its other failures are a 503.
+// EmbedHandler answers POST /api/embed as an Ollama does that has one model, of that name, and embeds as e
+// does. What e refuses is a 400, its other failures are a 503.
 func EmbedHandler(name string, e llm.Embedder) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var q struct {

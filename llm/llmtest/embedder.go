@@ -12,11 +12,12 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// An Embedder hashes words: texts that share words are close, and the same text always has the same vector. It knows no
-// meanings. Its zero value works.
+// An Embedder hashes words: texts that share words are close, and the same text always has the same vector.
+// It knows no meanings. Its zero value works.
 type Embedder struct {
-	// First is asked before each embedding, with the texts as its prompt; when it fails, so does the embedding. With a
-	// Script, or a Gate before it, stories tell of embedders that fail, hang, or take their time. Defaults to nobody.
+	// First is asked before each embedding, with the texts as its prompt; when it fails, so does the
+	// embedding. With a Script, or a Gate before it, stories tell of embedders that fail, hang, or take
+	// their time. Defaults to nobody.
 	First llm.Model
 	// Dimensions of each vector. Defaults to 256.
 	Dimensions int
@@ -40,7 +41,7 @@ func (e Embedder) first(ctx context.Context, texts []string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := llm.Embeddable(texts); err != nil || e.First == nil {
+	if err := llm.CheckTexts(texts); err != nil || e.First == nil {
 		return err
 	}
 	_, err := e.First.Chat(ctx, llm.Request{Messages: []llm.Message{{Role: llm.User, Text: strings.Join(texts, "\n")}}})

@@ -12,8 +12,8 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// EmbedderConformance holds an Embedder to its contract. embedder is called once for each part, and gives one that
-// works.
+// EmbedderConformance holds an Embedder to its contract. embedder is called once for each part, and gives
+// one that works.
 func EmbedderConformance(t *testing.T, embedder func(t *testing.T) llm.Embedder) {
 	for _, part := range []struct {
 		name string

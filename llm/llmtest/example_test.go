@@ -22,7 +22,8 @@ func ExampleSays() {
 	// sunny <nil>
 }
 
-// Whoever can write into what the model reads can make it ask for anything; what it may do is decided elsewhere.
+// Whoever can write into what the model reads can make it ask for anything; what it may do is decided
+// elsewhere.
 func ExampleObedient() {
 	m := llm.ToolsBySchema(llmtest.Obedient(llmtest.Says(`{"reply":"How can I help?"}`)))
 	cancel := llm.NewTool("cancel_reservation", "Cancel a booking.", func(_ context.Context, a struct {

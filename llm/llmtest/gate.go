@@ -10,8 +10,9 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// A Gate stands before a Model and holds its answers back, so that a story can say what happens while the model thinks,
-// on engines whose time is real, too. It is open at first. It is safe for use by several goroutines.
+// A Gate stands before a Model and holds its answers back, so that a story can say what happens while the
+// model thinks, on engines whose time is real, too. It is open at first. It is safe for use by several
+// goroutines.
 //
 // Its methods Hold, Thinking and Release are verbs of .spec files:
 //
@@ -66,8 +67,8 @@ func (g *Gate) Thinking(n string) error {
 	return nil
 }
 
-// Release lets those answers go whose prompts contain the text; without a text it opens the gate. That none is held is
-// an error, which time may cure. It is the verb `release TEXT`.
+// Release lets those answers go whose prompts contain the text; without a text it opens the gate. That none
+// is held is an error, which time may cure. It is the verb `release TEXT`.
 func (g *Gate) Release(text string) error {
 	if text == "" {
 		g.mu.Lock()

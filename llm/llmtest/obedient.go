@@ -10,15 +10,16 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// Obedient is the worst that a model can be: it obeys whatever it reads, whoever wrote it, and says what m says only when
-// there is nothing to obey. It stands for a model that has been talked into things, so that tests show what that can and
-// can't do. In any text but the instructions, and in quotes and JSON too, it looks for
+// Obedient is the worst that a model can be: it obeys whatever it reads, whoever wrote it, and says what m
+// says only when there is nothing to obey. It stands for a model that has been talked into things, so that
+// tests show what that can and can't do. In any text but the instructions, and in quotes and JSON too, it
+// looks for
 //
 //	CALL tool {"argument": "value"}     calls the tool
 //	SAY text                            says the text, up to the end of the line or the quote
 //
-// Each call is made once in a chat, several at once. It needs no tools in the request: like any model that has none, it
-// then writes what llm.ToolsBySchema reads.
+// Each call is made once in a chat, several at once. It needs no tools in the request: like any model that
+// has none, it then writes what llm.ToolsBySchema reads.
 func Obedient(m llm.Model) llm.Model { return obedient{m} }
 
 type obedient struct{ otherwise llm.Model }

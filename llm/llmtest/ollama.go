@@ -29,10 +29,10 @@ const (
 	ServerErr               // 500
 )
 
-// An OllamaServer is an HTTP server that has one model, and answers a chat as Ollama does: streamed word by word, a
-// prompt over num_ctx refused if truncate is off, an answer over num_predict ended there, any other model not found. Tools
-// reach its model as those of a request, and calls that the model asks for reach the client as Ollama's own: a script
-// behind llm.ToolsBySchema stands for a model that has been taught them.
+// An OllamaServer is an HTTP server that has one model, and answers a chat as Ollama does: streamed word by
+// word, a prompt over num_ctx refused if truncate is off, an answer over num_predict ended there, any other
+// model not found. Tools reach its model as those of a request, and calls that the model asks for reach the
+// client as Ollama's own: a script behind llm.ToolsBySchema stands for a model that has been taught them.
 type OllamaServer struct {
 	URL string
 

@@ -15,9 +15,9 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// A Recording replays a file of answers, one JSON object a line, found by the hash of their request. What is not in
-// the file is asked of a real model and written there. It is safe for use by several goroutines; several processes
-// must not record into one file.
+// A Recording replays a file of answers, one JSON object a line, found by the hash of their request. What
+// is not in the file is asked of a real model and written there. It is safe for use by several goroutines;
+// several processes must not record into one file.
 type Recording struct {
 	path string
 	real llm.Model // nil: replays only
@@ -32,8 +32,8 @@ type recorded struct {
 	Reply   llm.Reply   `json:"reply"`
 }
 
-// Recorded opens the recording in a file, which need not exist if there is a real model. Without one, a request that
-// is not in the file is refused.
+// Recorded opens the recording in a file, which need not exist if there is a real model. Without one, a
+// request that is not in the file is refused.
 func Recorded(path string, real llm.Model) (*Recording, error) {
 	r := &Recording{path: path, real: real, known: map[string]llm.Reply{}}
 	text, err := os.ReadFile(path)

@@ -12,8 +12,8 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// A Script is a model that answers as told, in order; once out of answers, the last one stands. Its zero value
-// has no answers yet, which is an error when it is asked. It is safe for use by several goroutines.
+// A Script is a model that answers as told, in order; once out of answers, the last one stands. Its zero
+// value has no answers yet, which is an error when it is asked. It is safe for use by several goroutines.
 //
 // Its methods Answer and Asked are the verbs `model` and `prompt` of .spec files:
 //
@@ -46,7 +46,8 @@ func Says(answers ...string) *Script {
 //	model after DURATION ANSWER   any of these, later, by the clock of the goroutine that asks
 //	model for TEXT: ANSWER        any of these, for prompts that contain TEXT, in a queue of their own
 //
-// Behind llm.ToolsBySchema a script calls tools, in the forms of that: model {"tool": "book", "arguments": {...}}
+// Behind llm.ToolsBySchema a script calls tools, in the forms of that: model {"tool": "book", "arguments":
+// {...}}
 func (s *Script) Answer(args string) error {
 	about, rest, err := cutBinding(args)
 	if err != nil {
@@ -126,8 +127,8 @@ func (s *Script) next(prompt string) (answer, bool) {
 	return s.general.take()
 }
 
-// Asked looks at the oldest prompt not yet looked at: it must contain the text, in which ... is anything. It is
-// the verb `prompt`. The prompt of a repair is what the first showed, the answer, and the objection.
+// Asked looks at the oldest prompt not yet looked at: it must contain the text, in which ... is anything.
+// It is the verb `prompt`. The prompt of a repair is what the first showed, the answer, and the objection.
 func (s *Script) Asked(args string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

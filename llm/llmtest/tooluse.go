@@ -13,16 +13,16 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// ToolUse holds a model that calls tools to its contract, be it by its own tool calls or by llm.ToolsBySchema. It is
-// beside Conformance.
+// ToolUse holds a model that calls tools to its contract, be it by its own tool calls or by
+// llm.ToolsBySchema. It is beside Conformance.
 type ToolUse struct {
-	// Model makes the model of one part. A model that is told what to say says these answers, each as in Script.Answer and
-	// in the forms of llm.ToolsBySchema:
+	// Model makes the model of one part. A model that is told what to say says these answers, each as in
+	// Script.Answer and in the forms of llm.ToolsBySchema:
 	//
 	//	func(t *testing.T, answers ...string) llm.Model { return llm.ToolsBySchema(llmtest.Says(answers...)) }
 	Model func(t *testing.T, answers ...string) llm.Model
-	// Free is for models that say what they think. Then only the form of what they do is asserted; whether it was what
-	// a person would do is logged.
+	// Free is for models that say what they think. Then only the form of what they do is asserted; whether
+	// it was what a person would do is logged.
 	Free bool
 }
 

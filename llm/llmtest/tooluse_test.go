@@ -14,7 +14,8 @@ func bySchema(_ *testing.T, answers ...string) llm.Model {
 
 func TestToolUseBySchema(t *testing.T) { llmtest.ToolUse{Model: bySchema}.Run(t) }
 
-// The model behind the server stands for one that has been taught tool calls: what passes between is Ollama's own form.
+// The model behind the server stands for one that has been taught tool calls: what passes between is
+// Ollama's own form.
 func TestToolUseOfOllama(t *testing.T) {
 	llmtest.ToolUse{Model: func(t *testing.T, answers ...string) llm.Model {
 		return llm.Ollama("tiny", llmtest.NewOllamaServer(t, "tiny", bySchema(t, answers...)).URL)

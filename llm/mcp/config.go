@@ -14,15 +14,17 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// Config tells where a server is and what may be asked of it. Exactly one of Command, URL and Dial is required.
+// Config tells where a server is and what may be asked of it. Exactly one of Command, URL and Dial is
+// required.
 type Config struct {
 	// Name of the server, in errors. Defaults to the program or the URL.
 	Name string
 
-	// Command is a program with its arguments, which speaks MCP on its standard input and output. Connect starts it, a
-	// call starts it again after it has died, and Close stops it.
+	// Command is a program with its arguments, which speaks MCP on its standard input and output. Connect
+	// starts it, a call starts it again after it has died, and Close stops it.
 	Command []string
-	// Env is the program's environment. Defaults to PATH, HOME, LANG and TMPDIR of ours, so that secrets stay here.
+	// Env is the program's environment. Defaults to PATH, HOME, LANG and TMPDIR of ours, so that secrets
+	// stay here.
 	Env []string
 	// Stderr takes what the program writes there. Defaults to nowhere.
 	Stderr io.Writer
@@ -37,8 +39,8 @@ type Config struct {
 
 	// Allow names tools to offer although they do not say that they only read. Defaults to none.
 	Allow []string
-	// TTL is how long a result may be served again, by tool; under "" for all other tools that only read. Defaults to 0,
-	// which is never.
+	// TTL is how long a result may be served again, by tool; under "" for all other tools that only read.
+	// Defaults to 0, which is never.
 	TTL map[string]time.Duration
 	// Cached is how many results are kept. Defaults to 1,000.
 	Cached int

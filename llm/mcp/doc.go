@@ -21,22 +21,23 @@
 //
 // # Contract
 //
-// Connect reaches a server, which is a program of ours to run or a URL, and Server.Tools are its tools as llm.Tools. A tool
-// is offered if it says of itself that it only reads, or if Config.Allow names it.
+// Connect reaches a server, which is a program of ours to run or a URL, and Server.Tools are its tools as
+// llm.Tools. A tool is offered if it says of itself that it only reads, or if Config.Allow names it.
 //
-// That a tool only reads is its server's word (readOnlyHint), and a server may err, lie, or change its mind. So the hint
-// keeps honest servers from acting by accident, and no more: connect to servers that you would let act, give them
-// credentials that can only read, and let effects go through commands and desks. What a tool says of itself is looked up
-// again whenever the server says that its tools have changed, and after each reconnect. A tool that no longer only reads
-// is no longer called.
+// That a tool only reads is its server's word (readOnlyHint), and a server may err, lie, or change its
+// mind. So the hint keeps honest servers from acting by accident, and no more: connect to servers that you
+// would let act, give them credentials that can only read, and let effects go through commands and desks.
+// What a tool says of itself is looked up again whenever the server says that its tools have changed, and
+// after each reconnect. A tool that no longer only reads is no longer called.
 //
-// A server can ask nothing of us: it gets no roots, no sampling, no elicitation, and of our environment only what
-// Config.Env names. What it says (descriptions, texts, errors) is data: quoted, in one line, bounded.
+// A server can ask nothing of us: it gets no roots, no sampling, no elicitation, and of our environment
+// only what Config.Env names. What it says (descriptions, texts, errors) is data: quoted, in one line,
+// bounded.
 //
-// A Result carries the time at which it was fetched, in AsOf and in its JSON. Results of tools that only read are served
-// again for a stated time (Config.TTL), by their arguments in canonical form, and equal calls at the same time share one.
-// Tools that Allow adds are called each time.
+// A Result carries the time at which it was fetched, in AsOf and in its JSON. Results of tools that only
+// read are served again for a stated time (Config.TTL), by their arguments in canonical form, and equal
+// calls at the same time share one. Tools that Allow adds are called each time.
 //
-// When the server goes away, the next call connects again. A call that only reads is then repeated; another one is not,
-// because it may have been done.
+// When the server goes away, the next call connects again. A call that only reads is then repeated; another
+// one is not, because it may have been done.
 package mcp

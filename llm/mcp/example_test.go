@@ -12,8 +12,8 @@ import (
 	"github.com/slipstream-go/slipstream/llm/mcp"
 )
 
-// A server of another company's, whose answers are good for a minute. It runs in this process here; Config.URL or
-// Config.Command would name it elsewhere.
+// A server of another company's, whose answers are good for a minute. It runs in this process here;
+// Config.URL or Config.Command would name it elsewhere.
 func Example() {
 	weather := sdk.NewServer(&sdk.Implementation{Name: "weather", Version: "1"}, nil)
 	sdk.AddTool(weather, &sdk.Tool{Name: "forecast", Annotations: &sdk.ToolAnnotations{ReadOnlyHint: true}},

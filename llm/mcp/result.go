@@ -13,11 +13,11 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// A Result is what a tool of a server returned, and when. Several callers may hold the same one, so it must not be
-// changed.
+// A Result is what a tool of a server returned, and when. Several callers may hold the same one, so it must
+// not be changed.
 type Result struct {
-	// Result is the structured content if there is some, or else the text. Text that is a JSON object or list stays as it
-	// is; other text is a JSON string, and line breaks join several texts.
+	// Result is the structured content if there is some, or else the text. Text that is a JSON object or
+	// list stays as it is; other text is a JSON string, and line breaks join several texts.
 	Result json.RawMessage `json:"result"`
 	// LeftOut names the kinds of content that were neither: images, sounds, links.
 	LeftOut []string `json:"left_out,omitempty"`

@@ -10,7 +10,8 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// schemaOf is the schema of a tool's arguments. Its descriptions reach the prompt, so each is quoted, in one line.
+// schemaOf is the schema of a tool's arguments. Its descriptions reach the prompt, so each is quoted, in
+// one line.
 func schemaOf(t *sdk.Tool) (json.RawMessage, error) {
 	b, err := json.Marshal(t.InputSchema)
 	if err != nil {
@@ -25,7 +26,8 @@ func schemaOf(t *sdk.Tool) (json.RawMessage, error) {
 	return json.Marshal(s)
 }
 
-// quoteDescriptions changes a schema in place. A property with the name description is an object, so it is left alone.
+// quoteDescriptions changes a schema in place. A property with the name description is an object, so it is
+// left alone.
 func quoteDescriptions(schema any) {
 	switch part := schema.(type) {
 	case map[string]any:

@@ -15,7 +15,8 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// A Server is a connection to an MCP server, made again when it breaks. It is safe for use by several goroutines.
+// A Server is a connection to an MCP server, made again when it breaks. It is safe for use by several
+// goroutines.
 type Server struct {
 	config    Config
 	connector connector
@@ -39,8 +40,8 @@ func Connect(ctx context.Context, c Config) (*Server, error) {
 // Close ends the connection, and the program if there is one. Later calls connect again.
 func (s *Server) Close() error { return s.connector.drop(nil) }
 
-// Tools are those that may be called, by name, as the server has them now. They keep working when the server comes back
-// after it was gone.
+// Tools are those that may be called, by name, as the server has them now. They keep working when the
+// server comes back after it was gone.
 func (s *Server) Tools(ctx context.Context) ([]llm.Tool, error) {
 	c, err := s.connector.connection(ctx)
 	if err != nil {
@@ -88,8 +89,8 @@ func (s *Server) checkAllowed(t *sdk.Tool) error {
 
 func readsOnly(t *sdk.Tool) bool { return t.Annotations != nil && t.Annotations.ReadOnlyHint }
 
-// run answers from the cache, from a call that is under way, or by a call. Tools that do more than read are called each
-// time.
+// run answers from the cache, from a call that is under way, or by a call. Tools that do more than read are
+// called each time.
 func (s *Server) run(ctx context.Context, tool string, args json.RawMessage) (any, error) {
 	c, err := s.connector.connection(ctx)
 	if err != nil {

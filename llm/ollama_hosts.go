@@ -14,7 +14,7 @@ import (
 	"github.com/ollama/ollama/envconfig"
 )
 
-// restFor is how long a host that was unavailable is asked last.
+// restFor is how long a host that was unavailable comes last.
 const restFor = 5 * time.Second
 
 // hosts are the servers of one model.
@@ -25,13 +25,14 @@ type host struct {
 	url    string
 	client *api.Client
 	calls  atomic.Int32 // in flight
-	rested atomic.Int64 // Unix nanoseconds until which it is asked last
+	rests  atomic.Int64 // until then it comes last, in Unix nanoseconds
 }
 
 func newHosts(named []string) *hosts {
 	if len(named) == 0 {
 		named = []string{envconfig.ConnectableHost().String()}
 	}
+
 	var h hosts
 	for _, name := range named {
 		h.all = append(h.all, newHost(name))
@@ -47,30 +48,35 @@ func newHost(name string) *host {
 	if err != nil {
 		u = &url.URL{Scheme: "http", Host: name} // the first request tells what is wrong with it
 	}
+
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64 // one connection per call in flight, kept
 	return &host{url: u.String(), client: api.NewClient(u, &http.Client{Transport: transport})}
 }
 
-// order is whom to ask first: a host that is not resting, then the one with the fewest calls, then as named,
-// so that an idle first host keeps its evaluated prefix in use.
-func (h *hosts) order() []*host {
-	type standing struct {
-		host    *host
-		resting bool
-		calls   int32
+// inOrder returns the hosts to ask, the best one first: hosts that do not rest, then those with the fewest
+// calls, then as they were named, so that an idle first host keeps its evaluated prefix in use.
+func (h *hosts) inOrder() []*host {
+	type state struct {
+		host  *host
+		rests int // 1 while it does
+		calls int32
 	}
+
 	now := time.Now().UnixNano()
-	var all []standing // read once: a sort must not see the counters move
+	var all []state // read once: the counters move while they are sorted
 	for _, x := range h.all {
-		all = append(all, standing{x, x.rested.Load() > now, x.calls.Load()})
-	}
-	slices.SortStableFunc(all, func(a, b standing) int {
-		if a.resting != b.resting {
-			return map[bool]int{true: 1, false: -1}[a.resting]
+		s := state{host: x, calls: x.calls.Load()}
+		if x.rests.Load() > now {
+			s.rests = 1
 		}
-		return cmp.Compare(a.calls, b.calls)
+		all = append(all, s)
+	}
+
+	slices.SortStableFunc(all, func(a, b state) int {
+		return cmp.Or(cmp.Compare(a.rests, b.rests), cmp.Compare(a.calls, b.calls))
 	})
+
 	var ordered []*host
 	for _, s := range all {
 		ordered = append(ordered, s.host)
@@ -83,11 +89,11 @@ func (h *host) begin() { h.calls.Add(1) }
 func (h *host) end(err error) {
 	h.calls.Add(-1)
 	if errors.Is(err, ErrUnavailable) {
-		h.rested.Store(time.Now().Add(restFor).UnixNano())
+		h.rests.Store(time.Now().Add(restFor).UnixNano())
 	}
 }
 
-// isTransport tells whether the request got no response at all.
+// isTransport reports whether the request got no response at all.
 func isTransport(err error) bool {
 	var u *url.Error
 	return errors.As(err, &u)

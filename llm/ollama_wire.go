@@ -8,16 +8,22 @@ import (
 	"github.com/ollama/ollama/api"
 )
 
-// wire is the request as Ollama takes it. Neither the prompt nor the answer may be cut in silence: truncate and
-// shift are off.
-func (o *ollama) wire(r Request) (*api.ChatRequest, error) {
+// toWire is the request as Ollama takes it. Truncate and shift are off, so that neither prompt nor answer
+// is cut in silence.
+func (o *ollama) toWire(r Request) (*api.ChatRequest, error) {
 	if len(r.Tools) > 0 && len(r.Schema) > 0 {
-		return nil, errors.New("llm: Ollama holds all of the answer to the schema, so that the model could call no tool: wrap it in ToolsBySchema")
+		return nil, errors.New("llm: Ollama holds all of the answer to the schema, so the model could call no tool: " +
+			"wrap it in ToolsBySchema")
 	}
-	yes, no := true, false
+
 	w := &api.ChatRequest{
-		Model: o.config.Model, Format: r.Schema, Options: o.options(r),
-		Stream: &yes, Truncate: &no, Shift: &no, KeepAlive: &api.Duration{Duration: o.config.KeepAlive},
+		Model:     o.config.Model,
+		Format:    r.Schema,
+		Options:   o.options(r),
+		Stream:    new(true),
+		Truncate:  new(false),
+		Shift:     new(false),
+		KeepAlive: &api.Duration{Duration: o.config.KeepAlive},
 	}
 	for _, m := range r.Messages {
 		w.Messages = append(w.Messages, toMessage(m))
@@ -34,7 +40,12 @@ func (o *ollama) wire(r Request) (*api.ChatRequest, error) {
 
 func (o *ollama) options(r Request) map[string]any {
 	options := map[string]any{"temperature": r.Temperature, "seed": r.Seed}
-	for name, n := range map[string]int{"num_predict": r.MaxTokens, "num_ctx": o.config.Context, "num_thread": o.config.Threads} {
+	bounds := map[string]int{
+		"num_predict": r.MaxTokens,
+		"num_ctx":     o.config.Context,
+		"num_thread":  o.config.Threads,
+	}
+	for name, n := range bounds {
 		if n > 0 {
 			options[name] = n
 		}
@@ -50,6 +61,7 @@ func toMessage(m Message) api.Message {
 		}
 		return w
 	}
+
 	for i, c := range m.Calls {
 		x := api.ToolCall{ID: c.ID, Function: api.ToolCallFunction{Index: i, Name: c.Tool}}
 		if json.Unmarshal(orEmpty(c.Args), &x.Function.Arguments) != nil {
@@ -60,13 +72,15 @@ func toMessage(m Message) api.Message {
 	return w
 }
 
-// toTool has its schema's references in place, which Ollama drops.
+// toTool replaces the references of its schema, which Ollama drops, by what they refer to.
 func toTool(t Tool) (api.Tool, error) {
 	w := api.Tool{Type: "function", Function: api.ToolFunction{Name: t.Name, Description: t.Description}}
+
 	args, err := argsForGrammar(t)
 	if err != nil {
 		return w, err
 	}
+
 	b, err := json.Marshal(args)
 	if err == nil {
 		err = json.Unmarshal(b, &w.Function.Parameters)
@@ -75,13 +89,13 @@ func toTool(t Tool) (api.Tool, error) {
 		return w, fmt.Errorf("llm: the schema of tool %s: %w", t.Name, err)
 	}
 	if w.Function.Parameters.Properties == nil {
-		w.Function.Parameters.Properties = api.NewToolPropertiesMap() // templates print null, else
+		w.Function.Parameters.Properties = api.NewToolPropertiesMap() // or else templates print null
 	}
 	return w, nil
 }
 
-// fromToolCalls are the calls of an answer. Ollama gives arguments in any order, so they are sorted: what a model is shown
-// of its earlier calls must be the same each time.
+// fromToolCalls converts the calls of an answer. Ollama gives arguments in any order. Here they are sorted,
+// so that a model is shown its earlier calls in the same words each time.
 func fromToolCalls(calls []api.ToolCall) (out []Call) {
 	for _, c := range calls {
 		args, err := json.Marshal(c.Function.Arguments.ToMap())
