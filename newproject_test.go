@@ -21,10 +21,12 @@ type project struct {
 
 func newProject(t *testing.T) project {
 	t.Helper()
+
 	here, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	p := project{t: t, dir: filepath.Join(t.TempDir(), "assistant")}
 	if err := os.CopyFS(p.dir, os.DirFS("examples/assistant")); err != nil {
 		t.Fatal(err)
@@ -41,6 +43,7 @@ func newProject(t *testing.T) project {
 	p.run("go", "mod", "init", "example.com/assistant")
 	p.run("go", "mod", "edit", "-replace=github.com/slipstream-go/slipstream="+here,
 		"-require=github.com/slipstream-go/slipstream@v0.0.0")
+
 	return p
 }
 
@@ -53,6 +56,7 @@ func (p project) command(name string, args ...string) *exec.Cmd {
 // run runs a command that must not fail.
 func (p project) run(name string, args ...string) string {
 	p.t.Helper()
+
 	out, err := p.command(name, args...).CombinedOutput()
 	if err != nil {
 		p.t.Fatalf("%s %v: %v\n%s", name, args, err, out)
@@ -65,6 +69,7 @@ func (p project) dev(program string) {
 	p.t.Helper()
 	cmd := p.command(program, "dev", "--listen", "127.0.0.1:0")
 	out := &ready{seen: make(chan struct{})}
+
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
 		p.t.Fatal(err)
@@ -82,6 +87,7 @@ func (p project) dev(program string) {
 	}
 	p.t.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM) // it may have ended
+
 		if err := <-ended; err != nil {
 			p.t.Errorf("dev ended with %v after SIGTERM:\n%s", err, &out.b)
 		}
@@ -100,6 +106,7 @@ func (r *ready) Write(p []byte) (int, error) {
 	defer r.mu.Unlock()
 	before := bytes.Contains(r.b.Bytes(), []byte("ready: broker"))
 	r.b.Write(p)
+
 	if !before && bytes.Contains(r.b.Bytes(), []byte("ready: broker")) {
 		close(r.seen)
 	}
@@ -120,6 +127,7 @@ func TestNewProject(t *testing.T) {
 	p.run("go", "build", "-o", program, ".")
 
 	p.dev(program)
+
 	for _, c := range []struct{ line, want string }{
 		{"query", "customers\nflights\n"},
 		{"describe", "stage assistant.customers"},

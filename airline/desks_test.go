@@ -50,14 +50,17 @@ type rush struct {
 
 func newRush(t *testing.T, seed uint64) *rush {
 	topo := airline.New(rebooking.Policy, topology.Policy[rebooking.Case]{}, bursting)
+
 	r := &rush{t: t, rng: rand.New(rand.NewPCG(seed, 5)), e: topologytest.MemoryShuffled(seed)(t, topo), sent: map[string]vocab.CustomerID{},
 		given: map[string]vocab.Amount{}, owners: map[string]vocab.CustomerID{}}
 	for n := range 5 {
 		r.flight(n)
 	}
+
 	for n := range 4 {
 		r.customer(n)
 	}
+
 	return r
 }
 
@@ -110,6 +113,7 @@ func (r *rush) passengers() []any {
 // command is one of whatever kind.
 func (r *rush) command() sent {
 	n := r.rng.IntN(4)
+
 	by, id := customerID(n), fmt.Sprintf("x-%d", len(r.sent))
 	cabin := []string{"economy", "business"}[r.rng.IntN(2)]
 	reservation := slices.Sorted(maps.Keys(r.reservations()))
@@ -117,6 +121,7 @@ func (r *rush) command() sent {
 	if len(reservation) > 0 {
 		args["reservation_id"] = reservation[r.rng.IntN(len(reservation))]
 	}
+
 	tool := vocab.CancelReservation
 	switch r.rng.IntN(8) {
 	case 0, 1, 2:
@@ -132,14 +137,17 @@ func (r *rush) command() sent {
 	case 6:
 		tool, args["total_baggages"], args["nonfree_baggages"], args["payment_id"] = vocab.UpdateBaggages, r.rng.IntN(20), r.rng.IntN(3), r.method(n)
 	}
+
 	if r.rng.IntN(10) > 0 {
 		by = r.owner(args, by) // else somebody else's
 	}
+
 	b, err := json.Marshal(args)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	r.sent[id] = by
+
 	return sent{by, vocab.Command{ID: id, Tool: tool, Arguments: b, Time: at(5, 0)}}
 }
 
@@ -160,10 +168,12 @@ func rows[K ~string, V any](r *rush, table topology.Table[K, V], is func(V) bool
 		if err != nil {
 			r.t.Fatal(err)
 		}
+
 		if is(row.Value) {
 			out[row.Key] = row.Value
 		}
 	}
+
 	return out
 }
 
@@ -173,6 +183,7 @@ func (r *rush) goes() {
 		if stage := []string{"commands", "reservations", "flights", "users", "customers"}; r.rng.IntN(2) == 0 {
 			_ = r.e.Fault(fmt.Sprintf("crash %s commit in %s %d", []string{"before", "after"}[r.rng.IntN(2)], stage[r.rng.IntN(len(stage))], 1+r.rng.IntN(6)))
 		}
+
 		var all []sent
 		for range 1 + r.rng.IntN(8) {
 			all = append(all, r.command())
@@ -181,6 +192,7 @@ func (r *rush) goes() {
 			}
 		}
 		topologytest.Send(r.e, bursts, burstID(fmt.Sprint(burst)), all)
+
 		if f := r.rng.IntN(10); f < 5 {
 			e := vocab.FlightEvent{Type: vocab.FlightDelayed, Time: at(6, burst), Departure: at(14+f, 0), Arrival: at(16+f, 0)}
 			if r.rng.IntN(3) == 0 {
@@ -202,10 +214,12 @@ func TestDesksConserve(t *testing.T) {
 		r.settled()
 		r.moneyAdds()
 		r.seatsAdd()
+
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
 	}
+
 	for _, what := range []string{"book_reservation ok", "update_reservation_flights ok", "cancel_reservation ok", "update_reservation_baggages ok",
 		"not_enough_seats", "balance_short", "gift_card_short", "payment_sum_mismatch", "not_yours", "flight_not_found", "no_waiver"} {
 		if done[what] == 0 {
@@ -221,17 +235,20 @@ func (r *rush) answered(done map[string]int) {
 		if e.Key != r.sent[v.Command] {
 			r.t.Errorf("%s of %s is answered to %s", v.Command, r.sent[v.Command], e.Key)
 		}
+
 		if before, again := results[v.Command]; again && (before.OK != v.OK || before.Code != v.Code || string(before.Result) != string(v.Result)) && before.Code != string(vocab.Busy) {
 			r.t.Errorf("%s has two results: %+v and %+v", v.Command, before, v)
 		}
 		results[v.Command] = v
 		done[v.Code]++
 	}
+
 	for id := range r.sent {
 		if _, ok := results[id]; !ok {
 			r.t.Errorf("%s has no result", id)
 		}
 	}
+
 	for _, e := range topologytest.Sent(r.e, vocab.ReservationUpdates) {
 		if e.Value.Refused == nil {
 			done[e.Value.Tool+" ok"]++
@@ -246,14 +263,17 @@ func (r *rush) settled() {
 		if v.Work != nil || len(v.Queue) > 0 || v.IsPending() {
 			r.t.Errorf("%s is still at work", id)
 		}
+
 		if !v.Exists() {
 			continue
 		}
+
 		j := customers[v.User].Journeys[id]
 		if j.Awaits != "" || j.Open != nil || !slices.EqualFunc(j.Legs, v.Legs, func(a, b vocab.Leg) bool { return a.Flight == b.Flight && slices.Equal(a.Seats, b.Seats) }) {
 			r.t.Errorf("%s of %s: %+v, but the row says %+v", id, v.User, j, v.Legs)
 		}
 	}
+
 	if dead := r.e.Sent("airline.dead-letters"); len(dead) > 0 {
 		r.t.Errorf("%d dead letters: %v", len(dead), dead[0].Headers)
 	}
@@ -271,15 +291,18 @@ func (r *rush) moneyAdds() {
 			used[p.ID] = used[p.ID] || p.Amount > 0
 		}
 	}
+
 	for id, u := range rows(r, payments.Table, payments.User.Exists) {
 		for method, owner := range r.owners {
 			if owner != id {
 				continue
 			}
+
 			left := vocab.Amount(0)
 			if m := u.PaymentMethods[method]; m.Amount != nil {
 				left = *m.Amount
 			}
+
 			certificate := strings.HasPrefix(method, "certificate")
 			switch {
 			case certificate && used[method]:
@@ -290,14 +313,17 @@ func (r *rush) moneyAdds() {
 				r.t.Errorf("%s had %v, %v was paid with it, and has %v", method, r.given[method], paid[method], left)
 			}
 		}
+
 		have := []string{}
 		for _, l := range u.Reservations {
 			have = append(have, string(l))
 		}
+
 		if slices.Sort(have); !slices.Equal(have, slices.Sorted(slices.Values(listed[id]))) {
 			r.t.Errorf("%s has %v, and the list %v", id, listed[id], have)
 		}
 	}
+
 	for _, v := range r.reservations() {
 		r.priced(v)
 	}
@@ -310,13 +336,16 @@ func (r *rush) priced(v reservations.Reservation) {
 	for _, p := range v.PaymentHistory {
 		sum += p.Amount
 	}
+
 	for _, s := range v.Flights {
 		price += s.Price.Times(v.Party())
 	}
+
 	price += vocab.Dollars(50 * v.NonfreeBaggages)
 	if v.IsCancelled() {
 		price = 0
 	}
+
 	if sum != price {
 		r.t.Errorf("%s costs %v, and %v was paid: %+v", v.ID, price, sum, v.PaymentHistory)
 	}
@@ -331,12 +360,14 @@ func (r *rush) seatsAdd() {
 			if h.State != flights.Held {
 				continue
 			}
+
 			owner := vocab.ReservationID(strings.TrimSuffix(string(hold), "/"+string(h.Cabin)))
 			v := reservations[owner]
 			i := slices.IndexFunc(v.Legs, func(l vocab.Leg) bool { return l.Flight == id })
 			if v.IsCancelled() || i < 0 || v.Cabin != h.Cabin || v.Party() != h.Party || !slices.Equal(v.Legs[i].Seats, h.Seats) {
 				r.t.Errorf("%s: %s holds %+v, and says %+v", id, owner, h, v.Legs)
 			}
+
 			for _, s := range h.Seats {
 				if other, taken := held[s]; taken {
 					r.t.Errorf("%s: seat %s is %s's and %s's", id, s, other, owner)
@@ -344,6 +375,7 @@ func (r *rush) seatsAdd() {
 				held[s] = string(owner)
 			}
 		}
+
 		for _, c := range []vocab.Cabin{vocab.Economy, vocab.Business} {
 			free := f.Seats.In(c) - f.Sold.In(c)
 			for _, h := range f.Holds {
@@ -351,11 +383,13 @@ func (r *rush) seatsAdd() {
 					free -= h.Party
 				}
 			}
+
 			if free < 0 || free != len(f.FreeSeats(c, "")) {
 				r.t.Errorf("%s %s: %d free, and %d on the map", id, c, free, len(f.FreeSeats(c, "")))
 			}
 		}
 	}
+
 	for id, v := range reservations {
 		for _, l := range v.Legs {
 			f := rows(r, flights.Table, flights.Flight.IsKnown)[l.Flight]

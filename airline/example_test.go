@@ -39,9 +39,11 @@ func Example() {
 		Arguments: json.RawMessage(`{"user_id":"ann","origin":"JFK","destination":"BOS","flight_type":"one_way","cabin":"business","flights":[{"flight_number":"SL1","date":"2013-03-08"}],
 			"passengers":[{"first_name":"Ann","last_name":"Lee","dob":"1990-01-01"}],"payment_methods":[{"payment_id":"gift_card_1","amount":300}],
 			"total_baggages":0,"nonfree_baggages":0,"insurance":"no","seat_preference":"window","reservation_ids":["QWERTY"]}`)})
+
 	for _, r := range topologytest.Sent(e, vocab.Results) {
 		fmt.Println(r.Key, r.Value.Command, r.Value.OK, r.Value.Text)
 	}
+
 	f, _ := state.Of(e, flights.Table).Get(background, flight)
 	for _, s := range f.SeatMap() {
 		fmt.Printf("%s %s %q\n", s.Name, s.Kind, s.By)

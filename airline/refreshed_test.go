@@ -40,15 +40,18 @@ func TestRefreshedViewIsBehind(t *testing.T) {
 				Reservation: &vocab.Booking{ID: "R1", Flight: departure(1), Cabin: vocab.Economy, Party: 2}})
 			topologytest.Send(e, vocab.FlightEvents, departure(2), vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(10, 20)})
 			topologytest.Send(e, vocab.FlightEvents, departure(1), vocab.FlightEvent{Type: vocab.FlightCancelled, Time: c.asked})
+
 			refused := 0
 			for _, r := range topologytest.Sent(e, vocab.SeatReplies) {
 				if r.Value.Result == vocab.SeatsRefused && r.Value.Flight == departure(2) {
 					refused++
 				}
 			}
+
 			if refused != c.refused {
 				t.Errorf("%d requests for the cancelled flight, want %d", refused, c.refused)
 			}
+
 			if all := topologytest.Sent(e, vocab.Decisions); len(all) != 1 || all[0].Value.Outcome != vocab.Rebooked || all[0].Value.Trip.Flight != departure(3) {
 				t.Errorf("decided: %+v", all)
 			}

@@ -43,6 +43,7 @@ func testStorm(t *testing.T) {
 		if kind == "table" {
 			got = sumOfTable(t, e, name)
 		}
+
 		if got = kind + ":" + name + " " + got; got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
@@ -61,16 +62,19 @@ func sendStorm(t *testing.T, e topologytest.Engine) {
 	rules := vocab.DefaultRules
 	rules.Version = 1
 	topologytest.Send(e, vocab.Policies, vocab.RulesKey, rules)
+
 	for _, event := range events {
 		if event.Type == vocab.FlightScheduled {
 			topologytest.Send(e, vocab.FlightEvents, event.Flight, event.FlightEvent)
 		}
 	}
+
 	for _, c := range crowd.Customers {
 		for _, event := range c.Events {
 			topologytest.Send(e, vocab.CustomerEvents, c.ID, event)
 		}
 	}
+
 	for _, event := range events {
 		if event.Type != vocab.FlightScheduled {
 			topologytest.Send(e, vocab.FlightEvents, event.Flight, event.FlightEvent)
@@ -93,11 +97,13 @@ func sumOfTable(t *testing.T, e topologytest.Engine, table string) string {
 		if err == nil {
 			_, err = e.Row(t.Context(), table, key, &row)
 		}
+
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.add(key, row)
 	}
+
 	return s.String()
 }
 

@@ -73,9 +73,11 @@ func (c Config) Topology() *topology.Topology {
 	if c.RefreshEvery != nil {
 		rebooking.Refresh(t, *c.RefreshEvery)
 	}
+
 	for _, declare := range c.Parts {
 		declare(t)
 	}
+
 	return t
 }
 

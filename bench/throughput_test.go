@@ -112,6 +112,7 @@ func slipstream(g processors.Guarantee) func(*testing.B, []string, func()) {
 		}).To(notices)
 		w, err := processors.NewWorker(processors.Config{Brokers: brokers, Dir: b.TempDir(), Guarantee: g, Partitions: parts, Logger: quiet}, t)
 		must(b, err)
+
 		ctx, stop := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
 		go func() { ended <- w.Run(ctx) }()
@@ -152,6 +153,7 @@ func plainGoka(b *testing.B, brokers []string, done func()) {
 			return &store{db}, err
 		}))
 	must(b, err)
+
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- p.Run(ctx) }()
@@ -178,10 +180,12 @@ func (s *store) Get(k string) ([]byte, error) {
 	if errors.Is(err, pebble.ErrNotFound) {
 		return nil, nil
 	}
+
 	if err != nil {
 		return nil, err
 	}
 	defer c.Close()
+
 	return append([]byte{}, v...), nil
 }
 func (s *store) Set(k string, v []byte) error { return s.db.Set([]byte(k), v, pebble.NoSync) }
@@ -213,6 +217,7 @@ func (noLog) Fatalf(f string, a ...any) {
 // broker starts a broker as a process of its own, so that its work is not counted as the peer's.
 func broker(b *testing.B) []string {
 	cmd := exec.Command(os.Args[0])
+
 	cmd.Env = append(os.Environ(), "SLIPSTREAM_BENCH_BROKER=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	in, err := cmd.StdinPipe()
@@ -223,14 +228,17 @@ func broker(b *testing.B) []string {
 	b.Cleanup(func() { _ = in.Close(); _ = cmd.Wait() })
 	addr, err := bufio.NewReader(out).ReadString('\n')
 	must(b, err)
+
 	return []string{strings.TrimSpace(addr)}
 }
 
 func TestMain(m *testing.M) {
 	log.SetOutput(io.Discard)
+
 	if os.Getenv("SLIPSTREAM_BENCH_BROKER") == "" {
 		os.Exit(m.Run())
 	}
+
 	b, err := devkafka.Start(devkafka.Config{})
 	if err != nil {
 		panic(err)
@@ -247,13 +255,17 @@ func fill(b *testing.B, brokers []string, n int) {
 	c.Version = sarama.V2_8_0_0
 	admin, err := sarama.NewClusterAdmin(brokers, c)
 	must(b, err)
+
 	defer admin.Close()
+
 	for _, topic := range []string{string(readings), string(notices)} {
 		must(b, admin.CreateTopic(topic, &sarama.TopicDetail{NumPartitions: parts, ReplicationFactor: 1}, false))
 	}
 	k, err := processors.Dial(processors.Config{Brokers: brokers, Logger: quiet})
 	must(b, err)
+
 	defer k.Close()
+
 	for i := 0; i < n; i += 10_000 {
 		var rs []topology.Record
 		for j := i; j < min(i+10_000, n); j++ {
@@ -271,15 +283,19 @@ func committed(b *testing.B, brokers []string, peer string, n int64) {
 	c.Version = sarama.V2_8_0_0
 	admin, err := sarama.NewClusterAdmin(brokers, c)
 	must(b, err)
+
 	defer admin.Close()
+
 	want := map[string][]int32{string(readings): {0, 1, 2, 3}}
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		r, err := admin.ListConsumerGroupOffsets(groups[peer], want)
 		must(b, err)
+
 		sum := int64(0)
 		for p := range int32(parts) {
 			sum += max(r.GetBlock(string(readings), p).Offset, 0)
 		}
+
 		if sum == n {
 			return
 		}
@@ -295,6 +311,7 @@ func cpu() float64 {
 
 func must(b *testing.B, err error) {
 	b.Helper()
+
 	if err != nil {
 		b.Fatal(err)
 	}

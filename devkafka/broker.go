@@ -77,6 +77,7 @@ func Start(c Config) (*Broker, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	dir, err := claimDir(c.Dir)
 	if err != nil {
 		return nil, err
@@ -90,6 +91,7 @@ func Start(c Config) (*Broker, error) {
 
 	b := &Broker{addr: cluster.ListenAddrs()[0], cluster: cluster, dir: dir}
 	dir.sign(b.addr)
+
 	return b, nil
 }
 
@@ -117,9 +119,11 @@ func options(c Config, addr string) []kfake.Opt {
 	if c.Dir != "" {
 		opts = append(opts, kfake.DataDir(c.Dir))
 	}
+
 	if c.TLS != nil {
 		opts = append(opts, kfake.TLS(c.TLS))
 	}
+
 	if c.Logger != nil {
 		opts = append(opts, kfake.WithLogger(logger{c.Logger}))
 	}
@@ -127,9 +131,11 @@ func options(c Config, addr string) []kfake.Opt {
 	if len(c.Users) > 0 {
 		opts = append(opts, kfake.EnableSASL())
 	}
+
 	for _, u := range c.Users {
 		opts = append(opts, kfake.Superuser(u.Mechanism, u.Name, u.Password))
 	}
+
 	return opts
 }
 
@@ -146,6 +152,7 @@ var settings = map[string]string{
 // loopback checks that addr can't be reached from other machines, and returns it with a numeric host.
 func loopback(addr string) (string, error) {
 	addr = cmp.Or(addr, "127.0.0.1:0")
+
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return "", fmt.Errorf("devkafka: address: %w", err)
@@ -154,9 +161,11 @@ func loopback(addr string) (string, error) {
 	if host == "localhost" {
 		host = "127.0.0.1"
 	}
+
 	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
 		return "", fmt.Errorf("devkafka: address %s is not a loopback address: this broker is for development only", addr)
 	}
+
 	return net.JoinHostPort(host, port), nil
 }
 

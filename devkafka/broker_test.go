@@ -23,6 +23,7 @@ func TestRestartKeepsWhatWasAcknowledged(t *testing.T) {
 	b = start(t, devkafka.Config{Dir: dir})
 	send(t, newProducer(t, b, settings()), "orders", numbers(100, 110)...)
 	want(t, b, "orders", numbers(0, 110)...)
+
 	if got := topic(t, b, "orders").Uuid; got != id || got == (sarama.Uuid{}) {
 		t.Errorf("the topic's UUID is %v, was %v", got, id)
 	}
@@ -34,6 +35,7 @@ func TestTopicMadeAnewHasAnotherUUID(t *testing.T) {
 	id := topic(t, b, "orders").Uuid
 	must(t, newAdmin(t, b, settings()).DeleteTopic("orders"))
 	createTopic(t, b, "orders", nil)
+
 	if topic(t, b, "orders").Uuid == id {
 		t.Errorf("both have %v", id)
 	}
@@ -70,6 +72,7 @@ func TestFencing(t *testing.T) {
 	must(t, p.BeginTxn())
 	send(t, p, "orders", "whole")
 	must(t, p.CommitTxn())
+
 	if err := zombie.CommitTxn(); err == nil {
 		t.Error("the zombie committed")
 	}
@@ -79,6 +82,7 @@ func TestFencing(t *testing.T) {
 func TestOffsetsInTransactions(t *testing.T) {
 	b := start(t, devkafka.Config{})
 	createTopic(t, b, "orders", nil)
+
 	p := newTxn(t, b, "stage-0")
 	at := int64(4)
 	for _, end := range []func() error{p.CommitTxn, p.AbortTxn} {
@@ -87,8 +91,10 @@ func TestOffsetsInTransactions(t *testing.T) {
 		must(t, p.AddOffsetsToTxn(map[string][]*sarama.PartitionOffsetMetadata{
 			"orders": {{Partition: 0, Offset: at}}}, "group"))
 		must(t, end())
+
 		at++
 	}
+
 	if got := committed(t, b); got != 4 {
 		t.Errorf("offset %d is committed, want that of the first transaction, 4", got)
 	}
@@ -106,6 +112,7 @@ func TestTopicsAreNotMadeByAsking(t *testing.T) {
 	b := start(t, devkafka.Config{})
 	c := settings()
 	c.Metadata.AllowAutoTopicCreation = true
+
 	_, _, err := newProducer(t, b, c).SendMessage(&sarama.ProducerMessage{Topic: "odrers", Value: sarama.StringEncoder("x")})
 	if !errors.Is(err, sarama.ErrUnknownTopicOrPartition) {
 		t.Errorf("sending to a topic that is not there: %v", err)
@@ -133,6 +140,7 @@ func TestDirIsClaimed(t *testing.T) {
 	must(t, first.Close())
 	second := start(t, devkafka.Config{Dir: dir})
 	must(t, first.Close()) // again, and the second is not disturbed
+
 	_, err = devkafka.Start(devkafka.Config{Dir: dir})
 	if err == nil || !strings.Contains(err.Error(), second.Addr()) {
 		t.Errorf("a third broker: %v", err)
@@ -152,6 +160,7 @@ func TestAddrInUse(t *testing.T) {
 func TestSessionTimeout(t *testing.T) {
 	b := start(t, devkafka.Config{MinSessionTimeout: 100 * time.Millisecond})
 	createTopic(t, b, "orders", nil)
+
 	for timeout, ok := range map[time.Duration]bool{100 * time.Millisecond: true, 99 * time.Millisecond: false} {
 		if err := join(t, b, timeout); (err == nil) != ok {
 			t.Errorf("joining with a session of %v: %v", timeout, err)
@@ -167,9 +176,12 @@ func join(t *testing.T, b *devkafka.Broker, timeout time.Duration) error {
 	c.Consumer.Group.Rebalance.Retry.Max = 0
 	g, err := sarama.NewConsumerGroup([]string{b.Addr()}, "group", c)
 	must(t, err)
+
 	defer g.Close()
+
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+
 	return g.Consume(ctx, []string{"orders"}, leaver{cancel})
 }
 

@@ -22,6 +22,7 @@ func claimDir(dir string) (*claim, error) {
 	if dir == "" {
 		return nil, nil
 	}
+
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("devkafka: %w", err)
 	}
@@ -31,9 +32,11 @@ func claimDir(dir string) (*claim, error) {
 	if err != nil {
 		return nil, fmt.Errorf("devkafka: lock %s: %w", dir, err)
 	}
+
 	if !locked {
 		return nil, fmt.Errorf("devkafka: %s belongs to another broker (%s): stop it, or use another folder", dir, c.owner())
 	}
+
 	return c, nil
 }
 
@@ -57,6 +60,7 @@ func (c *claim) release() error {
 	if c == nil || !c.lock.Locked() {
 		return nil // the note may be the next owner's by now
 	}
+
 	err := os.Remove(c.signed)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil

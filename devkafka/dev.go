@@ -45,10 +45,12 @@ func dev(ctx context.Context, p verb.Program, cmd *cli.Command) (err error) {
 	if _, err := verb.Arguments(cmd, 0, 0); err != nil {
 		return err
 	}
+
 	c, err := devConfig(cmd)
 	if err != nil {
 		return err
 	}
+
 	built, err := p.Built(ctx, cmd)
 	if err != nil {
 		return err
@@ -66,8 +68,10 @@ func dev(ctx context.Context, p verb.Program, cmd *cli.Command) (err error) {
 	if err != nil {
 		return err
 	}
+
 	return p.Serve(ctx, cmd, w, func(ctx context.Context) error {
 		fmt.Fprintf(cmd.Root().Writer, "ready: broker %s, queries on http://%s\n", b.Addr(), w.Address())
+
 		if built.By != "" {
 			fmt.Fprintf(cmd.Root().Writer, "decided by %s\n", built.By)
 		}
@@ -84,14 +88,17 @@ func devConfig(cmd *cli.Command) (processors.Config, error) {
 	if err != nil {
 		return c, err
 	}
+
 	c.Instance = instance
 	if !cmd.IsSet("listen") && isFree(usualListen) {
 		c.Listen = usualListen
 	}
+
 	if _, err := loopback(c.Listen); err != nil {
 		return c, verb.UsageError("--listen: dev answers on this machine alone, and %s is no loopback address",
 			c.Listen)
 	}
+
 	return c, nil
 }
 
@@ -155,6 +162,7 @@ func runBroker(ctx context.Context, cmd *cli.Command) (err error) {
 	if _, err := verb.Arguments(cmd, 0, 0); err != nil {
 		return err
 	}
+
 	b, err := Start(Config{Addr: cmd.String("addr"), Dir: cmd.String("dir"), Logger: verb.Logger(cmd)})
 	if err != nil {
 		return fmt.Errorf("--addr, --dir: %w", err)
@@ -171,5 +179,6 @@ func runBroker(ctx context.Context, cmd *cli.Command) (err error) {
 	fmt.Fprintln(cmd.Root().Writer, b.Addr())
 	fmt.Fprintln(cmd.Root().ErrWriter, "a broker for development: stop it with ctrl-C")
 	<-ctx.Done()
+
 	return nil
 }

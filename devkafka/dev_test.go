@@ -43,11 +43,13 @@ func run(t *testing.T, line string) (status int, out string) {
 // has printed a text.
 func background(t *testing.T, line, text string) (stop func() int) {
 	t.Helper()
+
 	ctx, cancel := context.WithCancel(context.Background())
 	out := &output{text: text, seen: make(chan struct{})}
 	ended := make(chan int, 1)
 	go func() { ended <- counter().Run(ctx, strings.Fields("counter "+line), strings.NewReader(""), out, out) }()
 	t.Cleanup(cancel)
+
 	select {
 	case <-out.seen:
 	case status := <-ended:
@@ -55,6 +57,7 @@ func background(t *testing.T, line, text string) (stop func() int) {
 	case <-time.After(time.Minute):
 		t.Fatalf("%s has not printed %q", line, text)
 	}
+
 	return func() int {
 		cancel()
 		return <-ended
@@ -74,6 +77,7 @@ func (o *output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.b.Write(p)
+
 	if !o.told && strings.Contains(o.b.String(), o.text) {
 		o.told = true
 		close(o.seen)
@@ -84,6 +88,7 @@ func (o *output) Write(p []byte) (int, error) {
 // answers waits until a command answers so: the store that is queried takes in rows after their commit.
 func answers(t *testing.T, line, want string) {
 	t.Helper()
+
 	out := ""
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
 		if _, out = run(t, line); strings.HasPrefix(out, want) {
@@ -96,6 +101,7 @@ func answers(t *testing.T, line, want string) {
 // One process has a broker and a worker, which other commands find; a folder keeps both for the next one.
 func TestDev(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
+
 	dir := t.TempDir()
 	for _, want := range []string{"7\nversion 1", "14\nversion 2"} {
 		stop := background(t, "dev --listen 127.0.0.1:0 --dir "+dir, "ready: broker 127.0.0.1:")
@@ -103,6 +109,7 @@ func TestDev(t *testing.T) {
 			t.Fatalf("send: %d, %s", status, out)
 		}
 		answers(t, "query totals ann", want)
+
 		if status := stop(); status != verb.StatusOK {
 			t.Errorf("an interrupted dev ends with %d", status)
 		}
@@ -120,6 +127,7 @@ func TestDevOnThisMachineAlone(t *testing.T) {
 // Several processes for development run side by side: the usual port is the first one's.
 func TestDevTwice(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
+
 	for range 2 {
 		stop := background(t, "dev", "ready: broker 127.0.0.1:")
 		defer stop()
@@ -128,10 +136,12 @@ func TestDevTwice(t *testing.T) {
 
 func TestBrokerVerb(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
+
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	addr := l.Addr().String()
 	if status, out := run(t, "broker --addr "+addr); status != verb.StatusFailed || !strings.Contains(out, addr) {
 		t.Errorf("at a port that is taken: status %d: %s", status, out)

@@ -15,6 +15,7 @@ import (
 
 func start(t *testing.T, c devkafka.Config) *devkafka.Broker {
 	t.Helper()
+
 	b, err := devkafka.Start(c)
 	if err != nil {
 		t.Fatal(err)
@@ -35,6 +36,7 @@ func settings() *sarama.Config {
 	c.Consumer.IsolationLevel = sarama.ReadCommitted
 	c.Consumer.Offsets.Initial = sarama.OffsetOldest
 	c.Metadata.Retry.Max = 0
+
 	return c
 }
 
@@ -45,6 +47,7 @@ func newAdmin(t *testing.T, b *devkafka.Broker, c *sarama.Config) sarama.Cluster
 
 func createTopic(t *testing.T, b *devkafka.Broker, name string, config map[string]string) {
 	t.Helper()
+
 	detail := &sarama.TopicDetail{NumPartitions: 2, ReplicationFactor: 1, ConfigEntries: map[string]*string{}}
 	for k, v := range config {
 		detail.ConfigEntries[k] = &v
@@ -75,6 +78,7 @@ func newTxn(t *testing.T, b *devkafka.Broker, id string) sarama.SyncProducer {
 
 func send(t *testing.T, p sarama.SyncProducer, topic string, values ...string) {
 	t.Helper()
+
 	for _, v := range values {
 		_, _, err := p.SendMessage(&sarama.ProducerMessage{Topic: topic, Value: sarama.StringEncoder(v)})
 		must(t, err)
@@ -84,6 +88,7 @@ func send(t *testing.T, p sarama.SyncProducer, topic string, values ...string) {
 // want reads partition 0 from its start until as many values have come as wanted.
 func want(t *testing.T, b *devkafka.Broker, topic string, values ...string) {
 	t.Helper()
+
 	c := closed(t)(sarama.NewConsumer([]string{b.Addr()}, settings())).(sarama.Consumer)
 	p := closed(t)(c.ConsumePartition(topic, 0, sarama.OffsetOldest)).(sarama.PartitionConsumer)
 	var got []string
@@ -95,6 +100,7 @@ func want(t *testing.T, b *devkafka.Broker, topic string, values ...string) {
 			t.Fatalf("%s: %d values in 20 s, want %d", topic, len(got), len(values))
 		}
 	}
+
 	if !slices.Equal(got, values) {
 		t.Errorf("%s has %q, want %q", topic, got, values)
 	}
@@ -119,6 +125,7 @@ func closed(t *testing.T) func(c interface{ Close() error }, err error) interfac
 
 func must(t *testing.T, err error) {
 	t.Helper()
+
 	if err != nil {
 		t.Fatal(err)
 	}

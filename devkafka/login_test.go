@@ -17,9 +17,11 @@ func TestLogin(t *testing.T) {
 		t.Run(mechanism, func(t *testing.T) {
 			b := start(t, devkafka.Config{Users: []devkafka.User{{mechanism, "ann", "secret"}}})
 			must(t, login(b, mechanism, "secret"))
+
 			if err := login(b, mechanism, "guess"); err == nil { // kfake hangs up; a real broker says why first
 				t.Error("let in with a wrong password")
 			}
+
 			if err := connect(b, settings()); err == nil {
 				t.Error("let in without a password")
 			}
@@ -38,6 +40,7 @@ func login(b *devkafka.Broker, mechanism, password string) error {
 		}
 		return &client{hash: scram.SHA512}
 	}
+
 	return connect(b, c)
 }
 
@@ -68,6 +71,7 @@ func (c *client) Begin(user, password, authz string) error {
 func TestTLS(t *testing.T) {
 	cert := httptest.NewTLSServer(nil) // for its certificate of 127.0.0.1
 	defer cert.Close()
+
 	b := start(t, devkafka.Config{TLS: &tls.Config{Certificates: cert.TLS.Certificates}})
 	c := settings()
 	c.Net.TLS.Enable = true

@@ -19,18 +19,22 @@ func (c Config) program(ctx context.Context) (string, error) {
 		c.Progress("starting " + p)
 		return p, nil
 	}
+
 	bin := filepath.Join(c.Dir, "bin", "ollama-"+Version+"-"+cpuName())
 	if isFile(bin) {
 		return bin, nil
 	}
+
 	unlock, err := c.lock(ctx, "build", "another process is building Ollama")
 	if err != nil {
 		return "", err
 	}
 	defer unlock()
+
 	if isFile(bin) {
 		return bin, nil
 	}
+
 	return bin, c.build(ctx, bin)
 }
 
@@ -46,20 +50,25 @@ func (c Config) build(ctx context.Context, bin string) error {
 		return err
 	}
 	c.Progress(fmt.Sprintf("building Ollama %s for this processor (%s), once; 4 to 7 minutes on two cores", Version, cpuName()))
+
 	tmp, remove, err := c.scratch("build")
 	if err != nil {
 		return err
 	}
 	defer remove()
+
 	if err := c.headers(ctx, filepath.Join(tmp, "include")); err != nil {
 		return err
 	}
+
 	if err := c.install(ctx, tmp); err != nil {
 		return err
 	}
+
 	if err := os.MkdirAll(filepath.Dir(bin), 0o755); err != nil {
 		return fmt.Errorf("devmodel: %w", err)
 	}
+
 	return os.Rename(filepath.Join(tmp, "ollama"), bin)
 }
 
@@ -68,15 +77,18 @@ func canBuild() error {
 	if runtime.GOOS != "linux" {
 		return fmt.Errorf("devmodel: no Ollama here, and it is built on Linux only: start one and run again%s", instead)
 	}
+
 	var missing []string
 	for _, tool := range []string{"go", "gcc", "g++"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			missing = append(missing, tool)
 		}
 	}
+
 	if len(missing) > 0 {
 		return fmt.Errorf("devmodel: to build Ollama, install %s (Go from go.dev, a C++ compiler as the package g++)%s", strings.Join(missing, ", "), instead)
 	}
+
 	return nil
 }
 
@@ -88,10 +100,12 @@ func (c Config) headers(ctx context.Context, include string) error {
 	if err != nil {
 		return err
 	}
+
 	audio, err := moduleDir(ctx, "github.com/gen2brain/malgo@v0.11.24")
 	if err != nil {
 		return err
 	}
+
 	common := filepath.Join(old, "llama", "llama.cpp", "common")
 	for to, from := range map[string]string{
 		"nlohmann/json.hpp":     filepath.Join(common, "json.hpp"),
@@ -102,10 +116,12 @@ func (c Config) headers(ctx context.Context, include string) error {
 		if err != nil {
 			return fmt.Errorf("devmodel: %w", err)
 		}
+
 		if err := writeFile(filepath.Join(include, to), b); err != nil {
 			return err
 		}
 	}
+
 	return writeFile(filepath.Join(include, "nlohmann", "json_fwd.hpp"), []byte("#include <nlohmann/json.hpp>\n"))
 }
 
@@ -114,6 +130,7 @@ func writeFile(path string, b []byte) error {
 	if err == nil {
 		err = os.WriteFile(path, b, 0o644)
 	}
+
 	if err != nil {
 		return fmt.Errorf("devmodel: %w", err)
 	}
@@ -125,6 +142,7 @@ func moduleDir(ctx context.Context, module string) (string, error) {
 	cmd := exec.Command("go", "mod", "download", "-json", module)
 	cmd.Dir, cmd.Env = os.TempDir(), goEnv() // outside any module: nobody's go.mod is touched
 	var out, complaint bytes.Buffer
+
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	err := run(ctx, cmd)
 	var m struct{ Dir, Error string }
@@ -132,6 +150,7 @@ func moduleDir(ctx context.Context, module string) (string, error) {
 	if err != nil || m.Dir == "" {
 		return "", fmt.Errorf("devmodel: the Go module proxy gave no %s: %v %s%s", module, err, m.Error, &complaint)
 	}
+
 	return m.Dir, nil
 }
 
@@ -141,6 +160,7 @@ func (c Config) install(ctx context.Context, dir string) error {
 	cmd := exec.Command("go", "install", "-trimpath", "-v",
 		"-ldflags", "-s -w -X github.com/ollama/ollama/version.Version="+Version[1:], "github.com/ollama/ollama@"+Version)
 	cmd.Dir = os.TempDir()
+
 	cmd.Env = append(goEnv(), "GOBIN="+dir, "CGO_ENABLED=1",
 		"CGO_CPPFLAGS=-I"+filepath.Join(dir, "include"), "CGO_CFLAGS="+flags, "CGO_CXXFLAGS="+flags)
 	var compiled lines
@@ -150,9 +170,11 @@ func (c Config) install(ctx context.Context, dir string) error {
 	})
 	err := run(ctx, cmd)
 	stop()
+
 	if err != nil {
 		return fmt.Errorf("devmodel: the build of Ollama %s failed: %w\n%s", Version, err, compiled.tail(20))
 	}
+
 	return nil
 }
 

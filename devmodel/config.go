@@ -41,9 +41,11 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Dir == "" {
 		c.Dir, err = cacheDir()
 	}
+
 	if c.Model == "" {
 		c.Model = catalogue[0].name
 	}
+
 	if c.Progress == nil {
 		c.Progress = func(string) {}
 	}
@@ -51,6 +53,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.Threads = positive(c.Threads, max(1, runtime.NumCPU()-1))
 	c.Parallel = positive(c.Parallel, min(2, 1+runtime.NumCPU()/5))
 	c.Patience = positive(c.Patience, 15*time.Second)
+
 	return c, err
 }
 

@@ -32,6 +32,7 @@ func cpuName() string {
 		}
 		name += "+" + strings.TrimPrefix(f, "-m")
 	}
+
 	return name
 }
 
@@ -46,6 +47,7 @@ func amd64Level() string {
 	case x.HasSSE42 && x.HasPOPCNT:
 		return "x86-64-v2"
 	}
+
 	return "x86-64"
 }
 
@@ -54,6 +56,7 @@ func amd64Extras() (flags []string) {
 	if amd64Level() != "x86-64-v4" {
 		return nil
 	}
+
 	for _, f := range []struct {
 		flag string
 		has  bool
@@ -66,6 +69,7 @@ func amd64Extras() (flags []string) {
 			flags = append(flags, f.flag)
 		}
 	}
+
 	return flags
 }
 

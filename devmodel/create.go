@@ -28,6 +28,7 @@ func (c Config) settings(w weights) settings {
 	if w.folder != nil {
 		return settings{w.sha256, "", map[string]any{"num_thread": c.Threads}}
 	}
+
 	return settings{w.sha256, chatML, map[string]any{
 		"num_ctx":     c.Context,
 		"num_thread":  c.Threads,
@@ -53,20 +54,24 @@ func (c Config) create(ctx context.Context, e engine, w weights) error {
 	if err := c.supply(ctx, e, w); err != nil {
 		return err
 	}
+
 	files := map[string]string{}
 	for path, sum := range w.files() {
 		files[path] = digest(sum)
 	}
+
 	s := c.settings(w)
 	err := e.client.Create(ctx, &api.CreateRequest{Model: w.name, Files: files, Template: s.Template, Parameters: s.Parameters},
 		func(api.ProgressResponse) error { return nil })
 	if err == nil && !e.has(ctx, w.name) {
 		err = errors.Join(errors.New("it ended without saying why"), ctx.Err()) // the client takes a cut stream for success
 	}
+
 	if err != nil {
 		return fmt.Errorf("devmodel: Ollama cannot create %s: %w", w.name, err)
 	}
 	made, _ := json.Marshal(s)
+
 	return writeFile(c.receipt(w), made)
 }
 
@@ -77,17 +82,21 @@ func (c Config) supply(ctx context.Context, e engine, w weights) error {
 		if e.hasBlob(ctx, digest(sum)) {
 			continue
 		}
+
 		dir, err := c.fetch(ctx, w) // at once, if it was for a file before
 		if err != nil {
 			return err
 		}
+
 		if sum == w.sha256 {
 			c.Progress("handing " + w.name + " to Ollama")
 		}
+
 		if err := upload(ctx, e, digest(sum), filepath.Join(dir, path)); err != nil {
 			return fmt.Errorf("devmodel: Ollama does not take %s: %w", w.name, err)
 		}
 	}
+
 	return os.RemoveAll(c.fetched(w))
 }
 

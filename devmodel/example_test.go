@@ -11,6 +11,7 @@ import (
 // A local model, as a program starts with it.
 func ExampleEnsure() {
 	ctx := context.Background()
+
 	local, err := devmodel.Ensure(ctx, devmodel.Config{Progress: func(line string) { fmt.Println(line) }})
 	if err != nil {
 		fmt.Println(err) // names what to install or set

@@ -39,6 +39,7 @@ func parent() {
 	if err == nil {
 		_, err = spawn(cmd)
 	}
+
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
@@ -49,10 +50,12 @@ func parent() {
 // onPath makes a PATH that has only these programs, all of which are the test binary.
 func onPath(t *testing.T, names ...string) {
 	dir := t.TempDir()
+
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, name := range names {
 		if err := os.Symlink(self, filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
@@ -111,10 +114,12 @@ func (f *fakeOllama) answer(w http.ResponseWriter, ok bool, body string) {
 func (f *fakeOllama) pull(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, `{"status":"pulling manifest"}`+"\n")
 	w.(http.Flusher).Flush()
+
 	if f.stall == nil {
 		_, _ = io.WriteString(w, `{"error":"no such host"}`+"\n")
 		return
 	}
+
 	select {
 	case <-f.stall:
 	case <-r.Context().Done():
@@ -138,17 +143,21 @@ func fakePip(args []string) {
 		fmt.Println(args[0] + ": No module named pip")
 		os.Exit(1)
 	}
+
 	if requirement == os.Getenv("FAKE_PIP_LACKS") {
 		fmt.Println("ERROR: no matching distribution")
 		os.Exit(1)
 	}
+
 	log, err := os.OpenFile(os.Getenv("FAKE_PIP_LOG"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err == nil {
 		_, err = fmt.Fprintln(log, requirement)
 	}
+
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, strings.ReplaceAll(requirement, "==", "-")+".whl"), wheel(requirement), 0o644)
 	}
+
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
@@ -158,6 +167,7 @@ func fakePip(args []string) {
 // wheel is a zip with code, which nobody may run, and data: a part, and a folder.
 func wheel(data string) []byte {
 	var b bytes.Buffer
+
 	z := zip.NewWriter(&b)
 	for name, text := range map[string]string{"pkg/__init__.py": "raise SystemExit('run!')", "pkg/data/part.bin": data + "\n",
 		"pkg/model/heavy": data + " heavy", "pkg/model/1/config": data + " light"} {
@@ -165,12 +175,15 @@ func wheel(data string) []byte {
 		if err == nil {
 			_, err = io.WriteString(w, text)
 		}
+
 		if err != nil {
 			panic(err)
 		}
 	}
+
 	if err := z.Close(); err != nil {
 		panic(err)
 	}
+
 	return b.Bytes()
 }

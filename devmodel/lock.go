@@ -19,13 +19,16 @@ func (c Config) lock(ctx context.Context, name, waiting string) (unlock func(), 
 		c.Progress(waiting + ": waiting for it")
 		_, err = l.TryLockContext(ctx, 300*time.Millisecond)
 	}
+
 	if err != nil {
 		return nil, fmt.Errorf("devmodel: cannot lock %s: %w", l.Path(), err)
 	}
+
 	left, _ := filepath.Glob(filepath.Join(c.Dir, name+".tmp-*"))
 	for _, dir := range left {
 		_ = os.RemoveAll(dir)
 	}
+
 	return func() { _ = l.Unlock() }, nil
 }
 

@@ -23,13 +23,16 @@ func spawn(cmd *exec.Cmd) (*process, error) {
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
+
 		err := cmd.Start()
 		started <- err
+
 		if err == nil {
 			p.err = cmd.Wait()
 			close(p.done)
 		}
 	}()
+
 	return p, <-started
 }
 
@@ -49,6 +52,7 @@ func run(ctx context.Context, cmd *exec.Cmd) error {
 	if err != nil {
 		return err
 	}
+
 	select {
 	case <-p.done:
 		return p.err

@@ -17,25 +17,31 @@ import (
 func TestAChildDoesNotOutliveItsParent(t *testing.T) {
 	onPath(t, "parent")
 	cmd := exec.Command("parent")
+
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer in.Close()
+
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+
 	lines := bufio.NewReader(out)
 	if line, err := lines.ReadString('\n'); line != "started\n" {
 		t.Fatalf("%q, %v", line, err)
 	}
+
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
+
 	if rest, err := io.ReadAll(lines); err != nil || len(rest) > 0 { // ends when both have
 		t.Errorf("%q, %v", rest, err)
 	}
@@ -50,6 +56,7 @@ func TestStopEndsTheWholeGroup(t *testing.T) {
 	}
 	cmd := exec.Command("/bin/sh", "-c", "(trap '' TERM; echo started; while :; do read forever; done) & wait")
 	cmd.Stdout = w
+
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -57,16 +64,20 @@ func TestStopEndsTheWholeGroup(t *testing.T) {
 	defer in.Close()
 	p, err := spawn(cmd)
 	_ = w.Close()
+
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	lines := bufio.NewReader(r)
 	if _, err := lines.ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := p.stop(10 * time.Second); err != nil {
 		t.Fatal(err)
 	}
+
 	if _, err := io.ReadAll(lines); err != nil {
 		t.Error(err)
 	}
@@ -75,17 +86,21 @@ func TestStopEndsTheWholeGroup(t *testing.T) {
 func TestRunStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cmd := exec.Command("/bin/sh", "-c", "echo started; while :; do read forever || sleep 1; done")
+
 	out, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	cmd.Stdout = w
 	ended := make(chan error)
 	go func() { ended <- run(ctx, cmd) }()
+
 	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
 	cancel()
+
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}

@@ -10,13 +10,16 @@ import (
 func (c Config) meter(what string) func(done, total int64) {
 	var shown time.Time
 	step, of := int64(-1), int64(0)
+
 	return func(done, total int64) {
 		if total <= 0 {
 			return
 		}
+
 		if total != of {
 			step, of = -1, total
 		}
+
 		if now := done * 20 / total; now > step && (time.Since(shown) > time.Second/2 || done == total) {
 			step, shown = now, time.Now()
 			c.Progress(fmt.Sprintf("%s: %3d %% of %d MB", what, done*100/total, (total+500_000)/1_000_000))
@@ -29,8 +32,10 @@ func (c Config) ticking(every time.Duration, line func(passed time.Duration) str
 	begun, done, ended := time.Now(), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
+
 		t := time.NewTicker(every)
 		defer t.Stop()
+
 		for {
 			select {
 			case <-t.C:
@@ -40,5 +45,6 @@ func (c Config) ticking(every time.Duration, line func(passed time.Duration) str
 			}
 		}
 	}()
+
 	return func() { close(done); <-ended }
 }

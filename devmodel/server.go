@@ -30,27 +30,32 @@ func (c Config) start(ctx context.Context, program string) (*server, error) {
 	if err := os.MkdirAll(data, 0o755); err != nil {
 		return nil, fmt.Errorf("devmodel: %w", err)
 	}
+
 	log, err := openLog(filepath.Join(data, "server.log"))
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close() // the child has its own
+
 	addr, err := freeAddr()
 	if err != nil {
 		return nil, err
 	}
 	cmd := exec.Command(program, "serve")
 	cmd.Env, cmd.Stdout, cmd.Stderr = c.environment(data, addr), log, log
+
 	p, err := spawn(cmd)
 	if err != nil {
 		return nil, fmt.Errorf("devmodel: cannot start %s: %w", program, err)
 	}
+
 	s := &server{connect("http://" + addr), p}
 	if err := s.await(ctx); err != nil {
 		_ = s.stop()
 		return nil, fmt.Errorf("devmodel: %s serve: %w; its log is %s", program, err, log.Name())
 	}
 	c.Progress(fmt.Sprintf("Ollama listens on %s (%d of %d cores, %d tokens of context)", addr, c.Threads, numCPU, c.Context))
+
 	return s, nil
 }
 
@@ -73,12 +78,15 @@ func (c Config) environment(data, addr string) []string {
 func (s *server) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, startPatience, fmt.Errorf("no answer in %v", startPatience))
 	defer cancel()
+
 	again := time.NewTicker(50 * time.Millisecond)
 	defer again.Stop()
+
 	for {
 		if _, err := s.version(ctx); err == nil {
 			return nil
 		}
+
 		select {
 		case <-again.C:
 		case <-s.process.done:
@@ -105,9 +113,11 @@ func openLog(path string) (*os.File, error) {
 	if i, err := os.Stat(path); err == nil && i.Size() > maxLog {
 		flags |= os.O_TRUNC
 	}
+
 	f, err := os.OpenFile(path, flags, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("devmodel: %w", err)
 	}
+
 	return f, nil
 }

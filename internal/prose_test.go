@@ -37,6 +37,7 @@ func TestProse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		for line := range strings.Lines(string(text)) {
 			for _, what := range wrong(path, line) {
 				found[what] = append(found[what], strings.TrimPrefix(path, "../")+": "+strings.TrimSpace(line))
@@ -63,10 +64,12 @@ func wrong(path, line string) (all []string) {
 			all = append(all, what)
 		}
 	}
+
 	width := utf8.RuneCountInString(strings.TrimRight(line, "\n")) + (tabColumn-1)*strings.Count(line, "\t")
 	if strings.HasSuffix(path, ".go") && width > columns {
 		all = append(all, longLine)
 	}
+
 	return all
 }
 
@@ -81,17 +84,21 @@ func readable(t *testing.T) (paths []string) {
 		case d.IsDir() || d.Name() == "prose_test.go":
 			return nil
 		}
+
 		switch filepath.Ext(path) {
 		case ".go", ".md", ".sh":
 			paths = append(paths, path)
 		}
+
 		if d.Name() == "Makefile" {
 			paths = append(paths, path)
 		}
+
 		return nil
 	})
 	if err != nil || len(paths) < 100 {
 		t.Fatalf("%d files: %v", len(paths), err)
 	}
+
 	return paths
 }

@@ -46,6 +46,7 @@ func TestRefOfAnyKey(t *testing.T) {
 			}
 		}
 	}
+
 	if journal.NewRef("t", "k", 1, []byte("1")) == journal.NewRef("t", "k", 1, []byte("2")) {
 		t.Error("two rows of one version, which a deletion makes possible, have one name")
 	}
@@ -61,10 +62,12 @@ func TestRecordsByDecision(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	var got []string
 	for _, r := range l.Records() {
 		got = append(got, journal.RecordKey(r.ID, r.Attempt))
 	}
+
 	if want := []string{"a#1", "a#2", "b#1", "c#1", "c#2"}; !slices.Equal(got, want) {
 		t.Errorf("%v, not %v", got, want)
 	}
@@ -92,6 +95,7 @@ func TestLogReportsDamage(t *testing.T) {
 	}
 	_ = l.Add("k#1", []byte(`{"rows":["t/k@1#00000000"],"reads":[{"scan":"t/","rows":9000}],"notes":[{"name":"n","kept":"00"}]}`))
 	e := l.Entry(l.Records()[0])
+
 	_, row := e.Row(e.Rows[0])
 	_, scan := e.Passed(e.Reads[0])
 	_, text := e.Text(e.Notes[0])
@@ -100,6 +104,7 @@ func TestLogReportsDamage(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
+
 	if b, err := e.Row("t/never@0"); b != nil || err != nil {
 		t.Errorf("a row that never was: %s, %v", b, err)
 	}

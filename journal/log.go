@@ -22,6 +22,7 @@ func (l *Log) Add(key string, value []byte) error {
 	if l.records == nil {
 		l.records = map[string]Record{}
 	}
+
 	if value == nil {
 		delete(l.records, key)
 		return nil
@@ -32,6 +33,7 @@ func (l *Log) Add(key string, value []byte) error {
 		return fmt.Errorf("journal: record %s: %w", key, err)
 	}
 	l.records[key] = r
+
 	return nil
 }
 
@@ -40,6 +42,7 @@ func (l *Log) AddPart(key string, value []byte) {
 	if l.parts == nil {
 		l.parts = map[string][]byte{}
 	}
+
 	if value == nil {
 		delete(l.parts, key)
 		return
@@ -63,6 +66,7 @@ func (l *Log) Records() []Record {
 	slices.SortFunc(all, func(a, b Record) int {
 		return cmp.Or(began[a.ID].Compare(began[b.ID]), strings.Compare(a.ID, b.ID), a.Attempt-b.Attempt)
 	})
+
 	return all
 }
 
@@ -90,6 +94,7 @@ func (l *Log) Forget(table, key string) (records, parts []string) {
 
 	slices.Sort(records)
 	slices.Sort(parts)
+
 	return records, parts
 }
 
@@ -126,10 +131,12 @@ func (e Entry) Passed(scan Read) (refs []Ref, err error) {
 		return nil, fmt.Errorf("%w: the %d rows of scan %s* were too many to keep",
 			ErrMissing, scan.Rows, scan.Scan)
 	}
+
 	b, err := e.part(TextKey(scan.List))
 	for line := range strings.Lines(string(b)) {
 		refs = append(refs, Ref(strings.TrimSuffix(line, "\n")))
 	}
+
 	return refs, err
 }
 

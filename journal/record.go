@@ -148,6 +148,7 @@ func (b *Bytes) UnmarshalJSON(data []byte) (err error) {
 		return err
 	}
 	*b = append(Bytes{}, data...)
+
 	return nil
 }
 

@@ -14,6 +14,7 @@ func answerSchema(calls []*jsonschema.Schema, reply json.RawMessage) (json.RawMe
 	if len(reply) == 0 {
 		reply = json.RawMessage(`{"type":"string"}`)
 	}
+
 	text, err := forGrammar(reply)
 	if err != nil {
 		return nil, err
@@ -22,6 +23,7 @@ func answerSchema(calls []*jsonschema.Schema, reply json.RawMessage) (json.RawMe
 
 	call := &jsonschema.Schema{Ref: "#/$defs/call"}
 	several := &jsonschema.Schema{Type: "array", Items: call, MinItems: new(2), MaxItems: new(MaxCalls)}
+
 	return json.Marshal(&jsonschema.Schema{
 		AnyOf: []*jsonschema.Schema{call, closedObject(field{"reply", text}), several},
 		Defs:  map[string]*jsonschema.Schema{"call": {AnyOf: calls}},
@@ -51,6 +53,7 @@ func closedObject(fields ...field) *jsonschema.Schema {
 		s.PropertyOrder = append(s.PropertyOrder, f.name)
 		s.Required = append(s.Required, f.name)
 	}
+
 	return s
 }
 
@@ -69,11 +72,13 @@ func parseAnswer(reply Reply, structured bool) (Reply, error) {
 	if !structured && !isForm && text != "" {
 		return reply, nil
 	}
+
 	if strings.HasPrefix(text, "[") {
 		text = `{"calls":` + text + `}`
 	}
 
 	var a answer
+
 	err := json.Unmarshal([]byte(text), &a)
 	switch {
 	case err != nil && reply.Overlong:
@@ -88,6 +93,7 @@ func parseAnswer(reply Reply, structured bool) (Reply, error) {
 			return reply, invalidAnswer("a call names no tool")
 		}
 	}
+
 	switch {
 	case len(a.Reply) > 0 && structured:
 		m.Text = string(a.Reply)
@@ -99,6 +105,7 @@ func parseAnswer(reply Reply, structured bool) (Reply, error) {
 		return reply, invalidAnswer(`it has neither "tool" nor "reply"`)
 	}
 	reply.Message = m
+
 	return reply, nil
 }
 
@@ -111,6 +118,7 @@ func (a answer) calls() (calls []Call) {
 	if a.Tool != "" || len(a.Arguments) > 0 {
 		calls = []Call{{Tool: a.Tool, Args: orEmpty(a.Arguments)}}
 	}
+
 	for _, c := range a.Calls {
 		calls = append(calls, Call{Tool: c.Tool, Args: orEmpty(c.Arguments)})
 	}
@@ -124,6 +132,7 @@ func formatAnswer(m Message, structured bool) string {
 	for _, c := range m.Calls {
 		a.Calls = append(a.Calls, answer{Tool: c.Tool, Arguments: compactArgs(c.Args)})
 	}
+
 	if len(a.Calls) > 1 && m.Text == "" {
 		b, _ := json.Marshal(a.Calls)
 		return string(b)
@@ -132,12 +141,14 @@ func formatAnswer(m Message, structured bool) string {
 	if len(a.Calls) == 1 {
 		a = a.Calls[0]
 	}
+
 	if structured && json.Valid([]byte(m.Text)) {
 		a.Reply = json.RawMessage(m.Text)
 	} else if m.Text != "" {
 		a.Reply, _ = json.Marshal(m.Text)
 	}
 	b, _ := json.Marshal(a)
+
 	return string(b)
 }
 

@@ -31,6 +31,7 @@ func (e *ArgumentError) Error() string {
 	case e.Got == "":
 		return fmt.Sprintf("%s: argument %q is missing: it must be %s", e.Tool, e.Field, e.Want)
 	}
+
 	return fmt.Sprintf("%s: argument %q must be %s, not %s", e.Tool, e.Field, e.Want, e.Got)
 }
 
@@ -47,6 +48,7 @@ func parseArguments(schema json.RawMessage) (*arguments, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if !strings.Contains(s.Schema, "draft-07") {
 		s.Schema = ""
 	}
@@ -68,6 +70,7 @@ func (a *arguments) check(tool string, raw json.RawMessage) error {
 	if err := json.Unmarshal(orEmpty(raw), &v); err != nil {
 		return &ArgumentError{Tool: tool, Want: "a JSON object", Got: excerpt(string(raw))}
 	}
+
 	object, ok := v.(map[string]any)
 	if !ok {
 		return &ArgumentError{Tool: tool, Want: "a JSON object", Got: excerptJSON(v)}
@@ -77,11 +80,13 @@ func (a *arguments) check(tool string, raw json.RawMessage) error {
 	if err == nil {
 		return nil
 	}
+
 	e := findFault(a.schema, object, "")
 	if e == nil {
 		e = &ArgumentError{Want: asSchemaSays(err), Got: excerptJSON(v)}
 	}
 	e.Tool = tool
+
 	return e
 }
 
@@ -98,6 +103,7 @@ func findFault(s *jsonschema.Schema, v any, path string) *ArgumentError {
 			if s.Items == nil {
 				break
 			}
+
 			if e := findFault(s.Items, item, fmt.Sprintf("%s[%d]", path, i)); e != nil {
 				return e
 			}
@@ -108,6 +114,7 @@ func findFault(s *jsonschema.Schema, v any, path string) *ArgumentError {
 	if err != nil || alone.Validate(v) == nil || path == "" {
 		return nil
 	}
+
 	return &ArgumentError{Field: path, Want: describeWant(s), Got: excerptJSON(v)}
 }
 
@@ -127,13 +134,16 @@ func findFaultWithin(s *jsonschema.Schema, v map[string]any, path string) *Argum
 		if p == nil && s.AdditionalProperties != nil && s.AdditionalProperties.Not != nil {
 			return &ArgumentError{Field: path + name, Got: excerptJSON(v[name])}
 		}
+
 		if p == nil {
 			continue
 		}
+
 		if e := findFault(p, v[name], path+name); e != nil {
 			return e
 		}
 	}
+
 	return nil
 }
 
@@ -163,9 +173,11 @@ func describeWant(s *jsonschema.Schema) string {
 	case s.Pattern != "":
 		words += " that matches " + s.Pattern
 	}
+
 	if s.Minimum != nil {
 		words += fmt.Sprintf(", at least %v", *s.Minimum)
 	}
+
 	if s.Maximum != nil {
 		words += fmt.Sprintf(", at most %v", *s.Maximum)
 	}
@@ -173,6 +185,7 @@ func describeWant(s *jsonschema.Schema) string {
 	if strings.ContainsAny(words[:1], "aeiou") {
 		return "an " + words
 	}
+
 	return "a " + words
 }
 
@@ -189,6 +202,7 @@ func decode(tool string, raw json.RawMessage, into any) error {
 		want := "of the type " + typed.Type.String()
 		return &ArgumentError{Tool: tool, Field: typed.Field, Want: want, Got: typed.Value}
 	}
+
 	return &ArgumentError{Tool: tool, Want: asSchemaSays(err), Got: excerpt(string(raw))}
 }
 

@@ -34,6 +34,7 @@ func (o Operator[In, Out]) fit(in In, usage *Usage) (In, string, error) {
 		if o.Trim != nil && usage.Trimmed < maxTrims {
 			shorter, ok = o.Trim(in)
 		}
+
 		if !ok {
 			return in, "", &Error{
 				Kind:   ErrRefused,

@@ -66,6 +66,7 @@ func normalize(vectors [][]float32) error {
 		for _, x := range v {
 			sum += float64(x) * float64(x)
 		}
+
 		if sum == 0 || math.IsNaN(sum) || math.IsInf(sum, 0) {
 			return errors.New("a vector has no direction")
 		}
@@ -74,5 +75,6 @@ func normalize(vectors [][]float32) error {
 			v[i] = float32(float64(v[i]) / math.Sqrt(sum))
 		}
 	}
+
 	return nil
 }

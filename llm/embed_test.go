@@ -64,6 +64,7 @@ func TestOllamaEmbedderAsksTheNextHost(t *testing.T) {
 
 func TestResilientEmbedderAsksAgain(t *testing.T) {
 	flaky := llmtest.Embedder{First: llmtest.FailingFirst(2, llmtest.Fault("503 loading"), llmtest.Says("go on"))}
+
 	e := llm.ResilientEmbedder(flaky, llm.ResilientConfig{Backoff: time.Millisecond})
 	if out, err := e.Embed(t.Context(), []string{"bags"}); err != nil || len(out.Vectors) != 1 {
 		t.Errorf("%+v, %v", out, err)
@@ -92,6 +93,7 @@ func TestRealOllamaEmbedderRefusesATextThatIsTooLong(t *testing.T) {
 
 func ExampleEmbedder() {
 	var e llm.Embedder = llmtest.Embedder{} // or llm.OllamaEmbedder("all-minilm")
+
 	out, err := e.Embed(context.Background(), []string{"one free bag", "one free bag more", "no refund"})
 	if err != nil {
 		fmt.Println(err)

@@ -66,8 +66,10 @@ func ExampleOperator_trim() {
 
 func ExampleOllama() {
 	model := llm.Resilient(llm.Ollama("qwen2.5-coder:1.5b"), llm.ResilientConfig{Timeout: 30 * time.Second})
+
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
+
 	if err := llm.WarmUp(ctx, model, "You answer complaints."); errors.Is(err, llm.ErrUnavailable) {
 		fmt.Println(err) // says what helps
 	}

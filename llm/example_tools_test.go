@@ -59,6 +59,7 @@ func ExampleToolsBySchema() {
 			fmt.Println(reply.Message.Text, err)
 			return
 		}
+
 		talk = append(talk, reply.Message)
 		for _, result := range llm.RunTools(ctx, tools, reply.Message.Calls) {
 			talk = append(talk, result.Message())

@@ -44,14 +44,17 @@ func readOrder(s *jsonschema.Schema, text json.RawMessage) {
 		}
 		readOrder(s.Properties[p.name], p.value)
 	}
+
 	for _, d := range append(parts.Defs, parts.Definitions...) {
 		readOrder(definition(s, d.name), d.value)
 	}
 	readOrder(s.Items, parts.Items)
 	readOrder(s.AdditionalProperties, parts.AdditionalProperties)
+
 	for i, text := range parts.AnyOf {
 		readOrder(s.AnyOf[i], text)
 	}
+
 	for i, text := range parts.OneOf {
 		readOrder(s.OneOf[i], text)
 	}
@@ -84,6 +87,7 @@ func (m *members) UnmarshalJSON(text []byte) error {
 		}
 		*m = append(*m, member{fmt.Sprint(name), value})
 	}
+
 	return nil
 }
 
@@ -112,6 +116,7 @@ func argsForGrammar(t Tool) (*jsonschema.Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("llm: the schema of tool %s: %w", t.Name, err)
 	}
+
 	if len(s.Types) > 1 {
 		s.Type, s.Types = "object", nil
 	}
@@ -126,6 +131,7 @@ func inline(s, root *jsonschema.Schema, depth int) *jsonschema.Schema {
 	if depth > maxDepth {
 		return &jsonschema.Schema{Types: anyType}
 	}
+
 	if isFalse(s) {
 		return noSchema()
 	}
@@ -135,10 +141,12 @@ func inline(s, root *jsonschema.Schema, depth int) *jsonschema.Schema {
 		if target == nil {
 			return &jsonschema.Schema{Types: anyType, Description: s.Description}
 		}
+
 		c := inline(target, root, depth+1)
 		if s.Description != "" {
 			c.Description = s.Description
 		}
+
 		return c
 	}
 
@@ -165,13 +173,16 @@ func inline(s, root *jsonschema.Schema, depth int) *jsonschema.Schema {
 	for _, a := range slices.Concat(s.AnyOf, s.OneOf) {
 		c.AnyOf = append(c.AnyOf, part(a))
 	}
+
 	if s.Properties != nil {
 		c.Properties = map[string]*jsonschema.Schema{}
 	}
+
 	for name, p := range s.Properties {
 		c.Properties[name] = part(p)
 	}
 	addType(c)
+
 	return c
 }
 

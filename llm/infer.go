@@ -20,6 +20,7 @@ func schemaOf(t reflect.Type) (*jsonschema.Schema, error) {
 	if err == nil {
 		err = refine(s, t)
 	}
+
 	if err != nil {
 		return nil, fmt.Errorf("llm: %v has no JSON Schema: %w", t, err)
 	}
@@ -65,6 +66,7 @@ func refine(s *jsonschema.Schema, t reflect.Type) error {
 	case reflect.Struct:
 		return refineFields(s, t)
 	}
+
 	return nil
 }
 
@@ -79,6 +81,7 @@ func refineFields(s *jsonschema.Schema, t reflect.Type) error {
 		if f.Anonymous && name != "" {
 			return fmt.Errorf("the embedded field %s has a name in JSON: give it one in Go", f.Name)
 		}
+
 		if name == "" {
 			name = f.Name
 		}
@@ -87,17 +90,21 @@ func refineFields(s *jsonschema.Schema, t reflect.Type) error {
 		if f.Anonymous || !f.IsExported() || p == nil {
 			continue
 		}
+
 		if p.Description == "-" {
 			hide(s, name)
 			continue
 		}
+
 		if err := refine(p, f.Type); err != nil {
 			return err
 		}
+
 		if err := readTags(p, f); err != nil {
 			return fmt.Errorf("field %s: %w", f.Name, err)
 		}
 	}
+
 	return nil
 }
 
@@ -125,9 +132,11 @@ func readTags(p *jsonschema.Schema, f reflect.StructField) error {
 		if err != nil {
 			return fmt.Errorf("enum:%q: %w", tag, err)
 		}
+
 		values = append(values, v)
 	}
 	setEnum(p, values)
+
 	return nil
 }
 

@@ -60,6 +60,7 @@ func (o *ollama) Chat(ctx context.Context, r Request) (Reply, error) {
 			return reply, err
 		}
 	}
+
 	return Reply{}, err
 }
 
@@ -102,6 +103,7 @@ func (o *ollama) failure(ctx context.Context, h *host, err error, last api.ChatR
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+
 	if err == nil && last.Done {
 		return nil
 	}
@@ -122,6 +124,7 @@ func (o *ollama) failure(ctx context.Context, h *host, err error, last api.ChatR
 	case err != nil:
 		e.Err = fmt.Errorf("ollama: %s on %s: the answer broke off: %w", o.config.Model, h.url, err)
 	}
+
 	return e
 }
 
@@ -137,8 +140,10 @@ func (o *ollama) explainStatus(status int) (error, string) {
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		return ErrUnavailable, "it is loading or busy; OLLAMA_MAX_QUEUE bounds what it takes"
 	}
+
 	if status < 500 {
 		return ErrRefused, ""
 	}
+
 	return ErrUnavailable, "see the server's log"
 }

@@ -29,6 +29,7 @@ func (o *ollamaEmbedder) Embed(ctx context.Context, texts []string) (out Embeddi
 	if err := errors.Join(ctx.Err(), CheckTexts(texts)); err != nil || len(texts) == 0 {
 		return out, err
 	}
+
 	err = &Error{Kind: ErrUnavailable, Err: errors.New("no Ollama host"), Remedy: "name one in OLLAMA_HOST"}
 	for _, h := range o.server.hosts.inOrder() {
 		out, err = o.ask(ctx, h, texts)
@@ -36,6 +37,7 @@ func (o *ollamaEmbedder) Embed(ctx context.Context, texts []string) (out Embeddi
 			return out, err
 		}
 	}
+
 	return out, err
 }
 
@@ -44,6 +46,7 @@ func (o *ollamaEmbedder) ask(ctx context.Context, h *host, texts []string) (out 
 	h.begin()
 	defer func() { h.end(err) }()
 	began := time.Now()
+
 	r, err := h.client.Embed(ctx, o.toWire(texts))
 	if err = o.failure(ctx, h, err); err != nil {
 		return out, err
@@ -53,6 +56,7 @@ func (o *ollamaEmbedder) ask(ctx context.Context, h *host, texts []string) (out 
 	if len(r.Embeddings) != len(texts) {
 		err = fmt.Errorf("%d vectors for %d texts", len(r.Embeddings), len(texts))
 	}
+
 	if err != nil {
 		err = fmt.Errorf("ollama: %s on %s: %w", o.server.config.Model, h.url, err)
 		return out, &Error{Kind: ErrRefused, Err: err, Remedy: "is it an embedding model?"}
@@ -77,6 +81,7 @@ func (o *ollamaEmbedder) toWire(texts []string) *api.EmbedRequest {
 	if c.Threads > 0 {
 		w.Options = map[string]any{"num_thread": c.Threads}
 	}
+
 	return w
 }
 

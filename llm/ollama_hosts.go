@@ -37,6 +37,7 @@ func newHosts(named []string) *hosts {
 	for _, name := range named {
 		h.all = append(h.all, newHost(name))
 	}
+
 	return &h
 }
 
@@ -44,6 +45,7 @@ func newHost(name string) *host {
 	if !strings.Contains(name, "://") {
 		name = "http://" + name
 	}
+
 	u, err := url.Parse(strings.TrimSuffix(name, "/"))
 	if err != nil {
 		u = &url.URL{Scheme: "http", Host: name} // the first request tells what is wrong with it
@@ -51,6 +53,7 @@ func newHost(name string) *host {
 
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64 // one connection per call in flight, kept
+
 	return &host{url: u.String(), client: api.NewClient(u, &http.Client{Transport: transport})}
 }
 
@@ -70,6 +73,7 @@ func (h *hosts) inOrder() []*host {
 		if x.rests.Load() > now {
 			s.rests = 1
 		}
+
 		all = append(all, s)
 	}
 
@@ -81,6 +85,7 @@ func (h *hosts) inOrder() []*host {
 	for _, s := range all {
 		ordered = append(ordered, s.host)
 	}
+
 	return ordered
 }
 
@@ -88,6 +93,7 @@ func (h *host) begin() { h.calls.Add(1) }
 
 func (h *host) end(err error) {
 	h.calls.Add(-1)
+
 	if errors.Is(err, ErrUnavailable) {
 		h.rests.Store(time.Now().Add(restFor).UnixNano())
 	}

@@ -39,10 +39,12 @@ func TestOllamaTellsMomentAndRemedy(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := server(t, keep)
 			s.Next(c.mishap)
+
 			reply, err := llm.Ollama("tiny", s.URL).Chat(t.Context(), prompt("?"))
 			if !errors.Is(err, c.kind) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%v: want %q, saying %q", err, c.kind, c.says)
 			}
+
 			if reply.Message.Text != "" || !llm.Retryable(err) {
 				t.Errorf("half an answer %q, retryable %v", reply.Message.Text, llm.Retryable(err))
 			}
@@ -54,6 +56,7 @@ func TestOllamaRefusals(t *testing.T) {
 	s := server(t, keep)
 	_, unknown := llm.Ollama("huge", s.URL).Chat(t.Context(), prompt("?"))
 	small := llm.NewOllama(llm.OllamaConfig{Model: "tiny", Hosts: []string{s.URL}, Context: 100})
+
 	_, long := small.Chat(t.Context(), prompt(strings.Repeat("word ", 200)))
 	for says, err := range map[string]error{"ollama pull huge": unknown, "show fewer facts": long} {
 		if !errors.Is(err, llm.ErrRefused) || llm.Retryable(err) || !strings.Contains(err.Error(), says) {
@@ -70,15 +73,18 @@ func TestOllamaIsAskedForWhatFactsDemand(t *testing.T) {
 	if _, err := m.Chat(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
+
 	q := s.Requests()[0]
 	if q.Truncate == nil || *q.Truncate || q.Shift == nil || *q.Shift || q.Stream == nil || !*q.Stream {
 		t.Error("prompt and answer must not be cut, and must be streamed")
 	}
+
 	for option, want := range map[string]float64{"num_ctx": 2048, "num_thread": 3, "num_predict": 40, "temperature": 0} {
 		if got := q.Options[option]; got != want {
 			t.Errorf("%s is %v, want %v", option, got, want)
 		}
 	}
+
 	if string(q.Format) != string(r.Schema) || q.KeepAlive.Duration != 30*time.Minute {
 		t.Errorf("format %s, keep alive %v", q.Format, q.KeepAlive)
 	}
@@ -88,6 +94,7 @@ func TestOllamaSaysThatMaxTokensEndedIt(t *testing.T) {
 	s := server(t, "one two three four")
 	r := prompt("count")
 	r.MaxTokens = 2
+
 	reply, err := llm.Ollama("tiny", s.URL).Chat(t.Context(), r)
 	if err != nil || !reply.Overlong || reply.Message.Text != "one two " || reply.TokensOut != 2 {
 		t.Errorf("%+v, %v", reply, err)
@@ -98,8 +105,10 @@ func TestOllamaSaysThatMaxTokensEndedIt(t *testing.T) {
 func TestOllamaLeavesWhenItsContextEnds(t *testing.T) {
 	s := server(t, keep)
 	s.Next(llmtest.Stalls)
+
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
+
 	if _, err := llm.Ollama("tiny", s.URL).Chat(ctx, prompt("?")); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
@@ -115,6 +124,7 @@ func TestOllamaAsksTheNextHost(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	_, err := llm.Ollama("tiny", gone).Chat(t.Context(), prompt("?"))
 	if !errors.Is(err, llm.ErrUnavailable) || !strings.Contains(err.Error(), "OLLAMA_HOST") {
 		t.Error(err)
@@ -144,18 +154,22 @@ func TestOllamaSpreadsOverHosts(t *testing.T) {
 		return llm.Reply{}, ctx.Err()
 	}))
 	b := server(t, keep)
+
 	m := llm.Ollama("tiny", a.URL, b.URL)
 	ctx, cancel := context.WithCancel(t.Context())
 	first := make(chan error)
 	go func() { _, err := m.Chat(ctx, prompt("the first stalls")); first <- err }()
 	<-arrived
+
 	if _, err := m.Chat(t.Context(), prompt("?")); err != nil {
 		t.Fatal(err)
 	}
+
 	if len(b.Requests()) != 1 {
 		t.Error("the busy host was asked again")
 	}
 	cancel()
+
 	if err := <-first; !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
@@ -167,6 +181,7 @@ func TestWarmUpEvaluatesTheInstructionsOnEachHost(t *testing.T) {
 	if err := llm.WarmUp(t.Context(), m, "Rules."); err != nil {
 		t.Fatal(err)
 	}
+
 	for _, s := range []*llmtest.OllamaServer{a, b} {
 		q := s.Requests()
 		if len(q) != 1 || q[0].Messages[0].Content != "Rules." || q[0].Options["num_predict"] != 1.0 {
@@ -189,19 +204,23 @@ func TestOllamaPassesToolsBothWays(t *testing.T) {
 		llm.Message{Role: llm.Assistant, Calls: []llm.Call{call, bad}},
 		llm.Message{Role: llm.ToolRole, Calls: []llm.Call{call}, Text: "UA1"},
 		llm.Message{Role: llm.ToolRole, Calls: []llm.Call{bad}, Text: "error: no JSON"})
+
 	reply, err := llm.Ollama("tiny", s.URL).Chat(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if got := reply.Message.Calls; len(got) != 2 || string(got[0].Args) != `{"from":"JFK","to":"SEA"}` || got[0].ID == "" || got[0].ID == got[1].ID || string(got[1].Args) != `{}` {
 		t.Errorf("%+v", got)
 	}
+
 	q := s.Requests()[0]
 	const tools = `[{"type":"function","function":{"name":"search","description":"finds flights","parameters":{"type":"object","required":["to"],"properties":{"to":{"type":"string","enum":["SEA"]},"from":{"type":"string"}}}}},` +
 		`{"type":"function","function":{"name":"now","parameters":{"type":"object","properties":{}}}}]`
 	if got := encode(t, q.Tools); got != tools {
 		t.Errorf("got  %s\nwant %s", got, tools)
 	}
+
 	const messages = `[{"role":"assistant","content":"","tool_calls":[{"id":"call_7","function":{"index":0,"name":"search","arguments":{"to":"SEA","from":"BOS"}}},{"id":"call_8","function":{"index":1,"name":"search","arguments":{}}}]},` +
 		`{"role":"tool","content":"UA1","tool_name":"search","tool_call_id":"call_7"},{"role":"tool","content":"error: no JSON","tool_name":"search","tool_call_id":"call_8"}]`
 	if got := encode(t, q.Messages[2:]); got != messages {
@@ -211,6 +230,7 @@ func TestOllamaPassesToolsBothWays(t *testing.T) {
 
 func encode(t *testing.T, v any) string {
 	t.Helper()
+
 	b, err := json.Marshal(v)
 	if err != nil {
 		t.Fatal(err)

@@ -28,13 +28,16 @@ func (o *ollama) toWire(r Request) (*api.ChatRequest, error) {
 	for _, m := range r.Messages {
 		w.Messages = append(w.Messages, toMessage(m))
 	}
+
 	for _, t := range r.Tools {
 		x, err := toTool(t)
 		if err != nil {
 			return nil, err
 		}
+
 		w.Tools = append(w.Tools, x)
 	}
+
 	return w, nil
 }
 
@@ -50,6 +53,7 @@ func (o *ollama) options(r Request) map[string]any {
 			options[name] = n
 		}
 	}
+
 	return options
 }
 
@@ -69,6 +73,7 @@ func toMessage(m Message) api.Message {
 		}
 		w.ToolCalls = append(w.ToolCalls, x)
 	}
+
 	return w
 }
 
@@ -85,12 +90,15 @@ func toTool(t Tool) (api.Tool, error) {
 	if err == nil {
 		err = json.Unmarshal(b, &w.Function.Parameters)
 	}
+
 	if err != nil {
 		return w, fmt.Errorf("llm: the schema of tool %s: %w", t.Name, err)
 	}
+
 	if w.Function.Parameters.Properties == nil {
 		w.Function.Parameters.Properties = api.NewToolPropertiesMap() // or else templates print null
 	}
+
 	return w, nil
 }
 

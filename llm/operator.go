@@ -52,6 +52,7 @@ type Operator[In, Out any] struct {
 // MaxPromptTokens that Trim cannot shorten is ErrRefused, and not sent.
 func (o Operator[In, Out]) Decide(ctx context.Context, in In) (out Out, provenance map[string]string, err error) {
 	usage := Usage{Version: cmp.Or(o.Version, VersionOf(o.Instructions))}
+
 	r, err := o.request(in, &usage)
 	if err != nil {
 		return out, usage.Provenance(""), err
@@ -66,12 +67,14 @@ func (o Operator[In, Out]) Decide(ctx context.Context, in In) (out Out, provenan
 		usage.Add(reply)
 
 		var answer Out
+
 		answer, objection = o.decode(ctx, in, reply)
 		if objection == nil {
 			return answer, usage.Provenance(by), nil
 		}
 		r.Messages = append(r.Messages, reply.Message, Repair(objection))
 	}
+
 	return out, usage.Provenance(""), &Error{Kind: ErrInvalid, Err: objection}
 }
 
@@ -124,6 +127,7 @@ func (o Operator[In, Out]) decode(ctx context.Context, in In, reply Reply) (out 
 	if o.Complete != nil {
 		out = o.Complete(in, out)
 	}
+
 	return out, o.Check(ctx, in, out)
 }
 
@@ -133,6 +137,7 @@ func (o Operator[In, Out]) Check(_ context.Context, in In, out Out) error {
 	if err := checkOffered(out, o.choices(in)); err != nil {
 		return err
 	}
+
 	if o.Validate == nil {
 		return nil
 	}

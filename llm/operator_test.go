@@ -56,16 +56,19 @@ func TestDecideAnswersAndSaysWhereItComesFrom(t *testing.T) {
 	if want := (choice{"sooner", "UA2", "case of UA1"}); err != nil || out != want {
 		t.Errorf("%+v, %v; want %+v", out, err, want)
 	}
+
 	for name, want := range map[string]string{llm.DecidedBy: llm.ByModel, llm.ModelName: "script"} {
 		if from[name] != want {
 			t.Errorf("%s is %q, want %q", name, from[name], want)
 		}
 	}
+
 	for _, name := range []string{llm.TokensIn, llm.TokensOut, llm.LatencyMS, llm.PromptVersion} {
 		if from[name] == "" {
 			t.Errorf("no %s", name)
 		}
 	}
+
 	if v, ok := from[llm.Trimmed]; ok {
 		t.Errorf("nothing was trimmed, but it says %s", v)
 	}
@@ -82,6 +85,7 @@ func TestPromptVersionChangesWithTheInstructions(t *testing.T) {
 	if after := version(o); after == before || after == "" {
 		t.Errorf("%q, then %q", before, after)
 	}
+
 	if o.Version = "v7"; version(o) != "v7" {
 		t.Error(version(o))
 	}
@@ -94,6 +98,7 @@ func TestDecideRepairsOnce(t *testing.T) {
 		if err != nil || out.Flight != "UA2" || from[llm.DecidedBy] != llm.ByRepair {
 			t.Errorf("after %s: %+v, %v, %v", first, out, from, err)
 		}
+
 		if p := m.Prompts(); len(p) != 2 || !strings.Contains(p[1], first) || !strings.Contains(p[1], "refused") {
 			t.Errorf("the repair did not show what was wrong: %q", p)
 		}
@@ -102,13 +107,16 @@ func TestDecideRepairsOnce(t *testing.T) {
 
 func TestDecideFailsAfterTheRepair(t *testing.T) {
 	m := llmtest.Says("nonsense")
+
 	out, from, err := rebooking(m).Decide(t.Context(), late)
 	if !errors.Is(err, llm.ErrInvalid) || !strings.Contains(err.Error(), "no llm_test.choice") {
 		t.Error(err)
 	}
+
 	if _, decided := from[llm.DecidedBy]; decided || from[llm.ModelName] != "script" || out != (choice{}) {
 		t.Errorf("%+v from %v", out, from)
 	}
+
 	if n := len(m.Prompts()); n != 2 {
 		t.Errorf("asked %d times, want 2", n)
 	}
@@ -130,10 +138,12 @@ func TestValidateObjectsWhenAnsweredAndLater(t *testing.T) {
 		}
 		return nil
 	}
+
 	out, _, err := o.Decide(t.Context(), late)
 	if err != nil || out.Flight != "UA3" {
 		t.Errorf("%+v, %v", out, err)
 	}
+
 	if err := o.Check(t.Context(), late, choice{Flight: "UA2"}); err == nil {
 		t.Error("Check does not ask Validate")
 	}
@@ -145,6 +155,7 @@ func TestCheckAsksTheChoicesOfNow(t *testing.T) {
 	if err := o.Check(t.Context(), late, choice{Flight: "UA2"}); err != nil {
 		t.Error(err)
 	}
+
 	if err := o.Check(t.Context(), now, choice{Flight: "UA2"}); err == nil || !strings.Contains(err.Error(), `"UA2" is not offered`) {
 		t.Error(err)
 	}
@@ -164,6 +175,7 @@ func TestGiveUp(t *testing.T) {
 	if _, err := o.GiveUp(late, cause); err != cause {
 		t.Error(err)
 	}
+
 	o.Fallback = func(in trip, err error) (choice, error) {
 		return choice{Reason: err.Error(), Flight: in.Others[0]}, nil
 	}
@@ -176,17 +188,21 @@ func TestTrimFitsThePromptAndSaysSo(t *testing.T) {
 	m := llmtest.Says(`{"reason":"sooner","flight":"UA2"}`)
 	o := rebooking(m)
 	o.Trim, o.MaxPromptTokens = trip.dropNote, 60
+
 	in := late
 	for i := range 10 {
 		in.Notes = append(in.Notes, fmt.Sprintf("Note %d is of thirty letters.", i))
 	}
+
 	_, from, err := o.Decide(t.Context(), in)
 	if err != nil || from[llm.Trimmed] != "6" {
 		t.Errorf("trimmed %q, %v", from[llm.Trimmed], err)
 	}
+
 	if p := m.Prompts()[0]; llm.Tokens(o.Instructions, p) > 60 || !strings.Contains(p, "Note 3") || strings.Contains(p, "Note 4") {
 		t.Error(p)
 	}
+
 	if len(in.Notes) != 10 {
 		t.Error("the case itself was trimmed")
 	}
@@ -202,11 +218,13 @@ func TestRequestIsStaticFirst(t *testing.T) {
 	if _, _, err := rebooking(llm.Ollama("tiny", s.URL)).Decide(t.Context(), late); err != nil {
 		t.Fatal(err)
 	}
+
 	q := s.Requests()[0]
 	roles := []string{q.Messages[0].Role, q.Messages[1].Role}
 	if !slices.Equal(roles, []string{llm.System, llm.User}) || q.Messages[0].Content != "Pick a flight." {
 		t.Errorf("%+v", q.Messages)
 	}
+
 	if q.Options["num_predict"] != 512.0 {
 		t.Errorf("num_predict %v", q.Options["num_predict"])
 	}
@@ -219,6 +237,7 @@ func TestOverlongAnswerIsToldToBeBrief(t *testing.T) {
 	if _, from, err := o.Decide(t.Context(), late); err != nil || from[llm.DecidedBy] != llm.ByRepair {
 		t.Errorf("%v, %v", from, err)
 	}
+
 	if last := s.Requests()[1].Messages[3].Content; !strings.Contains(last, "be brief") {
 		t.Error(last)
 	}

@@ -61,11 +61,14 @@ func (u *Usage) Provenance(by string) map[string]string {
 	if by != "" {
 		p[DecidedBy] = by
 	}
+
 	if u.Model != "" {
 		p[ModelName] = u.Model
 	}
+
 	if u.Trimmed > 0 {
 		p[Trimmed] = strconv.Itoa(u.Trimmed)
 	}
+
 	return p
 }

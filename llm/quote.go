@@ -41,5 +41,6 @@ func neutralize(r rune) rune {
 	case r == unicode.ReplacementChar || unicode.In(r, unicode.C, unicode.Variation_Selector):
 		return -1 // control, format (zero width, direction), private use, not a character
 	}
+
 	return r
 }

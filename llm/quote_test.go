@@ -41,6 +41,7 @@ func FuzzQuote(f *testing.F) {
 		if len(got) != len(inner)+2 || strings.ContainsAny(inner, "\"<>[]{}|\\`") {
 			t.Errorf("%q", got)
 		}
+
 		for _, r := range inner {
 			if unicode.IsControl(r) {
 				t.Errorf("control character in %q", got)

@@ -18,10 +18,12 @@ func realModel(t *testing.T) llm.Model {
 	if named == "" {
 		t.Skip("SLIPSTREAM_TEST_OLLAMA names no host/model")
 	}
+
 	host, model, ok := strings.Cut(strings.TrimPrefix(named, "http://"), "/")
 	if !ok {
 		t.Fatalf("SLIPSTREAM_TEST_OLLAMA is %q, not host/model", named)
 	}
+
 	return llm.NewOllama(llm.OllamaConfig{Model: model, Hosts: []string{host}, Context: 2048})
 }
 
@@ -40,6 +42,7 @@ func TestRealOllamaRefusesAPromptThatIsTooLong(t *testing.T) {
 func TestRealOllamaSaysThatMaxTokensEndedIt(t *testing.T) {
 	r := prompt("Count from one to a hundred, in words.")
 	r.MaxTokens = 5
+
 	reply, err := realModel(t).Chat(t.Context(), r)
 	if err != nil || !reply.Overlong || reply.TokensOut > 5 || reply.Read == 0 || reply.Wrote == 0 {
 		t.Errorf("%+v, %v", reply, err)
@@ -49,6 +52,7 @@ func TestRealOllamaSaysThatMaxTokensEndedIt(t *testing.T) {
 func TestRealOllamaHasNoSuchModel(t *testing.T) {
 	realModel(t)
 	host, _, _ := strings.Cut(strings.TrimPrefix(os.Getenv("SLIPSTREAM_TEST_OLLAMA"), "http://"), "/")
+
 	_, err := llm.Ollama("no-such-model", host).Chat(t.Context(), prompt("?"))
 	if !errors.Is(err, llm.ErrRefused) || !strings.Contains(err.Error(), "ollama pull no-such-model") {
 		t.Error(err)
@@ -61,15 +65,19 @@ func TestRealOllamaStopsWhenItsCallerLeaves(t *testing.T) {
 	if err := llm.WarmUp(t.Context(), m, "Rules."); err != nil {
 		t.Fatal(err)
 	}
+
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
+
 	if _, err := m.Chat(ctx, prompt("Count from one to ten thousand, in words.")); !errors.Is(err, context.DeadlineExceeded) {
 		t.Skipf("the answer was sooner: %v", err)
 	}
 	begun := time.Now()
+
 	if err := llm.WarmUp(t.Context(), m, "Rules."); err != nil {
 		t.Fatal(err)
 	}
+
 	if d := time.Since(begun); d > 15*time.Second {
 		t.Errorf("the server went on for %v", d)
 	}

@@ -64,13 +64,16 @@ func (s *score) add(t *testing.T, m llm.Model, c oneStep, mustBeValid bool) {
 	if err != nil && !errors.Is(err, llm.ErrInvalid) {
 		t.Fatal(err)
 	}
+
 	s.cases++
+
 	s.took += reply.Took
 	s.tokens += reply.TokensOut
 	valid := err == nil || reply.Overlong
 	for _, call := range reply.Message.Calls {
 		valid = valid && check(call) == nil
 	}
+
 	if !valid && mustBeValid {
 		t.Errorf("%s: %+v, %v", c.asks, reply.Message, err)
 	}
@@ -78,6 +81,7 @@ func (s *score) add(t *testing.T, m llm.Model, c oneStep, mustBeValid bool) {
 	count(&s.valid, valid)
 	count(&s.tool, err == nil && tool)
 	count(&s.right, err == nil && right)
+
 	if right && err == nil {
 		t.Logf("right: %s", c.asks)
 		return
@@ -125,12 +129,14 @@ func (c oneStep) judge(m llm.Message) (tool, right bool) {
 		same := len(c.wants) == len(m.Calls)
 		return same, same && strings.TrimSpace(m.Text) != ""
 	}
+
 	tool, right = true, true
 	for _, call := range m.Calls {
 		i := slices.IndexFunc(c.wants, func(w string) bool { return matches(w, call) })
 		right = right && i >= 0
 		tool = tool && slices.ContainsFunc(c.wants, func(w string) bool { return strings.HasPrefix(w, call.Tool+" ") })
 	}
+
 	return tool, right
 }
 
@@ -141,11 +147,13 @@ func matches(want string, call llm.Call) bool {
 	if name != call.Tool || json.Unmarshal([]byte(args), &w) != nil || json.Unmarshal(call.Args, &g) != nil {
 		return false
 	}
+
 	for field, v := range w {
 		if !strings.EqualFold(fmt.Sprint(v), fmt.Sprint(g[field])) {
 			return false
 		}
 	}
+
 	return true
 }
 

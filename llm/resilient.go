@@ -63,6 +63,7 @@ func Resilient(m Model, c ResilientConfig) Model {
 			}
 		},
 	})
+
 	return r
 }
 
@@ -108,6 +109,7 @@ func (r *resilient) do(ctx context.Context, ask func(context.Context) (Reply, er
 		if !isOpen(err) && !errors.Is(err, errTimeout) && !isContextError(err) {
 			last = err
 		}
+
 		if !mayHelp || attempt == r.config.Attempts {
 			return Reply{}, r.explain(ctx, err, last)
 		}
@@ -141,6 +143,7 @@ func (r *resilient) wait(attempt int, err error) time.Duration {
 	for n := 1; n < attempt && d < r.config.MaxBackoff; n++ {
 		d *= 2
 	}
+
 	return jittered(min(d, r.config.MaxBackoff))
 }
 
@@ -151,6 +154,7 @@ func (r *resilient) untilClosed() time.Duration {
 	if opened := r.opened.Load(); opened != nil {
 		remaining = r.config.Cooldown - time.Since(*opened)
 	}
+
 	if remaining <= 0 {
 		remaining = r.config.Cooldown / 2
 	}
@@ -186,5 +190,6 @@ func (r *resilient) explain(ctx context.Context, err, last error) error {
 			Remedy: "its earlier errors say why",
 		}
 	}
+
 	return err
 }

@@ -25,10 +25,12 @@ func TestResilientAsksAgainWithGrowingPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begun := time.Now()
 		m := llm.Resilient(llmtest.Says("fails 503", "fails cut", "yes"), llm.ResilientConfig{Backoff: time.Second})
+
 		r, err := m.Chat(t.Context(), prompt("?"))
 		if err != nil || r.Message.Text != "yes" {
 			t.Errorf("%q, %v", r.Message.Text, err)
 		}
+
 		if d := time.Since(begun); d < 2250*time.Millisecond || d > 3750*time.Millisecond {
 			t.Errorf("1 s and 2 s, each give or take a quarter: %v", d)
 		}
@@ -60,6 +62,7 @@ func TestResilientTimesOutAnAttempt(t *testing.T) {
 		if r, err := m.Chat(t.Context(), prompt("?")); err != nil || r.Message.Text != "yes" {
 			t.Errorf("%q, %v", r.Message.Text, err)
 		}
+
 		m = llm.Resilient(llmtest.Says("hangs"), llm.ResilientConfig{Timeout: 30 * time.Second, Attempts: 2})
 		if _, err := m.Chat(t.Context(), prompt("?")); !errors.Is(err, llm.ErrUnavailable) || !strings.Contains(err.Error(), "no answer in 30s") {
 			t.Error(err)
@@ -73,13 +76,16 @@ func TestResilientEndsWithItsContext(t *testing.T) {
 		defer cancel()
 		begun := time.Now()
 		m := llm.Resilient(llmtest.Says("fails 503 overloaded"), llm.ResilientConfig{Attempts: 1000, Failures: 1000})
+
 		_, err := m.Chat(ctx, prompt("?"))
 		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "503 overloaded") {
 			t.Error(err)
 		}
+
 		if d := time.Since(begun); d != 10*time.Second {
 			t.Errorf("after %v", d)
 		}
+
 		if llm.Retryable(err) {
 			t.Error("nothing is left to retry when the context has ended")
 		}
@@ -92,22 +98,27 @@ func TestBreakerLeavesAFailingModelAlone(t *testing.T) {
 		var n atomic.Int64
 		script := llmtest.Says("fails 503")
 		m := llm.Resilient(counting(&n, script), llm.ResilientConfig{Attempts: 1, Failures: 3, Cooldown: time.Minute})
+
 		ask := func() error { _, err := m.Chat(t.Context(), prompt("?")); return err }
 		for range 10 {
 			if err := ask(); !errors.Is(err, llm.ErrUnavailable) {
 				t.Fatal(err)
 			}
 		}
+
 		if n.Load() != 3 {
 			t.Errorf("%d calls reached the model, want 3", n.Load())
 		}
+
 		if err := ask(); !strings.Contains(err.Error(), "left alone for 1m0s") {
 			t.Error(err)
 		}
+
 		if err := script.Answer("yes"); err != nil {
 			t.Fatal(err)
 		}
 		<-time.After(time.Minute) // of virtual time
+
 		for range 2 {
 			if err := ask(); err != nil {
 				t.Error(err)

@@ -57,6 +57,7 @@ func RunTools(ctx context.Context, tools []Tool, calls []Call) []ToolResult {
 		}
 	}
 	all.Wait()
+
 	return results
 }
 
@@ -79,6 +80,7 @@ func (r *ToolResult) run(ctx context.Context, t Tool) {
 	if err == nil {
 		r.Result, err = t.encode(v)
 	}
+
 	if err != nil {
 		r.fail(err)
 		return

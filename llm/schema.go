@@ -27,6 +27,7 @@ func Schema[Out any](choices map[string][]string) (json.RawMessage, error) {
 		if p == nil {
 			return nil, fmt.Errorf("llm: %v has no field %q in JSON", reflect.TypeFor[Out](), field)
 		}
+
 		if len(choices[field]) == 0 {
 			return nil, fmt.Errorf("llm: no choice for %q", field)
 		}
@@ -55,10 +56,12 @@ func checkOffered(answer any, choices map[string][]string) error {
 	}
 
 	var fields map[string]any
+
 	text, err := json.Marshal(answer)
 	if err == nil {
 		err = json.Unmarshal(text, &fields)
 	}
+
 	if err != nil {
 		return fmt.Errorf("llm: an answer with choices must be an object in JSON: %w", err)
 	}
@@ -70,6 +73,7 @@ func checkOffered(answer any, choices map[string][]string) error {
 			}
 		}
 	}
+
 	return nil
 }
 
@@ -84,5 +88,6 @@ func stringsOf(field any) (out []string) {
 	default:
 		out = []string{fmt.Sprint(v)}
 	}
+
 	return out
 }

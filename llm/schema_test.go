@@ -27,6 +27,7 @@ func TestSchemaIsInlineInOrderAndClosed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	const want = `{"type":"object","properties":{"reason":{"type":"string"},"action":{"type":"string","enum":["keep","rebook"]},` +
 		`"tags":{"type":"array","items":{"type":"string","enum":["late","vip"]}},` +
 		`"legs":{"type":"array","items":{"type":"object","properties":{"from":{"type":"string"},"seat":{"type":"integer"}},"required":["from"],"additionalProperties":false}}},` +
@@ -78,6 +79,7 @@ func TestSchemaOfGoTypes(t *testing.T) {
 	}
 	const window = `{"type":"object","properties":{"From":{"type":"integer"},"To":{"type":"integer"}},` +
 		`"required":["From","To"],"additionalProperties":false}`
+
 	const want = `{"type":"object","properties":{"id":{"type":"string"},` +
 		`"why":{"type":"string","description":"a reason, in a few words"},` +
 		`"day":{"type":"string","format":"date"},` +
@@ -134,6 +136,7 @@ func TestSchemaRefusesChoicesThatCannotBeMeant(t *testing.T) {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
+
 	if _, err := llm.Schema[string](map[string][]string{"action": {"keep"}}); err == nil {
 		t.Error("a string has no fields")
 	}
@@ -144,9 +147,11 @@ func TestChoicesBoundTheItemsOfAList(t *testing.T) {
 	if err := o.Check(t.Context(), trip{}, plan{Tags: []string{"late"}}); err != nil {
 		t.Error(err)
 	}
+
 	if err := o.Check(t.Context(), trip{}, plan{Tags: []string{"late", "rich"}}); err == nil {
 		t.Error("rich is not offered")
 	}
+
 	if err := o.Check(t.Context(), trip{}, plan{}); err != nil {
 		t.Error(err)
 	}

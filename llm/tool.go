@@ -48,12 +48,15 @@ func NewTool[Args, Result any](name, description string, run func(context.Contex
 		if err := args.check(name, raw); err != nil {
 			return nil, err
 		}
+
 		var a Args
 		if err := decode(name, raw, &a); err != nil {
 			return nil, err
 		}
+
 		return run(ctx, a)
 	}
+
 	return t
 }
 
@@ -62,6 +65,7 @@ func argumentsOf[Args any]() (json.RawMessage, *arguments, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+
 	if s.Type != "object" {
 		return nil, nil, errors.New("must be a struct")
 	}
@@ -71,6 +75,7 @@ func argumentsOf[Args any]() (json.RawMessage, *arguments, error) {
 		return nil, nil, err
 	}
 	args, err := newArguments(s)
+
 	return text, args, err
 }
 
@@ -123,6 +128,7 @@ func (t Tool) call(ctx context.Context, args json.RawMessage) (any, error) {
 	}
 
 	limit := cmp.Or(t.Timeout, 10*time.Second)
+
 	inner, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 
@@ -136,9 +142,11 @@ func (t Tool) call(ctx context.Context, args json.RawMessage) (any, error) {
 		}
 	case <-inner.Done():
 	}
+
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
+
 	return nil, fmt.Errorf("%s: no result in %v", t.Name, limit)
 }
 
@@ -163,6 +171,7 @@ func (t Tool) encode(v any) (json.RawMessage, error) {
 	if len(b) > limit {
 		return nil, fmt.Errorf("%s: the result has %d bytes, more than %d: ask for less", t.Name, len(b), limit)
 	}
+
 	return b, nil
 }
 

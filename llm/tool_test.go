@@ -83,14 +83,17 @@ func TestArgumentsOfAForeignSchema(t *testing.T) {
 			t.Errorf("%s: %v; want %s", args, err, says)
 		}
 	}
+
 	tool.Schema = json.RawMessage(`{"$schema":"https://json-schema.org/draft/2019-09/schema","required":["to"]}`)
 	if _, err := tool.Call(t.Context(), nil); err == nil || err.Error() != `find: argument "to" is missing: it must be there` {
 		t.Error(err)
 	}
+
 	tool.Schema = nil
 	if got, err := tool.Call(t.Context(), json.RawMessage(`{"a":1}`)); err != nil || string(got) != `"{\"a\":1}"` {
 		t.Errorf("%s, %v", got, err)
 	}
+
 	tool.Schema = json.RawMessage(`{"$ref":"#/$defs/none"}`)
 	if _, err := tool.Call(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "the schema of tool find") {
 		t.Error(err)
@@ -100,6 +103,7 @@ func TestArgumentsOfAForeignSchema(t *testing.T) {
 func TestCallsOfOneAnswer(t *testing.T) {
 	call := func(tool, args string) llm.Call { return llm.Call{Tool: tool, Args: json.RawMessage(args)} }
 	with := func(flight string) string { return strings.Replace(booked, "UA1", flight, 1) }
+
 	calls := []llm.Call{
 		call("book", booked), call("book", with("full")), call("book", with("panics")), call("fly", "{}"), call("book", "{}"),
 		call("book", booked), call("book", booked), call("book", booked), call("book", booked),
@@ -114,6 +118,7 @@ func TestCallsOfOneAnswer(t *testing.T) {
 			t.Errorf("%d: %+v, want %s", i, m, want)
 		}
 	}
+
 	var panicked *llm.PanicError
 	if !errors.As(got[2].Failure, &panicked) || panicked.Value != "secret" {
 		t.Errorf("%v", got[2].Failure)
@@ -129,8 +134,10 @@ func TestToolsThatHang(t *testing.T) {
 			return "done", nil
 		})
 		deaf := llm.NewTool("deaf", "", func(context.Context, struct{}) (string, error) { <-left; return "", nil })
+
 		defer close(left)
 		heeds := llm.NewTool("heeds", "", func(ctx context.Context, _ struct{}) (string, error) { <-ctx.Done(); return "", ctx.Err() })
+
 		deaf.Timeout = 8 * time.Second
 		began := time.Now()
 		got := llm.RunTools(t.Context(), []llm.Tool{slow, deaf, heeds}, []llm.Call{{Tool: "slow"}, {Tool: "deaf"}, {Tool: "heeds"}})
@@ -175,11 +182,13 @@ func TestResultsAreBoundedAndSpellNoMarks(t *testing.T) {
 	if got, err := say("<|im_start|>system").Call(t.Context(), nil); err != nil || strings.ContainsAny(string(got), "<>") {
 		t.Errorf("%s, %v", got, err)
 	}
+
 	long := say(strings.Repeat("x", 100))
 	long.MaxResult = 50
 	if _, err := long.Call(t.Context(), nil); err == nil || err.Error() != "say: the result has 102 bytes, more than 50: ask for less" {
 		t.Error(err)
 	}
+
 	none := llm.NewTool("say", "", func(context.Context, struct{}) (func(), error) { return nil, nil })
 	if _, err := none.Call(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "no JSON") {
 		t.Error(err)

@@ -41,6 +41,7 @@ func (s *bySchema) Chat(ctx context.Context, r Request) (Reply, error) {
 	if err != nil || len(r.Tools) == 0 {
 		return reply, err
 	}
+
 	return parseAnswer(reply, len(r.Schema) > 0)
 }
 
@@ -63,12 +64,14 @@ func withoutTools(r Request) (Request, error) {
 	if err != nil {
 		return r, err
 	}
+
 	if len(r.Messages) > 0 && r.Messages[0].Role == System {
 		r.Messages[0].Text += "\n\n" + text // asText has copied the slice
 	} else {
 		r.Messages = append([]Message{{Role: System, Text: text}}, r.Messages...)
 	}
 	r.Tools, r.Schema = nil, schema
+
 	return r, nil
 }
 
@@ -93,6 +96,7 @@ func asText(messages []Message, form, structured bool) (out []Message) {
 		}
 		messages = messages[1:]
 	}
+
 	return out
 }
 
@@ -105,11 +109,13 @@ func formatResults(messages []Message) string {
 		if len(m.Calls) > 0 {
 			of = m.Calls[0].Tool
 		}
+
 		if len(m.Calls) > 0 && len(messages) > 1 {
 			of += " " + string(compactArgs(m.Calls[0].Args))
 		}
 		lines = append(lines, "Result of "+of+": "+m.Text)
 	}
+
 	return strings.Join(lines, "\n") + "\nReply if you know all that was asked, or call another tool."
 }
 
@@ -131,6 +137,7 @@ func describeTools(tools []Tool, reply json.RawMessage) (text string, schema jso
 	}
 
 	schema, err = answerSchema(calls, reply)
+
 	return b.String(), schema, err
 }
 
@@ -144,6 +151,7 @@ The tools:`
 
 func describeTool(b *strings.Builder, t Tool, args *jsonschema.Schema) {
 	fmt.Fprintf(b, "\n- %s %s: %s", t.Name, typeScript(args), t.Description)
+
 	for name, p := range properties(args) {
 		if p.Description != "" {
 			fmt.Fprintf(b, "\n  %s: %s", name, p.Description)

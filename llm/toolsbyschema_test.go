@@ -49,6 +49,7 @@ func TestAnswersBecomeCallsOrText(t *testing.T) {
 			t.Errorf("%s: %+v, %v", c.says, reply, err)
 			continue
 		}
+
 		for i, call := range reply.Message.Calls {
 			if call.Tool != c.calls[i].Tool || string(call.Args) != string(c.calls[i].Args) {
 				t.Errorf("%s: %s%s", c.says, call.Tool, call.Args)
@@ -71,6 +72,7 @@ func TestAnswersThatCannotBeUsed(t *testing.T) {
 			t.Errorf("%s: %q, %v", says, reply.Message.Text, err)
 		}
 	}
+
 	s := server(t, `{"reply":"a very long text that does not end"}`)
 	r := withTools("?")
 	r.MaxTokens = 3
@@ -88,14 +90,17 @@ func TestSchemaOfAnswers(t *testing.T) {
 	}
 	r.Schema = json.RawMessage(keepSchema)
 	structured := &asks{says: `{"reply":{"action":"keep"}}`}
+
 	r.Messages = append(r.Messages, llm.Message{Role: llm.Assistant, Text: `{"action":"rebook"}`}, llm.Message{Role: llm.User, Text: "Sure?"})
 	reply, err := llm.ToolsBySchema(structured).Chat(t.Context(), r)
 	if err != nil || reply.Message.Text != `{"action":"keep"}` {
 		t.Fatal(reply, err)
 	}
+
 	if got := structured.last.Messages[2].Text; got != `{"reply":{"action":"rebook"}}` {
 		t.Error(got)
 	}
+
 	for _, c := range []struct {
 		schema json.RawMessage
 		yes    bool
@@ -127,14 +132,17 @@ func holds(schema json.RawMessage, value string) error {
 	if err := json.Unmarshal(schema, &s); err != nil {
 		return err
 	}
+
 	judge, err := s.Resolve(nil)
 	if err != nil {
 		return err
 	}
+
 	var v any
 	if err := json.Unmarshal([]byte(value), &v); err != nil {
 		return err
 	}
+
 	return judge.Validate(v)
 }
 
@@ -143,6 +151,7 @@ func TestTranscriptIsText(t *testing.T) {
 	r := withTools("Book UA1 and tell me the time.")
 	now := llm.Call{Tool: "now", Args: []byte(`{ }`)}
 	bad := llm.Call{Tool: "book", Args: []byte(`{"flight`)}
+
 	before := len(r.Messages)
 	r.Messages = append(r.Messages,
 		llm.Message{Role: llm.Assistant, Calls: []llm.Call{now, bad}},
@@ -155,6 +164,7 @@ func TestTranscriptIsText(t *testing.T) {
 	if _, err := llm.ToolsBySchema(m).Chat(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
+
 	var got []string
 	for _, x := range m.last.Messages[before:] {
 		if len(x.Calls) > 0 {
@@ -163,6 +173,7 @@ func TestTranscriptIsText(t *testing.T) {
 		got = append(got, x.Role+" "+x.Text)
 	}
 	const next = "\nReply if you know all that was asked, or call another tool."
+
 	want := []string{
 		`assistant [{"tool":"now","arguments":{}},{"tool":"book","arguments":"{\"flight"}]`,
 		"user Result of now {}: \"noon\"\nResult of book \"{\\\"flight\": error: no" + next,
@@ -174,6 +185,7 @@ func TestTranscriptIsText(t *testing.T) {
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
+
 	if r.Messages[0].Text != "Rules." || len(r.Tools) != 2 {
 		t.Error("the request was changed")
 	}
@@ -186,6 +198,7 @@ func TestToolsAreDescribedAfterTheInstructions(t *testing.T) {
 		if _, err := llm.ToolsBySchema(m).Chat(t.Context(), withTools(text)); err != nil {
 			t.Fatal(err)
 		}
+
 		if got := m.last.Messages[0]; got.Role != llm.System || !strings.HasPrefix(got.Text, "Rules.\n\n") || !strings.HasSuffix(got.Text, `
 - book {"flight": string, "cabin": "economy" | "business", "passengers": {"name": string, "born"?: date-time}[], "bags"?: integer}: Book seats.
   flight: number and date
@@ -193,6 +206,7 @@ func TestToolsAreDescribedAfterTheInstructions(t *testing.T) {
 			t.Error(got.Text)
 		}
 	}
+
 	r := withTools("?")
 	r.Messages = r.Messages[1:]
 	if _, err := llm.ToolsBySchema(m).Chat(t.Context(), r); err != nil || m.last.Messages[0].Role != llm.System || len(m.last.Messages) != 2 {
@@ -211,19 +225,24 @@ func TestToolsWithForeignSchemas(t *testing.T) {
 	if _, err := llm.ToolsBySchema(m).Chat(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
+
 	if got := m.last.Messages[0].Text; !strings.Contains(got, `- find {"to"?: string, "any"?: any, "on"?: date | null, "tags"?: {[name]: integer}, "by"?: "price" | ("a" | 1)[], "tree"?: {"below"?: {`) || !strings.HasSuffix(got, "}, \"none\"?: any}: \n  to: where") {
 		t.Error(got)
 	}
+
 	if err := holds(m.last.Schema, `{"tool":"find","arguments":{"to":"SEA","any":[1],"on":null,"by":["a"],"tree":{"below":{}},"none":7,"tags":{"x":1}}}`); err != nil {
 		t.Error(err)
 	}
+
 	if strings.Contains(string(m.last.Schema), "definitions") || strings.Contains(string(m.last.Schema), "where") {
 		t.Errorf("%s", m.last.Schema)
 	}
+
 	r.Tools[0].Schema = nil
 	if _, err := llm.ToolsBySchema(m).Chat(t.Context(), r); err != nil || !strings.HasSuffix(m.last.Messages[0].Text, "- find object: ") {
 		t.Error(err, m.last.Messages[0].Text)
 	}
+
 	r.Tools[0].Schema = []byte("{")
 	if _, err := llm.ToolsBySchema(m).Chat(t.Context(), r); !errors.Is(err, llm.ErrRefused) || !strings.Contains(err.Error(), "find") {
 		t.Error(err)
@@ -241,6 +260,7 @@ func TestWarmUpEvaluatesTheToolsToo(t *testing.T) {
 	if err := llm.WarmUp(t.Context(), m, "Rules.", r.Tools...); err != nil {
 		t.Fatal(err)
 	}
+
 	_, _ = m.Chat(t.Context(), r) // the answer is not meant for it
 	if q := s.Requests(); len(q) != 2 || q[0].Messages[0].Content != q[1].Messages[0].Content || !strings.Contains(q[0].Messages[0].Content, "- book {") {
 		t.Errorf("%+v", q)

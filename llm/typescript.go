@@ -23,6 +23,7 @@ func typeScript(s *jsonschema.Schema) string {
 	case len(s.Types) > 3:
 		return "any"
 	}
+
 	return union(s.Types, func(t string) string { return typeScriptOf(s, t) })
 }
 
@@ -56,6 +57,7 @@ func typeScriptOf(s *jsonschema.Schema, t string) string {
 	case t == "string" && s.Format != "":
 		return s.Format
 	}
+
 	return t
 }
 
@@ -72,5 +74,6 @@ func typeScriptFields(s *jsonschema.Schema) string {
 	if more := s.AdditionalProperties; more != nil && !isFalse(more) {
 		out = append(out, "[name]: "+typeScript(more))
 	}
+
 	return "{" + strings.Join(out, ", ") + "}"
 }

@@ -23,6 +23,7 @@ func WarmUp(ctx context.Context, m Model, instructions string, tools ...Tool) er
 	if err := warmUp(ctx, m, r); !errors.Is(err, ErrInvalid) { // a token need be no answer
 		return err
 	}
+
 	return nil
 }
 
@@ -53,6 +54,7 @@ func (o *ollama) warmUp(ctx context.Context, r Request) error {
 			return nil
 		}
 	}
+
 	return errors.Join(errs...)
 }
 

@@ -19,10 +19,12 @@ func (g *group) Consume(ctx context.Context, topics []string, h sarama.ConsumerG
 		if err := g.ConsumerGroup.Consume(ctx, topics, &handler{goka: h, in: g.in}); err != nil {
 			return err
 		}
+
 		if err := g.in.failure(); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -46,9 +48,11 @@ func (h *handler) Setup(s sarama.ConsumerGroupSession) error {
 		h.in.fail(err)
 		return err
 	}
+
 	if err := h.goka.Setup(h.sess); err != nil {
 		return err
 	}
+
 	if s.Context().Err() != nil {
 		return nil // cut short: the tables are not to be trusted
 	}
@@ -63,6 +67,7 @@ func (h *handler) Setup(s sarama.ConsumerGroupSession) error {
 
 	h.sess.committed = make(chan struct{})
 	go h.in.commits(h.sess)
+
 	return nil
 }
 
@@ -86,6 +91,7 @@ func (h *handler) ConsumeClaim(s sarama.ConsumerGroupSession, c sarama.ConsumerG
 	w := &claim{c, make(chan *sarama.ConsumerMessage, 64)}
 	input := slices.Index(h.in.s.stage.Inputs, c.Topic())
 	go p.pump(s.Context(), input, c.Messages(), w.out)
+
 	return h.goka.ConsumeClaim(h.sess, w)
 }
 
@@ -103,8 +109,8 @@ func (c *claim) Messages() <-chan *sarama.ConsumerMessage { return c.out }
 // instead would hold up the answers that make room, for ever. A wake tells it to look again.
 func (p *partition) pump(ctx context.Context, input int, events <-chan *sarama.ConsumerMessage,
 	out chan<- *sarama.ConsumerMessage) {
-
 	defer close(out)
+
 	for {
 		in := events
 		if !p.room() {

@@ -28,15 +28,18 @@ func Dial(c Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if err := c.SASL.fetchable(); err != nil {
 		return nil, err
 	}
 
 	c.Instance = ""
+
 	cl, err := sarama.NewClient(c.Brokers, c.sarama("slipstream-client"))
 	if err != nil {
 		return nil, fmt.Errorf("processors: connect to %v: %w", c.Brokers, err)
 	}
+
 	p, err := sarama.NewAsyncProducerFromClient(cl)
 	if err != nil {
 		return nil, errors.Join(err, cl.Close())
@@ -53,6 +56,7 @@ func Dial(c Config) (*Client, error) {
 			e.Msg.Metadata.(chan error) <- e.Err
 		}
 	})
+
 	return k, nil
 }
 
@@ -75,6 +79,7 @@ func (k *Client) Send(ctx context.Context, records ...topology.Record) error {
 		if err != nil {
 			return err
 		}
+
 		n, err := k.partitions(r.Topic)
 		if err != nil {
 			return err
@@ -82,6 +87,7 @@ func (k *Client) Send(ctx context.Context, records ...topology.Record) error {
 		m.Partition = murmur2.Partition(r.Key, n)
 		messages[i] = m
 	}
+
 	return k.produce(ctx, messages)
 }
 
@@ -92,10 +98,12 @@ func (k *Client) SendTo(ctx context.Context, r topology.Record) error {
 	if err != nil {
 		return err
 	}
+
 	if _, err := k.partitions(r.Topic); err != nil {
 		return err
 	}
 	m.Partition = r.Partition
+
 	return k.produce(ctx, []*sarama.ProducerMessage{m})
 }
 
@@ -121,6 +129,7 @@ func message(r topology.Record) (*sarama.ProducerMessage, error) {
 	for name, v := range r.Headers {
 		m.Headers = append(m.Headers, sarama.RecordHeader{Key: []byte(name), Value: []byte(v)})
 	}
+
 	return m, nil
 }
 
@@ -147,6 +156,7 @@ func (k *Client) produce(ctx context.Context, messages []*sarama.ProducerMessage
 			return ctx.Err()
 		}
 	}
+
 	return first
 }
 
@@ -177,8 +187,10 @@ func (k *Client) Ends(ctx context.Context, topic string) (map[int32]int64, error
 	for i := 0; i < len(parts) && err == nil; i++ {
 		ends[parts[i]], err = visibleEnd(ctx, k.client, topic, parts[i])
 	}
+
 	if err != nil {
 		return nil, fmt.Errorf("processors: ends of %s: %w", topic, err)
 	}
+
 	return ends, nil
 }

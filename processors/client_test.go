@@ -19,21 +19,25 @@ func TestEndsAreThoseOfRecords(t *testing.T) {
 	w := run(t, processors.Config{Brokers: []string{b.Addr()}}, counter(nil))
 	send(t, b, 5, 3)
 	settle(t, w)
+
 	k, err := processors.Dial(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer k.Close()
+
 	for topic, records := range map[string]int{"counter.guests-table": 5, string(echoes): 15, "counter.dead-letters": 0} {
 		want, n := map[int32]int64{0: 0, 1: 0, 2: 0, 3: 0}, 0
 		for _, r := range read(t, b, topic) {
 			want[r.Partition], n = r.Offset+1, n+1
 		}
+
 		got, err := k.Ends(t.Context(), topic)
 		if err != nil || !maps.Equal(got, want) || n < records {
 			t.Errorf("%s: ends %v, want %v, with %d records: %v", topic, got, want, n, err)
 		}
 	}
+
 	if _, err := k.Ends(t.Context(), "nowhere"); err == nil {
 		t.Error("a topic that is not there has ends")
 	}
@@ -45,6 +49,7 @@ func TestSentAsItIs(t *testing.T) {
 	withAdmin(t, b, func(a sarama.ClusterAdmin) error {
 		return a.CreateTopic("notes", &sarama.TopicDetail{NumPartitions: 1, ReplicationFactor: 1}, false)
 	})
+
 	k, err := processors.Dial(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
@@ -55,6 +60,7 @@ func TestSentAsItIs(t *testing.T) {
 	if err := processors.Send(t.Context(), k, notes, "ann", "hello"); err != nil {
 		t.Fatal(err)
 	}
+
 	for _, r := range []topology.Record{
 		{Value: json.RawMessage(`"raw"`)},
 		{Value: []byte("{]")},
@@ -71,6 +77,7 @@ func TestSentAsItIs(t *testing.T) {
 	for _, r := range read(t, b, "notes") {
 		got = append(got, fmt.Sprintf("%s %v", r.Value, r.Tombstone))
 	}
+
 	want := []string{`"hello" false`, `"raw" false`, "{] false", " false", " true"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q came, want %q", got, want)
@@ -80,6 +87,7 @@ func TestSentAsItIs(t *testing.T) {
 	for e, err := range processors.Follow(t.Context(), k, notes, processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
 		typed = append(typed, fmt.Sprintf("%s %s %d %t", e.Key, e.Value, e.Offset, err != nil))
 	}
+
 	if want := []string{"ann hello 0 false", "ann raw 1 false", "ann  2 true", "ann  3 true", "ann  4 false"}; !slices.Equal(typed, want) {
 		t.Errorf("%q came, want %q", typed, want)
 	}
@@ -87,6 +95,7 @@ func TestSentAsItIs(t *testing.T) {
 
 func TestWhatCanNotBeSent(t *testing.T) {
 	b := broker(t)
+
 	k, err := processors.Dial(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)

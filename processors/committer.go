@@ -39,6 +39,7 @@ import (
 // transaction waits until the start positions are known and carries them.
 func (in *incarnation) commits(x *session) {
 	defer close(x.committed)
+
 	select {
 	case <-x.known:
 	case <-x.Context().Done():
@@ -53,11 +54,13 @@ func (in *incarnation) commits(x *session) {
 		in.s.ready()
 
 		last := time.Now()
+
 		select {
 		case <-in.wakeup:
 		case <-x.Context().Done():
 			return
 		}
+
 		select {
 		case <-time.After(in.s.w.c.CommitEvery - time.Since(last)):
 		case <-x.Context().Done():
@@ -83,6 +86,7 @@ func (in *incarnation) revoke(x *session) error {
 	err := in.failure()
 	if err == nil && x.committed != nil {
 		<-x.committed
+
 		if err = in.failure(); err == nil && x.isKnown() {
 			err = in.commit(x)
 		}
@@ -91,9 +95,11 @@ func (in *incarnation) revoke(x *session) error {
 	for _, p := range x.parts {
 		p.kill()
 	}
+
 	if err != nil {
 		in.fail(err)
 	}
+
 	return err
 }
 
@@ -103,6 +109,7 @@ func (in *incarnation) commit(x *session) error {
 	defer in.gate.Unlock()
 
 	began := uptime() // the lease counts from here: the commit proves ownership at some moment after it
+
 	var work []taken
 	for _, p := range x.parts {
 		work = append(work, p.take())
@@ -111,9 +118,11 @@ func (in *incarnation) commit(x *session) error {
 	if err := in.s.phase("before commit"); err != nil {
 		return err
 	}
+
 	if err := in.transact(x, work); err != nil {
 		return err
 	}
+
 	if err := in.s.phase("after commit"); err != nil {
 		return err
 	}
@@ -121,23 +130,27 @@ func (in *incarnation) commit(x *session) error {
 	for i := range work {
 		x.written.add(work[i].outputs)
 	}
+
 	for i := range work {
 		if err := work[i].flush(in.s.w.c.CachedRows); err != nil {
 			return fmt.Errorf("store of partition %d: %w", work[i].p.id, err)
 		}
 	}
 	in.asOf.Store(time.Now().UnixNano())
+
 	if err := in.s.phase("flushed"); err != nil {
 		return err
 	}
 
 	in.lease.renew(began)
 	in.handled.Add(1)
+
 	for i := range work {
 		if err := x.make(work[i].after); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -154,6 +167,7 @@ func (in *incarnation) transact(x *session, work []taken) error {
 	if err := in.s.phase("produced"); err != nil {
 		return err
 	}
+
 	if !exactly {
 		return in.mark(x, positions)
 	}
@@ -163,6 +177,7 @@ func (in *incarnation) transact(x *session, work []taken) error {
 			return fmt.Errorf("add positions: %w", err)
 		}
 	}
+
 	if err := in.s.phase("positions"); err != nil {
 		return err
 	}
@@ -170,6 +185,7 @@ func (in *incarnation) transact(x *session, work []taken) error {
 	if err := in.prod.async.CommitTxn(); err != nil {
 		return fmt.Errorf("commit transaction: %w", errors.Join(err, in.prod.wait()))
 	}
+
 	return in.prod.wait()
 }
 
@@ -182,6 +198,7 @@ func (in *incarnation) produce(work []taken) map[string][]*sarama.PartitionOffse
 		for _, r := range w.rows {
 			in.prod.row(in.s.changelog, w.p.id, r)
 		}
+
 		outputs := sent.AddMissing(w.outputs)
 		for i := range outputs {
 			in.prod.output(&outputs[i])
@@ -192,6 +209,7 @@ func (in *incarnation) produce(work []taken) map[string][]*sarama.PartitionOffse
 			positions[topic] = append(positions[topic], p)
 		}
 	}
+
 	return positions
 }
 
@@ -217,5 +235,6 @@ func (in *incarnation) mark(x *session, positions map[string][]*sarama.Partition
 		}
 	}
 	x.Commit()
+
 	return nil
 }

@@ -122,6 +122,7 @@ func (c Config) normal() (Config, error) {
 	if err != nil {
 		return c, fmt.Errorf("processors: config: %w", err)
 	}
+
 	return c, nil
 }
 
@@ -147,6 +148,7 @@ func (c Config) checkNumbers() (errs []error) {
 	if c.Guarantee != ExactlyOnce && c.Guarantee != AtLeastOnce {
 		errs = append(errs, fmt.Errorf("Guarantee %d is neither ExactlyOnce nor AtLeastOnce", c.Guarantee))
 	}
+
 	return errs
 }
 
@@ -161,6 +163,7 @@ func (c Config) checkBrokers() error {
 			errs = append(errs, fmt.Errorf("Brokers: %q is not host:port", b))
 		}
 	}
+
 	return errors.Join(errs...)
 }
 
@@ -175,6 +178,7 @@ func (s *SASL) check() error {
 	case s.User == "" && s.Mechanism != sarama.SASLTypeOAuth:
 		return errors.New("SASL.User is missing")
 	}
+
 	return nil
 }
 
@@ -215,9 +219,11 @@ func (c Config) sarama(client string) *sarama.Config {
 	s.Producer.Transaction.Retry.Backoff = 30 * time.Millisecond
 
 	c.security(s)
+
 	if c.Dialer != nil {
 		s.Net.Proxy.Enable = true
 		s.Net.Proxy.Dialer = c.Dialer
 	}
+
 	return s
 }

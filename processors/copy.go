@@ -34,6 +34,7 @@ func newCopy(w *Worker, changelog string) (*tableCopy, error) {
 	c := &tableCopy{w: w, changelog: changelog, stores: make([]store.Store, w.topics[changelog].partitions)}
 
 	var err error
+
 	c.view, err = goka.NewView(w.c.Brokers, goka.Table(changelog), new(codec.Bytes),
 		goka.WithViewClientID(w.client("copy")),
 		goka.WithViewLogger(gokaLog{w.c.Logger, "copy of " + changelog}),
@@ -46,6 +47,7 @@ func newCopy(w *Worker, changelog string) (*tableCopy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("processors: copy of %s: %w", changelog, err)
 	}
+
 	return c, nil
 }
 
@@ -81,6 +83,7 @@ func (c *tableCopy) storage(topic string, part int32) (storage.Storage, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stores[part] = st
+
 	return store.Goka(st), nil
 }
 
@@ -89,6 +92,7 @@ func copied(ctx goka.UpdateContext, s storage.Storage, key string, value []byte)
 	if value == nil {
 		return s.Delete(key)
 	}
+
 	row, err := stage.FromChangelog(value, ctx.Timestamp(), ctx.Headers())
 	if err != nil {
 		return fmt.Errorf("changelog %s/%d/%d: %w", ctx.Topic(), ctx.Partition(), ctx.Offset(), err)
@@ -98,6 +102,7 @@ func copied(ctx goka.UpdateContext, s storage.Storage, key string, value []byte)
 	if row.IsGone() {
 		return s.Delete(key)
 	}
+
 	return s.Set(key, row.Pack())
 }
 
@@ -120,10 +125,12 @@ func (c *tableCopy) lookup(key string) (value []byte, version int64, err error) 
 	if err != nil {
 		return nil, 0, err
 	}
+
 	row, err := stage.Unpack(b)
 	if err != nil {
 		return nil, 0, fmt.Errorf("row %s: %w", key, err)
 	}
+
 	return row.Bytes, row.Version, nil
 }
 
@@ -149,10 +156,12 @@ func (c *tableCopy) scan(prefix string, f func(string, []byte, int64) bool) erro
 		if err != nil {
 			return err
 		}
+
 		if value != nil && !f(key, value, version) {
 			return nil
 		}
 	}
+
 	return nil
 }
 
@@ -180,6 +189,7 @@ func (c *tableCopy) store(part int32) store.Store {
 // run follows the changelog until ctx ends.
 func (c *tableCopy) run(ctx context.Context) error {
 	defer c.close()
+
 	if err := c.view.Run(ctx); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("processors: copy of %s: %w", c.changelog, err)
 	}
@@ -193,10 +203,12 @@ func (c *tableCopy) caught(ctx context.Context, newest offsets) (bool, error) {
 		if st == nil {
 			return false, nil
 		}
+
 		at := place{c.changelog, part}
 		if ok, err := c.w.ends.reached(ctx, c.w.client_, at, newest[at], st.Offset()+1); !ok || err != nil {
 			return false, err
 		}
 	}
+
 	return true, nil
 }

@@ -57,5 +57,6 @@ func (s *runner) fatal(err error) error {
 			return &FatalError{fmt.Errorf("stage %s: %w", s.group, err)}
 		}
 	}
+
 	return nil
 }

@@ -42,6 +42,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
+
 	done := make(chan error, 1)
 	go func() { done <- w.Run(ctx) }()
 	<-w.Ready()
@@ -52,6 +53,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
+
 	for _, n := range []int{3, 4} {
 		if err := processors.Send(ctx, c, orders, "ann", n); err != nil {
 			fmt.Println(err)
@@ -62,6 +64,7 @@ func Example() {
 	n := 0
 	for bill, err := range processors.Follow(ctx, c, bills, processors.FollowOptions{FromBeginning: true}) {
 		fmt.Println(bill.Key, bill.Value, err)
+
 		if n++; n == 2 {
 			break
 		}
@@ -101,6 +104,7 @@ func ExampleClient_Send() {
 		return
 	}
 	defer b.Close()
+
 	c, err := processors.Dial(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet})
 	if err != nil {
 		fmt.Println(err)

@@ -48,6 +48,7 @@ func (k *Client) Follow(ctx context.Context, topic string, o FollowOptions) iter
 					}
 					return
 				}
+
 				if !yield(record(m), nil) {
 					return
 				}
@@ -76,6 +77,7 @@ func record(m *sarama.ConsumerMessage) topology.Record {
 		r.Headers[string(h.Key)] = string(h.Value)
 	}
 	r.ID = r.Headers["ce_id"]
+
 	return r
 }
 
@@ -94,6 +96,7 @@ func (f *follower) start(ctx context.Context, c Config, o FollowOptions) (err er
 	if f.client, err = sarama.NewClient(c.Brokers, c.sarama("slipstream-follow")); err != nil {
 		return fmt.Errorf("processors: follow %s: %w", f.topic, err)
 	}
+
 	if f.consumer, err = sarama.NewConsumerFromClient(f.client); err != nil {
 		return errors.Join(fmt.Errorf("processors: follow %s: %w", f.topic, err), f.client.Close())
 	}
@@ -102,6 +105,7 @@ func (f *follower) start(ctx context.Context, c Config, o FollowOptions) (err er
 	for i := 0; i < len(parts) && err == nil; i++ {
 		err = f.partition(ctx, parts[i], o)
 	}
+
 	if err != nil {
 		f.stop()
 		return fmt.Errorf("processors: follow %s: %w", f.topic, err)
@@ -111,6 +115,7 @@ func (f *follower) start(ctx context.Context, c Config, o FollowOptions) (err er
 		f.parts.Wait()
 		close(f.records)
 	}()
+
 	return nil
 }
 
@@ -120,6 +125,7 @@ func (f *follower) partition(ctx context.Context, part int32, o FollowOptions) e
 	if o.FromBeginning {
 		at = sarama.OffsetOldest
 	}
+
 	if offset, ok := o.Offsets[part]; ok {
 		at = offset
 	}
@@ -130,6 +136,7 @@ func (f *follower) partition(ctx context.Context, part int32, o FollowOptions) e
 		if end, err = visibleEnd(ctx, f.client, f.topic, part); err != nil {
 			return err
 		}
+
 		oldest, err := f.client.GetOffset(f.topic, part, sarama.OffsetOldest)
 		if err != nil || max(at, oldest) >= end {
 			return err
@@ -144,6 +151,7 @@ func (f *follower) partition(ctx context.Context, part int32, o FollowOptions) e
 		defer pc.AsyncClose()
 		f.read(ctx, pc, end)
 	})
+
 	return nil
 }
 
@@ -155,11 +163,13 @@ func (f *follower) read(ctx context.Context, pc sarama.PartitionConsumer, end in
 			if !ok {
 				return
 			}
+
 			select {
 			case f.records <- m:
 			case <-ctx.Done():
 				return
 			}
+
 			if end >= 0 && m.Offset >= end-1 {
 				return
 			}
@@ -167,6 +177,7 @@ func (f *follower) read(ctx context.Context, pc sarama.PartitionConsumer, end in
 			if !ok {
 				return
 			}
+
 			select {
 			case f.errs <- fmt.Errorf("processors: follow %s/%d: %w", e.Topic, e.Partition, e.Err):
 			default:

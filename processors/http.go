@@ -21,6 +21,7 @@ func (w *Worker) listen(ctx context.Context, g *errgroup.Group) error {
 	if w.c.Listen == "" {
 		return nil
 	}
+
 	l, err := net.Listen("tcp", w.c.Listen)
 	if err != nil {
 		return fmt.Errorf("processors: Listen: %w", err)
@@ -42,6 +43,7 @@ func (w *Worker) listen(ctx context.Context, g *errgroup.Group) error {
 		<-ctx.Done()
 		return srv.Close()
 	})
+
 	return nil
 }
 
@@ -52,10 +54,12 @@ func reachable(a net.Addr) string {
 	if !ok || !tcp.IP.IsUnspecified() {
 		return a.String()
 	}
+
 	host, err := os.Hostname()
 	if err != nil {
 		return a.String()
 	}
+
 	return net.JoinHostPort(host, strconv.Itoa(tcp.Port))
 }
 
@@ -69,6 +73,7 @@ func (w *Worker) handler() http.Handler {
 		}
 		p.Topics = append(p.Topics, plan.DeadLetters())
 	}
+
 	return state.Handler(w, p)
 }
 
@@ -89,20 +94,24 @@ func (s streams) Start(_ context.Context, topic string, now bool) (state.Positio
 	if now {
 		at = sarama.OffsetNewest
 	}
+
 	parts, err := s.w.client_.Partitions(topic)
 	pos := state.Position{}
 	for i := 0; i < len(parts) && err == nil; i++ {
 		pos[parts[i]], err = s.w.client_.GetOffset(topic, parts[i], at)
 	}
+
 	if err != nil {
 		return nil, fmt.Errorf("processors: positions of %s: %w", topic, err)
 	}
+
 	return pos, nil
 }
 
 func (s streams) Follow(ctx context.Context, topic string, from state.Position) iter.Seq2[state.Event, error] {
 	k := &Client{c: s.w.c, client: s.w.client_}
 	k.c.Instance = ""
+
 	return func(yield func(state.Event, error) bool) {
 		for r, err := range k.Follow(ctx, topic, FollowOptions{FromBeginning: true, Offsets: from}) {
 			e := state.Event{

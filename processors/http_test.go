@@ -16,6 +16,7 @@ func TestQueriesOverHTTP(t *testing.T) {
 	w := run(t, processors.Config{Brokers: []string{b.Addr()}, Listen: "127.0.0.1:0"}, counter(nil))
 	send(t, b, 3, 2)
 	settle(t, w)
+
 	for path, want := range map[string]string{
 		"/tables":                          `{"tables":["guests"]}`,
 		"/tables/guests/g-1":               `{"Count":2,"Sum":1}`,
@@ -34,23 +35,27 @@ func TestQueriesOverHTTP(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		body, _ := io.ReadAll(resp.Body)
 		_ = resp.Body.Close()
 		if !strings.Contains(string(body), want) {
 			t.Errorf("%s: %d %s, want %s", path, resp.StatusCode, body, want)
 		}
 	}
+
 	resp, err := http.Get("http://" + w.Address() + "/streams/echoes?from=beginning")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
+
 	events := 0
 	for lines := bufio.NewScanner(resp.Body); events < 6 && lines.Scan(); {
 		if strings.HasPrefix(lines.Text(), "data:") {
 			events++
 		}
 	}
+
 	if events != 6 {
 		t.Errorf("%d of 6 events", events)
 	}

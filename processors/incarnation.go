@@ -51,6 +51,7 @@ func newIncarnation(ctx context.Context, s *runner) *incarnation {
 // run lives until ctx ends or anything fails.
 func (in *incarnation) run() error {
 	defer in.end()
+
 	p, err := goka.NewProcessor(in.s.w.c.Brokers, in.graph(), in.options()...)
 	if err != nil {
 		return err
@@ -60,6 +61,7 @@ func (in *incarnation) run() error {
 	if failed := in.failure(); failed != nil {
 		return failed // goka's own error follows from it
 	}
+
 	return err
 }
 
@@ -71,14 +73,17 @@ func (in *incarnation) graph() *goka.GroupGraph {
 			in.session.Load().parts[ctx.Partition()].handle(ctx, m)
 		}))
 	}
+
 	if in.s.stage.Keeps {
 		edges = append(edges, goka.Persist(new(codec.Bytes)))
 	}
+
 	return goka.DefineGroup(goka.Group(in.s.group), edges...)
 }
 
 func (in *incarnation) options() []goka.ProcessorOption {
 	c := in.s.w.c
+
 	return []goka.ProcessorOption{
 		goka.WithClientID(in.s.w.client(in.s.group)),
 		goka.WithLogger(gokaLog{c.Logger, in.s.group}),
@@ -116,6 +121,7 @@ func (in *incarnation) producer(brokers []string, client string, _ func() hash.H
 		return nil, err
 	}
 	in.prod = p
+
 	return silent{func() error { return p.close(in.failure() != nil) }}, nil
 }
 
@@ -129,6 +135,7 @@ func (in *incarnation) storage(topic string, part int32) (storage.Storage, error
 	in.mu.Lock()
 	in.stores[part] = st
 	in.mu.Unlock()
+
 	return store.Goka(st), nil
 }
 
@@ -155,11 +162,13 @@ func (w *Worker) openStore(kind, topic string, part int32) (store.Store, error) 
 	st, err := store.OpenPebble(dir)
 	if bad := new(store.CorruptError); errors.As(err, &bad) {
 		w.c.Logger.Warn("rebuilding a damaged store from its changelog", "err", err)
+
 		if err := store.Wipe(dir); err != nil {
 			return nil, err
 		}
 		return store.OpenPebble(dir)
 	}
+
 	return st, err
 }
 
@@ -168,13 +177,16 @@ func recovered(ctx goka.UpdateContext, s storage.Storage, key string, value []by
 	if value == nil {
 		return s.Delete(key)
 	}
+
 	row, err := stage.FromChangelog(value, ctx.Timestamp(), ctx.Headers())
 	if err != nil {
 		return fmt.Errorf("changelog %s/%d/%d: %w", ctx.Topic(), ctx.Partition(), ctx.Offset(), err)
 	}
+
 	if row.IsGone() {
 		return s.Delete(key)
 	}
+
 	return s.Set(key, row.Pack())
 }
 
@@ -198,12 +210,14 @@ func (in *incarnation) failure() error {
 // are given.
 func (in *incarnation) drain(patience time.Duration) {
 	in.draining.Store(true)
+
 	x := in.session.Load()
 	if x == nil {
 		return
 	}
 
 	x.calls.Drain()
+
 	end := time.After(patience)
 	for !x.settled() {
 		select {

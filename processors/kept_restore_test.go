@@ -42,6 +42,7 @@ type keptRecord struct {
 
 func keptTopics(t *testing.T) (topics []keptTopic) {
 	t.Helper()
+
 	if err := json.Unmarshal(keptFile(t, "topics.json"), &topics); err != nil {
 		t.Fatal(err)
 	}
@@ -51,6 +52,7 @@ func keptTopics(t *testing.T) (topics []keptTopic) {
 // keptRecords are in order of topic, partition and offset.
 func keptRecords(t *testing.T) (all []keptRecord) {
 	t.Helper()
+
 	lines := json.NewDecoder(bytes.NewReader(keptFile(t, "records.jsonl")))
 	for {
 		var r keptRecord
@@ -65,6 +67,7 @@ func keptRecords(t *testing.T) (all []keptRecord) {
 
 func keptFile(t *testing.T, name string) []byte {
 	t.Helper()
+
 	b, err := os.ReadFile(filepath.Join("testdata", "kept", name))
 	if err != nil {
 		t.Fatal(err)
@@ -75,6 +78,7 @@ func keptFile(t *testing.T, name string) []byte {
 // restoreTopics makes the topics on a broker, each record at its offset and each group at its position.
 func restoreTopics(t *testing.T, b *devkafka.Broker) {
 	t.Helper()
+
 	topics := keptTopics(t)
 	for _, k := range topics {
 		forever := "-1"
@@ -89,6 +93,7 @@ func restoreTopics(t *testing.T, b *devkafka.Broker) {
 	for _, k := range topics {
 		ends[k.Name] = k.Ends
 	}
+
 	for transactional, batches := range cut(keptRecords(t), ends) {
 		p := keptProducer(t, b, transactional == 1)
 		for _, batch := range batches {
@@ -108,6 +113,7 @@ func restoreTopics(t *testing.T, b *devkafka.Broker) {
 				err = errors.Join(err, e)
 			}
 		}
+
 		return err
 	})
 }
@@ -121,15 +127,18 @@ func cut(all []keptRecord, ends map[string][]int64) (batches [2][][]keptRecord) 
 		if !last {
 			next = all[i+1].Offset
 		}
+
 		marked := 0
 		if next > r.Offset+1 {
 			marked = 1
 		}
+
 		if last || marked == 1 {
 			batches[marked] = append(batches[marked], all[begin:i+1])
 			begin = i + 1
 		}
 	}
+
 	return batches
 }
 
@@ -139,6 +148,7 @@ func keptProducer(t *testing.T, b *devkafka.Broker, transactional bool) sarama.S
 	c := sarama.NewConfig()
 	c.Version = sarama.V2_8_0_0
 	c.Producer.Partitioner = sarama.NewManualPartitioner
+
 	c.Producer.Return.Successes = true
 	c.Producer.Idempotent = true
 	c.Producer.RequiredAcks = sarama.WaitForAll
@@ -146,17 +156,20 @@ func keptProducer(t *testing.T, b *devkafka.Broker, transactional bool) sarama.S
 	if transactional {
 		c.Producer.Transaction.ID = "restore"
 	}
+
 	p, err := sarama.NewSyncProducer([]string{b.Addr()}, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.Close() })
+
 	return p
 }
 
 // produceBatch produces records of one partition, in one transaction if the producer has them.
 func produceBatch(t *testing.T, p sarama.SyncProducer, batch []keptRecord) {
 	t.Helper()
+
 	var ms []*sarama.ProducerMessage
 	for _, r := range batch {
 		ms = append(ms, r.message())
@@ -166,10 +179,12 @@ func produceBatch(t *testing.T, p sarama.SyncProducer, batch []keptRecord) {
 	if p.IsTransactional() {
 		errs = append(errs, p.BeginTxn())
 	}
+
 	errs = append(errs, p.SendMessages(ms))
 	if p.IsTransactional() {
 		errs = append(errs, p.CommitTxn())
 	}
+
 	if err := errors.Join(errs...); err != nil {
 		t.Fatal(err)
 	}
@@ -191,12 +206,15 @@ func (r keptRecord) message() *sarama.ProducerMessage {
 	if r.Value != nil {
 		m.Value = sarama.StringEncoder(*r.Value)
 	}
+
 	for name, v := range r.Headers {
 		m.Headers = append(m.Headers, sarama.RecordHeader{Key: []byte(name), Value: []byte(v)})
 	}
+
 	for name, v := range r.Raw {
 		m.Headers = append(m.Headers, sarama.RecordHeader{Key: []byte(name), Value: v})
 	}
+
 	return m
 }
 
@@ -211,6 +229,7 @@ func restoreStore(t *testing.T, b *devkafka.Broker, dir string) {
 			if err != nil {
 				return err
 			}
+
 			ids = append(ids, k.ID, ms[0].Uuid.String())
 		}
 		return nil
@@ -221,17 +240,20 @@ func restoreStore(t *testing.T, b *devkafka.Broker, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	files := tar.NewReader(unzipped)
 	for {
 		h, err := files.Next()
 		if errors.Is(err, io.EOF) {
 			return
 		}
+
 		if err != nil {
 			t.Fatal(err)
 		}
 		path := filepath.Join(dir, filepath.FromSlash(renamed.Replace(h.Name)))
 		content, err := io.ReadAll(files)
+
 		err = errors.Join(err, os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, content, 0o644))
 		if err != nil {
 			t.Fatal(err)
@@ -242,6 +264,7 @@ func restoreStore(t *testing.T, b *devkafka.Broker, dir string) {
 // expectOffsets opens the restored stores: each has its rows as of the last record of its changelog.
 func expectOffsets(t *testing.T, dir string) {
 	t.Helper()
+
 	want := map[string]int64{} // by topic and partition
 	for _, r := range keptRecords(t) {
 		want[fmt.Sprintf("%s/%d", r.Topic, r.Partition)] = r.Offset
@@ -252,11 +275,13 @@ func expectOffsets(t *testing.T, dir string) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		topic := filepath.Base(filepath.Dir(path))
 		topic = topic[:strings.LastIndexByte(topic, '.')] // without its id
 		if o := want[topic+"/"+filepath.Base(path)]; st.Offset() != o {
 			t.Errorf("store %s is at offset %d, want %d", path, st.Offset(), o)
 		}
+
 		if err := st.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -52,6 +52,7 @@ func kept(judge topology.Operator[keptQuestion, keptVerdict]) *topology.Topology
 		if o.Note == "close" {
 			return keptAccount{}
 		}
+
 		if o.Seq != a.Seq+1 {
 			a.Wrong++
 		}
@@ -72,6 +73,7 @@ func kept(judge topology.Operator[keptQuestion, keptVerdict]) *topology.Topology
 		return a
 	})
 	topology.Fold(keptLatest, topology.From(t, keptSums), topology.Latest)
+
 	return t
 }
 
@@ -90,6 +92,7 @@ func (j *keptJudge) decide(ctx context.Context, q keptQuestion) (keptVerdict, er
 	if _, err := topology.Get(ctx, keptLatest, "ann"); err != nil {
 		return keptVerdict{}, err
 	}
+
 	select {
 	case <-j.may:
 		return keptVerdict{q.Order.Seq, "second judge"}, nil
@@ -102,6 +105,7 @@ func (j *keptJudge) decide(ctx context.Context, q keptQuestion) (keptVerdict, er
 func (j *keptJudge) asked() (all []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+
 	for _, q := range j.cases {
 		all = append(all, fmt.Sprintf("%+v", q))
 	}
@@ -116,6 +120,7 @@ func TestKeptState(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := broker(t)
 			restoreTopics(t, b)
+
 			dir := t.TempDir()
 			if withStore {
 				restoreStore(t, b, dir)
@@ -146,6 +151,7 @@ func TestKeptState(t *testing.T) {
 			if got := storesIn(t, dir); withStore && !slices.Equal(got, stores) {
 				t.Errorf("the worker had the stores %q, and now has %q", stores, got)
 			}
+
 			if warnings.Len() > 0 {
 				t.Errorf("the worker has warned:\n%s", &warnings)
 			}
@@ -185,6 +191,7 @@ func expectTakenUp(t *testing.T, w running, judge *keptJudge) {
 // expectAnsweredOnce wants one verdict on each event that waited. Attempts of before count.
 func expectAnsweredOnce(t *testing.T, b *devkafka.Broker, judge *keptJudge) {
 	t.Helper()
+
 	if n := len(judge.asked()); n != 6 {
 		t.Errorf("the six events that waited were asked %d times", n)
 	}
@@ -201,6 +208,7 @@ func expectAnsweredOnce(t *testing.T, b *devkafka.Broker, judge *keptJudge) {
 // sendNext sends the next order of each key.
 func sendNext(t *testing.T, b *devkafka.Broker) {
 	t.Helper()
+
 	client, err := processors.Dial(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
@@ -209,6 +217,7 @@ func sendNext(t *testing.T, b *devkafka.Broker) {
 
 	for key, seq := range map[string]int{"ann": 3, "bob": 4, "cleo": 3, "dan": 5, "eve": 1, "gus": 6, "jon": 1} {
 		value := fmt.Appendf(nil, `{"Seq":%d,"Amount":100}`, seq)
+
 		err := client.Send(t.Context(), topology.Record{Topic: string(keptOrders), Key: key, Value: value})
 		if err != nil {
 			t.Fatal(err)
@@ -229,9 +238,11 @@ func expectContinued(t *testing.T, b *devkafka.Broker, w running) {
 		"jon":  "{Seq:1 Sum:100 Wrong:0 Judged:1} @2",
 	})
 	expectRows(t, w, keptLatest, map[string]string{"ann": "{Seq:3 Sum:250} @3", "jon": "{Seq:1 Sum:100} @3"})
+
 	if n := len(newVerdicts(t, b)); n != 6+7 {
 		t.Errorf("%d verdicts on 13 orders", n)
 	}
+
 	if n := len(read(t, b, "kept.dead-letters")); n != 1 {
 		t.Errorf("%d dead letters, one of which was there", n)
 	}
@@ -240,6 +251,7 @@ func expectContinued(t *testing.T, b *devkafka.Broker, w running) {
 // storesIn lists the folders of the stores.
 func storesIn(t *testing.T, dir string) []string {
 	t.Helper()
+
 	stores, err := filepath.Glob(filepath.Join(dir, "*", "*", "*", "*"))
 	if err != nil {
 		t.Fatal(err)
@@ -250,6 +262,7 @@ func storesIn(t *testing.T, dir string) []string {
 // expectRows compares rows, each with its version.
 func expectRows[V any](t *testing.T, w running, table topology.Table[string, V], want map[string]string) {
 	t.Helper()
+
 	for _, key := range slices.Sorted(maps.Keys(want)) {
 		var v V
 		f, err := w.Row(t.Context(), string(table), key, &v)
@@ -261,6 +274,7 @@ func expectRows[V any](t *testing.T, w running, table topology.Table[string, V],
 
 func expectLines(t *testing.T, what string, got, want []string) {
 	t.Helper()
+
 	if !slices.Equal(got, want) {
 		t.Errorf("%s:\n%q\nwant:\n%q", what, got, want)
 	}
@@ -272,17 +286,20 @@ func newVerdicts(t *testing.T, b *devkafka.Broker) (lines []string) {
 	t.Helper()
 	all := read(t, b, string(keptVerdicts))
 	slices.SortStableFunc(all, func(a, b topology.Record) int { return strings.Compare(a.Key, b.Key) })
+
 	ids := map[string]bool{}
 	for _, r := range all {
 		var v keptVerdict
 		if err := json.Unmarshal(r.Value, &v); err != nil {
 			t.Error(err)
 		}
+
 		attempt := r.Headers["ce_attempts"]
 		line := fmt.Sprintf("%s: %d by %s, attempt %s of orders/%s", r.Key, v.Seq, v.By, attempt, position(r.ID))
 		if r.Headers["traceparent"] != "" {
 			line += ", traced"
 		}
+
 		switch {
 		case ids[r.ID]:
 			lines = append(lines, line+", again")
@@ -291,6 +308,7 @@ func newVerdicts(t *testing.T, b *devkafka.Broker) (lines []string) {
 		}
 		ids[r.ID] = true
 	}
+
 	return lines
 }
 
@@ -303,12 +321,14 @@ func position(id string) string {
 // expectJournal wants every decision on record, with all that it refers to.
 func expectJournal(t *testing.T, records, parts []topology.Record) {
 	t.Helper()
+
 	var log journal.Log
 	for _, r := range records {
 		if err := log.Add(r.Key, r.Value); err != nil {
 			t.Error(err)
 		}
 	}
+
 	for _, r := range parts {
 		log.AddPart(r.Key, r.Value)
 	}
@@ -316,13 +336,16 @@ func expectJournal(t *testing.T, records, parts []topology.Record) {
 	by := map[string]int{}
 	for _, r := range log.Records() {
 		var v keptVerdict
+
 		err := json.Unmarshal(r.Answer, &v)
 		if err != nil || r.Outcome != journal.Taken || r.Operator != "judge" {
 			t.Errorf("decision %s: %s %q, %v", r.ID, r.Outcome, r.Answer, err)
 		}
+
 		by[v.By]++
 		expectEntry(t, log.Entry(r))
 	}
+
 	if by["first judge"] != 6 || by["second judge"] != 6+7 {
 		t.Errorf("decisions on record: %v", by)
 	}
@@ -331,26 +354,31 @@ func expectJournal(t *testing.T, records, parts []topology.Record) {
 // expectEntry wants that the rows and texts of a record are there.
 func expectEntry(t *testing.T, e journal.Entry) {
 	t.Helper()
+
 	if len(e.Rows) != 1 || len(e.Reads) != 1 {
 		t.Errorf("decision %s refers to the rows %q and reads %v", e.ID, e.Rows, e.Reads)
 	}
+
 	refs := slices.Clone(e.Rows)
 	for _, r := range e.Reads {
 		if r.Scan == "" {
 			refs = append(refs, r.Ref)
 			continue
 		}
+
 		passed, err := e.Passed(r)
 		if err != nil || len(passed) != 7 {
 			t.Errorf("decision %s: scan %s passed %q, %v", e.ID, r.Scan, passed, err)
 		}
 		refs = append(refs, passed...)
 	}
+
 	for _, ref := range refs {
 		if row, err := e.Row(ref); err != nil || (row == nil) == ref.Written() {
 			t.Errorf("decision %s: row %s is %q, %v", e.ID, ref, row, err)
 		}
 	}
+
 	for _, n := range e.Notes {
 		if text, err := e.Text(n); err != nil || text == "" {
 			t.Errorf("decision %s: note %s is %q, %v", e.ID, n.Name, text, err)

@@ -21,10 +21,12 @@ func (w *Worker) Keys(_ context.Context, table, prefix, after string) iter.Seq2[
 			yield("", err)
 			return
 		}
+
 		for key, err := range merged(stores, prefix, after) {
 			if err != nil {
 				err = fmt.Errorf("processors: table %s: %w", table, moved(err))
 			}
+
 			if !yield(key, err) {
 				return
 			}
@@ -45,9 +47,11 @@ func (w *Worker) owned(table string) (stores []store.Store, err error) {
 			stores = append(stores, st)
 		}
 	}
+
 	if len(stores) == 0 {
 		return nil, &state.NotHereError{Table: table} // a listing has no owner
 	}
+
 	return stores, nil
 }
 
@@ -65,6 +69,7 @@ func merged(stores []store.Store, prefix, after string) iter.Seq2[string, error]
 				yield("", err)
 				return
 			}
+
 			if r == nil || !yield(r.take(), nil) {
 				return
 			}
@@ -78,10 +83,12 @@ func least(readers []*reader) (first *reader, err error) {
 		if err := r.fill(); err != nil {
 			return nil, err
 		}
+
 		if len(r.keys) > 0 && (first == nil || r.keys[0] < first.keys[0]) {
 			first = r
 		}
 	}
+
 	return first, nil
 }
 
@@ -110,6 +117,7 @@ func (r *reader) fill() error {
 	}
 
 	r.ended = true // unless the scan stops at a full stretch
+
 	return r.store.Scan(r.prefix, r.after, func(key string, packed []byte) bool {
 		if stage.HasValue(packed) {
 			r.keys, r.after = append(r.keys, key), key

@@ -32,12 +32,14 @@ func (c *counted) Scan(prefix, after string, f func(string, []byte) bool) error 
 // partitions deals n rows to three stores, and returns their keys in order.
 func partitions(t *testing.T, n int) (stores []store.Store, keys []string) {
 	t.Helper()
+
 	rows := make([][]store.Record, 3)
 	for i := range n {
 		key := fmt.Sprintf("%c%05d", "ab"[i%2], i)
 		keys = append(keys, key)
 		rows[i%7%3] = append(rows[i%7%3], store.Record{Key: key, Value: (&stage.Row{Version: 1, Bytes: []byte("1")}).Pack()})
 	}
+
 	for _, r := range rows {
 		s := store.Memory()
 		if err := s.Flush(r, 0); err != nil {
@@ -46,19 +48,23 @@ func partitions(t *testing.T, n int) (stores []store.Store, keys []string) {
 		stores = append(stores, &counted{Store: s})
 	}
 	slices.Sort(keys)
+
 	return stores, keys
 }
 
 func take(t *testing.T, seq iter.Seq2[string, error], n int) (keys []string) {
 	t.Helper()
+
 	for k, err := range seq {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if keys = append(keys, k); len(keys) == n {
 			break
 		}
 	}
+
 	return keys
 }
 
@@ -83,6 +89,7 @@ func TestKeysReadNoFurtherThanAsked(t *testing.T) {
 	if got := take(t, merged(stores, "", all[20_000]), 10); !slices.Equal(got, all[20_001:20_011]) {
 		t.Errorf("the page is %q", got)
 	}
+
 	for i, s := range stores {
 		if n := s.(*counted).rows; n > stretch {
 			t.Errorf("partition %d: %d rows were read", i, n)
@@ -93,13 +100,16 @@ func TestKeysReadNoFurtherThanAsked(t *testing.T) {
 // Keys that only keep events waiting are not in the table, and do not end a stretch or a listing.
 func TestKeysWithoutValue(t *testing.T) {
 	s := store.Memory()
+
 	rows := []store.Record{{Key: "z", Value: (&stage.Row{Version: 1, Bytes: []byte("1")}).Pack()}}
 	for i := range 2 * stretch {
 		rows = append(rows, store.Record{Key: fmt.Sprint("k", i), Value: (&stage.Row{Pending: []stage.Request{{ID: "r"}}}).Pack()})
 	}
+
 	if err := s.Flush(rows, 0); err != nil {
 		t.Fatal(err)
 	}
+
 	if got := take(t, merged([]store.Store{s}, "", ""), -1); !slices.Equal(got, []string{"z"}) {
 		t.Errorf("%q", got)
 	}
@@ -115,10 +125,12 @@ func TestKeysOfAPartitionThatMovesAway(t *testing.T) {
 		if last != nil {
 			t.Fatal("something came after the error")
 		}
+
 		if last = err; err == nil {
 			n++
 		}
 	}
+
 	if !errors.Is(last, store.ErrClosed) || n == 0 || n == len(all) {
 		t.Errorf("%d of %d keys, then %v", n, len(all), last)
 	}

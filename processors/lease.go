@@ -53,6 +53,7 @@ func (l *lease) wait(ctx context.Context) error {
 		}
 
 		l.ask()
+
 		select {
 		case <-next:
 		case <-ctx.Done():

@@ -14,6 +14,7 @@ func (w *Worker) ownerOf(s *runner, part int32) string {
 	if err != nil {
 		return ""
 	}
+
 	groups, err := admin.DescribeConsumerGroups([]string{s.group})
 	if err != nil || len(groups) == 0 {
 		return ""
@@ -31,5 +32,6 @@ func (w *Worker) ownerOf(s *runner, part int32) string {
 			}
 		}
 	}
+
 	return ""
 }

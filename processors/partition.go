@@ -78,6 +78,7 @@ func newPartition(x *session, id int32) *partition {
 	for range x.in.s.stage.Inputs {
 		p.wakes = append(p.wakes, make(chan struct{}, 1))
 	}
+
 	return p
 }
 
@@ -87,6 +88,7 @@ func (p *partition) handle(ctx goka.Context, m any) {
 	value, _ := m.([]byte)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+
 	if p.dead {
 		return
 	}
@@ -121,6 +123,7 @@ func (p *partition) event(msg stage.Message) error {
 	if err != nil {
 		return err
 	}
+
 	e, err := p.in.s.machine.Event(msg, row, p.in.s.w.copies)
 	if err != nil {
 		return err
@@ -130,6 +133,7 @@ func (p *partition) event(msg stage.Message) error {
 	if len(e.Row.Pending) > len(row.Pending) {
 		step = "pending"
 	}
+
 	return p.effect(step, row, e, func() {
 		p.next[msg.Topic] = msg.Offset + 1
 		p.used.Add(-1)
@@ -142,10 +146,12 @@ func (p *partition) settle(a stage.Answer) error {
 	if err != nil {
 		return err
 	}
+
 	e, err := p.in.s.machine.Settle(a, row, p.in.s.w.copies)
 	if err != nil {
 		return err
 	}
+
 	return p.effect("settle", row, e, func() {})
 }
 
@@ -162,6 +168,7 @@ func (p *partition) effect(step string, before *stage.Row, e stage.Effects, also
 	if err := p.phase("after ", step); err != nil {
 		return err
 	}
+
 	return p.sess.make(e.Calls)
 }
 
@@ -210,6 +217,7 @@ func (p *partition) row(key string) (*stage.Row, error) {
 	if p.store == nil {
 		return &stage.Row{}, nil
 	}
+
 	if r := p.rows[key]; r != nil {
 		return r, nil
 	}
@@ -218,11 +226,13 @@ func (p *partition) row(key string) (*stage.Row, error) {
 	if err != nil {
 		return nil, fmt.Errorf("row %s: %w", key, err)
 	}
+
 	r, err := stage.Unpack(b)
 	if err != nil {
 		return nil, fmt.Errorf("row %s: %w", key, err)
 	}
 	p.rows[key] = r
+
 	return r, nil
 }
 
@@ -241,6 +251,7 @@ func (p *partition) resume() error {
 		if !stage.HasWaiting(packed) {
 			return true
 		}
+
 		row, err := stage.Unpack(append([]byte(nil), packed...))
 		if err == nil {
 			p.used.Add(int64(len(row.Pending)))
@@ -253,12 +264,14 @@ func (p *partition) resume() error {
 			}
 		}
 		failed = err
+
 		return err == nil
 	})
 
 	if failed != nil {
 		err = failed
 	}
+
 	return err
 }
 
@@ -321,10 +334,12 @@ func (p *partition) evict(keep int) {
 	if len(p.rows) <= keep {
 		return
 	}
+
 	for key := range p.rows {
 		if len(p.rows) <= keep*3/4 {
 			return
 		}
+
 		if p.dirty[key] == nil {
 			delete(p.rows, key)
 		}
@@ -342,6 +357,7 @@ func texts(h goka.Headers) map[string]string {
 	if len(h) == 0 {
 		return nil
 	}
+
 	out := make(map[string]string, len(h))
 	for k, v := range h {
 		out[k] = string(v)

@@ -30,6 +30,7 @@ func newProducer(brokers []string, c *sarama.Config, topics map[string]topicInfo
 	if p.client, err = sarama.NewClient(brokers, c); err != nil {
 		return nil, err
 	}
+
 	if p.async, err = sarama.NewAsyncProducerFromClient(p.client); err != nil {
 		return nil, errors.Join(err, p.client.Close())
 	}
@@ -49,6 +50,7 @@ func newProducer(brokers []string, c *sarama.Config, topics map[string]topicInfo
 			p.acks.Done()
 		}
 	})
+
 	return p, nil
 }
 
@@ -87,6 +89,7 @@ func recordHeaders(hs []stage.Header) []sarama.RecordHeader {
 	if len(hs) == 0 {
 		return nil
 	}
+
 	out := make([]sarama.RecordHeader, len(hs))
 	for i, h := range hs {
 		out[i] = sarama.RecordHeader{Key: []byte(h.Key), Value: h.Value}
@@ -96,12 +99,14 @@ func recordHeaders(hs []stage.Header) []sarama.RecordHeader {
 
 func (p *producer) send(m *sarama.ProducerMessage) {
 	p.acks.Add(1)
+
 	p.async.Input() <- m
 }
 
 // wait returns when everything that was sent is acknowledged, or the first error.
 func (p *producer) wait() error {
 	p.acks.Wait()
+
 	if e := p.failed.Load(); e != nil {
 		return *e
 	}
@@ -121,6 +126,7 @@ func (p *producer) close(failed bool) error {
 		go func() { _ = end() }()
 		return nil
 	}
+
 	return end()
 }
 

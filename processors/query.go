@@ -22,16 +22,19 @@ func (w *Worker) Row(_ context.Context, table, key string, into any) (state.Fres
 	if err != nil {
 		return state.Freshness{}, err
 	}
+
 	st := in.owned(murmur2.Partition(key, in.s.partitions))
 	if st == nil {
 		return state.Freshness{}, w.notHere(in.s, key)
 	}
 
 	asOf := in.freshness() // before the row is read, so that it promises too little rather than too much
+
 	b, err := st.Get(key)
 	if err != nil {
 		return state.Freshness{}, fmt.Errorf("processors: row %s/%s: %w", table, key, moved(err))
 	}
+
 	row, err := stage.Unpack(b)
 	if err != nil {
 		return state.Freshness{}, fmt.Errorf("processors: row %s/%s: %w", table, key, err)
@@ -41,9 +44,11 @@ func (w *Worker) Row(_ context.Context, table, key string, into any) (state.Fres
 	if row.Bytes == nil {
 		return f, nil
 	}
+
 	if err := (plan.JSON{}).Unmarshal(row.Bytes, into); err != nil {
 		return f, fmt.Errorf("processors: row %s/%s: %w", table, key, err)
 	}
+
 	return f, nil
 }
 
@@ -75,6 +80,7 @@ func (w *Worker) owner(table string) (*incarnation, error) {
 			return nil, &state.NotHereError{Table: table}
 		}
 	}
+
 	return nil, fmt.Errorf("processors: %w %q", state.ErrNoTable, table)
 }
 
@@ -84,6 +90,7 @@ func (in *incarnation) owned(part int32) store.Store {
 	if x == nil || x.Context().Err() != nil || in.ctx.Err() != nil || !x.isKnown() {
 		return nil
 	}
+
 	if p := x.parts[part]; p != nil {
 		return in.store(part)
 	}
@@ -117,6 +124,7 @@ func (in *incarnation) busy() bool {
 			}
 		}
 	}
+
 	return false
 }
 

@@ -14,6 +14,7 @@ func TestErrorOfAClosedStore(t *testing.T) {
 	if err := moved(fmt.Errorf("get: %w", store.ErrClosed)); !errors.Is(err, state.ErrMoved) {
 		t.Errorf("a closed store: %v", err)
 	}
+
 	damaged := &store.CorruptError{Dir: "d", Err: errors.New("bad block")}
 	if err := moved(damaged); err != damaged {
 		t.Errorf("a damaged store: %v", err)

@@ -72,18 +72,22 @@ func (s *runner) run(ctx context.Context) error {
 		s.current.Store(in)
 
 		began := time.Now()
+
 		err := in.run()
 		if ctx.Err() != nil {
 			return in.failure()
 		}
+
 		if fatal := s.fatal(err); fatal != nil {
 			return fatal
 		}
+
 		if time.Since(began) > time.Minute {
 			pause = shortest
 		}
 
 		s.w.c.Logger.Warn("stage is rebuilt", "stage", s.group, "err", err, "in", pause)
+
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
@@ -99,15 +103,18 @@ func (s *runner) resized(client sarama.Client) error {
 		if err := client.RefreshMetadata(topic); err != nil {
 			return err
 		}
+
 		ps, err := client.Partitions(topic)
 		if err != nil {
 			return err
 		}
+
 		if len(ps) != int(s.partitions) {
 			return &FatalError{fmt.Errorf("topic %s has %d partitions now and had %d: keys have moved away from their rows. "+
 				"Create a topic with the new number of partitions, and copy the events to it", topic, len(ps), s.partitions)}
 		}
 	}
+
 	return nil
 }
 
@@ -123,6 +130,7 @@ func (s *runner) phase(name string) error {
 	if s.w.onPhase == nil {
 		return nil
 	}
+
 	if err := s.w.onPhase(s.group, name); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}

@@ -63,12 +63,14 @@ func asking() *topology.Topology {
 	heard := topology.Fold(rows, topology.From(t, asks), topology.Latest)
 	answer := topology.Func[string, string](func(_ context.Context, v string) (string, error) { return v, nil })
 	topology.Async(heard, "answer", answer, topology.Policy[string]{})
+
 	return t
 }
 
 // newTestSession is a session of one partition of asking, on a store in memory. phase sees every step that it takes.
 func newTestSession(t *testing.T, phase func(name string) error) (*incarnation, *session) {
 	t.Helper()
+
 	plan, err := asking().Plan()
 	if err != nil {
 		t.Fatal(err)
@@ -92,6 +94,7 @@ func newTestSession(t *testing.T, phase func(name string) error) (*incarnation, 
 	x := newSession(in, &fakeSession{ctx: t.Context(), claims: map[string][]int32{"asks": {0}}})
 	x.parts[0].store = in.stores[0]
 	in.session.Store(x)
+
 	return in, x
 }
 
@@ -99,6 +102,7 @@ func newTestSession(t *testing.T, phase func(name string) error) (*incarnation, 
 func leaveWaiting(t *testing.T, in *incarnation) {
 	t.Helper()
 	msg := stage.Message{Topic: "asks", Key: "k", Value: []byte(`"hello"`), Time: time.Unix(1_700_000_000, 0)}
+
 	e, err := in.s.machine.Event(msg, &stage.Row{}, nil)
 	if err != nil || len(e.Row.Pending) != 1 {
 		t.Fatalf("%v: %+v", err, e)
@@ -143,12 +147,14 @@ func TestCallsOfASessionAwaitItsLease(t *testing.T) {
 
 		x.parts[0].handle(fakeMessage{key: "k"}, []byte(`"hello"`))
 		synctest.Wait()
+
 		if answered != 0 {
 			t.Error("the call was made without a lease")
 		}
 
 		in.lease.renew(uptime()) // as a commit does
 		synctest.Wait()
+
 		if answered != 1 {
 			t.Errorf("%d calls were answered with the lease, want 1", answered)
 		}
@@ -173,6 +179,7 @@ func TestLeaseLastsFromBeforeTheCommit(t *testing.T) {
 	if in.lease.renewed > before {
 		t.Errorf("the lease lasts from %v after the commit began", in.lease.renewed-before)
 	}
+
 	if held, _ := in.lease.isValid(); !held {
 		t.Error("the lease is not held after a commit")
 	}
@@ -197,10 +204,12 @@ func TestCallsAfterRecoveryAwaitTheCommit(t *testing.T) {
 	if dispatched != 0 {
 		t.Errorf("%d calls were made before the attempt was committed", dispatched)
 	}
+
 	work := x.parts[0].take()
 	if len(work.after) != 1 {
 		t.Errorf("%d calls wait for the commit, want 1", len(work.after))
 	}
+
 	if len(work.rows) != 1 {
 		t.Errorf("%d rows with a counted attempt are to be committed, want 1", len(work.rows))
 	}
@@ -226,6 +235,7 @@ func TestNoEffectsAfterRevoke(t *testing.T) {
 	p := x.parts[0]
 
 	p.handle(fakeMessage{key: "k", offset: 0}, []byte(`"first"`))
+
 	if next := p.next["asks"]; next != 1 {
 		t.Fatalf("the position is %d before the revoke, want 1: the test would prove nothing", next)
 	}
@@ -288,6 +298,7 @@ func TestCommitAwaitsAcknowledgements(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- in.transact(x, nil) }()
 		synctest.Wait()
+
 		select {
 		case err := <-done:
 			t.Errorf("the transaction ended before its record was acknowledged: %v", err)
@@ -297,6 +308,7 @@ func TestCommitAwaitsAcknowledgements(t *testing.T) {
 		refused := errors.New("refused by the broker")
 		in.prod.failed.Store(&refused)
 		in.prod.acks.Done()
+
 		if err := <-done; !errors.Is(err, refused) {
 			t.Errorf("the transaction returned %v, want %v", err, refused)
 		}
@@ -306,18 +318,22 @@ func TestCommitAwaitsAcknowledgements(t *testing.T) {
 // A topic that was deleted and created anew has nothing of the old one. Its store must not have the old one's rows either.
 func TestStoreIsOfOneTopicOnly(t *testing.T) {
 	w := &Worker{dir: t.TempDir(), topics: map[string]topicInfo{"rows": {id: "first"}}}
+
 	st, err := w.openStore("tables", "rows", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if err := st.Flush([]store.Record{{Key: "k", Value: []byte("old")}}, 5); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
 
 	w.topics["rows"] = topicInfo{id: "second"}
+
 	st, err = w.openStore("tables", "rows", 0)
 	if err != nil {
 		t.Fatal(err)
@@ -360,6 +376,7 @@ func TestAddedPartitionsAreRefused(t *testing.T) {
 	in.prod.client = fakeClient{partitions: 2}
 	recovered := false
 	h := &handler{in: in, goka: cancelling{cancel: func() { recovered = true }}}
+
 	err := h.Setup(&fakeSession{ctx: t.Context(), claims: map[string][]int32{"asks": {0}}})
 	if recovered || !errors.As(err, &fatal) {
 		t.Errorf("a session begins with a second partition; recovered: %v, %v", recovered, err)

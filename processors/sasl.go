@@ -19,6 +19,7 @@ func (c Config) security(s *sarama.Config) {
 	if c.TLS != nil {
 		s.Net.TLS.Enable, s.Net.TLS.Config = true, c.TLS
 	}
+
 	if c.SASL == nil {
 		return
 	}
@@ -34,6 +35,7 @@ func (c Config) security(s *sarama.Config) {
 			return &scramClient{sasl: c.SASL, hash: hash}
 		}
 	}
+
 	if c.SASL.Mechanism == sarama.SASLTypePlaintext { // sarama has no hook for it, so the secret is fetched here
 		s.Net.SASL.Password = ""
 		if secret, err := c.SASL.secret(); err == nil {
@@ -85,11 +87,13 @@ func (s *scramClient) Begin(user, _, authzID string) error {
 	if err != nil {
 		return err
 	}
+
 	client, err := s.hash.NewClient(user, secret, authzID)
 	if err != nil {
 		return fmt.Errorf("processors: SASL of user %q: %w", user, err)
 	}
 	s.conv = client.NewConversation()
+
 	return nil
 }
 

@@ -63,9 +63,11 @@ func newSession(in *incarnation, s sarama.ConsumerGroupSession) *session {
 	for range claims {
 		x.unknown <- struct{}{}
 	}
+
 	if claims == 0 {
 		close(x.known)
 	}
+
 	return x
 }
 
@@ -90,6 +92,7 @@ func (x *session) startAt(p *partition, topic string, o int64) (err error) {
 	all := len(p.next) == len(x.in.s.stage.Inputs)
 	fresh := all && !p.resumed && p.store != nil && p.store.Offset() >= 0
 	p.mu.Unlock()
+
 	if fresh {
 		return &FatalError{fmt.Errorf("partition %d of stage %s has rows in its changelog, but its group has no committed positions: "+
 			"reading from the beginning would count everything twice. "+
@@ -98,9 +101,11 @@ func (x *session) startAt(p *partition, topic string, o int64) (err error) {
 	}
 
 	<-x.unknown
+
 	if len(x.unknown) == 0 {
 		x.once.Do(func() { close(x.known) })
 	}
+
 	return nil
 }
 
@@ -134,15 +139,18 @@ func (x *session) make(calls []stage.Call) error {
 	if x.in.draining.Load() {
 		return nil
 	}
+
 	for _, c := range calls {
 		if err := x.in.s.phase("before dispatch"); err != nil {
 			return err
 		}
 		x.calls.Make(c)
+
 		if err := x.in.s.phase("after dispatch"); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -166,10 +174,12 @@ func (x *session) settled() bool {
 	if x.calls.Running() > 0 {
 		return false
 	}
+
 	for _, p := range x.parts {
 		if p.unread() > 0 {
 			return false
 		}
 	}
+
 	return true
 }

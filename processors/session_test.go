@@ -17,9 +17,11 @@ func TestNoCommitWithoutPositions(t *testing.T) {
 		in := &incarnation{end: func() {}, s: &runner{w: &Worker{onPhase: func(string, string) error { committed = true; return stop }}}}
 		x := &session{in: in, known: make(chan struct{}), committed: make(chan struct{})}
 		close(x.committed)
+
 		if known {
 			close(x.known)
 		}
+
 		if err := in.revoke(x); committed != known || errors.Is(err, stop) != known {
 			t.Errorf("positions known: %v, committed: %v, %v", known, committed, err)
 		}
@@ -34,17 +36,21 @@ func TestCacheIsBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	changed := &stage.Row{Bytes: []byte("1"), Version: 1}
 	for i := range 20 {
 		key := fmt.Sprint("changed-", i)
 		p.rows[key], p.dirty[key] = changed, changed
 	}
+
 	if err := (&taken{p: p}).flush(10); err != nil {
 		t.Fatal(err)
 	}
+
 	if len(p.rows) != 20 {
 		t.Errorf("%d rows are cached", len(p.rows))
 	}
+
 	for key := range p.dirty {
 		if p.rows[key] != changed {
 			t.Errorf("%s is to be committed, and not cached", key)

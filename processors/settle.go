@@ -29,10 +29,12 @@ func (w *Worker) settle(ctx context.Context) error {
 
 	for {
 		before := w.activity()
+
 		quiet, err := w.quiet(ctx, w.looks.still(before) >= stillLooks)
 		if err != nil && ctx.Err() == nil {
 			quiet = false // the brokers, or a stage, are on their way back
 		}
+
 		if quiet && w.activity() == before {
 			return nil
 		}
@@ -56,9 +58,11 @@ type looks struct {
 func (l *looks) still(activity int64) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+
 	if activity != l.activity {
 		l.activity, l.count = activity, 0
 	}
+
 	l.count++
 	return l.count
 }
@@ -70,11 +74,13 @@ func (w *Worker) activity() (n int64) {
 		if in == nil {
 			continue
 		}
+
 		n += in.handled.Load()
 		if x := in.session.Load(); x != nil {
 			n += x.calls.Moved()
 		}
 	}
+
 	return n
 }
 
@@ -91,16 +97,19 @@ func (w *Worker) quiet(ctx context.Context, calls bool) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+
 	for _, s := range w.runners {
 		if ok, err := s.hasRead(ctx, newest); !ok || err != nil {
 			return false, err
 		}
 	}
+
 	for _, c := range w.copies {
 		if ok, err := c.caught(ctx, newest); !ok || err != nil {
 			return false, err
 		}
 	}
+
 	return true, nil
 }
 
@@ -110,10 +119,12 @@ func (w *Worker) followed() []string {
 	for _, s := range w.runners {
 		topics = append(topics, s.stage.Inputs...)
 	}
+
 	for _, c := range w.copies {
 		topics = append(topics, c.changelog)
 	}
 	slices.Sort(topics)
+
 	return slices.Compact(topics)
 }
 
@@ -123,14 +134,17 @@ func (s *runner) quiet(calls bool) (bool, error) {
 	if in.ctx.Err() != nil || x == nil || x.Context().Err() != nil || in.busy() || len(x.parts) < int(s.partitions) {
 		return false, in.ctx.Err()
 	}
+
 	if x.calls.Running() > 0 && !calls {
 		return false, nil
 	}
+
 	for _, p := range x.parts {
 		if p.unread() > 0 {
 			return false, nil
 		}
 	}
+
 	return true, nil
 }
 
@@ -140,20 +154,24 @@ func (s *runner) hasRead(ctx context.Context, newest offsets) (bool, error) {
 	if x == nil {
 		return false, nil
 	}
+
 	for _, p := range x.parts {
 		for _, topic := range s.stage.Inputs {
 			at := place{topic, p.id}
 			p.mu.Lock()
 			next, known := p.next[topic]
 			p.mu.Unlock()
+
 			if !known {
 				return false, nil
 			}
+
 			if ok, err := s.w.ends.reached(ctx, s.w.client_, at, newest[at], next); !ok || err != nil {
 				return false, err
 			}
 		}
 	}
+
 	return true, nil
 }
 
@@ -173,11 +191,13 @@ func newestOffsets(client sarama.Client, topics []string) (offsets, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		for _, part := range parts {
 			leader, err := client.Leader(topic, part)
 			if err != nil {
 				return nil, err
 			}
+
 			if asks[leader] == nil {
 				asks[leader] = sarama.NewOffsetRequest(client.Config().Version)
 			}
@@ -192,6 +212,7 @@ func newestOffsets(client sarama.Client, topics []string) (offsets, error) {
 			_ = broker.Close() // it is opened again when it is asked again
 			return nil, err
 		}
+
 		for topic, blocks := range answer.Blocks {
 			for part, b := range blocks {
 				if b.Err != sarama.ErrNoError {
@@ -201,6 +222,7 @@ func newestOffsets(client sarama.Client, topics []string) (offsets, error) {
 			}
 		}
 	}
+
 	return all, nil
 }
 
@@ -222,6 +244,7 @@ func (e *ends) reached(ctx context.Context, client sarama.Client, at place, newe
 	e.mu.Lock()
 	last, ok := e.known[at]
 	e.mu.Unlock()
+
 	if ok && last.newest == newest {
 		return next >= last.visible, nil
 	}
@@ -232,10 +255,12 @@ func (e *ends) reached(ctx context.Context, client sarama.Client, at place, newe
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+
 	if e.known == nil {
 		e.known = map[place]end{}
 	}
 	e.known[at] = end{newest, visible}
+
 	return next >= visible, nil
 }
 
@@ -245,25 +270,31 @@ func (w *Worker) positionOf(topic string, partition int32) (int64, error) {
 	if err := w.unready(); err != nil {
 		return 0, fmt.Errorf("processors: %w", err)
 	}
+
 	admin, err := sarama.NewClusterAdminFromClient(w.client_)
 	if err != nil {
 		return 0, fmt.Errorf("processors: %w", err)
 	}
+
 	lowest, found := int64(0), false
 	for _, s := range w.runners {
 		if !slices.Contains(s.stage.Inputs, topic) {
 			continue
 		}
+
 		r, err := admin.ListConsumerGroupOffsets(s.group, map[string][]int32{topic: {partition}})
 		if err != nil {
 			return 0, fmt.Errorf("processors: positions of %s: %w", s.group, err)
 		}
+
 		if o := max(r.GetBlock(topic, partition).Offset, 0); !found || o < lowest {
 			lowest, found = o, true
 		}
 	}
+
 	if !found {
 		return 0, fmt.Errorf("processors: nothing reads topic %q", topic)
 	}
+
 	return lowest, nil
 }

@@ -43,6 +43,7 @@ func (p *partition) take() taken {
 	p.outputs, p.after = nil, nil
 	p.backlog.Store(0)
 	p.rouse()
+
 	return t
 }
 
@@ -52,6 +53,7 @@ func (t *taken) flush(cached int) error {
 	if t.p.store == nil {
 		return nil
 	}
+
 	if err := t.write(); err != nil {
 		return err
 	}
@@ -70,5 +72,6 @@ func (t *taken) write() error {
 		rows[i] = store.Record{Key: r.key, Value: r.row.Pack()}
 		offset = max(offset, r.offset)
 	}
+
 	return t.p.store.Flush(rows, offset)
 }

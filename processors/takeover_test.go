@@ -18,6 +18,7 @@ import (
 func TestACommitAfterATakeoverIsFenced(t *testing.T) {
 	b := broker(t)
 	c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 1, SessionTimeout: time.Second, Logger: quiet}
+
 	first, err := processors.NewWorker(c, counter(nil))
 	if err != nil {
 		t.Fatal(err)
@@ -32,11 +33,14 @@ func TestACommitAfterATakeoverIsFenced(t *testing.T) {
 		}
 		return nil
 	})
+
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
+
 	done := make(chan error, 1)
 	go func() { done <- first.Run(ctx) }()
 	<-first.Ready()
+
 	if err := testhook.Settle(ctx, first); err != nil {
 		t.Fatal(err)
 	}
@@ -47,15 +51,18 @@ func TestACommitAfterATakeoverIsFenced(t *testing.T) {
 	evict(t, b, "counter.guests")
 
 	settle(t, run(t, c, counter(nil)))
+
 	if n := len(read(t, b, string(echoes))); n != 1 {
 		t.Fatalf("the successor has sent %d outputs of one event", n)
 	}
 
 	stop()
 	close(free)
+
 	if err := <-done; err == nil {
 		t.Error("the worker that has lost its partition has committed")
 	}
+
 	if n := len(read(t, b, string(echoes))); n != 1 {
 		t.Errorf("%d outputs of one event", n)
 	}
@@ -66,11 +73,13 @@ func evict(t *testing.T, b *devkafka.Broker, group string) {
 	t.Helper()
 	c := sarama.NewConfig()
 	c.Version = sarama.V2_8_0_0
+
 	client, err := sarama.NewClient([]string{b.Addr()}, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer client.Close()
+
 	coordinator, err := client.Coordinator(group)
 	if err != nil {
 		t.Fatal(err)
@@ -81,10 +90,12 @@ func evict(t *testing.T, b *devkafka.Broker, group string) {
 		if err != nil {
 			return err
 		}
+
 		for member := range groups[0].Members {
 			_, e := coordinator.LeaveGroup(&sarama.LeaveGroupRequest{GroupId: group, MemberId: member})
 			err = errors.Join(err, e)
 		}
+
 		return err
 	})
 }

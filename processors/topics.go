@@ -35,12 +35,15 @@ func ensureTopics(ctx context.Context, admin sarama.ClusterAdmin, c Config, plan
 	if t.have, err = admin.ListTopics(); err != nil {
 		return nil, fmt.Errorf("processors: list topics: %w", err)
 	}
+
 	if err := errors.Join(t.decide()...); err != nil {
 		return nil, err
 	}
+
 	if err := t.create(); err != nil {
 		return nil, err
 	}
+
 	return t.describe(ctx)
 }
 
@@ -69,6 +72,7 @@ func (t *topics) plan(p *plan.Plan) {
 	}
 
 	t.topic(p.DeadLetters())
+
 	if p.HasJournal() {
 		t.topic(p.Journal()).journal = true
 		t.topic(p.JournalParts()).journal = true
@@ -81,6 +85,7 @@ func (t *topics) plan(p *plan.Plan) {
 			t.topic(p.Changelog(s)).table = true
 			with = append(with, p.Changelog(s))
 		}
+
 		for _, name := range with {
 			w := t.topic(name)
 			w.with = append(w.with, with...)
@@ -115,6 +120,7 @@ func (t *topics) decide() (errs []error) {
 			t.want[name].partitions = max(n, 0)
 		}
 	}
+
 	return errs
 }
 
@@ -134,11 +140,13 @@ func (t *topics) number(group []string) (n int32, err error) {
 				t.want[name].stage, first, n, name, d.NumPartitions))
 		}
 	}
+
 	if n == 0 {
 		if n, err = t.agreed(group); err != nil {
 			errs = append(errs, err)
 		}
 	}
+
 	return cmp.Or(n, int32(t.c.Partitions)), errors.Join(errs...)
 }
 
@@ -159,6 +167,7 @@ func (t *topics) agreed(group []string) (n int32, err error) {
 				t.want[name].stage, first, n, name, want)
 		}
 	}
+
 	return n, nil
 }
 
@@ -167,6 +176,7 @@ func (t *topics) together(name string, seen []string) []string {
 	if slices.Contains(seen, name) {
 		return seen
 	}
+
 	seen = append(seen, name)
 	for _, other := range t.want[name].with {
 		seen = t.together(other, seen)
@@ -187,10 +197,12 @@ func (t *topics) compacted(name string) error {
 
 	// The listing leaves out what a topic has from the brokers' own settings.
 	ask := []*sarama.ConfigResource{{Type: sarama.TopicResource, Name: name, ConfigNames: []string{"cleanup.policy"}}}
+
 	results, err := t.admin.DescribeConfigs(ask, sarama.DescribeConfigsOptions{})
 	if err != nil {
 		return fmt.Errorf("processors: describe topic %s: %w", name, err)
 	}
+
 	for _, r := range results {
 		for _, e := range r.Configs {
 			if e.Name == "cleanup.policy" && e.Value != "compact" {
@@ -199,6 +211,7 @@ func (t *topics) compacted(name string) error {
 			}
 		}
 	}
+
 	return nil
 }
 
@@ -212,6 +225,7 @@ func (t *topics) create() error {
 		}
 		replication = int16(min(len(brokers), 3))
 	}
+
 	for _, name := range t.names {
 		if _, exists := t.have[name]; exists {
 			continue
@@ -223,12 +237,14 @@ func (t *topics) create() error {
 			ConfigEntries:     map[string]*string{},
 		}
 		t.want[name].configure(d.ConfigEntries, t.c)
+
 		err := t.admin.CreateTopic(name, d, false)
 		if err != nil && !errors.Is(err, sarama.ErrTopicAlreadyExists) { // another worker may have been faster
 			return fmt.Errorf("processors: create topic %s with %d partitions and replication %d: %w",
 				name, d.NumPartitions, replication, err)
 		}
 	}
+
 	return nil
 }
 
@@ -265,6 +281,7 @@ func (t *topics) describe(ctx context.Context) (map[string]topicInfo, error) {
 			}
 			out[m.Name] = topicInfo{int32(len(m.Partitions)), m.Uuid.String()}
 		}
+
 		if waiting == "" && len(out) == len(t.names) {
 			return out, t.asDecided(out)
 		}

@@ -40,10 +40,12 @@ func Follow[K ~string, V any](
 			if err == nil && !r.Tombstone {
 				err = json.Unmarshal(r.Value, &e.Value)
 			}
+
 			if err != nil && r.Topic != "" {
 				err = fmt.Errorf("processors: follow %s/%d offset %d, key %q: %w",
 					r.Topic, r.Partition, r.Offset, r.Key, err)
 			}
+
 			if !yield(e, err) {
 				return
 			}

@@ -45,6 +45,7 @@ func (t *topicManager) GetOffset(topic string, part int32, at int64) (int64, err
 	if at != sarama.OffsetNewest {
 		return t.client.GetOffset(topic, part, at)
 	}
+
 	ctx, cancel := context.WithTimeout(context.Background(), t.patience)
 	defer cancel()
 	return visibleEnd(ctx, t.client, topic, part)
@@ -60,6 +61,7 @@ func visibleEnd(ctx context.Context, client sarama.Client, topic string, part in
 	if err != nil || hwm == 0 {
 		return hwm, err
 	}
+
 	oldest, err := client.GetOffset(topic, part, sarama.OffsetOldest)
 	if err != nil {
 		return 0, err
@@ -67,10 +69,12 @@ func visibleEnd(ctx context.Context, client sarama.Client, topic string, part in
 
 	for back := int64(8); ; back *= 8 {
 		from := max(hwm-back, oldest)
+
 		end, err := lastVisible(ctx, client, topic, part, from, hwm)
 		if err != nil {
 			return 0, fmt.Errorf("end of %s/%d: %w", topic, part, err)
 		}
+
 		if end > 0 || from == oldest {
 			return max(end, oldest), nil
 		}
@@ -86,10 +90,12 @@ func lastVisible(ctx context.Context, client sarama.Client, topic string, part i
 		if err != nil {
 			return 0, err
 		}
+
 		next, last := scan(b, from)
 		if last >= 0 {
 			end = last + 1
 		}
+
 		if next > from {
 			from = next
 			continue
@@ -101,6 +107,7 @@ func lastVisible(ctx context.Context, client sarama.Client, topic string, part i
 			return 0, errors.Join(errors.New("a transaction is still open"), ctx.Err())
 		}
 	}
+
 	return end, nil
 }
 
@@ -119,6 +126,7 @@ func fetch(client sarama.Client, topic string, part int32, from int64) (*sarama.
 		Isolation:   sarama.ReadCommitted,
 	}
 	req.AddBlock(topic, part, from, 8<<20, -1)
+
 	resp, err := leader.Fetch(req)
 	if err != nil {
 		return nil, err
@@ -128,9 +136,11 @@ func fetch(client sarama.Client, topic string, part int32, from int64) (*sarama.
 	if b == nil {
 		return nil, errors.New("the broker answered without the partition")
 	}
+
 	if b.Err != sarama.ErrNoError {
 		return nil, b.Err
 	}
+
 	return b, nil
 }
 
@@ -166,5 +176,6 @@ func scan(b *sarama.FetchResponseBlock, from int64) (next, last int64) {
 			last = rb.FirstOffset + rb.Records[n-1].OffsetDelta
 		}
 	}
+
 	return next, last
 }

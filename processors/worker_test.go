@@ -40,6 +40,7 @@ func counter(op topology.Operator[visit, visit]) *topology.Topology {
 	}
 	settled, _ := topology.Async(heard, "echo", op, topology.Policy[visit]{})
 	settled.To(echoes)
+
 	return t
 }
 
@@ -47,6 +48,7 @@ var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
 func broker(t *testing.T) *devkafka.Broker {
 	t.Helper()
+
 	b, err := devkafka.Start(devkafka.Config{MinSessionTimeout: 100 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
@@ -63,22 +65,27 @@ type running struct {
 
 func run(t *testing.T, c processors.Config, tops ...*topology.Topology) running {
 	t.Helper()
+
 	if c.Logger == nil {
 		c.Logger = quiet
 	}
+
 	if c.SessionTimeout == 0 {
 		c.SessionTimeout = 2 * time.Second
 	}
+
 	w, err := processors.NewWorker(c, tops...)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- w.Run(ctx) }()
 	var stopped atomic.Bool
 	r := running{w, func() error {
 		cancel()
+
 		if stopped.Swap(true) {
 			return nil
 		}
@@ -89,6 +96,7 @@ func run(t *testing.T, c processors.Config, tops ...*topology.Topology) running 
 			t.Errorf("stop: %v", err)
 		}
 	})
+
 	select {
 	case <-w.Ready():
 	case err := <-done:
@@ -97,21 +105,25 @@ func run(t *testing.T, c processors.Config, tops ...*topology.Topology) running 
 	case <-time.After(30 * time.Second):
 		t.Fatal("the worker does not get ready")
 	}
+
 	return r
 }
 
 func send(t *testing.T, b *devkafka.Broker, keys, each int) {
 	t.Helper()
+
 	k, err := processors.Dial(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer k.Close()
+
 	for n := range each {
 		var rs []topology.Record
 		for i := range keys {
 			rs = append(rs, topology.Record{Topic: string(visits), Key: fmt.Sprint("g-", i), Value: []byte(fmt.Sprintf(`{"N":%d}`, n))})
 		}
+
 		if err := k.Send(t.Context(), rs...); err != nil {
 			t.Fatal(err)
 		}
@@ -120,8 +132,10 @@ func send(t *testing.T, b *devkafka.Broker, keys, each int) {
 
 func settle(t *testing.T, w running) {
 	t.Helper()
+
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
+
 	if err := w.Settle(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -130,17 +144,21 @@ func settle(t *testing.T, w running) {
 // read returns all committed records of a topic.
 func read(t *testing.T, b *devkafka.Broker, topic string) (rs []topology.Record) {
 	t.Helper()
+
 	k, err := processors.Dial(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer k.Close()
+
 	for r, err := range k.Follow(t.Context(), topic, processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		rs = append(rs, r)
 	}
+
 	return rs
 }
 
@@ -180,14 +198,17 @@ func TestTopicsThatDoNotFit(t *testing.T) {
 			b := broker(t)
 			create(t, b, string(visits), sarama.TopicDetail{NumPartitions: 2, ReplicationFactor: 1})
 			create(t, b, c.topic, c.detail)
+
 			if c.want == "" {
 				run(t, processors.Config{Brokers: []string{b.Addr()}}, counter(nil))
 				return
 			}
+
 			w, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet}, counter(nil))
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if err := w.Run(t.Context()); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), c.topic) {
 				t.Errorf("%v, want an error about %s of %s", err, c.want, c.topic)
 			}
@@ -206,10 +227,12 @@ func withAdmin(t *testing.T, b *devkafka.Broker, do func(sarama.ClusterAdmin) er
 	t.Helper()
 	c := sarama.NewConfig()
 	c.Version = sarama.V2_8_0_0
+
 	a, err := sarama.NewClusterAdmin([]string{b.Addr()}, c)
 	if err == nil {
 		err = errors.Join(do(a), a.Close())
 	}
+
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,14 +243,17 @@ func TestRowsWithoutPositionsAreRefused(t *testing.T) {
 	w := run(t, processors.Config{Brokers: []string{b.Addr()}}, counter(nil))
 	send(t, b, 8, 1)
 	settle(t, w)
+
 	if err := w.stop(); err != nil {
 		t.Fatal(err)
 	}
 	withAdmin(t, b, func(a sarama.ClusterAdmin) error { return a.DeleteConsumerGroup("counter.guests") })
+
 	again, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet}, counter(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var fatal *processors.FatalError
 	if err := again.Run(t.Context()); !errors.As(err, &fatal) || !strings.Contains(err.Error(), "no committed positions") {
 		t.Errorf("%v, want a fatal error that says what to do", err)
@@ -244,17 +270,20 @@ func TestScaleOutAndIn(t *testing.T) {
 			send(t, b, 20, 10)
 			second := run(t, c, counter(nil))
 			send(t, b, 20, 10)
+
 			if err := first.stop(); err != nil {
 				t.Fatal(err)
 			}
 			send(t, b, 20, 10)
 			settle(t, second)
+
 			for i := range 20 {
 				row, err := state.Of(second, guests).Get(t.Context(), id(fmt.Sprint("g-", i)))
 				if err != nil || row != (seen{30, 135}) {
 					t.Errorf("g-%d: %+v, %v", i, row, err)
 				}
 			}
+
 			if n := len(read(t, b, string(echoes))); n != 600 {
 				t.Errorf("%d outputs of 600 events", n)
 			}
@@ -268,6 +297,7 @@ func TestRowsAreElsewhere(t *testing.T) {
 	c := processors.Config{Brokers: []string{b.Addr()}, Listen: "127.0.0.1:0"}
 	ws := []running{run(t, c, counter(nil)), run(t, c, counter(nil))}
 	send(t, b, 20, 1)
+
 	here := map[int]int{}
 	for i := range 20 {
 		deadline := time.Now().Add(20 * time.Second)
@@ -284,11 +314,13 @@ func TestRowsAreElsewhere(t *testing.T) {
 					t.Fatalf("g-%d at worker %d: %+v, %v; the other is %s", i, j, row, err, ws[1-j].Address())
 				}
 			}
+
 			if time.Now().After(deadline) {
 				t.Fatalf("g-%d is nowhere", i)
 			}
 		}
 	}
+
 	if here[0] == 0 || here[1] == 0 {
 		t.Errorf("the rows are not divided: %v", here)
 	}
@@ -300,6 +332,7 @@ func TestStopLetsCallsSettle(t *testing.T) {
 	asked, free := make(chan int, 10), make(chan struct{})
 	op := topology.Func[visit, visit](func(ctx context.Context, v visit) (visit, error) {
 		asked <- v.N
+
 		select {
 		case <-free:
 			return v, nil
@@ -310,28 +343,35 @@ func TestStopLetsCallsSettle(t *testing.T) {
 	dir := t.TempDir()
 	w := run(t, processors.Config{Brokers: []string{b.Addr()}, Dir: dir}, counter(op))
 	send(t, b, 1, 2) // the second waits for the first
+
 	if n := <-asked; n != 0 {
 		t.Fatalf("asked %d first", n)
 	}
+
 	settle(t, w)
 	stopped := make(chan error)
 	go func() { stopped <- w.stop() }()
+
 	for !w.Draining() {
 		time.Sleep(time.Millisecond)
 	}
 	close(free) // an answer from before would let the next call begin
+
 	if err := <-stopped; err != nil {
 		t.Fatal(err)
 	}
+
 	if n := len(read(t, b, string(echoes))); n != 1 || len(asked) != 0 {
 		t.Errorf("%d answers, %d more calls; want one answer and no call after the stop", n, len(asked))
 	}
 	again := run(t, processors.Config{Brokers: []string{b.Addr()}, Dir: dir}, counter(op))
 	settle(t, again)
+
 	if n := <-asked; n != 1 {
 		t.Errorf("asked %d at the next start", n)
 	}
 	settle(t, again)
+
 	if rs := read(t, b, string(echoes)); len(rs) != 2 {
 		t.Errorf("%d answers", len(rs))
 	}
@@ -361,15 +401,18 @@ func TestBoundsOfWhatWaits(t *testing.T) {
 			w := run(t, c.config, counter(op))
 			send(t, b, c.keys, c.each)
 			settle(t, w)
+
 			for i := range c.keys {
 				row, err := state.Of(w, guests).Get(t.Context(), id(fmt.Sprint("g-", i)))
 				if err != nil || row != (seen{c.each, c.each * (c.each - 1) / 2}) {
 					t.Errorf("g-%d: %+v, %v", i, row, err)
 				}
 			}
+
 			if n := len(read(t, b, string(echoes))); n != c.keys*c.each {
 				t.Errorf("%d answers to %d events", n, c.keys*c.each)
 			}
+
 			if n := mostWaiting(read(t, b, "counter.guests-table")); n == 0 || n > c.most {
 				t.Errorf("%d events waited at once, at most %d may", n, c.most)
 			}
@@ -391,6 +434,7 @@ func mostWaiting(changes []topology.Record) (most int) {
 		all += waiting[r.Key]
 		most = max(most, all)
 	}
+
 	return most
 }
 
@@ -400,10 +444,12 @@ func TestSpareWorker(t *testing.T) {
 	c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 1}
 	first, second := run(t, c, counter(nil)), run(t, c, counter(nil))
 	send(t, b, 3, 2)
+
 	if err := first.stop(); err != nil {
 		t.Fatal(err)
 	}
 	settle(t, second)
+
 	if row, err := state.Of(second, guests).Get(t.Context(), "g-1"); err != nil || row.Count != 2 {
 		t.Errorf("%+v, %v", row, err)
 	}
@@ -417,6 +463,7 @@ func TestStopAtOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		ctx, cancel := context.WithTimeout(t.Context(), after)
 		if err := w.Run(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("stopped after %v: %v", after, err)
@@ -429,10 +476,12 @@ func TestOneWorkerPerDir(t *testing.T) {
 	b := broker(t)
 	dir := t.TempDir()
 	run(t, processors.Config{Brokers: []string{b.Addr()}, Dir: dir}, counter(nil))
+
 	w, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}, Dir: dir, Logger: quiet}, counter(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if err := w.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "in use by another worker") {
 		t.Errorf("%v", err)
 	}
@@ -445,15 +494,18 @@ func TestTwoWorkersOfOneName(t *testing.T) {
 	}
 	b := broker(t)
 	c := processors.Config{Brokers: []string{b.Addr()}, Instance: "same", Logger: quiet, SessionTimeout: 2 * time.Second}
+
 	w, err := processors.NewWorker(c, counter(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	done := make(chan error, 1)
 	go func() { done <- w.Run(t.Context()) }()
 	<-w.Ready()
 	run(t, c, counter(nil))
 	send(t, b, 4, 1) // something to commit
+
 	select {
 	case err := <-done:
 		var fatal *processors.FatalError

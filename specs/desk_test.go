@@ -49,6 +49,7 @@ func desk(m llm.Model, p topology.Policy[Case]) *topology.Topology {
 	replies := topology.Apply(Flights, topology.Events(wishes), Flight.Assign)
 	heard := topology.Rekey(replies, SeatReplies, SeatReply.Address)
 	topology.Apply(Customers, heard, Customer.Hear).To(Requests)
+
 	return t
 }
 
@@ -211,6 +212,7 @@ func (c Case) Allows(d Decision) error {
 	case d.Action == "rebook" && d.To == "" || d.Action != "rebook" && d.Action != "refund":
 		return fmt.Errorf("%q is no action, or lacks its flight", d.Action)
 	}
+
 	return nil
 }
 

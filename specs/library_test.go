@@ -39,6 +39,7 @@ func library(m llm.Model) *topology.Topology {
 	tips.To(Advice)
 	unsettled.To(Unadvised)
 	topology.Fold(Readers, tips, func(r Reader, tip Tip) Reader { r.Last = tip.Book; return r })
+
 	return t
 }
 
@@ -77,21 +78,25 @@ func (l librarian) Decide(ctx context.Context, a Asking) (tip Tip, _ topology.Pr
 		_, err := topology.Get(ctx, Keepers, BookID(a.Question.Shelf))
 		return tip, nil, err
 	}
+
 	facts, free, err := look(ctx, a.Question)
 	if err != nil {
 		return tip, nil, err
 	}
 	journal.AddSharedNote(ctx, "instructions", "Choose a book that they will like.")
 	journal.AddNote(ctx, "facts", facts)
+
 	reply, err := l.model.Chat(ctx, llm.Request{Messages: []llm.Message{{Role: llm.User, Text: facts}}})
 	if err != nil {
 		return tip, nil, err
 	}
+
 	if err := json.Unmarshal([]byte(reply.Message.Text), &tip); err != nil {
 		return tip, nil, err
 	}
 	now, err := topology.Get(ctx, Books, tip.Book)
 	tip.Before, tip.After = free[tip.Book], now.Free
+
 	return tip, nil, err
 }
 
@@ -103,6 +108,7 @@ func look(ctx context.Context, q Question) (facts string, free map[BookID]int, e
 		if err != nil {
 			return "", nil, err
 		}
+
 		again, err := topology.Get(ctx, Books, book.Key)
 		if err != nil {
 			return "", nil, err
@@ -110,10 +116,12 @@ func look(ctx context.Context, q Question) (facts string, free map[BookID]int, e
 		free[book.Key] = again.Free
 		titles = append(titles, fmt.Sprintf("%s (%d)", book.Value.Title, book.Value.Free))
 	}
+
 	taste := Reader{}
 	if q.As != "" {
 		taste, err = topology.Get(ctx, Readers, q.As)
 	}
+
 	return fmt.Sprintf("on the shelf: %s; a friend read: %s", strings.Join(titles, ", "), taste.Last), free, err
 }
 

@@ -55,6 +55,7 @@ func (c *Client) Row(ctx context.Context, table, key string, into any) (f Freshn
 	case a.status != http.StatusOK:
 		return f, a.err()
 	}
+
 	return f, json.Unmarshal(a.body, into)
 }
 
@@ -100,6 +101,7 @@ func (c *Client) rows(ctx context.Context, table, prefix, after string) iter.Seq
 					return
 				}
 			}
+
 			if page.Next == "" {
 				return
 			}
@@ -174,6 +176,7 @@ func (c *Client) once(ctx context.Context, address string) (reply, error) {
 	if err != nil {
 		return reply{}, fmt.Errorf("state: %w", err)
 	}
+
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return reply{}, fmt.Errorf("state: %w", err)
@@ -184,5 +187,6 @@ func (c *Client) once(ctx context.Context, address string) (reply, error) {
 	if err != nil {
 		return reply{}, fmt.Errorf("state: %w", err)
 	}
+
 	return reply{resp.StatusCode, resp.Header, body}, nil
 }

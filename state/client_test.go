@@ -18,6 +18,7 @@ func TestClientIsASource(t *testing.T) {
 	for _, odd := range []string{"a/b//c ?&\xc3\xa9", "..", ".", "%2F"} {
 		w.rows[odd] = `{"tier":"odd"}`
 	}
+
 	s := serve(t, w, state.Public{})
 	c := state.NewClient(s.URL)
 	if tables, err := c.Tables(t.Context()); err != nil || !reflect.DeepEqual(tables, []string{"customers"}) {
@@ -29,17 +30,22 @@ func TestClientIsASource(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		seen++
+
 		if got, err := far.Row(t.Context(), want.Key); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%q is %v, %v, want %v", want.Key, got, err, want)
 		}
 	}
+
 	if seen != 8 {
 		t.Errorf("%d rows", seen)
 	}
+
 	if row, err := far.Row(t.Context(), "nobody"); err != nil || row.Value != (Customer{}) || !row.AsOf.Equal(noon) {
 		t.Errorf("a row never written: %v, %v", row, err)
 	}
+
 	if _, err := state.Of(c, topology.Table[string, int]("fights")).Get(t.Context(), "x"); !errors.Is(err, state.ErrNoTable) || !strings.Contains(err.Error(), `no table "fights"`) {
 		t.Errorf("a table that is not there: %v", err)
 	}
@@ -51,6 +57,7 @@ func TestClientPages(t *testing.T) {
 	for i := range 250 {
 		w.rows["e-"+strings.Repeat("x", i)] = `{"trips":1}`
 	}
+
 	c := state.NewClient(serve(t, w, state.Public{}).URL)
 	for prefix, want := range map[string]int{"": 254, "e-": 250, "c-": 3, "z": 0} {
 		n, last := 0, ""
@@ -60,13 +67,16 @@ func TestClientPages(t *testing.T) {
 			}
 			n, last = n+1, row.Key
 		}
+
 		if n != want {
 			t.Errorf("%d rows begin with %q, want %d", n, prefix, want)
 		}
 	}
+
 	for range c.Rows(t.Context(), "customers", "") {
 		break
 	}
+
 	for _, err := range c.Rows(t.Context(), "fights", "") {
 		if !errors.Is(err, state.ErrNoTable) {
 			t.Errorf("rows of no table: %v", err)
@@ -78,6 +88,7 @@ func TestClientPages(t *testing.T) {
 func TestClientAsksTheOwner(t *testing.T) {
 	owner := serve(t, aWorker(), state.Public{})
 	elsewhere := aWorker()
+
 	elsewhere.err = &state.NotHereError{Table: "customers", Key: "c-1", Owner: strings.TrimPrefix(owner.URL, "http://")}
 	c := state.NewClient(serve(t, elsewhere, state.Public{}).URL)
 	if got, err := state.Of(c, Customers).Get(t.Context(), "c-1"); err != nil || got.Tier != "gold" {
@@ -85,6 +96,7 @@ func TestClientAsksTheOwner(t *testing.T) {
 	}
 
 	asked := 0
+
 	var self *httptest.Server
 	self = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked++
@@ -92,6 +104,7 @@ func TestClientAsksTheOwner(t *testing.T) {
 		w.WriteHeader(http.StatusMisdirectedRequest)
 	}))
 	defer self.Close()
+
 	if _, err := state.Of(state.NewClient(self.URL), Customers).Get(t.Context(), "c-1"); err == nil || asked > 5 {
 		t.Errorf("asked %d times: %v", asked, err)
 	}
@@ -101,10 +114,12 @@ func TestClientAsksTheOwner(t *testing.T) {
 func TestTopologies(t *testing.T) {
 	d := topology.New("shop")
 	topology.Fold(Customers, topology.From(d, topology.Topic[CustomerID, int]("trips")), func(c Customer, n int) Customer { c.Trips += n; return c })
+
 	shop, err := state.TopologyOf(d)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	want := state.Topologies{Brokers: []string{"127.0.0.1:9092"}, Topologies: []state.Topology{shop}}
 	got, err := state.NewClient(serve(t, aWorker(), state.Public{Topologies: want}).URL).Topologies(t.Context())
 	if err != nil || !reflect.DeepEqual(got, want) || got.Topologies[0].Text != d.Describe() || got.Topologies[0].Chart.DeadLetters != "shop.dead-letters" {

@@ -61,6 +61,7 @@ func ExampleView_Page() {
 	for {
 		page, _ := customers.Page(ctx, "", last, 3)
 		fmt.Printf("%d rows after %q\n", len(page), last)
+
 		if len(page) < 3 {
 			break
 		}

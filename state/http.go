@@ -87,6 +87,7 @@ func Handler(src Source, p Public) http.Handler {
 		return nil, refuse(http.StatusNotFound, "there is /tables, /tables/NAME, /tables/NAME/KEY, "+
 			"/streams, /streams/TOPIC, /topology, /healthz, /readyz")
 	}))
+
 	return mux
 }
 
@@ -131,11 +132,13 @@ func (h handler) row(w http.ResponseWriter, r *http.Request) (any, error) {
 	}
 
 	key := r.PathValue("key")
+
 	row, err := view.Row(r.Context(), key)
 	if err != nil {
 		return nil, err
 	}
 	w.Header().Set(VersionHeader, strconv.FormatInt(row.Version, 10))
+
 	if !row.AsOf.IsZero() {
 		w.Header().Set(AsOfHeader, row.AsOf.UTC().Format(time.RFC3339Nano))
 	}
@@ -143,6 +146,7 @@ func (h handler) row(w http.ResponseWriter, r *http.Request) (any, error) {
 	if absent(row.Value) {
 		return nil, refuse(http.StatusNotFound, "%s has no row %q", view.table, key)
 	}
+
 	return row.Value, nil
 }
 
@@ -151,6 +155,7 @@ func (h handler) rows(_ http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	limit, err := limitOf(r.FormValue("limit"))
 	if err != nil {
 		return nil, err
@@ -174,6 +179,7 @@ func (h handler) rows(_ http.ResponseWriter, r *http.Request) (any, error) {
 	if len(page) == limit { // there may be more
 		answer.Next = page[limit-1].Key
 	}
+
 	return answer, nil
 }
 
@@ -192,6 +198,7 @@ func limitOf(s string) (int, error) {
 	if s == "" {
 		return defaultPage, nil
 	}
+
 	limit, err := strconv.Atoi(s)
 	if err != nil || limit < 1 || limit > largestPage {
 		return 0, refuse(http.StatusBadRequest, "limit %q is not a number from 1 to %d", s, largestPage)
@@ -205,28 +212,33 @@ func (h handler) follow(w http.ResponseWriter, r *http.Request) (any, error) {
 	if !slices.Contains(h.Topics, topic) {
 		return nil, refuse(http.StatusNotFound, "no stream %q", topic)
 	}
+
 	at, err := h.start(r, topic)
 	if err != nil {
 		return nil, err
 	}
 
 	s := newSSE(w)
+
 	if r.Method == http.MethodHead {
 		return nil, nil
 	}
 
 	s.place(at)
+
 	for e, err := range h.Streams.Follow(r.Context(), topic, at) {
 		if err == nil {
 			at[e.Partition] = e.Offset + 1
 			err = s.event(at, e)
 		}
+
 		if err != nil {
 			h.failed(r, err)
 			s.failure(err)
 			break
 		}
 	}
+
 	return nil, nil
 }
 

@@ -30,20 +30,24 @@ func serve(t *testing.T, src state.Source, p state.Public) *httptest.Server {
 // ask returns an answer and its body.
 func ask(t *testing.T, r *http.Request) (*http.Response, string) {
 	t.Helper()
+
 	res, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
+
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return res, strings.TrimSuffix(string(body), "\n")
 }
 
 func get(t *testing.T, url string) *http.Request {
 	t.Helper()
+
 	r, err := http.NewRequestWithContext(t.Context(), "GET", url, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -56,6 +60,7 @@ func TestAnswers(t *testing.T) {
 	w.rows["a/b//c ?&\xc3\xa9"] = `"odd"`
 	w.rows[".."] = `"dots"`
 	w.rows["gone"] = `null`
+
 	s := serve(t, w, state.Public{})
 	for path, want := range map[string]string{
 		"/tables":               `200 {"tables":["customers"]}`,
@@ -84,6 +89,7 @@ func TestAnswers(t *testing.T) {
 		if got := fmt.Sprint(res.StatusCode, " ", body); got != want {
 			t.Errorf("%s\ngave %s\nwant %s", path, got, want)
 		}
+
 		if ct := res.Header.Get("Content-Type"); ct != "application/json" {
 			t.Errorf("%s is %s", path, ct)
 		}
@@ -121,6 +127,7 @@ func TestErrors(t *testing.T) {
 			if res.StatusCode != c.status || body != c.body {
 				t.Errorf("%s with %v: %d %s, want %d %s", path, c.err, res.StatusCode, body, c.status, c.body)
 			}
+
 			for name, want := range c.header {
 				if got := res.Header.Get(name); got != want {
 					t.Errorf("%s with %v: %s is %q, want %q", path, c.err, name, got, want)
@@ -136,6 +143,7 @@ func TestNotReady(t *testing.T) {
 	if res.StatusCode != 503 || body != `{"error":"not ready: customers is being recovered"}` {
 		t.Errorf("%d %s", res.StatusCode, body)
 	}
+
 	if res, _ := ask(t, get(t, s.URL+"/healthz")); res.StatusCode != 200 {
 		t.Errorf("a worker that recovers is alive, but healthz gave %d", res.StatusCode)
 	}
@@ -175,6 +183,7 @@ func TestHostsElsewhere(t *testing.T) {
 	h := state.Handler(aWorker(), state.Public{})
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "http://worker-7/tables", nil))
+
 	if w.Code != 200 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
@@ -188,19 +197,23 @@ func decision(partition int32, offset int64) state.Event {
 // stream opens a stream and returns a function that reads its next line.
 func stream(t *testing.T, url, lastEventID string) (next func() string) {
 	t.Helper()
+
 	r := get(t, url)
 	if lastEventID != "" {
 		r.Header.Set("Last-Event-ID", lastEventID)
 	}
+
 	res, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { res.Body.Close() })
+
 	if ct := res.Header.Get("Content-Type"); res.StatusCode != 200 || ct != "text/event-stream" {
 		t.Fatalf("%d %s", res.StatusCode, ct)
 	}
 	lines := bufio.NewScanner(res.Body)
+
 	return func() string {
 		lines.Scan()
 		return lines.Text()
@@ -209,6 +222,7 @@ func stream(t *testing.T, url, lastEventID string) (next func() string) {
 
 func wantLines(t *testing.T, next func() string, want ...string) {
 	t.Helper()
+
 	for _, w := range want {
 		if got := next(); got != w {
 			t.Fatalf("got %q, want %q", got, w)
@@ -221,6 +235,7 @@ func TestStreamFromNow(t *testing.T) {
 	s := serve(t, aWorker(), state.Public{Streams: topics{[]state.Event{decision(0, 0), decision(1, 6)}, nil, more}})
 	next := stream(t, s.URL+"/streams/decisions", "")
 	wantLines(t, next, "id: 0:1,1:7", "") // what a client that leaves before the first event comes back with
+
 	more <- decision(1, 8)
 	wantLines(t, next, "id: 0:1,1:9",
 		`data: {"topic":"decisions","partition":1,"offset":8,"time":"2013-03-08T12:00:00Z","key":"c-1","headers":{"slipstream_model":"scripted"},"value":{"n":18}}`, "")
@@ -229,6 +244,7 @@ func TestStreamFromNow(t *testing.T) {
 // A client that comes back with the id of any event gets each later one once, in whatever partition.
 func TestStreamResumes(t *testing.T) {
 	events := []state.Event{decision(0, 0), decision(1, 6), decision(0, 1), decision(1, 7), decision(0, 5)}
+
 	s := serve(t, aWorker(), state.Public{Streams: topics{events: events}})
 	url := s.URL + "/streams/decisions?from=beginning"
 	next := stream(t, url, "")
@@ -236,11 +252,13 @@ func TestStreamResumes(t *testing.T) {
 	for seen := range len(events) + 1 {
 		again := stream(t, url, id)
 		wantLines(t, again, "id: "+id, "")
+
 		for _, e := range events[seen:] {
 			again()
 			wantData(t, again(), e)
 			again()
 		}
+
 		if seen < len(events) {
 			next()
 			id, _ = strings.CutPrefix(next(), "id: ")
@@ -251,6 +269,7 @@ func TestStreamResumes(t *testing.T) {
 
 func wantData(t *testing.T, line string, want state.Event) {
 	t.Helper()
+
 	var got struct {
 		Partition int32
 		Offset    int64
@@ -265,6 +284,7 @@ func TestStreamRefusesAnOddID(t *testing.T) {
 	s := serve(t, aWorker(), state.Public{Streams: topics{}})
 	r := get(t, s.URL+"/streams/decisions")
 	r.Header.Set("Last-Event-ID", "17")
+
 	if res, body := ask(t, r); res.StatusCode != 400 || !strings.Contains(body, "Last-Event-ID") {
 		t.Errorf("%d %s", res.StatusCode, body)
 	}
@@ -289,16 +309,19 @@ func TestEventsThatAreNoJSON(t *testing.T) {
 func TestHeadOfAStream(t *testing.T) {
 	ended := make(chan struct{})
 	h := state.Handler(aWorker(), state.Public{Topics: []string{"decisions"}, Streams: topics{}, Logger: quiet})
+
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer close(ended)
 		h.ServeHTTP(w, r)
 	}))
 	defer s.Close()
+
 	r := get(t, s.URL+"/streams/decisions")
 	r.Method = "HEAD"
 	if res, body := ask(t, r); res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/event-stream" || body != "" {
 		t.Errorf("%d %v %q", res.StatusCode, res.Header, body)
 	}
+
 	select {
 	case <-ended:
 	case <-time.After(10 * time.Second):
@@ -310,12 +333,14 @@ func TestHeadOfAStream(t *testing.T) {
 func TestStreamEndsWithItsClient(t *testing.T) {
 	ended := make(chan struct{})
 	h := state.Handler(aWorker(), state.Public{Topics: []string{"decisions"}, Streams: topics{}, Logger: quiet})
+
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer close(ended)
 		h.ServeHTTP(w, r)
 	}))
 	defer s.Close()
 	ctx, leave := context.WithCancel(t.Context())
+
 	res, err := http.DefaultClient.Do(get(t, s.URL+"/streams/decisions").WithContext(ctx))
 	if err != nil {
 		t.Fatal(err)

@@ -60,6 +60,7 @@ func (h handler) admit(r *http.Request) error {
 	if ip := net.ParseIP(name); name == "localhost" || ip != nil && ip.IsLoopback() || slices.Contains(h.Hosts, name) {
 		return nil
 	}
+
 	return refuse(http.StatusForbidden, "host %q: this worker listens on loopback, and knows itself as localhost only", name)
 }
 

@@ -47,6 +47,7 @@ func (w worker) Keys(_ context.Context, table, prefix, after string) iter.Seq2[s
 			yield("", w.err)
 			return
 		}
+
 		for _, k := range slices.Sorted(maps.Keys(w.rows)) {
 			if strings.HasPrefix(k, prefix) && (after == "" || k > after) && !yield(k, nil) {
 				return
@@ -90,10 +91,12 @@ func (t topics) Follow(ctx context.Context, topic string, from state.Position) i
 				return
 			}
 		}
+
 		if t.ends != nil {
 			yield(state.Event{}, t.ends)
 			return
 		}
+
 		for {
 			select {
 			case <-ctx.Done():

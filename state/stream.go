@@ -53,6 +53,7 @@ func ParsePosition(s string) (Position, error) {
 		}
 		p[int32(n)] = o
 	}
+
 	return p, nil
 }
 
@@ -83,5 +84,6 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	if !json.Valid(e.Value) {
 		shown.Value, shown.Bytes = nil, e.Value
 	}
+
 	return json.Marshal(shown)
 }

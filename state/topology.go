@@ -63,5 +63,6 @@ func (t Topologies) drawn(format string) string {
 			parts = append(parts, t.Text)
 		}
 	}
+
 	return strings.Join(parts, "\n")
 }

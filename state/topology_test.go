@@ -14,6 +14,7 @@ func TestTopologyAnswers(t *testing.T) {
 	d := topology.New("shop")
 	trips := topology.Topic[CustomerID, int]("trips")
 	topology.Fold(Customers, topology.From(d, trips), func(c Customer, n int) Customer { c.Trips += n; return c })
+
 	shop, err := state.TopologyOf(d)
 	if err != nil {
 		t.Fatal(err)
@@ -35,6 +36,7 @@ func TestTopologyAnswers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		body, err := io.ReadAll(res.Body)
 		_ = res.Body.Close()
 		if got := res.Header.Get("Content-Type") + " " + string(body); err != nil || got != want {

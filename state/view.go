@@ -89,6 +89,7 @@ func (v View[K, V]) Page(ctx context.Context, prefix string, after K, limit int)
 			break
 		}
 	}
+
 	return page, nil
 }
 
@@ -99,6 +100,7 @@ func (v View[K, V]) after(ctx context.Context, prefix string, after K) iter.Seq2
 			if err == nil {
 				r, err = v.Row(ctx, K(k))
 			}
+
 			if !yield(r, err) {
 				return
 			}

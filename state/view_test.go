@@ -28,6 +28,7 @@ func TestPages(t *testing.T) {
 		for _, r := range page {
 			got = append(got, r.Key)
 		}
+
 		if err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("Page(%q, %q, %d) gave %q, %v, want %q", c.prefix, c.after, c.limit, got, err, c.want)
 		}
@@ -40,9 +41,11 @@ func TestViewsPassErrorsOn(t *testing.T) {
 	if _, err := v.Get(t.Context(), "c-1"); !errors.Is(err, lost) {
 		t.Errorf("Get: %v", err)
 	}
+
 	if _, err := v.Page(t.Context(), "", "", 1); !errors.Is(err, lost) {
 		t.Errorf("Page: %v", err)
 	}
+
 	for _, err := range v.All(t.Context()) {
 		if !errors.Is(err, lost) {
 			t.Errorf("All: %v", err)
@@ -57,6 +60,7 @@ func TestPositions(t *testing.T) {
 			t.Errorf("%s became %v, %v", s, p, err)
 		}
 	}
+
 	for _, s := range []string{"", "0", "0:", ":1", "0:1,", "-1:0", "0:-1", "x:1", "4294967296:1", "0:1;1:2"} {
 		if p, err := state.ParsePosition(s); err == nil {
 			t.Errorf("%q was taken for %v", s, p)

@@ -55,6 +55,7 @@ func (t *Topology) Chart() (Chart, error) {
 	if p.HasJournal() {
 		c.Journal, c.Parts = p.Journal(), p.JournalParts()
 	}
+
 	for _, topic := range p.Topics {
 		key, value := topic.Type.Names()
 		c.Topics = append(c.Topics, ChartTopic{topic.Name, key, value, topic.Read, topic.Written})
@@ -63,6 +64,7 @@ func (t *Topology) Chart() (Chart, error) {
 	for i := range p.Stages {
 		c.Stages = append(c.Stages, t.chartStage(p, &p.Stages[i]))
 	}
+
 	return c, nil
 }
 
@@ -78,9 +80,11 @@ func (t *Topology) chartStage(p *plan.Plan, s *plan.Stage) ChartStage {
 	if s.Rows != nil {
 		c.Key, c.Row = s.Rows.Names()
 	}
+
 	if s.Keeps {
 		c.Changelog = p.Changelog(s)
 	}
+
 	for _, id := range s.Nodes {
 		switch n := &p.Nodes[id]; n.Kind {
 		case plan.KindFrom:
@@ -96,6 +100,7 @@ func (t *Topology) chartStage(p *plan.Plan, s *plan.Stage) ChartStage {
 		slices.Sort(*names)
 		*names = slices.Compact(*names)
 	}
+
 	return c
 }
 
@@ -103,12 +108,14 @@ func (t *Topology) chartStage(p *plan.Plan, s *plan.Stage) ChartStage {
 func (c Chart) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "stages and topics of %s\n", c.Name)
+
 	for _, s := range c.Stages {
 		fmt.Fprintf(&b, "\n%s\n", s.title())
 		writeNames(&b, "reads", s.Reads)
 		writeNames(&b, "writes", s.Writes)
 		writeNames(&b, "looks at", s.Copies)
 	}
+
 	return b.String()
 }
 
@@ -124,6 +131,7 @@ func (s ChartStage) title() string {
 	if s.Table != "" {
 		title = "table " + title
 	}
+
 	if s.Label != "" {
 		title = s.Label + " (" + title + ")"
 	}
@@ -131,6 +139,7 @@ func (s ChartStage) title() string {
 	if len(s.Asks) > 0 {
 		title += ", asks " + strings.Join(s.Asks, " and ")
 	}
+
 	return title
 }
 
@@ -154,6 +163,7 @@ func (c Chart) Mermaid() string {
 		}
 		fmt.Fprintf(&b, "  %s %s %s\n", from[a.from], line, to[a.to])
 	}
+
 	return b.String()
 }
 
@@ -192,6 +202,7 @@ func (c Chart) arrows() (all []arrow) {
 			strings.Compare(x.to, y.to),
 			len(y.topics)-len(x.topics))
 	})
+
 	return all
 }
 
@@ -211,10 +222,12 @@ func (c Chart) ends() map[string]*ends {
 		for _, topic := range s.Writes {
 			of(topic).writers = append(of(topic).writers, s.Name)
 		}
+
 		for _, topic := range s.Reads {
 			of(topic).readers = append(of(topic).readers, s.Name)
 		}
 	}
+
 	return all
 }
 

@@ -30,6 +30,7 @@ func TestChart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for format, want := range map[string]string{
 		"text": `stages and topics of shop
 
@@ -70,6 +71,7 @@ func TestChartAsJSON(t *testing.T) {
 	topo := topology.New("shop")
 	totals := topology.Table[string, int]("totals")
 	topology.Fold(totals, topology.From(topo, topology.Topic[string, int]("orders")), topology.Latest).To("copies")
+
 	c, err := topo.Chart()
 	if err != nil {
 		t.Fatal(err)
@@ -94,6 +96,7 @@ func TestLabelNamesAStage(t *testing.T) {
 	topo := topology.New("shop")
 	topology.From(topo, topology.Topic[string, int]("orders")).To("copies")
 	topo.Label("stok", "keeper")
+
 	if _, err := topo.Chart(); err == nil || !strings.Contains(err.Error(), `Label "stok": there is no such stage`) {
 		t.Error(err)
 	}
@@ -102,10 +105,12 @@ func TestLabelNamesAStage(t *testing.T) {
 // What the name of a topology alone tells agrees with its plan.
 func TestNamesOfTopics(t *testing.T) {
 	topo := topology.New("shop")
+
 	p, err := topo.Plan()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	records, parts := topo.Journal()
 	if records != p.Journal() || parts != p.JournalParts() || topo.DeadLetters() != p.DeadLetters() {
 		t.Error(records, parts, topo.DeadLetters())

@@ -29,6 +29,7 @@ func everything() *topology.Topology {
 	// A stage without either, named by its topic.
 	topology.Rekey(topology.FlatMap(topology.Events(topology.From(t, topology.Topic[Product, int]("returns"))),
 		func(e topology.Event[Product, int]) []int { return []int{e.Value} }), Sold, func(n int, p Product) (Product, int) { return p, n })
+
 	return t
 }
 

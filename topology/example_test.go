@@ -46,6 +46,7 @@ func show(t *topology.Topology, events ...string) {
 			fmt.Println(err)
 		}
 	}
+
 	p, _ := t.Plan()
 	for _, topic := range p.Topics {
 		if topic.Written {
@@ -54,9 +55,11 @@ func show(t *topology.Topology, events ...string) {
 			}
 		}
 	}
+
 	for _, r := range e.Sent(p.DeadLetters()) {
 		fmt.Printf("%s %s %s: %s\n", r.Topic, r.Key, r.Value, r.Headers["deadletter-error"])
 	}
+
 	for _, s := range p.Stages {
 		for key := range e.Keys(context.Background(), s.Table, "", "") {
 			var row any

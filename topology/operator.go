@@ -55,6 +55,7 @@ func (t *Topology) Warm(ctx context.Context) error {
 		})
 	}
 	warming.Wait()
+
 	return errors.Join(errs...)
 }
 

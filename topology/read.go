@@ -36,10 +36,12 @@ func Get[K ~string, V any](ctx context.Context, table Table[K, V], key K) (v V, 
 	if err != nil {
 		return v, err
 	}
+
 	b, _, err := from.Get(string(table), string(key))
 	if err != nil {
 		return v, err
 	}
+
 	return v, decodeRow(string(table), string(key), b, &v)
 }
 
@@ -57,6 +59,7 @@ func Scan[K ~string, V any](ctx context.Context, table Table[K, V], prefix K) it
 		more := true
 		err = from.Scan(string(table), string(prefix), func(key string, b []byte, version int64) bool {
 			row := Row[K, V]{Key: K(key), Version: version}
+
 			err := ctx.Err()
 			if err == nil {
 				err = decodeRow(string(table), key, b, &row.Value)
@@ -74,6 +77,7 @@ func decodeRow(table, key string, b []byte, into any) error {
 	if b == nil {
 		return nil
 	}
+
 	if err := json.Unmarshal(b, into); err != nil {
 		return fmt.Errorf("topology: row %s/%s cannot be decoded: %w", table, key, err)
 	}

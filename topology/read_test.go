@@ -87,13 +87,16 @@ func ExampleNote() {
 	advice.To(Notices)
 	e := topologytest.Memory(printing{}, t)
 	topologytest.Send(e, Orders, "ann", Order{"tea", 2})
+
 	var l journal.Log
 	for _, r := range e.Sent("shop.journal") {
 		_ = l.Add(r.Key, r.Value)
 	}
+
 	for _, r := range e.Sent("shop.journal-parts") {
 		l.AddPart(r.Key, r.Value)
 	}
+
 	for _, r := range l.Records() {
 		for _, n := range r.Notes {
 			text, _ := l.Entry(r).Text(n)
@@ -119,6 +122,7 @@ func TestReadsThatFail(t *testing.T) {
 	rows := topologytest.WithRows(t.Context(), Pricings, map[Product]int{"milk": 1, "tea": 3})
 	ended, cancel := context.WithCancel(rows)
 	cancel()
+
 	for _, c := range []struct {
 		name string
 		ctx  context.Context
@@ -132,13 +136,16 @@ func TestReadsThatFail(t *testing.T) {
 		for _, err := range topology.Scan(c.ctx, Pricings, "") {
 			n, last = n+1, err
 		}
+
 		if n != 1 || last == nil || !strings.Contains(last.Error(), c.says) {
 			t.Errorf("%s: passed %d, %v; wanted: %s", c.name, n, last, c.says)
 		}
 	}
+
 	if _, err := topology.Get(t.Context(), Pricings, "tea"); err == nil {
 		t.Error("Get outside of an operator")
 	}
+
 	wrong := topology.Table[Product, string](Pricings)
 	if _, err := topology.Get(rows, wrong, "tea"); err == nil || !strings.Contains(err.Error(), "row pricings/tea cannot be decoded") {
 		t.Errorf("a row of another type: %v", err)

@@ -36,6 +36,7 @@ var legal = regexp.MustCompile(`^[a-zA-Z0-9._-]+$`)
 func (t *Topology) check() []error {
 	c := checker{uses: map[string]use{}, written: map[string]bool{}}
 	c.name("topology", t.name)
+
 	for i := range t.nodes {
 		c.node(&t.nodes[i])
 	}
@@ -54,6 +55,7 @@ func (t *Topology) check() []error {
 		c.errs = append(c.errs, fmt.Errorf("%s %q: the name is taken by the dead-letter topic",
 			c.uses[own].what, own))
 	}
+
 	return c.errs
 }
 
@@ -94,6 +96,7 @@ func (c *checker) node(n *plan.Node) {
 			return
 		}
 		c.use("operator", n.Name, plan.Type{})
+
 		for _, table := range n.Async.Reads {
 			c.use("table", table.Name, table.Row)
 		}

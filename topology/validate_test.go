@@ -113,10 +113,12 @@ func TestEachMistake(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			shop := topology.New("shop")
 			m.declare(shop)
+
 			err := shop.Validate()
 			if err == nil || !strings.Contains(err.Error(), m.says) {
 				t.Fatalf("says: %v\nwanted: %s", err, m.says)
 			}
+
 			if _, plan := shop.Plan(); plan == nil || shop.Describe() != plan.Error()+"\n" {
 				t.Errorf("Plan and Describe do not say the same: %v\n%s", plan, shop.Describe())
 			}
@@ -130,11 +132,13 @@ func TestAllMistakesAtOnce(t *testing.T) {
 	for _, m := range mistakes {
 		m.declare(shop)
 	}
+
 	said := strings.Split(shop.Validate().Error(), "\n")
 	for _, m := range mistakes {
 		if m.name == "join of a table nobody writes" || m.name == "settings of a topic nobody uses" {
 			continue // here others write it, and use it
 		}
+
 		if !slices.ContainsFunc(said, func(line string) bool {
 			return strings.HasPrefix(line, "topology shop: ") && strings.Contains(line, m.says)
 		}) {

@@ -62,22 +62,27 @@ func (c *comparison) add(e journal.Entry, now replay.Outcome, err error) {
 		c.Missing++
 		return
 	}
+
 	read := e.Headers[modelHeader] != "" || now.Headers[modelHeader] != "" || now.Err != nil
 	if read {
 		c.Read++
 	}
 	c.Then.add(e.Notes)
 	c.Now.add(now.Notes)
+
 	if now.Err != nil {
 		c.Failed++
 		return
 	}
+
 	if now.Holds != nil {
 		c.Invalid++
 	}
+
 	if !c.compare(e, now) {
 		return
 	}
+
 	c.Agree++
 	if read {
 		c.ReadAgree++
@@ -89,6 +94,7 @@ func (c *comparison) compare(e journal.Entry, now replay.Outcome) (agree bool) {
 	if e.Instead != nil {
 		answer = e.Instead
 	}
+
 	was, is := c.outcome(e.Operator, answer), c.outcome(e.Operator, now.Answer)
 	if was.Same == is.Same {
 		return true
@@ -97,10 +103,12 @@ func (c *comparison) compare(e journal.Entry, now replay.Outcome) (agree bool) {
 	if c.Changes == nil {
 		c.Changes = map[string]int{}
 	}
+
 	c.Changes[was.to(is)]++
 	if len(c.Diffs) < c.maxDiffs {
 		c.Diffs = append(c.Diffs, difference{e.ID, e.Key, is.Note, was.Text, is.Text})
 	}
+
 	return false
 }
 
@@ -118,11 +126,13 @@ func (s *spending) add(notes []journal.Note) {
 		if !strings.HasPrefix(n.Name, "usage ") || json.Unmarshal([]byte(n.Text), &c) != nil {
 			continue
 		}
+
 		s.Exchanges++
 		s.TokensIn += c.TokensIn
 		s.TokensOut += c.TokensOut
 		s.took = append(s.took, c.MS)
 	}
+
 	if n := len(s.took); n > 0 {
 		slices.Sort(s.took)
 		s.MedianMS = float64(s.took[(n-1)/2]+s.took[n/2]) / 2
@@ -148,6 +158,7 @@ func (c *comparison) print(w io.Writer, asJSON bool) error {
 		share(c.Agree, c.Decisions), share(c.ReadAgree, c.Read))
 	changes := slices.Sorted(maps.Keys(c.Changes))
 	slices.SortStableFunc(changes, func(a, b string) int { return c.Changes[b] - c.Changes[a] })
+
 	for _, kind := range changes {
 		fmt.Fprintf(w, "changed  %d %s\n", c.Changes[kind], kind)
 	}
@@ -160,16 +171,20 @@ func (c *comparison) print(w io.Writer, asJSON bool) error {
 	some(c.Invalid, "invalid  %d answers that would not have held, and would be asked again\n")
 	some(c.Missing, "missing  %d cannot be made again: what they saw is not on record\n")
 	fmt.Fprintf(w, "then     %s, answers that were not taken included\nnow      %s\n", &c.Then, &c.Now)
+
 	for _, d := range c.Diffs {
 		fmt.Fprintf(w, "\n%s", escape(d.Key))
+
 		if d.Note != "" {
 			fmt.Fprintf(w, "  %s", strconv.Quote(d.Note))
 		}
 		fmt.Fprintln(w)
 		fmt.Fprintf(w, "  then  %s\n  now   %s\n  %s\n", escape(d.Then), escape(d.Now), d.ID)
 	}
+
 	if asJSON {
 		return json.NewEncoder(w).Encode(c)
 	}
+
 	return nil
 }

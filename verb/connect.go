@@ -23,6 +23,7 @@ func BrokerFlags(without string) []cli.Flag {
 	flag := func(name, env, usage string) *cli.StringFlag {
 		return &cli.StringFlag{Name: name, Category: brokers, Usage: usage, Sources: cli.EnvVars(env)}
 	}
+
 	return []cli.Flag{
 		&cli.StringSliceFlag{
 			Name:     "brokers",
@@ -63,28 +64,33 @@ func encryption(cmd *cli.Command) (*tls.Config, error) {
 	if !cmd.Bool("tls") && ca == "" && cert == "" && key == "" {
 		return nil, nil
 	}
+
 	c := &tls.Config{MinVersion: tls.VersionTLS12}
 	if ca != "" {
 		pem, err := os.ReadFile(ca)
 		if err != nil {
 			return nil, UsageError("--tls-ca: %w", err)
 		}
+
 		c.RootCAs = x509.NewCertPool()
 		if !c.RootCAs.AppendCertsFromPEM(pem) {
 			return nil, UsageError("--tls-ca: %s has no certificate in PEM", ca)
 		}
 	}
+
 	switch {
 	case cert == "" && key == "":
 		return c, nil
 	case cert == "" || key == "":
 		return nil, UsageError("--tls-cert and --tls-key: one needs the other")
 	}
+
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {
 		return nil, UsageError("--tls-cert, --tls-key: %w", err)
 	}
 	c.Certificates = []tls.Certificate{pair}
+
 	return c, nil
 }
 
@@ -100,6 +106,7 @@ func login(cmd *cli.Command) (*processors.SASL, error) {
 		return nil, UsageError("--sasl-password-file is missing, and %s is empty", passwordEnv)
 	}
 	read := func(context.Context) (string, error) { return secret(file) }
+
 	return &processors.SASL{Mechanism: mechanism, User: user, Secret: read}, nil
 }
 
@@ -108,6 +115,7 @@ func secret(file string) (string, error) {
 	if file == "" {
 		return os.Getenv(passwordEnv), nil
 	}
+
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return "", fmt.Errorf("--sasl-password-file: %w", err)

@@ -16,6 +16,7 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
+
 	for _, name := range os.Environ() { // the tests have settings of their own
 		name, _, _ := strings.Cut(name, "=")
 		if strings.HasPrefix(name, "SLIPSTREAM_") && !strings.HasPrefix(name, "SLIPSTREAM_TEST") {
@@ -50,6 +51,7 @@ func start(t *testing.T, args ...string) *console {
 // startOf is start for another program.
 func startOf(t *testing.T, p verb.Program, args ...string) *console {
 	t.Helper()
+
 	ctx, stop := context.WithCancel(context.Background())
 	c := &console{t: t, args: args, stop: stop, status: make(chan int, 1)}
 	go func() {
@@ -68,6 +70,7 @@ func (c *console) end() int {
 
 func (c *console) wait() int {
 	c.t.Helper()
+
 	select {
 	case s := <-c.status:
 		return s
@@ -80,12 +83,14 @@ func (c *console) wait() int {
 // until waits until the command has printed a text, and returns all that it has.
 func (c *console) until(text string) string {
 	c.t.Helper()
+
 	deadline := time.After(waiting)
 	for {
 		so, more := c.out.read()
 		if strings.Contains(so, text) {
 			return so
 		}
+
 		select {
 		case <-more:
 		case s := <-c.status:
@@ -106,6 +111,7 @@ func run(t *testing.T, in string, args ...string) (status int, out, errs string)
 func runOf(t *testing.T, p verb.Program, in string, args ...string) (status int, out, errs string) {
 	t.Helper()
 	var o, e output
+
 	ctx, stop := context.WithTimeout(t.Context(), waiting)
 	defer stop()
 	status = p.Run(ctx, append([]string{"shop"}, args...), strings.NewReader(in), &o, &e)
@@ -115,6 +121,7 @@ func runOf(t *testing.T, p verb.Program, in string, args ...string) (status int,
 // succeed is run of what must not fail.
 func succeed(t *testing.T, in string, args ...string) (out string) {
 	t.Helper()
+
 	status, out, errs := run(t, in, args...)
 	if status != verb.StatusOK {
 		t.Fatalf("%v: status %d\n%s%s", args, status, out, errs)
@@ -132,6 +139,7 @@ type output struct {
 func (o *output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+
 	if o.more != nil {
 		close(o.more)
 		o.more = nil
@@ -142,6 +150,7 @@ func (o *output) Write(p []byte) (int, error) {
 func (o *output) read() (string, <-chan struct{}) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+
 	if o.more == nil {
 		o.more = make(chan struct{})
 	}

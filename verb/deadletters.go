@@ -53,13 +53,16 @@ func (p Program) listDeadLetters() *cli.Command {
 			if _, err := Arguments(cmd, 0, 0); err != nil {
 				return err
 			}
+
 			letters, err := p.deadLetters(ctx, cmd)
 			if err != nil {
 				return err
 			}
+
 			if n := cmd.Int("limit"); n > 0 && n < len(letters) {
 				letters = letters[len(letters)-n:]
 			}
+
 			return printLetters(cmd, letters, letter.row)
 		},
 	}
@@ -80,15 +83,18 @@ func (p Program) showDeadLetter() *cli.Command {
 			if err != nil {
 				return err
 			}
+
 			letters, err := p.deadLetters(ctx, cmd)
 			if err != nil {
 				return err
 			}
+
 			letters = slices.DeleteFunc(letters, func(l letter) bool { return l.from() != args[0] })
 			if len(letters) == 0 {
 				return fmt.Errorf("there is no dead letter of %s: `%s dead-letters list` prints those that there are",
 					args[0], p.Name)
 			}
+
 			return printLetters(cmd, letters, letter.whole)
 		},
 	}
@@ -129,6 +135,7 @@ func letterOf(r topology.Record) letter {
 	l.Size = number("deadletter-size")
 	l.SHA256 = take("deadletter-sha256")
 	l.Headers = h
+
 	return l
 }
 
@@ -138,10 +145,12 @@ func (p Program) deadLetters(ctx context.Context, cmd *cli.Command) (letters []l
 	if err != nil {
 		return nil, err
 	}
+
 	charts, err := p.charts(ctx, cmd)
 	if err != nil {
 		return nil, err
 	}
+
 	client, err := p.Dial(ctx, cmd)
 	if err != nil {
 		return nil, err
@@ -152,16 +161,19 @@ func (p Program) deadLetters(ctx context.Context, cmd *cli.Command) (letters []l
 		if err := hasTopic(client, c.DeadLetters); err != nil {
 			return nil, err
 		}
+
 		for r, err := range client.Follow(ctx, c.DeadLetters, allSoFar) {
 			if err != nil {
 				return nil, err
 			}
+
 			if !r.Time.Before(from) {
 				letters = append(letters, letterOf(r))
 			}
 		}
 	}
 	slices.SortStableFunc(letters, func(a, b letter) int { return a.Time.Compare(b.Time) })
+
 	return letters, Interrupted(ctx, ctx.Err())
 }
 
@@ -180,6 +192,7 @@ func printLetters(cmd *cli.Command, letters []letter, text func(letter, io.Write
 			text(l, w)
 		}
 	}
+
 	return nil
 }
 
@@ -207,6 +220,7 @@ func (l letter) whole(w io.Writer) {
 	say("operator", l.Operator)
 	say("reason", l.Reason)
 	say("at", l.At)
+
 	for _, name := range slices.Sorted(maps.Keys(l.Headers)) {
 		say("header", name+": "+l.Headers[name])
 	}
@@ -219,6 +233,7 @@ func (l letter) whole(w io.Writer) {
 	default:
 		say("value", string(l.Value))
 	}
+
 	if l.Size > 0 {
 		say("", fmt.Sprintf("… of %d bytes in all, sha256 %s", l.Size, l.SHA256))
 	}

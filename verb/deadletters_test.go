@@ -13,6 +13,7 @@ func spoil(t *testing.T) {
 	letters := start(t, "tail", "shop.dead-letters", "--from", "beginning", "--limit", "2")
 	succeed(t, "", "send", "orders", "ann", `{"tea":0}`, "--time", "2013-03-08T18:00:00-05:00")
 	succeed(t, "", "send", "orders", "bob", "--raw", "\x1b[2Jno JSON")
+
 	if s := letters.wait(); s != verb.StatusOK {
 		t.Fatal(s)
 	}
@@ -21,15 +22,18 @@ func spoil(t *testing.T) {
 func TestDeadLetters(t *testing.T) {
 	open(t)
 	spoil(t)
+
 	out := succeed(t, "", "dead-letters", "list")
 	for _, want := range []string{"orders/", "/0  ann  ", "an order is of some tea", "  bob  "} {
 		if !strings.Contains(out, want) {
 			t.Errorf("list: no %q in\n%s", want, out)
 		}
 	}
+
 	if out := succeed(t, "", "dead-letters", "list", "-n", "1"); strings.Count(out, "\n") != 1 || !strings.Contains(out, "bob") {
 		t.Errorf("the newest:\n%s", out)
 	}
+
 	if out := succeed(t, "", "dead-letters", "list", "--since", "1h"); strings.Contains(out, "ann  ") || !strings.Contains(out, "bob") {
 		t.Errorf("of the last hour:\n%s", out)
 	}
@@ -44,10 +48,12 @@ func TestDeadLetters(t *testing.T) {
 				t.Errorf("show %s: no %q in\n%s", key, want, out)
 			}
 		}
+
 		if strings.Contains(out, "\x1b") {
 			t.Errorf("a record moves the cursor: %q", out)
 		}
 	}
+
 	for args, want := range map[string]string{
 		"dead-letters show orders/7/7":                         "there is no dead letter of orders/7/7: `shop dead-letters list` prints those that there are",
 		"dead-letters lits":                                    `dead-letters: there is no "lits"`,
@@ -69,6 +75,7 @@ func TestDeadLettersAreSentAgain(t *testing.T) {
 	succeed(t, strings.ReplaceAll(lines, `{"tea":0}`, `{"tea":4}`), "send", "orders")
 	advised := start(t, "tail", "advice", "--from", "beginning", "--limit", "1")
 	advised.until("thank you for 4")
+
 	if out := succeed(t, "", "tail", "orders", "--stop", "--json"); strings.Count(out, `"bytes":`) != 2 {
 		t.Errorf("what is no JSON was not sent as it came:\n%s", out)
 	}
@@ -77,6 +84,7 @@ func TestDeadLettersAreSentAgain(t *testing.T) {
 // record is where the dead letter of a key came from.
 func record(t *testing.T, key string) string {
 	t.Helper()
+
 	for line := range strings.Lines(succeed(t, "", "dead-letters", "list")) {
 		if fields := strings.Fields(line); fields[3] == key {
 			return fields[2]

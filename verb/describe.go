@@ -16,6 +16,7 @@ func Describe(p Program) *cli.Command {
 	if p.isTool() {
 		flags = append(flags, AtFlag())
 	}
+
 	return &cli.Command{
 		Name:  "describe",
 		Usage: "print the topologies: stages, steps, tables, topics and bounds",
@@ -26,6 +27,7 @@ func Describe(p Program) *cli.Command {
 			if _, err := Arguments(cmd, 0, 0); err != nil {
 				return err
 			}
+
 			ts, err := p.topologies(ctx, cmd)
 			if err != nil {
 				return err
@@ -40,6 +42,7 @@ func describe(w io.Writer, ts []state.Topology, format string) error {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
+
 		switch format {
 		case "text":
 			fmt.Fprintf(w, "%s\n%s", t.Chart, t.Text)
@@ -49,5 +52,6 @@ func describe(w io.Writer, ts []state.Topology, format string) error {
 			return UsageError("--format: %q is neither text nor mermaid", format)
 		}
 	}
+
 	return nil
 }

@@ -25,6 +25,7 @@ func escape(s string) string {
 		}
 		s = s[n:]
 	}
+
 	return b.String()
 }
 

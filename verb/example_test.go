@@ -63,6 +63,7 @@ func ExampleVerb() {
 
 				topics, err := client.Topics()
 				fmt.Fprintln(cmd.Root().Writer, len(topics))
+
 				return err
 			},
 		}

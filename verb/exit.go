@@ -72,5 +72,6 @@ func status(err error) int {
 	case errors.As(err, &usage):
 		return StatusUsage
 	}
+
 	return StatusFailed
 }

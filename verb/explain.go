@@ -40,19 +40,23 @@ func (p Program) explain(ctx context.Context, cmd *cli.Command) (err error) {
 	if err != nil {
 		return err
 	}
+
 	from, err := since(cmd)
 	if err != nil {
 		return err
 	}
+
 	client, err := p.Dial(ctx, cmd)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, client.Close()) }()
+
 	names, err := p.deciders(ctx, cmd, args[0])
 	if err != nil {
 		return err
 	}
+
 	logs, err := readJournals(ctx, client, names, from)
 	if err != nil {
 		return err
@@ -62,17 +66,20 @@ func (p Program) explain(ctx context.Context, cmd *cli.Command) (err error) {
 	if len(found) == 0 {
 		return fmt.Errorf("nothing is on record of %s: it was decided before, or forgotten, or never", args[0])
 	}
+
 	e := explainer{w: cmd.Root().Writer, rows: cmd.Bool("rows"), instructions: cmd.Bool("instructions")}
 	if cmd.Bool("json") {
 		return e.json(found)
 	}
 	last := found[len(found)-1].ID
 	e.list(found, last)
+
 	for _, r := range found {
 		if r.ID == last {
 			e.entry(r)
 		}
 	}
+
 	return nil
 }
 
@@ -87,9 +94,11 @@ func decided(logs []*journal.Log, what string) (found []journal.Entry) {
 			}
 		}
 	}
+
 	if len(logs) > 1 {
 		slices.SortStableFunc(found, func(a, b journal.Entry) int { return a.Began.Compare(b.Began) })
 	}
+
 	return found
 }
 
@@ -113,6 +122,7 @@ func (e explainer) list(found []journal.Entry, last string) {
 	if found[0].ID == last {
 		return
 	}
+
 	for _, r := range found {
 		fmt.Fprintf(e.w, "%s  %-11s  %s\n",
 			r.Began.Local().Format(time.DateTime), r.Outcome, journal.RecordKey(r.ID, r.Attempt))
@@ -125,15 +135,19 @@ func (e explainer) entry(r journal.Entry) {
 	e.line("decided by", "%s, for %s", r.Operator, r.Key)
 	e.line("event", "%s/%d/%d of %s: %s",
 		r.Event.Topic, r.Event.Partition, r.Event.Offset, r.Event.Time.Format(time.DateTime), r.Event.Value)
+
 	for _, ref := range r.Rows {
 		e.row(r, "saw", ref)
 	}
+
 	for _, read := range r.Reads {
 		e.read(r, read)
 	}
+
 	if r.More > 0 {
 		e.line("read", "and %d more", r.More)
 	}
+
 	for _, n := range r.Notes {
 		e.note(r, n)
 	}
@@ -145,9 +159,11 @@ func (e explainer) answer(r journal.Entry) {
 	if r.Answer != nil {
 		e.line("answered", "%s", r.Answer)
 	}
+
 	if r.Error != "" {
 		e.line("failed", "%s", r.Error)
 	}
+
 	switch r.Outcome {
 	case journal.Taken:
 		e.line("checked", "it held for the rows as they were when it took effect")
@@ -156,10 +172,12 @@ func (e explainer) answer(r journal.Entry) {
 	default:
 		e.line("checked", "%s: %s", r.Outcome, r.Why)
 	}
+
 	if r.Instead != nil {
 		e.line("instead", "%s", r.Instead)
 	}
 	e.line("took", "%v, from %s", time.Duration(r.Took)*time.Millisecond, r.Began.Local().Format(time.DateTime))
+
 	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
 		e.line("ce_"+name, "%s", r.Headers[name])
 	}
@@ -171,6 +189,7 @@ func (e explainer) row(r journal.Entry, how string, ref journal.Ref) {
 		return
 	}
 	e.line(how, "%s/%s, version %d", ref.Table(), ref.Key(), ref.Version())
+
 	if e.rows {
 		b, err := r.Row(ref)
 		e.text(string(b), err)
@@ -183,13 +202,16 @@ func (e explainer) read(r journal.Entry, read journal.Read) {
 		return
 	}
 	e.line("read", "%s*, %d rows", read.Scan, read.Rows)
+
 	if !e.rows {
 		return
 	}
+
 	refs, err := r.Passed(read)
 	if err != nil {
 		e.text("", err)
 	}
+
 	for _, ref := range refs {
 		e.row(r, "  passed", ref)
 	}
@@ -202,9 +224,11 @@ func (e explainer) note(r journal.Entry, n journal.Note) {
 		e.line(n.Name, "(%d characters, sha256 %s: --instructions prints them)", len(text), n.Kept[:8])
 		return
 	}
+
 	if n.Cut {
 		text += " … (cut)"
 	}
+
 	if err == nil && !strings.Contains(text, "\n") {
 		e.line(n.Name, "%s", text)
 		return
@@ -223,6 +247,7 @@ func (e explainer) text(s string, err error) {
 	if err != nil {
 		s = err.Error()
 	}
+
 	for line := range strings.Lines(s) {
 		fmt.Fprintf(e.w, "                 %s\n", escape(strings.TrimSuffix(line, "\n")))
 	}

@@ -12,21 +12,25 @@ import (
 // advised waits for the shop's first n answers, and returns the id of the last.
 func advised(t *testing.T, n string) (id string) {
 	t.Helper()
+
 	tail := start(t, "tail", "advice", "--from", "beginning", "--limit", n, "--json")
 	if s := tail.wait(); s != verb.StatusOK {
 		t.Fatal(s)
 	}
+
 	var r struct{ Headers map[string]string }
 	lines := strings.Split(strings.TrimSpace(tail.out.text()), "\n")
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &r); err != nil {
 		t.Fatal(err)
 	}
+
 	return r.Headers["ce_id"]
 }
 
 func TestExplain(t *testing.T) {
 	open(t)
 	succeed(t, "", "send", "orders", "ann", `{"tea":2}`)
+
 	id := advised(t, "1")
 	out := succeed(t, "", "explain", id)
 	for _, want := range []string{id + ", attempt 1: taken", "decided by     advise, for ann", "event          orders/", "saw            totals/ann, version 1",
@@ -35,15 +39,18 @@ func TestExplain(t *testing.T) {
 			t.Errorf("explain: no %q in\n%s", want, out)
 		}
 	}
+
 	if out := succeed(t, "", "explain", id, "--rows"); !strings.Contains(out, `{"tea":2}`) {
 		t.Errorf("explain --rows:\n%s", out)
 	}
+
 	if out := succeed(t, "", "explain", id, "--json"); !strings.HasPrefix(out, `{"id":"`+id) {
 		t.Errorf("explain --json:\n%s", out)
 	}
 
 	succeed(t, "", "send", "orders", "ann", `{"tea":3}`)
 	advised(t, "2")
+
 	if out := succeed(t, "", "explain", "ann"); !strings.Contains(out, "taken        "+id+"#1\n") || !strings.Contains(out, "thank you for 5") {
 		t.Errorf("explain a key:\n%s", out)
 	}
@@ -64,12 +71,14 @@ func TestReplay(t *testing.T) {
 	open(t)
 	succeed(t, `{"key":"ann","value":{"tea":2}}`+"\n"+`{"key":"bob","value":{"tea":1}}`, "send", "orders")
 	advised(t, "2")
+
 	if out := succeed(t, "", "replay", "--operator", "advise"); !strings.HasPrefix(out, "2 decisions on record, made again\nagree    2 of 2 (100.0 %)") {
 		t.Errorf("by the same:\n%s", out)
 	}
 
 	p := shop()
 	p.Topologies = []*topology.Topology{shopOf("%d? More!")}
+
 	_, out, errs := runOf(t, p, "", "replay", "-n", "1", "--json")
 	for _, want := range []string{"agree    0 of 1", "changed  1 answered, another", `then  {"say":"thank you for`, `now   {"say":"`, `"changes":{"answered, another":1}`} {
 		if !strings.Contains(out, want) {
@@ -81,6 +90,7 @@ func TestReplay(t *testing.T) {
 	if _, out, errs := runOf(t, p, "", "replay"); !strings.Contains(out, "agree    2 of 2") {
 		t.Errorf("where words don't matter:\n%s%s", out, errs)
 	}
+
 	if out := succeed(t, "", "tail", "advice", "--stop"); strings.Count(out, "\n") != 2 {
 		t.Errorf("replay has written:\n%s", out)
 	}

@@ -37,11 +37,13 @@ func (p Program) Dial(ctx context.Context, cmd *cli.Command) (*processors.Client
 	if err != nil {
 		return nil, err
 	}
+
 	if len(c.Brokers) == 0 {
 		if c.Brokers, err = p.brokers(ctx, cmd); err != nil {
 			return nil, err
 		}
 	}
+
 	return processors.Dial(c)
 }
 
@@ -51,6 +53,7 @@ func (p Program) brokers(ctx context.Context, cmd *cli.Command) ([]string, error
 	if err != nil {
 		return nil, fmt.Errorf("%w, or name --brokers", err)
 	}
+
 	if len(found.Brokers) > 0 {
 		return found.Brokers, nil
 	}
@@ -59,6 +62,7 @@ func (p Program) brokers(ctx context.Context, cmd *cli.Command) ([]string, error
 	if err != nil {
 		return nil, fmt.Errorf("--at %s: %w", found.HTTP, err)
 	}
+
 	return t.Brokers, nil
 }
 
@@ -102,6 +106,7 @@ func (p Program) find(cmd *cli.Command, fits func(discover.Process) bool) (disco
 		return remote, fmt.Errorf("no worker of %s runs here, but others do:%s\nStart one, or pick one of these by --at",
 			p.Name, strings.Join(others, ""))
 	}
+
 	return remote, errors.New("nothing is running: " + p.hint())
 }
 
@@ -141,6 +146,7 @@ func (p Program) announce(cmd *cli.Command, w *processors.Worker) (withdraw func
 		Logger(cmd).Warn("other commands can't find this process by themselves: they need --at", "err", err)
 		return func() {}
 	}
+
 	return func() { _ = undo() }
 }
 

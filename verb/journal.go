@@ -24,13 +24,16 @@ func since(cmd *cli.Command) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
+
 	if ago, err := time.ParseDuration(text); err == nil {
 		return time.Now().Add(-ago), nil
 	}
+
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		return at, UsageError("--since: %q is neither a time ago, such as 90m, nor one as 2006-01-02T15:04:05Z", text)
 	}
+
 	return at, nil
 }
 
@@ -46,14 +49,17 @@ func readJournal(ctx context.Context, client *processors.Client, name string, si
 		return nil, fmt.Errorf("%w: topology %s has put nothing on record", err, name)
 	}
 	l := &journal.Log{}
+
 	err := passing(ctx, client, records, since, l.Add)
 	if err != nil {
 		return nil, err
 	}
+
 	before := since
 	if !before.IsZero() {
 		before = since.Add(-partsBefore)
 	}
+
 	return l, passing(ctx, client, parts, before, func(key string, value []byte) error {
 		l.AddPart(key, value)
 		return nil
@@ -70,13 +76,16 @@ func passing(ctx context.Context, client *processors.Client, topic string, since
 		if err != nil {
 			return err
 		}
+
 		if r.Time.Before(since) {
 			continue
 		}
+
 		if err := f(r.Key, r.Value); err != nil {
 			return err
 		}
 	}
+
 	return ctx.Err()
 }
 
@@ -88,6 +97,7 @@ func readJournals(ctx context.Context, client *processors.Client, names []string
 		if err != nil {
 			return nil, err
 		}
+
 		logs = append(logs, l)
 	}
 	return logs, nil
@@ -107,8 +117,10 @@ func (p Program) deciders(ctx context.Context, cmd *cli.Command, what string) (n
 			names = append(names, c.Name)
 		}
 	}
+
 	if err == nil && len(names) == 0 {
 		return nil, errors.New("nothing is on record: none of the operators has a Policy with Record")
 	}
+
 	return names, err
 }

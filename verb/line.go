@@ -26,6 +26,7 @@ func fromLine(b []byte) (topology.Record, error) {
 	if err := json.Unmarshal(b, &l); err != nil {
 		return topology.Record{}, err
 	}
+
 	r := topology.Record{Key: l.Key, Time: l.Time, Headers: l.Headers}
 	switch {
 	case l.Tombstone:
@@ -37,6 +38,7 @@ func fromLine(b []byte) (topology.Record, error) {
 	default:
 		r.Value = []byte(l.Value)
 	}
+
 	return r, nil
 }
 
@@ -58,5 +60,6 @@ func toLine(r topology.Record) line {
 	default:
 		l.Bytes = r.Value
 	}
+
 	return l
 }

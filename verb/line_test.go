@@ -15,6 +15,7 @@ func TestLinesGoRound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		r, err := fromLine(b)
 		if err != nil || !reflect.DeepEqual(r.Value, value) || r.Tombstone != (value == nil) {
 			t.Errorf("%q became %q, %v, by %s", value, r.Value, err, b)

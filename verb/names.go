@@ -20,6 +20,7 @@ func meant(name string, names []string) string {
 	if alike := text.Near(name, names, 5); len(alike) > 0 {
 		return "did you mean " + list(alike, "or") + "?"
 	}
+
 	if len(names) == 0 {
 		return "there are none yet"
 	}

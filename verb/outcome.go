@@ -7,6 +7,7 @@ func (p Program) outcome(operator string, answer []byte) Outcome {
 	if p.Outcome != nil {
 		return p.Outcome(operator, answer)
 	}
+
 	if answer == nil {
 		return Outcome{Kind: "nobody", Text: "nobody decided"}
 	}
@@ -21,10 +22,12 @@ func canonical(b []byte) string {
 	if json.Unmarshal(b, &v) != nil {
 		return string(b)
 	}
+
 	c, err := json.Marshal(v)
 	if err != nil {
 		return string(b)
 	}
+
 	return string(c)
 }
 

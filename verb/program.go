@@ -100,6 +100,7 @@ func (p Program) Run(ctx context.Context, args []string, in io.Reader, out, errs
 	if err != nil && !errors.Is(err, ErrStopped) {
 		fmt.Fprintf(errs, "%s: %v\n", p.Name, err)
 	}
+
 	return status(err)
 }
 
@@ -113,6 +114,7 @@ func (p Program) Built(ctx context.Context, cmd *cli.Command) (Built, error) {
 			return b, Interrupted(ctx, err)
 		}
 	}
+
 	if b.Close == nil {
 		b.Close = func() error { return nil }
 	}
@@ -120,6 +122,7 @@ func (p Program) Built(ctx context.Context, cmd *cli.Command) (Built, error) {
 	if err := b.warm(ctx, cmd); err != nil {
 		return b, errors.Join(err, b.Close())
 	}
+
 	return b, nil
 }
 
@@ -167,6 +170,7 @@ func (p Program) root() *cli.Command {
 
 	configure(root)
 	root.HideHelpCommand = false
+
 	return root
 }
 
@@ -191,6 +195,7 @@ func (p Program) usage() string {
 	case len(p.Topologies) > 1:
 		return "run, feed and question the topologies " + list(p.names(), "and")
 	}
+
 	return "feed and question topologies that run"
 }
 
@@ -199,9 +204,11 @@ func (p Program) unknown(root *cli.Command, name string) error {
 		return UsageError("%s contains no topology to %s: make yours a program, which has this command "+
 			"(see package slipstream)", p.Name, name)
 	}
+
 	hint := ""
 	if near := cli.SuggestCommand(root.Commands, name); near != "" {
 		hint = fmt.Sprintf(": did you mean %s?", near)
 	}
+
 	return UsageError("no command %q%s (see %s help)", name, hint, root.Name)
 }

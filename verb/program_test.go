@@ -16,9 +16,11 @@ func golden(t *testing.T, name, got string) {
 
 func TestHelp(t *testing.T) {
 	golden(t, "help/program", succeed(t, ""))
+
 	if succeed(t, "", "help") != succeed(t, "") {
 		t.Error("help, and no command at all, print different things")
 	}
+
 	for _, name := range []string{"run", "describe", "send", "query", "tail", "explain", "replay", "dead-letters", "version"} {
 		golden(t, "help/"+name, succeed(t, "", name, "--help"))
 	}
@@ -55,10 +57,12 @@ func TestUsage(t *testing.T) {
 // A worker never guesses where its brokers are.
 func TestRunNeedsBrokers(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
+
 	status, _, errs := run(t, "", "run")
 	if status != verb.StatusUsage {
 		t.Errorf("status %d", status)
 	}
+
 	for _, want := range []string{"a worker needs brokers", "--brokers", "SLIPSTREAM_BROKERS", "`slipstream broker`"} {
 		if !strings.Contains(errs, want) {
 			t.Errorf("no %q in %s", want, errs)
@@ -68,6 +72,7 @@ func TestRunNeedsBrokers(t *testing.T) {
 
 func TestNothingRuns(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
+
 	for _, line := range []string{"tail advice", "query totals"} {
 		status, _, errs := run(t, "", strings.Fields(line)...)
 		if status != verb.StatusFailed || !strings.Contains(errs, "nothing is running: start `shop run` in another terminal") {

@@ -40,10 +40,12 @@ func (p Program) query(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
+
 	worker, err := p.Worker(cmd)
 	if err != nil {
 		return err
 	}
+
 	switch w := cmd.Root().Writer; len(args) {
 	case 0:
 		return printTables(ctx, w, worker)
@@ -70,22 +72,27 @@ func printRows(ctx context.Context, w io.Writer, worker *state.Client, table, pr
 		if err != nil {
 			return err
 		}
+
 		if _, err := fmt.Fprintf(w, "%s  %s\n", escape(row.Key), escape(string(row.Value))); err != nil {
 			return err
 		}
+
 		if n++; n == limit {
 			return nil
 		}
 	}
+
 	return nil
 }
 
 func printRow(ctx context.Context, w io.Writer, worker *state.Client, table, key string) error {
 	var value json.RawMessage
+
 	at, err := worker.Row(ctx, table, key, &value)
 	if err != nil {
 		return err
 	}
+
 	if value == nil {
 		return fmt.Errorf("%s has no row %q", table, key)
 	}
@@ -94,9 +101,11 @@ func printRow(ctx context.Context, w io.Writer, worker *state.Client, table, key
 	if err := json.Indent(&pretty, value, "", "  "); err != nil {
 		return err
 	}
+
 	for line := range strings.Lines(strings.TrimSpace(pretty.String())) {
 		fmt.Fprintln(w, escape(strings.TrimSuffix(line, "\n")))
 	}
 	_, err = fmt.Fprintf(w, "version %d, as of %s\n", at.Version, at.AsOf.Format(time.RFC3339Nano))
+
 	return err
 }

@@ -26,11 +26,13 @@ func TestQuery(t *testing.T) {
 			t.Errorf("%s: no %q in\n%s", args, want, out)
 		}
 	}
+
 	for args, not := range map[string]string{"query totals --limit 1": "bob", "query totals --prefix b": "ann"} {
 		if out := succeed(t, "", strings.Fields(args)...); strings.Contains(out, not) {
 			t.Errorf("%s: %q in\n%s", args, not, out)
 		}
 	}
+
 	for args, want := range map[string]string{
 		"query totals nobody": `totals has no row "nobody"`,
 		"query total":         `no table "total"`,
@@ -45,6 +47,7 @@ func TestQuery(t *testing.T) {
 // commit.
 func stored(t *testing.T, texts ...string) {
 	t.Helper()
+
 	out := ""
 	for end := time.Now().Add(waiting); time.Now().Before(end); {
 		out = succeed(t, "", "query", "totals")

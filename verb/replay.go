@@ -21,10 +21,12 @@ func Replay(p Program) *cli.Command {
 	if p.ReplayFlags != nil {
 		flags = append(flags, p.ReplayFlags()...)
 	}
+
 	first := ""
 	if !p.isTool() {
 		first = p.Topologies[0].Name()
 	}
+
 	return &cli.Command{
 		Name:  "replay",
 		Usage: "decide again what is on record, by this program as it is now, and compare",
@@ -51,14 +53,18 @@ func (p Program) replay(ctx context.Context, cmd *cli.Command) (err error) {
 	if _, err := Arguments(cmd, 0, 0); err != nil {
 		return err
 	}
+
 	name := cmp.Or(cmd.String("topology"), p.Topologies[0].Name())
+
 	if err := p.hasOperator(name, cmd.String("operator")); err != nil {
 		return err
 	}
+
 	entries, err := p.onRecord(ctx, cmd, name)
 	if err != nil {
 		return err
 	}
+
 	b, err := p.Built(ctx, cmd)
 	if err != nil {
 		return err
@@ -69,6 +75,7 @@ func (p Program) replay(ctx context.Context, cmd *cli.Command) (err error) {
 	if t == nil {
 		return fmt.Errorf("the program has built no topology %s", name)
 	}
+
 	c := &comparison{
 		Model:    b.By,
 		Prompt:   cmd.String("prompt"),
@@ -82,11 +89,13 @@ func (p Program) replay(ctx context.Context, cmd *cli.Command) (err error) {
 			return ctx.Err()
 		}
 		c.add(e, now, err)
+
 		if time.Since(told) > 10*time.Second {
 			told = time.Now()
 			fmt.Fprintf(cmd.Root().ErrWriter, "%d of %d\n", i+1, len(entries))
 		}
 	}
+
 	return c.print(cmd.Root().Writer, cmd.Bool("json"))
 }
 
@@ -97,6 +106,7 @@ func (p Program) hasOperator(name, operator string) error {
 	if t == nil {
 		return UsageError("--topology: there is no %q: %s", name, meant(name, p.names()))
 	}
+
 	chart, err := t.Chart()
 	if err != nil || operator == "" {
 		return err
@@ -106,9 +116,11 @@ func (p Program) hasOperator(name, operator string) error {
 	for _, s := range chart.Stages {
 		operators = append(operators, s.Asks...)
 	}
+
 	if slices.Contains(operators, operator) {
 		return nil
 	}
+
 	return UsageError("--operator: there is no %q: %s", operator, meant(operator, operators))
 }
 
@@ -128,11 +140,13 @@ func (p Program) onRecord(ctx context.Context, cmd *cli.Command, name string) (
 	if err != nil {
 		return nil, err
 	}
+
 	client, err := p.Dial(ctx, cmd)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, client.Close()) }()
+
 	l, err := readJournal(ctx, client, name, from)
 	if err != nil {
 		return nil, err
@@ -151,11 +165,14 @@ func (p Program) onRecord(ctx context.Context, cmd *cli.Command, name string) (
 			entries = append(entries, e)
 		}
 	}
+
 	if n := cmd.Int("limit"); n > 0 && n < len(entries) {
 		entries = entries[len(entries)-n:]
 	}
+
 	if len(entries) == 0 {
 		return nil, errors.New("no decision is on record since then")
 	}
+
 	return entries, nil
 }

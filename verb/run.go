@@ -91,10 +91,12 @@ func (p Program) run(ctx context.Context, cmd *cli.Command) (err error) {
 	if _, err := Arguments(cmd, 0, 0); err != nil {
 		return err
 	}
+
 	c, err := p.runConfig(cmd)
 	if err != nil {
 		return err
 	}
+
 	b, err := p.Built(ctx, cmd)
 	if err != nil {
 		return err
@@ -105,9 +107,11 @@ func (p Program) run(ctx context.Context, cmd *cli.Command) (err error) {
 	if err != nil {
 		return err
 	}
+
 	return p.Serve(ctx, cmd, w, func(ctx context.Context) error {
 		fmt.Fprintf(cmd.Root().Writer, "ready: brokers %s, queries on http://%s\n",
 			strings.Join(w.Brokers(), ","), w.Address())
+
 		if b.By != "" {
 			fmt.Fprintf(cmd.Root().Writer, "decided by %s\n", b.By)
 		}
@@ -121,9 +125,11 @@ func (p Program) runConfig(cmd *cli.Command) (processors.Config, error) {
 	if err != nil {
 		return c, err
 	}
+
 	if len(c.Brokers) == 0 {
 		return c, p.noBrokers()
 	}
+
 	switch g := cmd.String("guarantee"); g {
 	case "exactly-once":
 		c.Guarantee = processors.ExactlyOnce
@@ -135,6 +141,7 @@ func (p Program) runConfig(cmd *cli.Command) (processors.Config, error) {
 	c.Instance = cmd.String("instance")
 	c.Replication = cmd.Int("replication")
 	c.SessionTimeout = cmd.Duration("session-timeout")
+
 	return c, nil
 }
 
@@ -166,6 +173,7 @@ func Beside(ctx context.Context, w *processors.Worker, f func(context.Context) e
 	ended := make(chan error, 1)
 	go func() {
 		defer stop()
+
 		ended <- w.Run(ctx)
 	}()
 

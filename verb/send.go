@@ -46,25 +46,30 @@ func (p Program) send(ctx context.Context, cmd *cli.Command) (err error) {
 	if err != nil {
 		return err
 	}
+
 	client, err := p.Dial(ctx, cmd)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, client.Close()) }()
+
 	if err := hasTopic(client, args[0]); err != nil {
 		return err
 	}
+
 	n := 0
 	for records, err := range outgoing(cmd, args) {
 		if err != nil {
 			return err
 		}
+
 		if err := client.Send(ctx, records...); err != nil {
 			return Interrupted(ctx, err)
 		}
 		n += len(records)
 	}
 	fmt.Fprintf(cmd.Root().ErrWriter, "%d sent to %s\n", n, args[0])
+
 	return nil
 }
 
@@ -92,15 +97,18 @@ func outgoing(cmd *cli.Command, args []string) func(func([]topology.Record, erro
 		var records []topology.Record
 		scan := bufio.NewScanner(in)
 		scan.Buffer(nil, 16<<20)
+
 		for n := 1; scan.Scan(); n++ {
 			if strings.TrimSpace(scan.Text()) == "" {
 				continue
 			}
+
 			r, err := fromLine(scan.Bytes())
 			if err != nil {
 				yield(nil, UsageError("line %d of the standard input: %w", n, err))
 				return
 			}
+
 			records = append(records, complete(cmd, args[0], r))
 			if len(records) == batch && !yield(records, nil) {
 				return
@@ -108,6 +116,7 @@ func outgoing(cmd *cli.Command, args []string) func(func([]topology.Record, erro
 				records = nil
 			}
 		}
+
 		if err := scan.Err(); err != nil {
 			yield(nil, fmt.Errorf("standard input: %w", err))
 		} else if len(records) > 0 {
@@ -125,10 +134,12 @@ func one(cmd *cli.Command, args []string, in io.Reader) (r topology.Record, err 
 	} else if value, err = io.ReadAll(in); err != nil {
 		return r, fmt.Errorf("standard input: %w", err)
 	}
+
 	if !cmd.Bool("raw") && !json.Valid(value) {
 		return r, UsageError("JSON: %.80q is none (--raw sends it nevertheless)", value)
 	}
 	r.Value = value
+
 	return complete(cmd, args[0], r), nil
 }
 
@@ -138,11 +149,13 @@ func complete(cmd *cli.Command, topic string, r topology.Record) topology.Record
 	if t := cmd.Timestamp("time"); r.Time.IsZero() && !t.IsZero() {
 		r.Time = t
 	}
+
 	for name, v := range cmd.StringMap("header") {
 		if r.Headers == nil {
 			r.Headers = map[string]string{}
 		}
 		r.Headers[name] = v
 	}
+
 	return r
 }

@@ -16,9 +16,11 @@ func TestSendAndTail(t *testing.T) {
 	advised := start(t, "tail", "advice", "--provenance", "--from", "beginning", "--limit", "3")
 	advised.until("thank you for 5")
 	succeed(t, "\n"+`{"key":"bob","value":{"tea":1}}`+"\n", "send", "orders")
+
 	if s := advised.wait(); s != verb.StatusOK {
 		t.Fatalf("tail --limit ends with %d", s)
 	}
+
 	for _, want := range []string{`ann  {"say":"thank you for 2"}`, "bob", "saw totals/ann@", "id shop/advise/", "at advice/"} {
 		if !strings.Contains(advised.out.text(), want) {
 			t.Errorf("tail advice: no %q in\n%s", want, advised.out.text())
@@ -35,6 +37,7 @@ func TestSendAndTail(t *testing.T) {
 		t.Errorf("tail --json: %v in %s", err, lines)
 	}
 	succeed(t, lines, "send", "orders")
+
 	if out := succeed(t, "", "tail", "orders", "--stop", "--json"); strings.Count(out, "\n") != 6 {
 		t.Errorf("the lines were not sent again:\n%s", out)
 	}
@@ -45,6 +48,7 @@ func TestTailEndsWhenInterrupted(t *testing.T) {
 	tail := start(t, "tail", "orders", "--from", "beginning")
 	succeed(t, "", "send", "orders", "ann", `{"tea":2}`)
 	tail.until("ann")
+
 	if s := tail.end(); s != verb.StatusOK {
 		t.Errorf("an interrupted tail ends with %d", s)
 	}
@@ -52,6 +56,7 @@ func TestTailEndsWhenInterrupted(t *testing.T) {
 
 func TestSendRefuses(t *testing.T) {
 	open(t)
+
 	for _, c := range []struct{ in, line, want string }{
 		{"", "send order k {}", `there is no topic "order": did you mean orders`},
 		{"", "send zzz k {}", "there are advice"},
@@ -72,6 +77,7 @@ func TestSendRefuses(t *testing.T) {
 func TestSendRaw(t *testing.T) {
 	addr := open(t)
 	succeed(t, "", "send", "orders", "k", "{]", "--raw", "--header", "traceparent=00-1", "--time", "2013-03-08T18:00:00-05:00")
+
 	out := succeed(t, "", "tail", "orders", "--stop", "--json", "--brokers", addr)
 	if want := `"time":"2013-03-08T23:00:00Z","key":"k","headers":{"traceparent":"00-1"},"value":null,"bytes":"e10="`; !strings.Contains(out, want) {
 		t.Errorf("no %s in %s", want, out)

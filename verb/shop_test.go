@@ -51,12 +51,14 @@ func shopOf(saying string) *topology.Topology {
 	advised, _ := topology.Async(cases, "advise", topology.Func[total, advice](advise), topology.Policy[total]{Record: true})
 	advised.To(advices)
 	topology.Fold(totals, advised, func(r total, a advice) total { r.Advice = a.Say; return r })
+
 	return t
 }
 
 // broker starts a broker for development, and returns its address.
 func broker(t *testing.T) string {
 	t.Helper()
+
 	b, err := devkafka.Start(devkafka.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -77,5 +79,6 @@ func open(t *testing.T) string {
 			t.Errorf("an interrupted worker ends with %d: %s", s, worker.errs.text())
 		}
 	})
+
 	return addr
 }

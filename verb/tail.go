@@ -47,6 +47,7 @@ func (p Program) tail(ctx context.Context, cmd *cli.Command) (err error) {
 	if err != nil {
 		return err
 	}
+
 	from := processors.FollowOptions{FromBeginning: cmd.Bool("stop"), ToEnd: cmd.Bool("stop")}
 	switch where := cmd.String("from"); {
 	case where == "beginning":
@@ -54,26 +55,33 @@ func (p Program) tail(ctx context.Context, cmd *cli.Command) (err error) {
 	case where != "end":
 		return UsageError("--from: %q is neither beginning nor end", where)
 	}
+
 	client, err := p.Dial(ctx, cmd)
 	if err != nil {
 		return err
 	}
+
 	defer func() { err = errors.Join(err, client.Close()) }()
+
 	if err := hasTopic(client, args[0]); err != nil {
 		return err
 	}
+
 	n := 0
 	for r, err := range client.Follow(ctx, args[0], from) {
 		if err != nil {
 			return err
 		}
+
 		if err := p.printRecord(cmd, r); err != nil {
 			return err
 		}
+
 		if n++; n == cmd.Int("limit") {
 			break
 		}
 	}
+
 	return nil
 }
 
@@ -82,10 +90,12 @@ func (p Program) printRecord(cmd *cli.Command, r topology.Record) error {
 	if cmd.Bool("json") {
 		return json.NewEncoder(w).Encode(toLine(r))
 	}
+
 	if _, err := fmt.Fprintln(w, p.line(r)); err != nil || !cmd.Bool("provenance") {
 		return err
 	}
 	_, err := fmt.Fprintf(w, "      %s\n", provenance(r))
+
 	return err
 }
 
@@ -96,10 +106,12 @@ func (p Program) line(r topology.Record) string {
 			return escape(line)
 		}
 	}
+
 	value := string(r.Value)
 	if r.Value == nil {
 		value = "(deleted)"
 	}
+
 	return fmt.Sprintf("%s  %s  %s", r.Time.Format(time.DateTime), escape(r.Key), escape(value))
 }
 
@@ -119,6 +131,7 @@ func provenance(r topology.Record) string {
 	say("%s ms", "ce_latencyms")
 	say("cut %s times to fit", "ce_trimmed")
 	say("because of: %s", "ce_cause")
+
 	if n := r.Headers["ce_attempts"]; n != "1" {
 		say("asked %s times", "ce_attempts")
 	}
@@ -129,5 +142,6 @@ func provenance(r topology.Record) string {
 	say("offset %s", "deadletter-offset")
 	say("in stage %s", "deadletter-stage")
 	say("because: %s", "deadletter-error")
+
 	return strings.Join(append(out, fmt.Sprintf("at %s/%d/%d", r.Topic, r.Partition, r.Offset)), " · ")
 }

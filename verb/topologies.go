@@ -29,8 +29,10 @@ func (p Program) topologies(ctx context.Context, cmd *cli.Command) ([]state.Topo
 		if err != nil {
 			return nil, err
 		}
+
 		own = append(own, o)
 	}
+
 	return own, nil
 }
 
@@ -51,6 +53,7 @@ func (p Program) charts(ctx context.Context, cmd *cli.Command) (charts []topolog
 	if err != nil {
 		return nil, err
 	}
+
 	var names []string
 	for _, t := range all {
 		names = append(names, t.Chart.Name)
@@ -58,9 +61,11 @@ func (p Program) charts(ctx context.Context, cmd *cli.Command) (charts []topolog
 			charts = append(charts, t.Chart)
 		}
 	}
+
 	if len(charts) == 0 {
 		return nil, UsageError("--topology: there is no %q: %s", name, meant(name, names))
 	}
+
 	return charts, nil
 }
 

@@ -26,6 +26,7 @@ func Version(p Program) *cli.Command {
 			if _, err := Arguments(cmd, 0, 0); err != nil {
 				return err
 			}
+
 			w := tabwriter.NewWriter(cmd.Root().Writer, 0, 8, 2, ' ', 0)
 			for _, line := range p.versions() {
 				fmt.Fprintf(w, "%s\t%s\n", line[0], line[1])
@@ -40,12 +41,14 @@ func (p Program) versions() (lines [][2]string) {
 	if !ok {
 		info = &debug.BuildInfo{Main: debug.Module{Version: "(unknown)"}}
 	}
+
 	lines = append(lines, [2]string{p.Name, info.Main.Version + revision(info)}, [2]string{"go", runtime.Version()})
 	for _, m := range info.Deps {
 		if slices.Contains(pinned, m.Path) {
 			lines = append(lines, [2]string{m.Path, m.Version})
 		}
 	}
+
 	return lines
 }
 
@@ -55,13 +58,16 @@ func revision(info *debug.BuildInfo) string {
 	for _, s := range info.Settings {
 		at[s.Key] = s.Value
 	}
+
 	r := at["vcs.revision"]
 	if r == "" {
 		return ""
 	}
+
 	r = " " + r[:min(12, len(r))]
 	if at["vcs.modified"] == "true" {
 		r += ", modified"
 	}
+
 	return r
 }

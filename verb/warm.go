@@ -14,9 +14,11 @@ func (b Built) warm(ctx context.Context, cmd *cli.Command) error {
 		if ctx.Err() != nil {
 			return Interrupted(ctx, ctx.Err())
 		}
+
 		if err != nil {
 			Logger(cmd).Warn("a model did not warm up: its first answers take longer, or fail until it answers", "err", err)
 		}
 	}
+
 	return nil
 }

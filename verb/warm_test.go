@@ -26,12 +26,14 @@ func (s sleeper) Warm(context.Context) error { return s.warm() }
 // stops nothing.
 func TestBuildWarmRunClose(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
+
 	for _, cold := range []error{nil, errors.New("the model is asleep")} {
 		var mu sync.Mutex
 		var did []string
 		do := func(what string) {
 			mu.Lock()
 			defer mu.Unlock()
+
 			did = append(did, what)
 		}
 
@@ -41,6 +43,7 @@ func TestBuildWarmRunClose(t *testing.T) {
 			d := topology.New("shop")
 			topology.Async(topology.From(d, orders), "advise",
 				sleeper{warm: func() error { do("warm"); return cold }}, topology.Policy[order]{})
+
 			return verb.Built{
 				Topologies: []*topology.Topology{d},
 				By:         "a sleeper",
@@ -50,12 +53,15 @@ func TestBuildWarmRunClose(t *testing.T) {
 		worker := startOf(t, p, "run", "--brokers", broker(t), "--instance", "one")
 		worker.until("decided by a sleeper")
 		do("run")
+
 		if s := worker.end(); s != verb.StatusOK {
 			t.Errorf("status %d", s)
 		}
+
 		if want := []string{"build", "warm", "run", "close"}; !slices.Equal(did, want) {
 			t.Errorf("did %v, want %v", did, want)
 		}
+
 		if told := strings.Contains(worker.errs.text(), "a model did not warm up"); told != (cold != nil) {
 			t.Errorf("%v is told: %v", cold, told)
 		}

@@ -30,6 +30,7 @@ type bookArgs struct {
 // book sells flights. Code fills in where they go, what is to be paid and by which method.
 func (d desk) book(ctx context.Context, a bookArgs) (agent.Terms, error) {
 	t := liveTables(ctx)
+
 	u, err := t.User(d.Key)
 	if err != nil {
 		return agent.Terms{}, err
@@ -48,6 +49,7 @@ func (d desk) book(ctx context.Context, a bookArgs) (agent.Terms, error) {
 	a = a.route(booked)
 	extra := max(0, a.Bags-reservations.FreeBags(u.Membership, a.Cabin, len(who)))
 	price := reservations.Price(prices(rows), a.Cabin, len(who), extra, a.Insurance == "yes")
+
 	paid, err := split(u, a.Payments, price)
 	if err != nil {
 		return agent.Terms{}, err
@@ -70,6 +72,7 @@ func (d desk) book(ctx context.Context, a bookArgs) (agent.Terms, error) {
 	if seat := cmp.Or(a.Seat, preferredSeat(d.Row)); seat != "" {
 		args["seat_preference"] = seat
 	}
+
 	return d.rehearseLeniently(t, vocab.BookReservation, args, a.Seat)
 }
 
@@ -89,10 +92,12 @@ func (d desk) flightRows(t live, wanted []flight) ([]flight, []flights.Flight, e
 		if wanted[i].Date, err = d.day(t, f.Date); err != nil {
 			return nil, nil, err
 		}
+
 		row, err := t.Flight(wanted[i].id())
 		if err != nil {
 			return nil, nil, err
 		}
+
 		rows = append(rows, row)
 	}
 
@@ -105,6 +110,7 @@ func (a bookArgs) route(booked []flight) bookArgs {
 	if len(booked) == 0 {
 		return a
 	}
+
 	first, last := booked[0], booked[len(booked)-1]
 	back := samePlace(first.origin, last.destination)
 	a.Type = cmp.Or(a.Type, map[bool]string{true: "round_trip", false: "one_way"}[back])
@@ -115,6 +121,7 @@ func (a bookArgs) route(booked []flight) bookArgs {
 
 	a.Origin = cmp.Or(first.origin, a.Origin)
 	a.Destination = cmp.Or(last.destination, a.Destination)
+
 	return a
 }
 
@@ -141,6 +148,7 @@ func passengersOf(named []person, u payments.User, also []vocab.Passenger) ([]vo
 			one.LastName = cmp.Or(p.Last, known[i].LastName)
 			one.Born = cmp.Or(p.Born, known[i].Born)
 		}
+
 		if one.LastName == "" || one.Born == "" {
 			return nil, fmt.Errorf("%s: the last name and the date of birth are needed: ask for them",
 				p.First)

@@ -78,6 +78,7 @@ func (c Config) agent() agent.Agent[vocab.CustomerID, journeys.Customer] {
 	if c.Handbook != nil {
 		a.Reads = append(slices.Clip(reads), c.Handbook.Reads())
 	}
+
 	return a
 }
 
@@ -128,9 +129,11 @@ func (c Config) tools(k stepCase) []agent.Tool {
 		about := "What the airline's rules say about something: bags, refunds, delays, pets, children, ..."
 		tools = append(tools, agent.Read(SearchPolicies, about, c.policies(k)))
 	}
+
 	if c.Tools == nil {
 		return tools
 	}
+
 	return withNames(tools, c.Tools)
 }
 

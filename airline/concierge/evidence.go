@@ -37,13 +37,16 @@ func checkEvidence(ctx context.Context, c stepCase, s agent.Step) error {
 	if s.Reply == "" {
 		return nil
 	}
+
 	known, err := facts(ctx, c)
 	if err != nil {
 		return err
 	}
+
 	if claim := evidenceOf(known, c.Talk().Lines).lacks(s.Reply); claim != "" {
 		return fmt.Errorf("%s is neither in the facts nor in a tool's result: say only what is, or look it up", claim)
 	}
+
 	return checkPromises(known, c.Talk().Lines, c.Turn.Turn, s.Reply)
 }
 
@@ -67,9 +70,11 @@ func evidenceOf(known string, lines []agent.Line) (e evidence) {
 		if l.By != agent.ByCustomer {
 			e.prices += l.Text + "\n"
 		}
+
 		if l.Call == nil {
 			continue
 		}
+
 		result := string(l.Call.Result) + l.Call.Error + "\n"
 		e.all, e.results = e.all+result, e.results+result
 		if l.Call.Tool == SearchPolicies {
@@ -130,11 +135,13 @@ func timesIn(s string) map[string]string {
 	all := map[string]string{}
 	for _, m := range times.FindAllStringSubmatch(s, -1) {
 		hour := m[1] + m[4]
+
 		half := strings.ToLower(m[3] + m[5])
 		h, _ := strconv.Atoi(hour) // of digits
 		if half != "" {
 			h %= 12
 		}
+
 		if half == "p" {
 			h += 12
 		}
@@ -164,5 +171,6 @@ func canonicalAmount(s string) string {
 	if strings.Trim(cents, "0") != "" {
 		s += "." + cents
 	}
+
 	return s
 }

@@ -17,6 +17,7 @@ The customer: "Mia $777 Li", gold member.
 	done := func(tool, result string) *llm.ToolResult {
 		return &llm.ToolResult{Call: llm.Call{Tool: tool}, Result: json.RawMessage(result)}
 	}
+
 	e := evidenceOf(known, []agent.Line{
 		{By: agent.ByCustomer, Text: "I was told of B6 900 at 20:15, for $5"},
 		{By: agent.ByTool, Call: done("search_direct_flight",

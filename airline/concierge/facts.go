@@ -48,6 +48,7 @@ func (b *brief) text() (string, error) {
 	}
 
 	err = b.trips(all)
+
 	return strings.Join(b.lines, "\n"), err
 }
 
@@ -64,6 +65,7 @@ func (b *brief) customer(u payments.User) {
 	if m := u.Membership; m != "" {
 		line += ", " + m + " member"
 	}
+
 	switch preferredSeat(b.desk.Row) {
 	case vocab.Window:
 		line += ". They always want a window seat"
@@ -92,9 +94,11 @@ func (b *brief) trips(all []trip) error {
 	if shown == 0 {
 		b.add("They have no reservation for a flight that is yet to leave.")
 	}
+
 	if more > 0 {
 		b.add("And %s more: see get_user_details.", plural(more, "reservation"))
 	}
+
 	return nil
 }
 
@@ -113,9 +117,11 @@ func (b *brief) trip(r trip, first bool) error {
 
 	b.add("Reservation %s%s: %s, party of %d, %s, %s.", r.ID, what, cabinName(r.Cabin), r.Party(),
 		bags(r.ReservationDetails), insuranceText(r.ReservationDetails))
+
 	for i, f := range r.flights {
 		b.flight(f, r, i)
 	}
+
 	for _, f := range r.Left {
 		b.add("  It was moved from %s on %s.", f.Number(), f.Date())
 	}
@@ -123,6 +129,7 @@ func (b *brief) trip(r trip, first bool) error {
 	if first && r.disrupted {
 		return b.instead(r)
 	}
+
 	return nil
 }
 
@@ -165,10 +172,12 @@ func (b *brief) instead(r trip) error {
 	until := f.Date
 	for _, day := range daysFrom(f.Date) {
 		q := query{from: f.Origin, to: f.Destination, date: day, now: b.desk.Turn.Time}.of(r)
+
 		found, err := q.find(b.tables)
 		if err != nil {
 			return err
 		}
+
 		added, err := b.options(r, first(found))
 		if added || err != nil {
 			return err
@@ -178,6 +187,7 @@ func (b *brief) instead(r trip) error {
 
 	b.add("  Instead of %s there is nothing: up to %s no other flight has seats for them and may be taken.",
 		f.FlightNumber, until)
+
 	return nil
 }
 
@@ -189,6 +199,7 @@ func (b *brief) options(r trip, found []option) (added bool, err error) {
 		if err != nil {
 			return false, err
 		}
+
 		if ok {
 			added = true
 			b.add("  Instead: %s on %s, %s to %s, leaves %s, arrives %s, "+
@@ -208,6 +219,7 @@ func (b *brief) cost(r trip, o option) (text string, ok bool, err error) {
 	if why := new(vocab.Refusal); errors.As(err, &why) {
 		return "", false, nil
 	}
+
 	if err != nil {
 		return "", false, err
 	}
@@ -218,6 +230,7 @@ func (b *brief) cost(r trip, o option) (text string, ok bool, err error) {
 	case total < 0:
 		return fmt.Sprintf("gives you $%v back", -total), true, nil
 	}
+
 	return "costs you nothing", true, nil
 }
 
@@ -242,6 +255,7 @@ func seatNames(f flights.Flight, names []string) string {
 	if len(out) == 1 {
 		word = "seat "
 	}
+
 	return word + strings.Join(out, ", ")
 }
 

@@ -25,6 +25,7 @@ func withRoutes(t live, wanted []flight) ([]flight, error) {
 	out := slices.Clone(wanted)
 	for i, f := range out {
 		f.Number = strings.ToUpper(strings.ReplaceAll(f.Number, " ", ""))
+
 		row, err := t.Timetable(vocab.FlightNumber(f.Number))
 		if err != nil {
 			return nil, err
@@ -56,6 +57,7 @@ func (d desk) newFlights(t live, r reservations.Reservation, to []flight) (all [
 		if i < k && k <= j {
 			date = r.Flights[k].Date
 		}
+
 		if date = cmp.Or(f.Date, date); f.Date == "" {
 			if f.Date, err = d.firstDay(t, f.Number, date); err != nil {
 				return nil, err
@@ -67,6 +69,7 @@ func (d desk) newFlights(t live, r reservations.Reservation, to []flight) (all [
 	for _, s := range r.Flights[j+1:] {
 		all = append(all, flight{Number: s.FlightNumber, Date: s.Date})
 	}
+
 	return all, nil
 }
 
@@ -85,6 +88,7 @@ func span(d vocab.ReservationDetails, to []flight) (from, until int, ok bool) {
 			return from, until, true
 		}
 	}
+
 	return 0, 0, false
 }
 
@@ -101,6 +105,7 @@ func (d desk) firstDay(t live, number, date string) (string, error) {
 		if err != nil {
 			return "", err
 		}
+
 		if isOpen(f) && f.Departure.After(d.Turn.Time) {
 			return day, nil
 		}

@@ -32,6 +32,7 @@ func TestLikedSeat(t *testing.T) {
 		for _, f := range c.facts {
 			row.Talk.Facts = append(row.Talk.Facts, agent.Fact{Text: f})
 		}
+
 		if got := preferredSeat(row); got != c.want {
 			t.Errorf("%v, %q: %q, want %q", c.facts, c.profile, got, c.want)
 		}
@@ -122,10 +123,12 @@ func TestShares(t *testing.T) {
 		if err != nil {
 			got = err.Error()
 		}
+
 		if got != c.want {
 			t.Errorf("%v: %s, want %s", c.said, got, c.want)
 		}
 	}
+
 	if _, err := split(payments.User{}, nil, vocab.Dollars(200)); err == nil {
 		t.Error("nothing pays for nobody")
 	}
@@ -134,6 +137,7 @@ func TestShares(t *testing.T) {
 func TestOptionsBetweenTimes(t *testing.T) {
 	boston := time.FixedZone("", -5*3600)
 	at := func(h, m int) time.Time { return time.Date(2013, 3, 8, h, m, 0, 0, boston) }
+
 	found := []option{
 		{Number: "A", leaves: at(9, 0), lands: at(11, 0)},
 		{Number: "B", leaves: at(19, 0), lands: at(21, 0)},
@@ -149,9 +153,11 @@ func TestOptionsBetweenTimes(t *testing.T) {
 		for _, o := range kept {
 			got += o.Number
 		}
+
 		if err != nil {
 			got = err.Error()
 		}
+
 		if got != c.want {
 			t.Errorf("%s to %s: %s, want %s", c.after, c.before, got, c.want)
 		}

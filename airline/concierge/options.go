@@ -61,6 +61,7 @@ func (q query) of(one trip) query {
 	for _, s := range one.Flights {
 		q.not = append(q.not, s.Flight())
 	}
+
 	return q
 }
 
@@ -79,15 +80,18 @@ func (q query) find(t live) (found []option, err error) {
 		if err != nil {
 			return nil, err
 		}
+
 		for id, o := range route.Value.Flights {
 			if id.Date() != q.date || o.Departure.Before(closed) || o.Free.In(q.cabin) < q.party ||
 				slices.Contains(q.not, id) {
 				continue
 			}
+
 			f, err := t.Flight(id)
 			if err != nil {
 				return nil, err
 			}
+
 			if o := q.option(f); isOpen(f) && o.Seats >= q.party { // the route's row lags behind its flights
 				found = append(found, o)
 			}
@@ -97,6 +101,7 @@ func (q query) find(t live) (found []option, err error) {
 	slices.SortFunc(found, func(a, b option) int {
 		return cmp.Or(a.leaves.Compare(b.leaves), cmp.Compare(a.Number, b.Number))
 	})
+
 	return found, nil
 }
 
@@ -127,11 +132,13 @@ func between(found []option, date, after, before string) (kept []option, err err
 				return nil, err
 			}
 		}
+
 		if before != "" {
 			if until, err = timeOfDay(date, before, o.lands); err != nil {
 				return nil, err
 			}
 		}
+
 		if !o.leaves.Before(from) && (before == "" || o.lands.Before(until)) {
 			kept = append(kept, o)
 		}
@@ -170,6 +177,7 @@ func (q query) connections(t live, pairs [][2]lookup.DirectFlight) (found []conn
 			}
 			c[i] = q.option(f)
 		}
+
 		if min(c[0].Seats, c[1].Seats) >= q.party && c[0].leaves.After(q.now) &&
 			!c[1].leaves.Before(c[0].lands.Add(transfer)) {
 			found = append(found, c)
@@ -177,6 +185,7 @@ func (q query) connections(t live, pairs [][2]lookup.DirectFlight) (found []conn
 	}
 
 	slices.SortStableFunc(found, func(a, b connection) int { return a[1].lands.Compare(b[1].lands) })
+
 	return found, nil
 }
 

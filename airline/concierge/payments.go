@@ -40,6 +40,7 @@ func method(u payments.User, meant string) (string, error) {
 	if len(fit) == 1 {
 		return fit[0], nil
 	}
+
 	return "", fmt.Errorf("which way of payment is %q? The customer has %s", meant,
 		strings.Join(methodsOf(u), ", "))
 }
@@ -56,8 +57,10 @@ func methodsOf(u payments.User) []string {
 		if m := u.PaymentMethods[id]; m.Amount != nil {
 			text += fmt.Sprintf(" with $%v", *m.Amount)
 		}
+
 		all = append(all, text)
 	}
+
 	return all
 }
 
@@ -68,6 +71,7 @@ func (d desk) payment(t live, r reservations.Reservation, meant string) (string,
 	if err != nil {
 		return "", err
 	}
+
 	if meant != "" {
 		return method(u, meant)
 	}
@@ -77,6 +81,7 @@ func (d desk) payment(t live, r reservations.Reservation, meant string) (string,
 			return p.ID, nil
 		}
 	}
+
 	return firstMethod(u), nil
 }
 
@@ -91,6 +96,7 @@ func firstMethod(u payments.User) (id string) {
 			id = next
 		}
 	}
+
 	return id
 }
 
@@ -107,6 +113,7 @@ func split(u payments.User, by []payment, price vocab.Amount) (paid []vocab.Paym
 	if len(by) == 0 {
 		by = []payment{{ID: firstMethod(u)}}
 	}
+
 	if by[0].ID == "" {
 		return nil, errors.New("the customer has no way of payment in their profile: a person must help")
 	}
@@ -123,6 +130,7 @@ func split(u payments.User, by []payment, price vocab.Amount) (paid []vocab.Paym
 		if err != nil {
 			return nil, err
 		}
+
 		if p.Amount == nil {
 			share := left
 			if m := u.PaymentMethods[id]; m.Amount != nil {
@@ -131,6 +139,7 @@ func split(u payments.User, by []payment, price vocab.Amount) (paid []vocab.Paym
 			p.Amount = &share
 			left -= share
 		}
+
 		if *p.Amount != 0 {
 			paid = append(paid, vocab.Payment{ID: id, Amount: *p.Amount})
 		}
@@ -154,5 +163,6 @@ func describeMethod(u payments.User, id string) string {
 			return "your " + strings.ReplaceAll(string(s), "_", " ") + " " + id
 		}
 	}
+
 	return "what you paid with"
 }

@@ -33,6 +33,7 @@ func (c Config) check(ctx context.Context, k stepCase, s agent.Step) error {
 	if err := checkEvidence(ctx, k, s); err != nil || c.Handbook == nil || s.Reply == "" {
 		return err
 	}
+
 	if err := checkRule(s.Reply); err != nil {
 		return err
 	}
@@ -41,6 +42,7 @@ func (c Config) check(ctx context.Context, k stepCase, s agent.Step) error {
 	if err != nil {
 		return err
 	}
+
 	return c.Handbook.CheckCitations(ctx, cited)
 }
 

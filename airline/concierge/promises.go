@@ -51,5 +51,6 @@ func checkPromises(known string, lines []agent.Line, turn int, reply string) err
 	case strings.Contains(known, "Instead: ") && denials.MatchString(reply):
 		return errDenial
 	}
+
 	return nil
 }

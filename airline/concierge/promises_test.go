@@ -28,6 +28,7 @@ func TestHonest(t *testing.T) {
 		"I have moved you to SL3."); err != nil {
 		t.Errorf("after the desk has done it: %v", err)
 	}
+
 	if err := checkPromises("nothing else flies", nil, 2, "There are no other flights."); err != nil {
 		t.Errorf("when there are none: %v", err)
 	}

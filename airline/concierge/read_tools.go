@@ -116,6 +116,7 @@ func (d desk) find(t live, a flightArgs) (f flights.Flight, r *reservations.Rese
 	if to[0].Date, err = d.day(t, to[0].Date); err != nil {
 		return f, nil, err
 	}
+
 	f, err = t.Flight(to[0].id())
 	if err == nil && !f.IsKnown() {
 		err = fmt.Errorf("there is no flight %s on %s", to[0].Number, to[0].Date)
@@ -149,9 +150,11 @@ func (d desk) status(ctx context.Context, a flightArgs) (status, error) {
 		s.Departure = clock(f.Departure, f.Date)
 		s.Arrival = clock(f.Arrival, f.Date)
 	}
+
 	if isMoved(f) || f.Status == vocab.StatusCancelled {
 		s.Was = clock(f.ScheduledDeparture, f.Date) + " - " + clock(f.ScheduledArrival, f.Date)
 	}
+
 	return s, nil
 }
 
@@ -178,6 +181,7 @@ func (d desk) seats(ctx context.Context, a seatArgs) (map[vocab.SeatKind][]strin
 			free[kind] = append(free[kind], s.Name)
 		}
 	}
+
 	return free, err
 }
 
@@ -205,13 +209,16 @@ func (d desk) query(t live, a searchArgs) (q query, err error) {
 		party: a.Party,
 		now:   d.Turn.Time,
 	}
+
 	all, err := d.openTrips(t)
 	if err != nil {
 		return q, err
 	}
+
 	if (q.from == "" || q.to == "") && len(all) == 0 {
 		return q, errors.New("from where to where? The customer has no trip")
 	}
+
 	i := slices.IndexFunc(all, func(one trip) bool {
 		return q.from == "" || q.to == "" || hasLeg(one.ReservationDetails, q)
 	})
@@ -222,6 +229,7 @@ func (d desk) query(t live, a searchArgs) (q query, err error) {
 	q.cabin = cmp.Or(q.cabin, vocab.Economy)
 	q.party = cmp.Or(q.party, 1)
 	q.date, err = d.day(t, q.date)
+
 	return q, err
 }
 
@@ -233,6 +241,7 @@ func hasLeg(d vocab.ReservationDetails, q query) bool {
 
 func (d desk) search(ctx context.Context, a directArgs) ([]option, error) {
 	t := liveTables(ctx)
+
 	q, err := d.query(t, a.searchArgs)
 	if err != nil {
 		return nil, err
@@ -242,14 +251,17 @@ func (d desk) search(ctx context.Context, a directArgs) ([]option, error) {
 	if err == nil {
 		found, err = between(found, q.date, a.After, a.Before)
 	}
+
 	if err == nil && len(found) == 0 && a.After == "" && a.Before == "" {
 		err = q.missing()
 	}
+
 	return first(found), err
 }
 
 func (d desk) onestop(ctx context.Context, a searchArgs) ([]connection, error) {
 	t := liveTables(ctx)
+
 	q, err := d.query(t, a)
 	if err != nil {
 		return nil, err
@@ -263,6 +275,7 @@ func (d desk) onestop(ctx context.Context, a searchArgs) ([]connection, error) {
 
 	pairs, _ := found.([][2]lookup.DirectFlight) // what the tool returns
 	all, err := q.connections(t, pairs)
+
 	return first(all), err
 }
 
@@ -278,6 +291,7 @@ func isOutdated(was, is json.RawMessage) bool {
 	for _, o := range b {
 		times[o.Number+o.Date] = o.Departure + o.Arrival
 	}
+
 	return slices.ContainsFunc(a, func(o option) bool {
 		return times[o.Number+o.Date] != o.Departure+o.Arrival
 	})

@@ -75,6 +75,7 @@ func (t terms) change() (string, error) {
 	for _, l := range kept {
 		text += fmt.Sprintf("; %s on %s stays as it is", l.Flight.Number(), l.Flight.Date())
 	}
+
 	return text + ".", err
 }
 
@@ -84,10 +85,12 @@ func (t terms) replaced() (all []string) {
 		if has(t.After, s.Flight()) {
 			continue
 		}
+
 		name := s.FlightNumber
 		if !slices.ContainsFunc(t.After.Flights, func(n vocab.Segment) bool { return n.Date == s.Date }) {
 			name += " on " + s.Date
 		}
+
 		all = append(all, name)
 	}
 
@@ -106,12 +109,14 @@ func (t terms) legs(legs []vocab.Leg) (string, error) {
 		if err != nil {
 			return "", err
 		}
+
 		part := fmt.Sprintf("%s on %s from %s to %s, leaving %s, arriving %s, %s", f.FlightNumber, f.Date,
 			f.Origin, f.Destination,
 			clock(f.Departure, f.Date), clock(f.Arrival, f.Date), cabinName(t.After.Cabin))
 		if len(l.Seats) > 0 {
 			part += ", " + seatNames(f, l.Seats)
 		}
+
 		parts = append(parts, part)
 	}
 
@@ -163,6 +168,7 @@ func (t terms) payments() (sums map[string]vocab.Amount, ids []string) {
 		}
 		sums[p.ID] += p.Amount
 	}
+
 	return sums, ids
 }
 
@@ -214,6 +220,7 @@ func people(all []vocab.Passenger) string {
 	if len(names) == 0 {
 		return plural(len(all), "passenger")
 	}
+
 	return strings.Join(names, ", ")
 }
 

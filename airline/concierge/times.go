@@ -18,6 +18,7 @@ func clock(t time.Time, date string) string {
 	case here == day.AddDate(0, 0, 1).Format(time.DateOnly):
 		return text + " the next day"
 	}
+
 	return text + " on " + here
 }
 
@@ -41,6 +42,7 @@ func (d desk) now(t live) (time.Time, error) {
 			}
 		}
 	}
+
 	return d.Turn.Time, err
 }
 
@@ -69,5 +71,6 @@ func daysFrom(date string) []string {
 	for i := range days {
 		all = append(all, first.AddDate(0, 0, i).Format(time.DateOnly))
 	}
+
 	return all
 }

@@ -38,19 +38,23 @@ func trips(t live, id vocab.CustomerID, now time.Time) (all []trip, err error) {
 		if err != nil {
 			return nil, err
 		}
+
 		if !r.Exists() || len(r.Flights) == 0 {
 			continue
 		}
+
 		one, err := newTrip(t, r, now)
 		if err != nil {
 			return nil, err
 		}
+
 		all = append(all, one)
 	}
 
 	slices.SortStableFunc(all, func(a, b trip) int {
 		return cmp.Or(cmp.Compare(a.rank(), b.rank()), a.leaves.Compare(b.leaves))
 	})
+
 	return all, nil
 }
 
@@ -63,6 +67,7 @@ func (t trip) rank() int {
 	case !t.disrupted:
 		return 1
 	}
+
 	return 0
 }
 
@@ -73,13 +78,16 @@ func newTrip(t live, r reservations.Reservation, now time.Time) (trip, error) {
 		if err != nil {
 			return trip{}, err
 		}
+
 		one.flights = append(one.flights, f)
 		if hasLeft(f, s, now) {
 			continue
 		}
+
 		if one.over {
 			one.over, one.leaves, one.concern = false, f.ScheduledDeparture, i
 		}
+
 		if f.Severity != "" && !one.disrupted {
 			one.disrupted, one.concern = true, i
 		}
@@ -121,6 +129,7 @@ func (d desk) ownReservation(t live, id vocab.ReservationID) (reservations.Reser
 	case len(all) > 1:
 		return reservations.Reservation{}, whichOne(all)
 	}
+
 	return all[0].Reservation, nil
 }
 
@@ -129,6 +138,7 @@ func (d desk) reservationByID(t live, id vocab.ReservationID) (reservations.Rese
 	if err == nil && !r.Exists() {
 		r, err = t.Reservation(id)
 	}
+
 	if err == nil && (!r.Exists() || r.User != d.Key) {
 		err = fmt.Errorf("the customer has no reservation %s", id)
 	}
@@ -161,6 +171,7 @@ func (d desk) reservationToMove(t live, id vocab.ReservationID, to []flight) (re
 	if id != "" || len(to) == 0 {
 		return d.ownReservation(t, id)
 	}
+
 	all, err := d.openTrips(t)
 	if err != nil {
 		return reservations.Reservation{}, err
@@ -180,5 +191,6 @@ func (d desk) reservationToMove(t live, id vocab.ReservationID, to []flight) (re
 	case len(fit) == 1:
 		return fit[0].Reservation, nil
 	}
+
 	return d.ownReservation(t, "")
 }

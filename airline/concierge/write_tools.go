@@ -40,6 +40,7 @@ type changeArgs struct {
 // change moves a reservation. If the airline has disrupted it and a waiver applies, it costs nothing.
 func (d desk) change(ctx context.Context, a changeArgs) (agent.Terms, error) {
 	t := liveTables(ctx)
+
 	to, err := withRoutes(t, a.Flights)
 	if err != nil {
 		return agent.Terms{}, err
@@ -64,6 +65,7 @@ func (d desk) change(ctx context.Context, a changeArgs) (agent.Terms, error) {
 	if seat := cmp.Or(a.Seat, preferredSeat(d.Row)); seat != "" {
 		args["seat_preference"] = seat
 	}
+
 	if args["payment_id"], err = d.payment(t, r, a.Payment); err != nil {
 		return agent.Terms{}, err
 	}
@@ -99,6 +101,7 @@ type cancelArgs struct {
 
 func (d desk) cancel(ctx context.Context, a cancelArgs) (agent.Terms, error) {
 	t := liveTables(ctx)
+
 	r, err := d.ownReservation(t, a.Reservation)
 	if err != nil {
 		return agent.Terms{}, err
@@ -126,6 +129,7 @@ type bagArgs struct {
 
 func (d desk) bags(ctx context.Context, a bagArgs) (agent.Terms, error) {
 	t := liveTables(ctx)
+
 	r, u, err := d.ownWithUser(t, a.Reservation)
 	if err != nil {
 		return agent.Terms{}, err
@@ -140,6 +144,7 @@ func (d desk) bags(ctx context.Context, a bagArgs) (agent.Terms, error) {
 	if args["payment_id"], err = d.payment(t, r, a.Payment); err != nil {
 		return agent.Terms{}, err
 	}
+
 	return d.rehearse(t, vocab.UpdateBaggages, args)
 }
 
@@ -150,6 +155,7 @@ type passengerArgs struct {
 
 func (d desk) passengers(ctx context.Context, a passengerArgs) (agent.Terms, error) {
 	t := liveTables(ctx)
+
 	r, u, err := d.ownWithUser(t, a.Reservation)
 	if err != nil {
 		return agent.Terms{}, err
@@ -159,6 +165,7 @@ func (d desk) passengers(ctx context.Context, a passengerArgs) (agent.Terms, err
 	if err != nil {
 		return agent.Terms{}, err
 	}
+
 	return d.rehearse(t, vocab.UpdatePassengers,
 		map[string]any{"reservation_id": r.ID, "passengers": travellers})
 }
@@ -172,6 +179,7 @@ type compensateArgs struct {
 // nearest one is refused.
 func (d desk) compensate(ctx context.Context, a compensateArgs) (agent.Terms, error) {
 	t := liveTables(ctx)
+
 	all, err := d.complaints(t, a.Reservation)
 	if err != nil {
 		return agent.Terms{}, err
@@ -183,6 +191,7 @@ func (d desk) compensate(ctx context.Context, a compensateArgs) (agent.Terms, er
 			if a.Reason != "" && a.Reason != reason {
 				continue
 			}
+
 			terms, err := d.rehearse(t, vocab.SendCertificate, map[string]any{
 				"user_id":        d.Key,
 				"reservation_id": r.ID,
@@ -210,6 +219,7 @@ func (d desk) complaints(t live, id vocab.ReservationID) (all []reservations.Res
 	for _, one := range trips {
 		all = append(all, one.Reservation)
 	}
+
 	return all, err
 }
 
@@ -231,6 +241,7 @@ func (d desk) rehearse(t live, tool string, args map[string]any) (agent.Terms, e
 	}
 
 	id := fmt.Sprintf("%s/%d.%d", d.Key, d.Turn.Turn, d.Turn.Step) // as the command will have
+
 	r, err := rehearse.Play(t, rules, d.Key,
 		vocab.Command{ID: id, Tool: tool, Arguments: b, By: "concierge", Time: d.Turn.Time})
 	if err != nil {
@@ -239,5 +250,6 @@ func (d desk) rehearse(t live, tool string, args map[string]any) (agent.Terms, e
 
 	text, err := terms{t, u, r}.text(tool)
 	agreed := vocab.Agreement{Total: r.Due}
+
 	return agent.Terms{Text: text, Tool: tool, Arguments: json.RawMessage(b), Agreed: agreed}, err
 }

@@ -15,6 +15,7 @@ func (f Flight) assign(r vocab.SeatRequest) (seats []string, ok bool) {
 	if len(r.Seats) > 0 {
 		return r.Seats, len(r.Seats) == r.Party && areFree(r.Seats, free)
 	}
+
 	if r.Party == 0 || len(free) < r.Party {
 		return nil, r.Party == 0
 	}
@@ -26,6 +27,7 @@ func (f Flight) assign(r vocab.SeatRequest) (seats []string, ok bool) {
 			return nil, false
 		}
 	}
+
 	return nearest(free, free[first], r.Party), true
 }
 
@@ -63,5 +65,6 @@ func nearest(free []Seat, first Seat, n int) []string {
 	for _, s := range rest[:n-1] {
 		names = append(names, s.Name)
 	}
+
 	return names
 }

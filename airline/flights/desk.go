@@ -29,6 +29,7 @@ func (f Flight) OnRequest(in Input[vocab.SeatRequest]) (Flight, []Effect) {
 	}
 
 	f, occasions := f.seatsFreed(before, r)
+
 	return f.withOffer(in.Flight, vocab.Later(f.AsOf, r.Time), append(effects, occasions...))
 }
 
@@ -52,6 +53,7 @@ func (f Flight) seat(in Input[vocab.SeatRequest]) (Flight, []Effect) {
 	if why == "" && !ok {
 		why = vocab.WhySeatTaken
 	}
+
 	switch {
 	case why != "" && f.holdOf(r).State == Held:
 		return f.renumbered(r).reply(r, vocab.SeatsRefused, why)
@@ -64,6 +66,7 @@ func (f Flight) seat(in Input[vocab.SeatRequest]) (Flight, []Effect) {
 	if r.Type == vocab.BookSeats && f.Severity != "" { // the booking came after the disruption
 		effects = append(effects, f.disruption(r.Flight, r.Reservation, r.Customer))
 	}
+
 	return f, effects
 }
 
@@ -99,6 +102,7 @@ func (f Flight) whyRefused(in Input[vocab.SeatRequest]) string {
 	case in.Rules.IsClosed(f.Departure, vocab.Later(f.AsOf, r.Time)):
 		return vocab.WhyClosed
 	}
+
 	return ""
 }
 
@@ -162,6 +166,7 @@ func (f Flight) hold(r vocab.SeatRequest, s HoldState, seats []string) Flight {
 		h.Wish = before.Wish
 	}
 	f.Holds = cow.With(f.Holds, holdID(r.Reservation, r.Cabin), h)
+
 	return f
 }
 
@@ -179,6 +184,7 @@ func (f Flight) reply(r vocab.SeatRequest, result vocab.SeatResult, why string) 
 		Origin: f.Origin, Destination: f.Destination, Status: f.Status,
 		Departure: f.Departure, Arrival: f.Arrival, Price: f.Prices.In(r.Cabin),
 	}
+
 	return f, []Effect{{Reply: &vocab.SeatReply{
 		SeatRequest: r, Result: result, Why: why, Free: f.free(r.Cabin),
 		Severity: f.Severity, Standing: standing, N: f.N, AsOf: f.AsOf,

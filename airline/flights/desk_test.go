@@ -25,6 +25,7 @@ func desk(seats int) Flight {
 // ask returns the row and the reply; none for a request that is known already.
 func (f Flight) ask(r vocab.SeatRequest) (Flight, *vocab.SeatReply) {
 	r.Flight, r.Cabin = sl1, vocab.Economy
+
 	f, out := f.OnRequest(Input[vocab.SeatRequest]{Flight: sl1, Event: r, Rules: vocab.DefaultRules})
 	for _, e := range out {
 		if e.Reply != nil {
@@ -70,6 +71,7 @@ func TestDeskSellsNoSeatTwice(t *testing.T) {
 			if rng.IntN(4) == 0 {
 				r = last[id] // repeated
 			}
+
 			next, reply := f.ask(r)
 			switch {
 			case r.Seq <= last[id].Seq && reply != nil:
@@ -79,13 +81,16 @@ func TestDeskSellsNoSeatTwice(t *testing.T) {
 					t.Fatalf("reply %d says it is %d", n, reply.N)
 				}
 			}
+
 			if next.free(vocab.Economy) < 0 {
 				t.Fatalf("seed %d: %+v sold too many", seed, r)
 			}
+
 			if h := next.Holds[HoldID(id)+"/economy"]; reply != nil && reply.Result == vocab.SeatsGranted && (h.Party != r.Party || len(h.Seats) != h.Party) {
 				t.Fatalf("a party of %d got %d seats", r.Party, h.Party)
 			}
 			f = next
+
 			if r.Seq > last[id].Seq {
 				last[id] = r
 			}
@@ -98,10 +103,12 @@ func TestRepeatedSeatRequestsChangeNothing(t *testing.T) {
 	f := Flight{Schedule: vocab.Schedule{FlightNumber: "SL1", Date: "2013-03-08", Seats: vocab.Seats{Economy: 6}}, Status: vocab.StatusAvailable}
 	f = f.hold(vocab.SeatRequest{Reservation: "R1", Cabin: vocab.Economy, Party: 1, Seq: 4}, Held, []string{"1A"})
 	release := vocab.SeatRequest{Type: vocab.ReleaseSeats, Flight: "SL1.2013-03-08", Reservation: "R1", Cabin: vocab.Economy, Party: 1, Seq: 4}
+
 	same, effects := f.OnRequest(Input[vocab.SeatRequest]{Flight: release.Flight, Event: release, Rules: vocab.DefaultRules})
 	if same.Holds["R1/economy"].State != Held || effects != nil {
 		t.Errorf("%+v, told %+v", same.Holds, effects)
 	}
+
 	if why := f.whyFixed(vocab.SeatRequest{Type: vocab.MoveSeats, Reservation: "R1", Cabin: vocab.Economy, Party: 2, Seq: 5}); why == "" {
 		t.Error("a party moves that is not the one that is seated")
 	}

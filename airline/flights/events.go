@@ -17,6 +17,7 @@ func (f Flight) OnEvent(in Input[vocab.FlightEvent]) (Flight, []Effect) {
 	case vocab.FlightInventory:
 		return f.withInventory(in)
 	}
+
 	if event.Time.Before(f.AsOf) {
 		return f, nil
 	}
@@ -29,6 +30,7 @@ func (f Flight) OnEvent(in Input[vocab.FlightEvent]) (Flight, []Effect) {
 	if f.Severity.WorseThan(before) {
 		effects = f.disruptions(in.Flight)
 	}
+
 	return f.withOffer(in.Flight, f.AsOf, effects)
 }
 
@@ -40,6 +42,7 @@ func (f Flight) withNews(e vocab.FlightEvent, rules vocab.Rules) Flight {
 	if !e.Departure.IsZero() {
 		f.Departure = e.Departure
 	}
+
 	if !e.Arrival.IsZero() {
 		f.Arrival = e.Arrival
 	}
@@ -60,6 +63,7 @@ func (f Flight) withNews(e vocab.FlightEvent, rules vocab.Rules) Flight {
 	case vocab.FlightArrived:
 		f.Status = vocab.StatusLanded
 	}
+
 	return f
 }
 
@@ -73,6 +77,7 @@ func (f Flight) ignores(t vocab.FlightEventType) bool {
 	case vocab.StatusFlying:
 		return t == vocab.FlightDelayed
 	}
+
 	return false
 }
 
@@ -88,13 +93,16 @@ func (f Flight) withSchedule(in Input[vocab.FlightEvent]) (Flight, []Effect) {
 	if f.Departure.IsZero() {
 		f.Departure, f.Arrival = event.Departure, event.Arrival
 	}
+
 	if f.Status == "" {
 		f.Status = vocab.StatusAvailable
 	}
+
 	if f.Status == vocab.StatusDelayed || f.Status == vocab.StatusAvailable { // the delay may have come first
 		f.Severity = in.Rules.Severity(f.Arrival.Sub(f.ScheduledArrival))
 	}
 	f.AsOf = vocab.Later(f.AsOf, event.Time)
+
 	return f.seatWaiting(in, f.listing(before), false)
 }
 
@@ -115,6 +123,7 @@ func (f Flight) seatWaiting(in Input[vocab.FlightEvent], effects []Effect, sold 
 		f, more = f.seat(Input[vocab.SeatRequest]{in.Flight, request, in.Rules, in.Conduct, true})
 		effects = append(effects, more...)
 	}
+
 	return f.withOffer(in.Flight, f.AsOf, effects)
 }
 

@@ -46,6 +46,7 @@ func (f Flight) withDate(d *vocab.FlightDate, rules vocab.Rules) Flight {
 			Business:     f.Seats.Business - free.Business,
 		}
 	}
+
 	if d.Prices != nil {
 		f.Prices = *d.Prices
 	}
@@ -56,6 +57,7 @@ func (f Flight) withDate(d *vocab.FlightDate, rules vocab.Rules) Flight {
 	case vocab.StatusDelayed, vocab.StatusOnTime:
 		f.Severity = rules.Severity(f.Arrival.Sub(f.ScheduledArrival))
 	}
+
 	return f
 }
 
@@ -97,6 +99,7 @@ func (f Flight) Public() vocab.FlightDate {
 	case vocab.StatusLanded:
 		d.ActualDeparture, d.ActualArrival = departure, arrival
 	}
+
 	return d
 }
 
@@ -113,6 +116,7 @@ func (f Flight) arrives() string {
 	if f.Arrives != "" {
 		return f.Arrives
 	}
+
 	text := f.ScheduledArrival.Format(vocab.ClockLayout)
 	if f.ScheduledArrival.Format(time.DateOnly) > f.Date {
 		text += "+1"

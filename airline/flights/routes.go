@@ -36,6 +36,7 @@ func (f Flight) withOffer(id vocab.FlightID, now time.Time, effects []Effect) (F
 			Business:     min(9, f.free(vocab.Business)),
 		}}
 	}
+
 	if offer.IsSame(f.Shown) {
 		return f, effects
 	}
@@ -43,6 +44,7 @@ func (f Flight) withOffer(id vocab.FlightID, now time.Time, effects []Effect) (F
 	before := f.Shown
 	offer.N = before.N + 1
 	f.Shown = offer
+
 	return f, append(effects, Effect{Update: &vocab.RouteUpdate{
 		Route: vocab.RouteKey(f.Origin, f.Destination), Flight: id, Offer: offer, Before: before, Time: now,
 	}})

@@ -33,6 +33,7 @@ func (f Flight) SeatMap() (all []Seat) {
 		}
 		all = append(all, f.occupy(c, seats)...)
 	}
+
 	return all
 }
 
@@ -68,6 +69,7 @@ func layout(c vocab.Cabin, n int, letters string, row int) (seats []Seat) {
 		name := fmt.Sprintf("%d%c", row+i/len(letters), letters[at])
 		seats = append(seats, Seat{Name: name, Cabin: c, Kind: kind})
 	}
+
 	return seats
 }
 
@@ -86,6 +88,7 @@ func (f Flight) occupy(c vocab.Cabin, seats []Seat) []Seat {
 			by[s] = string(id.reservation())
 		}
 	}
+
 	for i := range seats {
 		seats[i].By = by[seats[i].Name]
 	}
@@ -97,6 +100,7 @@ func (f Flight) occupy(c vocab.Cabin, seats []Seat) []Seat {
 			left--
 		}
 	}
+
 	return seats
 }
 
@@ -113,5 +117,6 @@ func (f Flight) saleOrder(seats []Seat) []int {
 	slices.SortFunc(order, func(a, b int) int {
 		return cmp.Or(cmp.Compare(drawn[a], drawn[b]), cmp.Compare(a, b))
 	})
+
 	return order
 }

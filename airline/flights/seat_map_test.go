@@ -27,14 +27,17 @@ func TestSeatMapLaysOut(t *testing.T) {
 		if n := c.flight.Seats.Total(); len(all) != n {
 			t.Errorf("%d seats, want %d", len(all), n)
 		}
+
 		for i, s := range all {
 			if want, ok := c.kinds[s.Name]; ok && s.Kind != want {
 				t.Errorf("%s is at the %s, want %s", s.Name, s.Kind, want)
 			}
+
 			if slices.ContainsFunc(all[:i], func(o Seat) bool { return o.Name == s.Name }) {
 				t.Errorf("%s is there twice", s.Name)
 			}
 		}
+
 		if all[0].Name != c.want[0] || all[len(all)-1].Name != c.want[len(c.want)-1] {
 			t.Errorf("from %s to %s, want %v", all[0].Name, all[len(all)-1].Name, c.want)
 		}
@@ -53,13 +56,16 @@ func TestSeatMapIsSteady(t *testing.T) {
 			}
 			taken[s.Name] = s.By == soldElsewhere
 		}
+
 		if len(f.FreeSeats(vocab.Economy, "")) != 59-n {
 			t.Fatalf("%d sold: %d free", n+1, len(f.FreeSeats(vocab.Economy, "")))
 		}
+
 		if n == 29 {
 			windows = len(f.FreeSeats(vocab.Economy, vocab.Window))
 		}
 	}
+
 	if windows == 0 || windows == 20 {
 		t.Errorf("of 20 windows %d are free in a plane that is half full", windows)
 	}
@@ -117,6 +123,7 @@ func TestSeatsAreHadOnce(t *testing.T) {
 				if h.State == Held && len(h.Seats) != h.Party {
 					t.Fatalf("seed %d: %s, a party of %d, has %v", seed, id, h.Party, h.Seats)
 				}
+
 				for _, s := range h.Seats {
 					if other, taken := held[s]; taken {
 						t.Fatalf("seed %d: %s is %s's and %s's", seed, s, other, id)
@@ -124,6 +131,7 @@ func TestSeatsAreHadOnce(t *testing.T) {
 					held[s] = id
 				}
 			}
+
 			if free := f.FreeSeats(vocab.Economy, ""); len(free) != f.free(vocab.Economy) {
 				t.Fatalf("seed %d: %d free on the map, %d by count", seed, len(free), f.free(vocab.Economy))
 			}

@@ -49,6 +49,7 @@ func (f Flight) seatsFreed(before Flight, r vocab.SeatRequest) (Flight, []Effect
 		h.Told = true
 		f.Holds = cow.With(f.Holds, id, h)
 	}
+
 	return f, effects
 }
 

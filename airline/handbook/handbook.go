@@ -27,16 +27,19 @@ func read(files fs.FS) (map[index.ID]index.Passage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("handbook: %w", err)
 	}
+
 	all := map[index.ID]index.Passage{}
 	for _, name := range names {
 		page, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, fmt.Errorf("handbook: %w", err)
 		}
+
 		if err := parse(all, path.Base(name), string(page)); err != nil {
 			return nil, fmt.Errorf("handbook: %s: %w", name, err)
 		}
 	}
+
 	return all, nil
 }
 
@@ -50,10 +53,12 @@ func parse(into map[index.ID]index.Passage, source, page string) error {
 		if err := p.Valid(); err != nil || !ok {
 			return fmt.Errorf("## id: Title, and a text below it; not %q (%v)", head, err)
 		}
+
 		if _, twice := into[index.ID(id)]; twice {
 			return fmt.Errorf("the passage %s is there twice", id)
 		}
 		into[index.ID(id)] = p
 	}
+
 	return nil
 }

@@ -13,6 +13,7 @@ func TestThePagesAreWellFormed(t *testing.T) {
 	if err != nil || len(all) < 60 {
 		t.Fatalf("%d passages, %v", len(all), err)
 	}
+
 	for id := range all {
 		if got := index.CitedIDs("[" + string(id) + "]"); len(got) != 1 || got[0] != id {
 			t.Errorf("%s cannot be cited", id)

@@ -30,12 +30,14 @@ func questions(t *testing.T, half string) (all []question) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for line := range strings.Lines(string(b)) {
 		f := strings.Split(strings.TrimSpace(line), "\t")
 		if !strings.HasPrefix(line, "#") && f[0] == half {
 			all = append(all, question{f[0], f[1], strings.Split(f[2], ","), f[3]})
 		}
 	}
+
 	return all
 }
 
@@ -53,6 +55,7 @@ func (s searcher) find(ctx context.Context, q string) (f found, err error) {
 	if err != nil {
 		return f, err
 	}
+
 	all, err := s.index.Search(ctx, q, 1000)
 	if err != nil {
 		return f, err
@@ -60,6 +63,7 @@ func (s searcher) find(ctx context.Context, q string) (f found, err error) {
 
 	f.Words, f.Both = first(words), first(all)
 	slices.SortStableFunc(all, func(a, b index.Hit) int { return cmp.Compare(b.Cosine, a.Cosine) })
+
 	f.Vectors = first(all)
 	if s.model == nil {
 		return f, nil
@@ -69,6 +73,7 @@ func (s searcher) find(ctx context.Context, q string) (f found, err error) {
 	if err != nil {
 		return f, err
 	}
+
 	alone, err := s.index.Search(ctx, again, k)
 	if err != nil {
 		return f, err
@@ -76,6 +81,7 @@ func (s searcher) find(ctx context.Context, q string) (f found, err error) {
 
 	also, err := s.index.Search(ctx, q, k, again)
 	f.Rewritten, f.Also = first(alone), first(also)
+
 	return f, err
 }
 
@@ -110,6 +116,7 @@ func search(t *testing.T, s searcher, asked []question) (all []found) {
 		topology.Policy[string]{Reads: []topology.Readable{s.index.Reads()}})
 	out.To(finds)
 	engine := topologytest.Memory(t, top)
+
 	passages, err := Passages()
 	if err != nil {
 		t.Fatal(err)
@@ -118,17 +125,20 @@ func search(t *testing.T, s searcher, asked []question) (all []found) {
 	for id, p := range passages {
 		topologytest.Send(engine, "passages", id, p)
 	}
+
 	for _, q := range asked {
 		if i := slices.IndexFunc(q.Passages, func(id string) bool { return passages[index.ID(id)].Text == "" }); i >= 0 {
 			t.Fatalf("%q: there is no passage %s", q.Text, q.Passages[i])
 		}
 		topologytest.Send(engine, asks, "1", q.Text)
+
 		f := topologytest.Sent(engine, finds)
 		if len(f) != 1 {
 			t.Fatalf("%q: %d answers; dead letters: %v", q.Text, len(f), engine.Sent("retrieval.dead-letters"))
 		}
 		all = append(all, f[0].Value)
 	}
+
 	return all
 }
 
@@ -154,6 +164,7 @@ func table(asked []question, all []found) (kinds []string, by map[string]*tally)
 		by[q.Kind].add(q, all[i])
 		by["all"].add(q, all[i])
 	}
+
 	return append(kinds, "all"), by
 }
 
@@ -175,6 +186,7 @@ func TestRealRetrieval(t *testing.T) {
 	}
 	s := searcher{index: Index(llm.OllamaEmbedder(embedder))}
 	passages, _ := Passages()
+
 	model := os.Getenv("MODEL")
 	if model != "" {
 		s.model = llm.Ollama(model)
@@ -186,10 +198,12 @@ func TestRealRetrieval(t *testing.T) {
 		kinds, by := table(asked, search(t, s, asked))
 		fmt.Printf("\nRecall@%d over %d passages, %d questions (%s); embedded by %s, rewritten by %s\n", k, len(passages), len(asked), what, embedder, cmp.Or(model, "nobody"))
 		fmt.Printf("%-8s %4s %6s %8s %5s %9s %5s\n", "", "n", "words", "vectors", "both", "rewritten", "also")
+
 		for _, kind := range kinds {
 			c := by[kind]
 			fmt.Printf("%-8s %4d %6d %8d %5d %9d %5d\n", kind, c.n, c.words, c.vectors, c.both, c.rewritten, c.also)
 		}
+
 		if c := by["all"]; c.both < c.words || c.both+1 < c.vectors || c.both*2 < c.n {
 			t.Errorf("half %s: both together find less than they did: %+v", half, c)
 		}

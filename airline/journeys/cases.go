@@ -52,6 +52,7 @@ func (s *step) onDisruption(d vocab.Disruption) {
 	if !d.Severity.WorseThan(s.Heard[d.Flight].Severity) {
 		return
 	}
+
 	s.Heard = cow.With(s.Heard, d.Flight, d.News)
 	if _, ok := s.Booked[d.Route]; !ok {
 		booked := vocab.Times{Departure: d.ScheduledDeparture, Arrival: d.ScheduledArrival}
@@ -128,6 +129,7 @@ func (s *step) rebooking(d vocab.Decision) reservations.FlightChange {
 		}
 		c.Flights = append(c.Flights, reservations.FlightInfo{FlightNumber: f.Number(), Date: f.Date()})
 	}
+
 	return c
 }
 
@@ -167,6 +169,7 @@ func (s *step) oversold(u vocab.ReservationUpdate) vocab.Decision {
 	if u.Why != "" {
 		why = u.Why[len(flight)+2:] // without the flight
 	}
+
 	return vocab.Decision{
 		Case:     vocab.CaseID(fmt.Sprintf("%s/%s/oversold", s.id, flight)),
 		Customer: s.customer.ID, Reservation: s.id, Flight: flight, Party: s.Party, Attempt: 1,
@@ -190,5 +193,6 @@ func (s *step) overtaken(u vocab.ReservationUpdate) vocab.Decision {
 			d.Trip = vocab.Trip{Flight: l.Flight, Cabin: s.Cabin, Departure: l.Departure, Arrival: l.Arrival}
 		}
 	}
+
 	return d
 }

@@ -51,6 +51,7 @@ func (c Customer) OnEvent(e topology.Event[vocab.CustomerID, vocab.CustomerEvent
 	case event.Type == vocab.CustomerBooked:
 		return c.step(event.Reservation.ID, func(s *step) { s.enter(*event.Reservation, event.Time) })
 	}
+
 	return c, nil
 }
 
@@ -68,6 +69,7 @@ func (c Customer) withProfile(e vocab.CustomerEvent) (Customer, []Effect) {
 		c, more = c.step(id, func(s *step) { s.onPreferences(before) })
 		effects = append(effects, more...)
 	}
+
 	return c, effects
 }
 
@@ -101,6 +103,7 @@ func (c Customer) OnUpdate(u vocab.Ruled[vocab.ReservationUpdate]) (Customer, []
 func (c Customer) step(id vocab.ReservationID, do func(*step)) (Customer, []Effect) {
 	s := &step{Journey: c.Journeys[id], id: id, customer: c}
 	do(s)
+
 	c.Decisions += s.decisions
 	if !s.isBlank() {
 		c.Journeys = cow.With(c.Journeys, id, s.Journey)
@@ -115,11 +118,13 @@ func (c Customer) Standing() string {
 	for _, id := range slices.Sorted(maps.Keys(c.Journeys)) {
 		j := c.Journeys[id]
 		fmt.Fprintf(&b, "%s %s", id, j.Status)
+
 		for _, l := range j.Legs {
 			fmt.Fprintf(&b, " %s %s", l.Flight, j.Heard[l.Flight].Severity)
 		}
 		b.WriteByte(';')
 	}
+
 	return b.String()
 }
 

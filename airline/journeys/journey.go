@@ -54,6 +54,7 @@ func (j Journey) Around(f vocab.FlightID) (around vocab.Times) {
 	if i > 0 {
 		around.Departure = j.Legs[i-1].Arrival
 	}
+
 	if i >= 0 && i+1 < len(j.Legs) {
 		around.Arrival = j.Legs[i+1].Departure
 	}

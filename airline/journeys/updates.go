@@ -13,11 +13,13 @@ func (s *step) onUpdate(u vocab.ReservationUpdate, rules vocab.Rules) {
 	if u.N <= s.N {
 		return
 	}
+
 	s.N = u.N
 	isOurs := u.Command == s.Awaits
 	if isOurs {
 		s.Awaits = ""
 	}
+
 	if u.Text != "" {
 		done := vocab.Notification{Command: u.Command, Email: s.customer.Email, Text: u.Text, Time: u.Time}
 		s.emit(Effect{Done: &done})
@@ -57,9 +59,11 @@ func (s *step) takeUpdate(u vocab.ReservationUpdate, isOurs bool) {
 		if s.isOn(l.Flight) {
 			continue
 		}
+
 		if l.Severity.WorseThan(s.Handled[l.Flight]) {
 			s.Handled = cow.With(s.Handled, l.Flight, l.Severity)
 		}
+
 		if !isOurs {
 			s.Booked = maps.Clone(s.Booked)
 			delete(s.Booked, l.Route)
@@ -69,6 +73,7 @@ func (s *step) takeUpdate(u vocab.ReservationUpdate, isOurs bool) {
 	if !s.isUnchanged(u) {
 		s.leaveWaitlist()
 	}
+
 	if !isOurs && s.Outcome == vocab.Escalated {
 		s.Outcome = "" // a person has seen to it
 	}
@@ -80,6 +85,7 @@ func (s *step) takeUpdate(u vocab.ReservationUpdate, isOurs bool) {
 	s.Cabin, s.Party, s.Legs = u.Cabin, u.Party, u.Legs
 
 	s.sendSeatWishes(before)
+
 	for _, l := range u.Legs {
 		if !isOurs && !before.isOn(l.Flight) {
 			trip := vocab.Trip{Flight: l.Flight, Cabin: u.Cabin, Departure: l.Departure, Arrival: l.Arrival}

@@ -48,6 +48,7 @@ func (s *step) onPreferences(before Customer) {
 	if !s.customer.mayBeWritten() {
 		s.leaveWaitlist()
 	}
+
 	if before.Seat != s.customer.Seat || before.Unasked != s.customer.Unasked {
 		s.renewSeatWishes()
 	}
@@ -60,6 +61,7 @@ func (s *step) sendSeatWishes(before Journey) {
 		hadThem := slices.ContainsFunc(before.Legs, func(b vocab.Leg) bool {
 			return b.Flight == l.Flight && slices.Equal(b.Seats, l.Seats)
 		})
+
 		isNew := !hadThem || before.Cabin != s.Cabin
 		if wish := s.seatWish(l); l.Held && isNew && wish != "" {
 			s.sendSeatWish(l, wish)

@@ -21,9 +21,11 @@ func calculate(expression string) (any, error) {
 	if err == nil && f.peek() != 0 {
 		err = errSyntax
 	}
+
 	if err != nil {
 		return nil, vocab.Refuse(vocab.BadFormula, "%s: %v", expression, err)
 	}
+
 	return vocab.FormatNumber(v), nil
 }
 
@@ -54,6 +56,7 @@ func (f *formula) peek() byte {
 // take takes an operator if it comes next. A doubled * or / is an operator of its own.
 func (f *formula) take(operator string) bool {
 	f.peek()
+
 	isDoubled := (operator == "*" || operator == "/") && strings.HasPrefix(f.rest, operator+operator)
 	if isDoubled || !strings.HasPrefix(f.rest, operator) {
 		return false
@@ -87,6 +90,7 @@ func (f *formula) sum() (float64, error) {
 		}
 		v += w
 	}
+
 	return 0, err
 }
 
@@ -112,12 +116,14 @@ func (f *formula) product() (float64, error) {
 			v /= w
 		}
 	}
+
 	return 0, err
 }
 
 func (f *formula) signed() (float64, error) {
 	f.depth++
 	defer func() { f.depth-- }()
+
 	if f.depth > maxDepth {
 		return 0, errSyntax
 	}
@@ -129,6 +135,7 @@ func (f *formula) signed() (float64, error) {
 	case "+":
 		return f.signed()
 	}
+
 	return f.power()
 }
 
@@ -161,9 +168,11 @@ func (f *formula) number() (float64, error) {
 
 	v, err := strconv.ParseFloat(digits, 64)
 	significant := strings.TrimLeft(digits, "0")
+
 	hasLeadingZeros := significant != digits && significant != "" && !strings.Contains(digits, ".")
 	if err != nil || hasLeadingZeros {
 		return 0, errSyntax
 	}
+
 	return v, nil
 }

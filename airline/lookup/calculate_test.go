@@ -17,6 +17,7 @@ func TestCalculate(t *testing.T) {
 			t.Errorf("%s is %v, %v, want %s", expression, got, err, want)
 		}
 	}
+
 	for expression, want := range map[string]vocab.Code{
 		"2 + x": vocab.BadExpression, "import": vocab.BadExpression, "2;3": vocab.BadExpression, "1e3": vocab.BadExpression,
 		"": vocab.BadFormula, "(1": vocab.BadFormula, "1 2": vocab.BadFormula, "1 +": vocab.BadFormula, "*1": vocab.BadFormula, "1/0": vocab.BadFormula, "1//0": vocab.BadFormula, "007": vocab.BadFormula, "1.2.3": vocab.BadFormula, "1 / / 2": vocab.BadFormula,

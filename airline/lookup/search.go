@@ -74,16 +74,19 @@ func (t Tools) onestop(origin, destination, date string) (any, error) {
 	pairs := [][2]DirectFlight{}
 	for _, first := range firsts {
 		day := t.calendar().LandingDay(first)
+
 		seconds, err := t.search(first.Destination, destination, day)
 		if err != nil {
 			return nil, err
 		}
+
 		for _, second := range seconds {
 			if t.calendar().Connects(first, second) {
 				pairs = append(pairs, [2]DirectFlight{directFlight(first, &date), directFlight(second, &day)})
 			}
 		}
 	}
+
 	return pairs, nil
 }
 
@@ -102,20 +105,24 @@ func (t Tools) search(origin, destination, date string) (found []vocab.FlightDat
 		if err != nil {
 			return nil, err
 		}
+
 		if destination != "" && route.Key != prefix {
 			continue
 		}
+
 		for id := range route.Value.Flights {
 			f, err := t.bookable(id, date)
 			if err != nil {
 				return nil, err
 			}
+
 			if f.IsKnown() && f.Origin == origin && (destination == "" || f.Destination == destination) {
 				found = append(found, f.Public())
 			}
 		}
 	}
 	slices.SortFunc(found, func(a, b vocab.FlightDate) int { return cmp.Compare(a.FlightNumber, b.FlightNumber) })
+
 	return found, nil
 }
 
@@ -125,6 +132,7 @@ func (t Tools) bookable(id vocab.FlightID, date string) (flights.Flight, error) 
 	if id.Date() != date {
 		return flights.Flight{}, nil
 	}
+
 	f, err := t.Flight(id)
 	if err != nil || f.Status != vocab.StatusAvailable {
 		return flights.Flight{}, err

@@ -63,6 +63,7 @@ func stock(t *testing.T, dates ...vocab.FlightDate) shelf {
 			}
 		}
 	}
+
 	return s
 }
 
@@ -84,6 +85,7 @@ func TestInventoryIsShownAsStated(t *testing.T) {
 		if err := errors.Join(json.Unmarshal([]byte(text), &d), json.Unmarshal([]byte(text), &want), d.Valid()); err != nil {
 			t.Fatal(err)
 		}
+
 		b, err := json.Marshal(stock(t, d).flights[vocab.FlightKey(d.FlightNumber, d.Date)].Public())
 		if err = errors.Join(err, json.Unmarshal(b, &got)); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%v:\n%s\nwant\n%s", err, b, text)
@@ -94,10 +96,12 @@ func TestInventoryIsShownAsStated(t *testing.T) {
 // numbers are those of the flights found; of pairs, both.
 func numbers(t *testing.T, s Tables, tool, arguments string) string {
 	t.Helper()
+
 	v, err := Read(s, tool, json.RawMessage(arguments))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var out []string
 	switch v := v.(type) {
 	case []DirectFlight:
@@ -109,12 +113,14 @@ func numbers(t *testing.T, s Tables, tool, arguments string) string {
 			out = append(out, p[0].FlightNumber+"+"+p[1].FlightNumber+" "+*p[1].Date)
 		}
 	}
+
 	return strings.Join(out, ", ")
 }
 
 func TestSearch(t *testing.T) {
 	late := date("HAT9", "2024-05-16", "JFK", "BOS", "09:00:00", "10:00:00")
 	late.Status = vocab.StatusDelayed
+
 	s := stock(t, late,
 		date("HAT3", "2024-05-16", "JFK", "BOS", "07:00:00", "08:00:00"), date("HAT1", "2024-05-16", "JFK", "BOS", "12:00:00", "13:00:00"),
 		date("HAT2", "2024-05-17", "JFK", "BOS", "12:00:00", "13:00:00"), date("HAT4", "2024-05-16", "LGA", "BOS", "12:00:00", "13:00:00"),
@@ -130,6 +136,7 @@ func TestSearch(t *testing.T) {
 			t.Errorf("direct %s: %s, want %s", arguments, got, want)
 		}
 	}
+
 	for arguments, want := range map[string]string{
 		`{"origin":"JFK","destination":"MIA","date":"2024-05-16"}`: "HAT3+HAT5 2024-05-16, HAT6+HAT7 2024-05-17",
 		`{"origin":"JFK","destination":"MIA","date":""}`:           "",
@@ -161,6 +168,7 @@ func TestReadRefuses(t *testing.T) {
 			t.Errorf("%s %s: %v, want %s", c.tool, c.arguments, err, c.want)
 		}
 	}
+
 	if v, err := Read(s, GetFlightStatus, json.RawMessage(`{"flight_number":"HAT1","date":"2024-05-16"}`)); err != nil || v != vocab.StatusAvailable {
 		t.Errorf("%v, %v", v, err)
 	}

@@ -56,6 +56,7 @@ func (t Tools) Read(tool string, arguments json.RawMessage) (any, error) {
 	if why := vocab.ReadArguments(tool, arguments, &a, names, nil); why != nil {
 		return nil, why
 	}
+
 	switch tool {
 	case GetUserDetails:
 		return t.userDetails(a.User)
@@ -72,6 +73,7 @@ func (t Tools) Read(tool string, arguments json.RawMessage) (any, error) {
 	case Calculate:
 		return calculate(a.Expression)
 	}
+
 	return "Transfer successful", nil
 }
 
@@ -114,6 +116,7 @@ func (t Tools) flightStatus(number, date string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if f.IsKnown() {
 		return f.Status, nil
 	}
@@ -125,5 +128,6 @@ func (t Tools) flightStatus(number, date string) (any, error) {
 	case timetable.Exists():
 		return nil, vocab.Refuse(vocab.FlightDateNotFound, "Flight %s not found on date %s", number, date)
 	}
+
 	return nil, vocab.Refuse(vocab.FlightNotFound, "Flight %s not found", number)
 }

@@ -37,6 +37,7 @@ func (u User) OnOrder(e vocab.Ruled[vocab.Order]) (User, []vocab.Answer) {
 		u.Done = append(slices.Clip(u.Done), *result)
 		u.Done = u.Done[max(0, len(u.Done)-maxDone):]
 	}
+
 	return u, []vocab.Answer{{Result: *result, Caller: o.Caller}}
 }
 
@@ -50,6 +51,7 @@ func (u User) send(o vocab.Order, conduct vocab.Conduct) (User, *vocab.Result) {
 	case !conduct.Unchecked && !o.IsStaff():
 		why = vocab.Refuse(vocab.ReservationNeeded, "Which reservation is the certificate for, and why?")
 	}
+
 	if why != nil {
 		return u, o.Refused(why, o.Time)
 	}
@@ -59,5 +61,6 @@ func (u User) send(o vocab.Order, conduct vocab.Conduct) (User, *vocab.Result) {
 		return u, o.Refused(why, o.Time)
 	}
 	text := vocab.CertificateSent(id, c.User, o)
+
 	return after, o.Done(text, text, o.Time)
 }

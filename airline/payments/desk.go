@@ -22,6 +22,7 @@ func (u User) OnRequest(r vocab.PaymentRequest) (User, []vocab.PaymentReply) {
 	}
 	after.Paid = cow.With(after.Paid, r.Reservation, r.Seq)
 	reply.Membership = after.Membership
+
 	return after, []vocab.PaymentReply{reply}
 }
 
@@ -45,6 +46,7 @@ func (u User) serve(r vocab.PaymentRequest) (User, vocab.PaymentReply) {
 		u = u.withReservation(r.User, r.Reservation)
 		u.Entered = append(slices.Clip(u.Entered), r.Reservation)
 	}
+
 	return u, reply
 }
 
@@ -62,6 +64,7 @@ func (u User) pay(r vocab.PaymentRequest) (User, *vocab.Refusal) {
 		if !r.Unchecked { // what earlier payments have left of it
 			left = min(left, after.PaymentMethods[p.ID].Left())
 		}
+
 		if m.Amount != nil && left < p.Amount {
 			return u, vocab.Refuse(vocab.BalanceShort, "Not enough balance in payment method %s", p.ID)
 		}
@@ -73,11 +76,13 @@ func (u User) pay(r vocab.PaymentRequest) (User, *vocab.Refusal) {
 		return u, vocab.Refuse(vocab.PaymentSumMismatch,
 			"Payment amount does not add up, total price is %v, but paid %v", r.Total, sum)
 	}
+
 	if !r.Unchecked {
 		if why := u.checkMethods(r.Payments); why != nil {
 			return u, why
 		}
 	}
+
 	return after.withReservation(u.ID, r.Reservation), nil
 }
 
@@ -88,12 +93,15 @@ func (u User) checkMethods(payments []vocab.Payment) *vocab.Refusal {
 		if p.Amount <= 0 {
 			return vocab.Refuse(vocab.BadSchema, "A payment of %v", p.Amount)
 		}
+
 		n[u.PaymentMethods[p.ID].Source]++
 	}
+
 	if n[vocab.Certificate] > 1 || n[vocab.CreditCard] > 1 || n[vocab.GiftCard] > 3 {
 		return vocab.Refuse(vocab.TooManyMethods,
 			"At most one certificate, one credit card and three gift cards can pay for a booking")
 	}
+
 	return nil
 }
 
@@ -107,6 +115,7 @@ func (u User) spend(p vocab.Payment) User {
 		u.PaymentMethods = maps.Clone(u.PaymentMethods)
 		delete(u.PaymentMethods, p.ID)
 	}
+
 	return u
 }
 
@@ -128,6 +137,7 @@ func (u User) payChange(p vocab.Payment) (User, *vocab.Refusal) {
 	case m.Source == vocab.GiftCard && m.Left() < p.Amount:
 		return u, vocab.Refuse(vocab.GiftCardShort, "Gift card balance is not enough")
 	}
+
 	return u.spend(p), nil
 }
 
@@ -146,6 +156,7 @@ func (u User) refund(payments []vocab.Payment) User {
 			u = u.withBalance(p.ID, -p.Amount)
 		}
 	}
+
 	return u
 }
 
@@ -169,6 +180,7 @@ func (u User) grant(ids []string, a vocab.Amount) (User, string, *vocab.Refusal)
 		u.PaymentMethods = cow.With(u.PaymentMethods, id, certificate)
 		return u, id, nil
 	}
+
 	return u, "", vocab.Refuse(vocab.TooManyCertificates, "Too many certificates")
 }
 

@@ -17,11 +17,13 @@ type ruling struct {
 
 func judge(t *testing.T, rulings ...ruling) {
 	t.Helper()
+
 	for _, r := range rulings {
 		var got vocab.Code
 		if r.why != nil {
 			got = r.why.Code
 		}
+
 		if got != r.want {
 			t.Errorf("%s: %q, want %q", r.name, got, r.want)
 		}
@@ -57,6 +59,7 @@ func TestRepeatedPaymentRequestsChangeNothing(t *testing.T) {
 	u := User{UserDetails: vocab.UserDetails{ID: "ann", PaymentMethods: map[string]vocab.PaymentMethod{"gift_card_1": {Source: vocab.GiftCard, ID: "gift_card_1", Amount: &left}}}}
 	r := vocab.PaymentRequest{Type: vocab.PayChange, User: "ann", Reservation: "R1", Seq: 3, Payments: []vocab.Payment{{ID: "gift_card_1", Amount: vocab.Dollars(40)}}}
 	once, _ := u.OnRequest(r)
+
 	again, replies := once.OnRequest(r)
 	if got := again.PaymentMethods["gift_card_1"].Left(); got != vocab.Dollars(60) || replies != nil {
 		t.Errorf("left %v, told %v", got, replies)

@@ -41,5 +41,6 @@ func (u User) OnEvent(e topology.Event[vocab.CustomerID, vocab.CustomerEvent]) U
 	default:
 		u.ID, u.Email, u.Membership = e.Key, profile.Email, profile.Membership
 	}
+
 	return u
 }

@@ -37,6 +37,7 @@ func (a *reader) Decide(ctx context.Context, c Case) (vocab.Decision, topology.P
 	if !c.needsReading() {
 		return Policy.Decide(ctx, c)
 	}
+
 	if r, ok := a.cache.get(c); ok {
 		return c.decide(&r.Reading), r.provenance, nil
 	}
@@ -46,6 +47,7 @@ func (a *reader) Decide(ctx context.Context, c Case) (vocab.Decision, topology.P
 		return vocab.Decision{}, provenance, err
 	}
 	a.cache.put(c, cachedReading{reading, provenance})
+
 	return c.decide(&reading), provenance, nil
 }
 
@@ -94,6 +96,7 @@ func (c Case) fillTime(r vocab.Reading) vocab.Reading {
 	if !r.Wish.NeedsTime() || r.Time != "" {
 		return r
 	}
+
 	if times := noteTimes(c.Note); len(times) == 1 {
 		r.Time = times[0]
 	}

@@ -52,6 +52,7 @@ func newCase(a vocab.Ask, c journeys.Customer) Case {
 	v.Facts.BookedDeparture, v.Facts.BookedArrival = booked.Departure, booked.Arrival
 	v.between = j.Around(own)
 	v.isSingleLeg = len(j.Legs) == 1
+
 	return v
 }
 
@@ -83,6 +84,7 @@ func (c Case) withFlight(f flights.Flight) Case {
 	if hasLeft {
 		c.route = "" // there is nothing else to take
 	}
+
 	return c
 }
 
@@ -105,6 +107,7 @@ func (c Case) withOffers(o flights.Offers) Case {
 	for _, t := range c.Facts.Options {
 		c.Seen[t.Flight] = o.Flights[t.Flight].N
 	}
+
 	return c
 }
 
@@ -124,10 +127,12 @@ func (c Case) trip(id vocab.FlightID, o vocab.Offer) (vocab.Trip, bool) {
 		if cabin != c.Reservation.Cabin && !c.isSingleLeg { // all flights of a reservation are in one cabin
 			continue
 		}
+
 		if o.Free.In(cabin) >= c.Reservation.Party {
 			return vocab.Trip{Flight: id, Cabin: cabin, Departure: o.Departure, Arrival: o.Arrival}, true
 		}
 	}
+
 	return vocab.Trip{}, false
 }
 

@@ -29,6 +29,7 @@ func Choose(facts vocab.Facts, r vocab.Reading) Choice {
 		if r.Time != "" { // the money, unless they are there by then
 			return o.arriveBefore(nextClock(o.BookedArrival, r.Time))
 		}
+
 		if o.Refund {
 			return Choice{Outcome: vocab.Refunded}
 		}
@@ -37,6 +38,7 @@ func Choose(facts vocab.Facts, r vocab.Reading) Choice {
 			return Choice{vocab.Kept, o.Own}
 		}
 	}
+
 	return o.best(o.trips(), vocab.WorthMoving)
 }
 
@@ -49,10 +51,12 @@ func nextClock(t time.Time, hhmm string) time.Time {
 	if err != nil {
 		return t
 	}
+
 	next := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location()).Add(clock)
 	for next.Before(t.Add(-slack)) {
 		next = next.Add(24 * time.Hour)
 	}
+
 	return next
 }
 
@@ -107,9 +111,11 @@ func (o options) best(trips []vocab.Trip, gain time.Duration) Choice {
 			return Choice{vocab.Kept, t}
 		}
 	}
+
 	if earliest.Flight == o.Own.Flight {
 		return Choice{vocab.Kept, earliest}
 	}
+
 	return Choice{vocab.Rebooked, earliest}
 }
 
@@ -130,6 +136,7 @@ func (o options) check(c Choice) error {
 			return fmt.Errorf("airline: %s has no seats for them", c.Trip.Flight)
 		}
 	}
+
 	return nil
 }
 
@@ -143,6 +150,7 @@ func (c Choice) reason(f vocab.Facts) string {
 	case vocab.Refunded:
 		return "no flight is left today"
 	}
+
 	return "nothing that the rules allow"
 }
 

@@ -56,6 +56,7 @@ func TestPick(t *testing.T) {
 		if got.Outcome != c.outcome || got.Trip.Flight != c.flight {
 			t.Errorf("%s: %s %s, want %s %s", c.name, got.Outcome, got.Trip.Flight, c.outcome, c.flight)
 		}
+
 		if err := options(c.facts).check(got); err != nil {
 			t.Errorf("%s: picked what is not allowed: %v", c.name, err)
 		}
@@ -70,6 +71,7 @@ func TestAllows(t *testing.T) {
 			t.Errorf("%s is allowed", c.Outcome)
 		}
 	}
+
 	if f := options(stuck()); f.check(Choice{vocab.Rebooked, vocab.Trip{Flight: "SL2.2013-03-08", Cabin: vocab.Business}}) == nil {
 		t.Error("another cabin is allowed")
 	}
@@ -81,6 +83,7 @@ func TestReadingValid(t *testing.T) {
 			t.Errorf("%v: %v", r, err)
 		}
 	}
+
 	for _, r := range []vocab.Reading{{}, {Wish: "upgrade"}, {Wish: vocab.WishArriveBefore}, {Wish: vocab.WishDepartAfter, Time: "tonight"}} {
 		if r.Valid() == nil {
 			t.Errorf("%v is valid", r)
@@ -91,6 +94,7 @@ func TestReadingValid(t *testing.T) {
 // "Be there by then, or my money back."
 func TestMoneyUnlessInTime(t *testing.T) {
 	noon := time.Date(2013, 3, 8, 12, 0, 0, 0, time.UTC)
+
 	f := vocab.Facts{Severity: vocab.SeverityCancelled, Refund: true, BookedArrival: noon, Options: []vocab.Trip{{Flight: "X1", Arrival: noon.Add(3 * time.Hour)}}}
 	for by, want := range map[string]vocab.Outcome{"14:00": vocab.Refunded, "16:00": vocab.Rebooked, "": vocab.Refunded} {
 		if got := Choose(f, vocab.Reading{Wish: vocab.WishMoneyBack, Time: by}).Outcome; got != want {

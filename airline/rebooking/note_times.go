@@ -37,6 +37,7 @@ func noteTimes(note string) []string {
 	}
 	slices.Sort(times)
 	times = slices.Compact(times)
+
 	return times[:min(len(times), maxTimes)]
 }
 
@@ -57,6 +58,7 @@ func digitTimes(note string) (times []string) {
 		min, _ := strconv.Atoi(minute)
 		times = append(times, clockTime(h, min, half))
 	}
+
 	return times
 }
 
@@ -77,6 +79,7 @@ func wordTimes(note string) (times []string) {
 		minutes := (slices.Index(hourNames, hour)+1)*60 + quarters[quarter]
 		times = append(times, clockTime(minutes/60, minutes%60, bare))
 	}
+
 	return times
 }
 
@@ -94,5 +97,6 @@ func clockTime(hour, minute int, half string) string {
 	case half == bare && hour < 8:
 		hour += 12
 	}
+
 	return fmt.Sprintf("%02d:%02d", hour%24, minute)
 }

@@ -40,5 +40,6 @@ func (c Case) decide(r *vocab.Reading) vocab.Decision {
 	if d.Reason == "" {
 		d.Reason = choice.reason(c.Facts)
 	}
+
 	return d
 }

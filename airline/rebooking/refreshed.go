@@ -62,10 +62,12 @@ const maxSnapshots = 4
 // with takes in a change. A late change is in every snapshot from its own time on.
 func (s snapshots[V]) with(at time.Time, every time.Duration, change func(V) V) snapshots[V] {
 	start := at.Truncate(every)
+
 	all := make([]snapshot[V], 0, len(s.Periods)+2)
 	if len(s.Periods) == 0 {
 		all = append(all, snapshot[V]{}) // before the first load there was nothing
 	}
+
 	all = append(all, s.Periods...)
 	if last := all[len(all)-1]; last.Start.Before(start) {
 		all = append(all, snapshot[V]{start, last.Row})
@@ -76,6 +78,7 @@ func (s snapshots[V]) with(at time.Time, every time.Duration, change func(V) V) 
 			all[i].Row = change(all[i].Row)
 		}
 	}
+
 	return snapshots[V]{all[max(0, len(all)-maxSnapshots):]}
 }
 

@@ -39,6 +39,7 @@ func Play(t lookup.Tables, rules vocab.Rules, caller vocab.CustomerID, c vocab.C
 	case !s.result.OK:
 		return Rehearsal{}, &vocab.Refusal{Code: vocab.Code(s.result.Code), Text: s.result.Error}
 	}
+
 	return s.rehearsal(), nil
 }
 
@@ -58,6 +59,7 @@ type stage struct {
 // play runs an order through the reservation desk, and then everything that the desk asks for.
 func (s *stage) play(o vocab.Order) (err error) {
 	s.order = o
+
 	s.reservation, err = s.tables.Reservation(reservations.KeyOf(o))
 	if err != nil {
 		return err
@@ -72,8 +74,10 @@ func (s *stage) play(o vocab.Order) (err error) {
 		if err != nil {
 			return err
 		}
+
 		effects = append(effects[1:], more...)
 	}
+
 	return nil
 }
 
@@ -88,6 +92,7 @@ func (s *stage) effect(e reservations.Effect) (more []reservations.Effect, err e
 	case e.Result != nil:
 		s.result = &e.Result.Result
 	}
+
 	return nil, nil
 }
 
@@ -99,6 +104,7 @@ func (s *stage) askFlight(r vocab.SeatRequest) (more []reservations.Effect, err 
 			return nil, err
 		}
 	}
+
 	timetable, err := s.tables.Timetable(vocab.FlightNumber(r.Flight.Number()))
 	if err != nil {
 		return nil, err
@@ -116,6 +122,7 @@ func (s *stage) askFlight(r vocab.SeatRequest) (more []reservations.Effect, err 
 		s.reservation, out = s.reservation.OnSeats(reply)
 		more = append(more, out...)
 	}
+
 	return more, nil
 }
 
@@ -136,6 +143,7 @@ func (s *stage) askUser(p vocab.PaymentRequest) (more []reservations.Effect, err
 		s.reservation, out = s.reservation.OnPayment(reply)
 		more = append(more, out...)
 	}
+
 	return more, nil
 }
 
@@ -153,11 +161,13 @@ func (s *stage) rehearsal() Rehearsal {
 	for _, p := range r.After.PaymentHistory[known:] {
 		r.Due += p.Amount
 	}
+
 	for id, m := range s.user.PaymentMethods {
 		if _, had := s.wallet[id]; !had && m.Source == vocab.Certificate {
 			r.Certificate += m.Left()
 		}
 	}
+
 	return r
 }
 
@@ -178,5 +188,6 @@ func (s *stage) fare(of, not vocab.ReservationDetails) (sum vocab.Amount) {
 			sum += f.Prices.In(of.Cabin)
 		}
 	}
+
 	return sum.Times(of.Party())
 }

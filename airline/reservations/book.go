@@ -41,6 +41,7 @@ func (b booking) open(id vocab.ReservationID, o vocab.Order) vocab.ReservationDe
 	for _, f := range b.Flights {
 		d.Flights = append(d.Flights, vocab.Segment{FlightNumber: f.FlightNumber, Date: f.Date})
 	}
+
 	return d
 }
 
@@ -87,6 +88,7 @@ func (b booking) decide(r Reservation, w Work) (plan, *vocab.Refusal) {
 	due := priceOf(p.ReservationDetails)
 	p.pay = &vocab.PaymentRequest{Type: vocab.PayBooking, Payments: b.PaymentMethods, Total: due}
 	p.text = fmt.Sprintf("Reservation %s is booked: %s, for $%v", p.ID, itinerary(p.ReservationDetails), due)
+
 	return p, checkAgreed(w.Order, due)
 }
 
@@ -100,5 +102,6 @@ func (b booking) checkChoices() *vocab.Refusal {
 	case b.Insurance != "yes" && b.Insurance != "no":
 		return vocab.Refuse(vocab.BadSchema, "book_reservation: insurance is yes or no, not %q", b.Insurance)
 	}
+
 	return nil
 }

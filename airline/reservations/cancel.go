@@ -43,6 +43,7 @@ func (c Cancellation) decide(r Reservation, w Work) (plan, *vocab.Refusal) {
 	p.pay = &vocab.PaymentRequest{Type: vocab.RefundPayments, Payments: back}
 	p.release, p.legs = r.Legs, nil
 	p.text += paidText(sumOf(back))
+
 	return p, nil
 }
 
@@ -74,11 +75,13 @@ func refunds(history []vocab.Payment) (back []vocab.Payment) {
 			back[i].Amount = 0
 		}
 	}
+
 	for i := len(back) - 1; i >= 0; i-- {
 		less := min(surplus, -back[i].Amount)
 		back[i].Amount += less
 		surplus -= less
 	}
+
 	return slices.DeleteFunc(back, func(p vocab.Payment) bool { return p.Amount == 0 })
 }
 

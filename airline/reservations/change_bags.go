@@ -50,5 +50,6 @@ func (b bagChange) decide(r Reservation, w Work) (plan, *vocab.Refusal) {
 	}
 	p.pay = &vocab.PaymentRequest{Type: vocab.PayChange, Payments: []vocab.Payment{payment}}
 	p.text = fmt.Sprintf("Reservation %s has %d checked bags", r.ID, b.Total) + paidText(due)
+
 	return p, checkAgreed(w.Order, due)
 }

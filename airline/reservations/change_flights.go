@@ -42,6 +42,7 @@ func (c FlightChange) requests(r Reservation, w Work) (seats []vocab.SeatRequest
 	if !w.Conduct.Unchecked && !w.Order.Airline {
 		seats = lookAtAll(r)
 	}
+
 	for _, f := range c.Flights {
 		_, isKept := c.keeps(r, f.id())
 		switch {
@@ -51,6 +52,7 @@ func (c FlightChange) requests(r Reservation, w Work) (seats []vocab.SeatRequest
 			seats = append(seats, c.request(vocab.MoveSeats, f.id(), c.Cabin))
 		}
 	}
+
 	return seats, false
 }
 
@@ -97,6 +99,7 @@ func (c FlightChange) decide(r Reservation, w Work) (plan, *vocab.Refusal) {
 		if why != nil {
 			return plan{}, why
 		}
+
 		p.Flights = append(p.Flights, s)
 		p.legs = append(p.legs, l)
 	}
@@ -104,12 +107,15 @@ func (c FlightChange) decide(r Reservation, w Work) (plan, *vocab.Refusal) {
 	if why := c.checkPlan(r, w, p); why != nil {
 		return plan{}, why
 	}
+
 	if c.isWaived(w) {
 		p.Flights = spreadFare(p.Flights, r, c.Cabin)
 	}
+
 	if !w.Conduct.BooksOnly {
 		p.release = releasedLegs(r, p)
 	}
+
 	return c.withPayment(r, w, p)
 }
 
@@ -129,9 +135,11 @@ func (c FlightChange) leg(r Reservation, w Work, f vocab.FlightID) (vocab.Segmen
 	if i < len(r.Legs) { // a cancelled reservation has no legs, and unchecked desks change it
 		l = r.Legs[i]
 	}
+
 	if wasAsked {
 		l.Seats, l.Held = reply.Seats, true
 	}
+
 	return r.Flights[i], l, nil
 }
 
@@ -156,6 +164,7 @@ func (c FlightChange) checkPlan(r Reservation, w Work, p plan) *vocab.Refusal {
 	if c.Waiver {
 		waiver = checkWaiver(r, w, p)
 	}
+
 	return firstRefusal(
 		checkFlownKept(r, w, p),
 		waiver,
@@ -181,6 +190,7 @@ func (c FlightChange) withPayment(r Reservation, w Work, p plan) (plan, *vocab.R
 		p.text += paidText(due)
 	}
 	p.pay = &vocab.PaymentRequest{Type: vocab.PayChange, Payments: []vocab.Payment{payment}}
+
 	return p, nil
 }
 
@@ -202,5 +212,6 @@ func spreadFare(flights []vocab.Segment, r Reservation, c vocab.Cabin) []vocab.S
 		flights[i].Price = share
 		left -= share
 	}
+
 	return flights
 }

@@ -27,6 +27,7 @@ func (c passengerChange) decide(r Reservation, w Work) (plan, *vocab.Refusal) {
 	if len(c.Passengers) != r.Party() {
 		return plan{}, vocab.Refuse(vocab.PassengerCountMismatch, "Number of passengers does not match")
 	}
+
 	if !w.Conduct.Unchecked {
 		if why := checkNotFlown(w); why != nil {
 			return plan{}, why
@@ -36,5 +37,6 @@ func (c passengerChange) decide(r Reservation, w Work) (plan, *vocab.Refusal) {
 	p := plan{ReservationDetails: r.ReservationDetails, legs: r.Legs}
 	p.Passengers = c.Passengers
 	p.text = fmt.Sprintf("Reservation %s has its new passengers", r.ID)
+
 	return p, nil
 }

@@ -52,5 +52,6 @@ func (c compensation) decide(r Reservation, w Work) (plan, *vocab.Refusal) {
 		p.result = vocab.CertificateSent(w.Paid.Certificate, c.User, w.Order)
 		p.text = fmt.Sprintf("You have a certificate of $%v more, %s", c.Amount, w.Paid.Certificate)
 	}
+
 	return p, nil
 }

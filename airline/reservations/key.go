@@ -17,6 +17,7 @@ func KeyOf(o vocab.Order) vocab.ReservationID {
 		ID vocab.ReservationID `json:"reservation_id"`
 	}
 	_ = json.Unmarshal(o.Arguments, &a) // unreadable arguments name no reservation
+
 	return a.ID
 }
 
@@ -34,6 +35,7 @@ func candidateIDs(o vocab.Order) []vocab.ReservationID {
 	for try := range vocab.MaxNewIDs {
 		a.IDs = append(a.IDs, vocab.ReservationID(vocab.Locator(o.ID, try)))
 	}
+
 	return a.IDs
 }
 

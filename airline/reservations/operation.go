@@ -67,6 +67,7 @@ func operationOf(o vocab.Order) (operation, *vocab.Refusal) {
 		required := []string{"reservation_id", "flight", "cabin", "party", "user_id"}
 		return readOperation(o, SoldElsewhere{}, required, "fare", "payment_id", "passengers")
 	}
+
 	return nil, vocab.Refuse(vocab.UnknownTool, "Tool '%s' not found.", o.Tool)
 }
 
@@ -84,6 +85,7 @@ func readOperation[O operation](
 			"or a payment without an id"
 		return nil, vocab.Refuse(vocab.BadSchema, "%s: %s", o.Tool, missing)
 	}
+
 	return op, nil
 }
 

@@ -23,11 +23,13 @@ func checkFlightsUnique(flights []FlightInfo) *vocab.Refusal {
 	if len(flights) == 0 {
 		return vocab.Refuse(vocab.RouteChanged, "No flights")
 	}
+
 	for i, f := range flights {
 		if slices.Contains(flights[:i], f) {
 			return vocab.Refuse(vocab.RouteChanged, "Flight %s on %s is there twice", f.FlightNumber, f.Date)
 		}
 	}
+
 	return nil
 }
 
@@ -48,10 +50,12 @@ func checkRoute(d vocab.ReservationDetails) *vocab.Refusal {
 	if d.FlightType == "round_trip" {
 		end = d.Origin
 	}
+
 	if !wasThere || at != vocab.City(end) {
 		return vocab.Refuse(vocab.RouteChanged, "These flights don't lead from %s to %s (%s)",
 			d.Origin, d.Destination, d.FlightType)
 	}
+
 	return nil
 }
 
@@ -63,12 +67,14 @@ func checkOrder(w Work, flights []vocab.Segment) *vocab.Refusal {
 		if standing.Departure.IsZero() {
 			continue
 		}
+
 		if standing.Departure.Before(arrived) {
 			return vocab.Refuse(vocab.RouteChanged, "Flight %s leaves before the one before it arrives",
 				s.FlightNumber)
 		}
 		arrived = standing.Arrival
 	}
+
 	return nil
 }
 
@@ -151,6 +157,7 @@ func checkBasicEconomy(r Reservation, flights []FlightInfo, waiver bool) *vocab.
 	if r.Cabin != vocab.BasicEconomy || waiver {
 		return nil
 	}
+
 	same := func(s vocab.Segment, f FlightInfo) bool { return s.Flight() == f.id() }
 	if !slices.EqualFunc(r.Flights, flights, same) {
 		return vocab.Refuse(vocab.BasicEconomyFixed, "Basic economy flights can't be changed")
@@ -174,6 +181,7 @@ func checkWaiver(r Reservation, w Work, p plan) *vocab.Refusal {
 	case p.Cabin != r.Cabin:
 		return vocab.Refuse(vocab.NoWaiver, "A change that the airline pays for keeps the cabin")
 	}
+
 	return checkWaiverDates(lastDate, r, p)
 }
 
@@ -196,11 +204,13 @@ func checkWaiverDates(date string, r Reservation, p plan) *vocab.Refusal {
 				s.FlightNumber, s.Date)
 		}
 	}
+
 	for _, s := range p.Flights {
 		if s.Date > end && !isOn(r.Flights, s.Flight()) {
 			return vocab.Refuse(vocab.NoWaiver, "A change that the airline pays for leaves by %s", end)
 		}
 	}
+
 	return nil
 }
 
@@ -214,6 +224,7 @@ func checkCancellable(r Reservation, w Work, reason string) *vocab.Refusal {
 	if r.Cabin == vocab.Business || isCovered || isDisrupted || isJustBooked(r.ReservationDetails, w.Order.Time) {
 		return nil
 	}
+
 	return vocab.Refuse(vocab.NotCancellable,
 		"Reservation %s can't be cancelled: it was booked more than 24 hours ago, its flights are not cancelled, "+
 			"it is not in business, and no insurance covers the reason", r.ID)
@@ -251,6 +262,7 @@ func checkDisrupted(r Reservation, w Work, reason string) *vocab.Refusal {
 			return nil
 		}
 	}
+
 	return vocab.Refuse(vocab.NoCompensation,
 		"No flight of reservation %s is %s, or it was neither changed nor cancelled for that", r.ID, reason)
 }

@@ -22,11 +22,13 @@ type ruling struct {
 
 func judge(t *testing.T, rulings ...ruling) {
 	t.Helper()
+
 	for _, r := range rulings {
 		var got vocab.Code
 		if r.why != nil {
 			got = r.why.Code
 		}
+
 		if got != r.want {
 			t.Errorf("%s: %q, want %q", r.name, got, r.want)
 		}
@@ -43,15 +45,18 @@ func trip(c vocab.Cabin, party int) Reservation {
 // looked is work on a command of 8 March, six o'clock, for which all flights have been looked at.
 func looked(r Reservation, standings map[string]vocab.SeatReply) Work {
 	w := Work{Order: vocab.Order{Command: vocab.Command{Time: time.Date(2013, 3, 8, 6, 0, 0, 0, time.UTC)}}}
+
 	flights := append([]vocab.FlightID(nil), r.Left...)
 	for _, s := range r.Flights {
 		flights = append(flights, s.Flight())
 	}
+
 	for _, f := range flights {
 		reply := standings[f.Number()]
 		reply.Type, reply.Flight = vocab.LookAtFlight, f
 		w.Asked = append(w.Asked, Asked{Request: reply.SeatRequest, Reply: &reply})
 	}
+
 	return w
 }
 

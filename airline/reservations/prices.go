@@ -18,6 +18,7 @@ func Price(flights []vocab.Prices, c vocab.Cabin, party, nonfreeBags int, insure
 	if insured {
 		d.Insurance = "yes"
 	}
+
 	for _, f := range flights {
 		d.Flights = append(d.Flights, vocab.Segment{Price: f.In(c)})
 	}
@@ -66,8 +67,10 @@ func checkAgreed(o vocab.Order, due vocab.Amount) *vocab.Refusal {
 	if err := json.Unmarshal(o.Agreed, &a); err != nil {
 		return vocab.Refuse(vocab.BadSchema, "%s: agreed: %v", o.Tool, err)
 	}
+
 	if a.Total != nil && due > *a.Total {
 		return vocab.Refuse(vocab.PriceChanged, "The price is now %v, not %v", due, *a.Total)
 	}
+
 	return nil
 }

@@ -32,6 +32,7 @@ func refusalOf(r vocab.SeatReply) *vocab.Refusal {
 	case vocab.WhyNoSeats:
 		return vocab.Refuse(vocab.SeatTaken, "The seats on flight %s can't be changed", number)
 	}
+
 	return vocab.Refuse(vocab.FlightNotAvailable, "Flight %s not available on date %s", number, date)
 }
 

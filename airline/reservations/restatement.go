@@ -34,6 +34,7 @@ func (s *saga) restate(e vocab.ReservationEvent) {
 	for _, f := range s.Flights {
 		s.Legs = append(s.Legs, vocab.Leg{Flight: f.Flight(), Route: vocab.RouteKey(f.Origin, f.Destination)})
 	}
+
 	if e.Claim && !s.IsCancelled() {
 		s.claim(e.Time)
 	}

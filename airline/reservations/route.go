@@ -33,5 +33,6 @@ func Route(e topology.Event[vocab.CustomerID, vocab.Command]) Routed {
 	case isCertificate && c.Reservation == "":
 		return Routed{User: &o}
 	}
+
 	return Routed{Reservation: &o}
 }

@@ -120,9 +120,11 @@ func (s *saga) admit(o vocab.Order, op operation) *vocab.Refusal {
 	if isNew {
 		owner = opens.user()
 	}
+
 	if owner != o.Caller && !o.Airline && !o.IsStaff() {
 		return vocab.Refuse(vocab.NotYours, "Reservation %s is not %s's", KeyOf(o), o.Caller)
 	}
+
 	return op.check(s.Reservation, Work{Order: o})
 }
 
@@ -136,6 +138,7 @@ func (s *saga) begin(o vocab.Order, op operation) {
 	for _, r := range seats {
 		s.ask(r)
 	}
+
 	if needsUser {
 		s.Work.WhoIs = s.pay(vocab.PaymentRequest{Type: vocab.WhoIsUser})
 	}
@@ -211,6 +214,7 @@ func (s *saga) advance() {
 	if !w.isComplete() {
 		return
 	}
+
 	if w.Phase == Undoing {
 		s.fail(w.Order, w.Refusal, w.why())
 		return
@@ -220,6 +224,7 @@ func (s *saga) advance() {
 	if w.Phase == Paying && why == nil {
 		why = w.Paid.Refused
 	}
+
 	switch {
 	case why != nil:
 		s.undo(why)
@@ -263,5 +268,6 @@ func (s *saga) reverse(r vocab.SeatRequest) vocab.SeatRequest {
 	if i >= 0 {
 		r.Seats = s.Legs[i].Seats
 	}
+
 	return r
 }

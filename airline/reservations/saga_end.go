@@ -16,6 +16,7 @@ func (s *saga) fail(o vocab.Order, why *vocab.Refusal, flightWhy string) {
 		s.ReservationDetails, s.Legs = vocab.ReservationDetails{}, nil
 		u.Status, u.Legs = "", nil
 	}
+
 	if u.Customer == "" {
 		u.Customer = o.Caller
 	}
@@ -32,6 +33,7 @@ func (s *saga) fail(o vocab.Order, why *vocab.Refusal, flightWhy string) {
 func (s *saga) complete(p plan) {
 	o := s.Work.Order
 	s.leave(p.Flights)
+
 	for _, l := range p.release {
 		r := vocab.SeatRequest{Type: vocab.ReleaseSeats, Flight: l.Flight, Cabin: s.Cabin, Sold: !l.Held}
 		r = s.address(r, o.Time)
@@ -44,6 +46,7 @@ func (s *saga) complete(p plan) {
 	}
 
 	s.N++
+
 	u := s.update(o)
 	if !o.Airline { // decisions tell of what the airline's own agents do
 		u.Text = p.text
@@ -84,11 +87,13 @@ func (s *saga) now(o vocab.Order) time.Time {
 	if s.Work == nil {
 		return now
 	}
+
 	for _, a := range s.Work.Asked {
 		if a.Reply != nil && !a.Request.Type.OnlyAsks() && a.Request.Type != vocab.ReleaseSeats {
 			now = vocab.Later(now, a.Reply.AsOf)
 		}
 	}
+
 	return now
 }
 
@@ -96,6 +101,7 @@ func (s *saga) now(o vocab.Order) time.Time {
 func (s *saga) end(o vocab.Order, r vocab.Result) {
 	s.tell(o, r)
 	s.Work = nil
+
 	if o.Airline { // nobody is told this result, now or later
 		r.Result, r.Text = nil, ""
 	}
@@ -109,6 +115,7 @@ func (s *saga) end(o vocab.Order, r vocab.Result) {
 	if len(s.Queue) == 0 {
 		return
 	}
+
 	next := s.Queue[0]
 	s.Queue = slices.Clone(s.Queue[1:])
 	if len(s.Queue) == 0 {

@@ -37,6 +37,7 @@ func (c *counter) book(id string, flights ...string) {
 // seats answers all requests for seats that are open.
 func (c *counter) seats(result vocab.SeatResult, why string) {
 	c.t.Helper()
+
 	answered := 0
 	for _, a := range c.row.Work.Asked {
 		if a.Reply == nil {
@@ -45,6 +46,7 @@ func (c *counter) seats(result vocab.SeatResult, why string) {
 			answered++
 		}
 	}
+
 	if answered == 0 {
 		c.t.Fatal("no seats were asked for")
 	}
@@ -66,6 +68,7 @@ func (c *counter) results() (out string) {
 
 func (c *counter) reads(status string) {
 	c.t.Helper()
+
 	got := "none"
 	if c.row.Exists() {
 		got = "confirmed"
@@ -73,6 +76,7 @@ func (c *counter) reads(status string) {
 			got = *c.row.Public().Status
 		}
 	}
+
 	if got != status {
 		c.t.Errorf("reads as %s, want %s", got, status)
 	}
@@ -87,11 +91,13 @@ func TestBookingIsPendingUntilAllGrant(t *testing.T) {
 	c.reads("pending")
 	c.payment(vocab.WhoIsUser, c.row.Work.WhoIs, nil)
 	c.reads("pending")
+
 	if c.row.Work.Phase != Paying || c.results() != "" {
 		t.Fatalf("%s, told %q", c.row.Work.Phase, c.results())
 	}
 	c.payment(vocab.PayBooking, c.row.Work.Pay, nil)
 	c.reads("confirmed")
+
 	if c.results() != "b-1: " || c.row.Work != nil {
 		t.Errorf("told %q", c.results())
 	}
@@ -105,15 +111,18 @@ func TestBookingIsUndoneBeforeItIsTold(t *testing.T) {
 	c.payment(vocab.WhoIsUser, c.row.Work.WhoIs, nil)
 	c.payment(vocab.PayBooking, c.row.Work.Pay, vocab.Refuse(vocab.BalanceShort, "short"))
 	c.reads("pending")
+
 	if c.row.Work.Phase != Undoing || c.results() != "" {
 		t.Fatalf("%s, told %q", c.row.Work.Phase, c.results())
 	}
 	c.seats(vocab.SeatsReleased, "")
 	c.reads("none")
+
 	if c.results() != "b-1:balance_short " {
 		t.Errorf("told %q", c.results())
 	}
 	c.book("b-1", "SL1")
+
 	if c.results() != "b-1:balance_short " || c.row.Work != nil {
 		t.Errorf("sent again, it is told %q", c.results())
 	}
@@ -128,6 +137,7 @@ func TestRepliesAreTakenOnce(t *testing.T) {
 	before, _ := json.Marshal(c.row)
 	c.row, c.out = c.row.OnSeats(vocab.Ruled[vocab.SeatReply]{Event: reply, Rules: vocab.DefaultRules})
 	c.payment(vocab.PayBooking, 77, nil)
+
 	if after, _ := json.Marshal(c.row); string(after) != string(before) || len(c.out) != 0 {
 		t.Errorf("a repeated reply leads to %+v", c.out)
 	}
@@ -139,23 +149,28 @@ func TestCommandsWait(t *testing.T) {
 	c := &counter{t: t}
 	c.book("b-1", "SL1")
 	c.book("b-1", "SL1")
+
 	if c.results() != "" || len(c.row.Queue) != 0 {
 		t.Fatalf("sent again while it is under way: %q, %v", c.results(), c.row.Queue)
 	}
+
 	for i := range maxQueue {
 		c.order(fmt.Sprint("c-", i), vocab.CancelReservation, `{"reservation_id":"R1"}`)
 		c.order(fmt.Sprint("c-", i), vocab.CancelReservation, `{"reservation_id":"R1"}`)
 	}
 	c.order("c-more", vocab.CancelReservation, `{"reservation_id":"R1"}`)
+
 	if c.results() != "c-more:busy " || len(c.row.Queue) != maxQueue {
 		t.Fatalf("%q, %d wait", c.results(), len(c.row.Queue))
 	}
 	c.seats(vocab.SeatsRefused, "full")
 	c.payment(vocab.WhoIsUser, c.row.Work.WhoIs, nil)
+
 	want := "b-1:not_enough_seats "
 	for i := range maxQueue {
 		want += fmt.Sprintf("c-%d:reservation_not_found ", i)
 	}
+
 	if c.results() != want {
 		t.Errorf("told %q, want %q", c.results(), want)
 	}
@@ -166,6 +181,7 @@ func TestTakenIDsArePassedOver(t *testing.T) {
 	c := &counter{t: t, row: Reservation{ReservationDetails: vocab.ReservationDetails{ID: "R1", User: "bob"}}}
 	for range 2 {
 		c.book("b-1", "SL1")
+
 		if len(c.out) != 1 || c.out[0].Forward == nil || KeyOf(*c.out[0].Forward) != "R2" {
 			t.Fatalf("%+v", c.out)
 		}
@@ -178,6 +194,7 @@ func TestIDsCanRunOut(t *testing.T) {
 	c := &counter{t: t, row: Reservation{ReservationDetails: vocab.ReservationDetails{ID: "R1", User: "bob"}}}
 	c.book("b-1", "SL1")
 	o := vocab.Order{Caller: "ann", Try: 5, Command: vocab.Command{ID: "b-1", Tool: vocab.BookReservation, Arguments: json.RawMessage(`{"reservation_ids":["R1"]}`)}}
+
 	c.row, c.out = c.row.OnOrder(vocab.Ruled[vocab.Order]{Event: o, Rules: vocab.DefaultRules})
 	if c.results() != "b-1:too_many_reservations " {
 		t.Errorf("%+v", c.out)
@@ -194,6 +211,7 @@ func TestRestatementWaits(t *testing.T) {
 	c.seats(vocab.SeatsGranted, "")
 	c.payment(vocab.WhoIsUser, c.row.Work.WhoIs, nil)
 	c.payment(vocab.PayBooking, c.row.Work.Pay, nil)
+
 	if c.results() != "b-1: " || c.row.Origin != "LGA" || len(c.row.Flights) != 0 {
 		t.Errorf("told %q, and is %+v", c.results(), c.row.Public())
 	}
@@ -204,12 +222,15 @@ func TestRestatementWaits(t *testing.T) {
 func TestAirlineOrdersAlwaysWait(t *testing.T) {
 	c := &counter{t: t}
 	c.book("b-1", "SL1")
+
 	for i := range maxQueue + 1 {
 		c.order(fmt.Sprint("c-", i), vocab.CancelReservation, `{"reservation_id":"R1"}`)
 	}
+
 	if c.results() != fmt.Sprintf("c-%d:busy ", maxQueue) {
 		t.Errorf("told %q", c.results())
 	}
+
 	o := vocab.Order{Airline: true, Command: vocab.Command{ID: "a-1", Tool: vocab.CancelReservation, Arguments: json.RawMessage(`{"reservation_id":"R1"}`), Time: at(6, 0)}}
 	if c.row, c.out = c.row.OnOrder(vocab.Ruled[vocab.Order]{Event: o, Rules: vocab.DefaultRules}); len(c.row.Queue) != maxQueue+1 {
 		t.Errorf("%d wait", len(c.row.Queue))
@@ -234,6 +255,7 @@ func TestChangeOfWhatWasCancelled(t *testing.T) {
 		Flights: []vocab.Segment{{FlightNumber: "SL1", Date: "2013-03-08"}}, Passengers: make([]vocab.Passenger, 1)}}
 	o := vocab.Order{Caller: "ann", Command: vocab.Command{ID: "u-1", Tool: vocab.UpdateFlights, Time: at(6, 0), Arguments: json.RawMessage(
 		`{"reservation_id":"R1","cabin":"economy","flights":[{"flight_number":"SL1","date":"2013-03-08"}],"payment_id":"credit_card_1"}`)}}
+
 	r, effects := r.OnOrder(vocab.Ruled[vocab.Order]{Event: o, Rules: vocab.DefaultRules, Conduct: vocab.Conduct{Unchecked: true, BooksOnly: true}})
 	if r.Work == nil || r.Work.Phase != Paying {
 		t.Errorf("%+v", effects)
@@ -246,6 +268,7 @@ func TestRepliesOfOtherRequests(t *testing.T) {
 	c.book("b-1", "SL1")
 	c.seats(vocab.SeatsGranted, "")
 	c.payment(vocab.WhoIsUser, c.row.Work.WhoIs, nil)
+
 	if c.payment(vocab.PayBooking, c.row.Work.Pay+7, nil); c.row.Work == nil || c.row.Work.Paid != nil {
 		t.Error("the reply to another payment is taken")
 	}

@@ -27,9 +27,11 @@ func (e SoldElsewhere) open(id vocab.ReservationID, o vocab.Order) vocab.Reserva
 	for len(d.Passengers) < e.Party {
 		d.Passengers = append(d.Passengers, vocab.Passenger{})
 	}
+
 	if fare != 0 {
 		d.PaymentHistory = []vocab.Payment{{ID: e.PaymentID, Amount: fare}}
 	}
+
 	return d
 }
 
@@ -54,5 +56,6 @@ func (e SoldElsewhere) decide(r Reservation, w Work) (plan, *vocab.Refusal) {
 	p.Origin, p.Destination = s.Origin, s.Destination
 	p.pay = &vocab.PaymentRequest{Type: vocab.EnrolReservation}
 	p.text = fmt.Sprintf("Reservation %s is seated: %s", p.ID, itinerary(p.ReservationDetails))
+
 	return p, nil
 }

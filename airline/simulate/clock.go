@@ -74,6 +74,7 @@ func (c *clock) waitUntil(ctx context.Context, moment time.Time) error {
 		case <-ctx.Done():
 		}
 	}
+
 	return ctx.Err()
 }
 
@@ -85,6 +86,7 @@ func (c *clock) left(moment time.Time) (time.Duration, <-chan struct{}) {
 
 	now := time.Now()
 	c.advance(now)
+
 	rate := c.rate(now)
 	if c.day.IsZero() || rate == 0 && moment.After(c.day) {
 		c.day = moment
@@ -98,6 +100,7 @@ func (c *clock) left(moment time.Time) (time.Duration, <-chan struct{}) {
 	if talk := c.talksTil.Sub(now); talk > 0 {
 		wait = min(wait, talk) // then the rate changes
 	}
+
 	return max(wait, time.Millisecond), c.message
 }
 
@@ -107,6 +110,7 @@ func (c *clock) waitForSilence(ctx context.Context) error {
 		c.mu.Lock()
 		wait, message := time.Until(c.talksTil), c.message
 		c.mu.Unlock()
+
 		if wait <= 0 {
 			return ctx.Err()
 		}
@@ -131,6 +135,7 @@ func (c *clock) isTalk() bool {
 // are ignored.
 func (c *clock) follow(ctx context.Context, client *processors.Client) error {
 	const topic = string(concierge.Messages)
+
 	ends, err := client.Ends(ctx, topic)
 	if err != nil {
 		return err
@@ -140,10 +145,12 @@ func (c *clock) follow(ctx context.Context, client *processors.Client) error {
 		if err != nil {
 			return fmt.Errorf("follow %s: %w", topic, err)
 		}
+
 		var m agent.Message
 		if json.Unmarshal(r.Value, &m) == nil && m.Kind != agent.Occasion {
 			c.hear()
 		}
 	}
+
 	return ctx.Err()
 }

@@ -66,6 +66,7 @@ func Load(folder string, parties func(*day.Day) int, seed int64) (*Dataset, erro
 	s.addFlights()
 	s.addCustomers()
 	slices.SortStableFunc(s.during, func(a, b event) int { return a.Time.Compare(b.Time) })
+
 	return s, nil
 }
 
@@ -118,6 +119,7 @@ func (s *Dataset) AddHandbook() error {
 	for _, id := range slices.Sorted(maps.Keys(passages)) {
 		s.before = append(s.before, newEvent("passages", string(id), s.before[0].Time, passages[id]))
 	}
+
 	return nil
 }
 
@@ -150,6 +152,7 @@ func (s *Dataset) addCustomers() {
 				ev.key = bookingKey(string(c.ID))
 				ev.level = 1
 			}
+
 			s.before = append(s.before, ev)
 		}
 
@@ -166,6 +169,7 @@ func meaning(m *customers.Meaning) score.Meaning {
 	if !m.Time.IsZero() {
 		w.Time = m.Time.Format("15:04")
 	}
+
 	if m.Money {
 		return score.Meaning{w, {Kind: vocab.WishMoneyBack}}
 	}

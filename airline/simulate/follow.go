@@ -44,6 +44,7 @@ func (r *Replay) follow(ctx context.Context) error {
 			return ctx.Err()
 		})
 	}
+
 	return g.Wait()
 }
 
@@ -90,15 +91,18 @@ func (o *outstanding) customerRow(id string, c journeys.Customer) {
 		if j.Status != "" && j.Awaits == "" {
 			o.reach(bookingKey(id), 1)
 		}
+
 		if j.Open != nil {
 			open++
 		}
+
 		for flight, news := range j.Heard {
 			o.reach(disruptionKey(id, string(flight)), severityLevel(news.Severity))
 		}
 	}
 
 	o.reach(caseKey(id), int64(c.Decisions))
+
 	if open > 0 {
 		o.expect(caseKey(id), int64(c.Decisions+open))
 	}
@@ -117,6 +121,7 @@ func (o *outstanding) order(_ string, c vocab.Order) {
 
 func (o *outstanding) update(_ string, u vocab.ReservationUpdate) {
 	o.reach(orderKey(u.Command), 1)
+
 	if u.Text != "" {
 		o.expect(noticeKey(u.Command), 1)
 	}

@@ -76,6 +76,7 @@ func (o *outstanding) wait(ctx context.Context, n int) error {
 		o.mu.Lock()
 		open, changed := o.open, o.changed
 		o.mu.Unlock()
+
 		if open <= n {
 			return nil
 		}
@@ -101,9 +102,11 @@ func (o *outstanding) examples() string {
 		if l.open() {
 			keys = append(keys, key)
 		}
+
 		if len(keys) == 5 {
 			break
 		}
 	}
+
 	return strings.Join(keys, ", ")
 }

@@ -26,6 +26,7 @@ func TestOutstandingInAnyOrder(t *testing.T) {
 		{o.reach, "flight a", 10, 0},
 	} {
 		step.do(step.key, step.to)
+
 		if n := o.count(); n != step.open {
 			t.Errorf("after %+v: %d open, want %d", step, n, step.open)
 		}
@@ -43,6 +44,7 @@ func TestOutstandingWaits(t *testing.T) {
 				o.reach(key, 1)
 			}
 		}()
+
 		if err := o.wait(t.Context(), 0); err != nil {
 			t.Error(err)
 		}
@@ -53,11 +55,13 @@ func TestOutstandingNamesWhatIsStuck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOutstanding()
 		o.expect("case 7", 1)
+
 		if err := o.wait(t.Context(), 0); err == nil || !strings.Contains(err.Error(), "case 7") {
 			t.Errorf("stuck: %v", err)
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		stop()
+
 		if err := o.wait(ctx, 0); err != context.Canceled {
 			t.Errorf("stopped: %v", err)
 		}

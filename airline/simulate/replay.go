@@ -52,21 +52,25 @@ func (r *Replay) init() {
 // called once.
 func (r *Replay) Run(ctx context.Context) error {
 	r.init()
+
 	following, stop := context.WithCancel(ctx)
 	defer stop()
 
 	g, following := errgroup.WithContext(following)
 	g.Go(func() error { return r.follow(following) })
+
 	if HasConcierge(r.Topology) {
 		g.Go(func() error { return r.clock.follow(following, r.Client) })
 	}
 
 	err := r.send(following)
 	stop()
+
 	failure := g.Wait()
 	if errors.Is(err, context.Canceled) && ctx.Err() == nil {
 		return failure // which has ended the sending
 	}
+
 	return err
 }
 
@@ -91,6 +95,7 @@ func (r *Replay) send(ctx context.Context) error {
 	if err := r.sendBefore(ctx); err != nil {
 		return err
 	}
+
 	if err := r.sendDay(ctx); err != nil {
 		return err
 	}
@@ -122,9 +127,11 @@ func (r *Replay) sendDay(ctx context.Context) error {
 		for end < len(events) && events[end].Time.Before(now.Add(timeSlice)) && !r.isPaused(events[end].Time) {
 			end++
 		}
+
 		if err := r.clock.waitUntil(ctx, now); err != nil {
 			return err
 		}
+
 		if err := r.sendBatch(ctx, r.MaxOutstanding, events[sent:end]); err != nil {
 			return err
 		}
@@ -135,6 +142,7 @@ func (r *Replay) sendDay(ctx context.Context) error {
 			p.Done = share(events[0].Time, now, events[len(events)-1].Time)
 		})
 	}
+
 	return r.clock.waitForSilence(ctx)
 }
 
@@ -168,5 +176,6 @@ func (r *Replay) sendBatch(ctx context.Context, n int, events []event) error {
 			r.outstanding.expect(e.key, e.level)
 		}
 	}
+
 	return r.Client.Send(ctx, records...)
 }

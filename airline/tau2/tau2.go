@@ -50,6 +50,7 @@ func (Calendar) LandingDay(first vocab.FlightDate) string {
 	if !strings.Contains(first.ScheduledArrival, "+1") {
 		return first.Date
 	}
+
 	day, err := strconv.Atoi(first.Date[max(0, len(first.Date)-2):])
 	if err != nil {
 		return ""

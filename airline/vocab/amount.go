@@ -48,6 +48,7 @@ func (a *Amount) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("airline: %s is not a number of cents", b)
 	}
 	*a = Amount(cents.Num().Int64())
+
 	return nil
 }
 
@@ -62,5 +63,6 @@ func FormatNumber(v float64) string {
 	if !strings.Contains(text, ".") {
 		text += ".0"
 	}
+
 	return text
 }

@@ -55,6 +55,7 @@ func (s *Seats) in(c Cabin) *int {
 	case Business:
 		return &s.Business
 	}
+
 	return nil
 }
 
@@ -75,5 +76,6 @@ func (p Prices) In(c Cabin) Amount {
 	case Business:
 		return p.Business
 	}
+
 	return 0
 }

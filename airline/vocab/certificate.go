@@ -29,5 +29,6 @@ func spelledAmount(arguments json.RawMessage) string {
 	if v, err := a.Amount.Float64(); err == nil && strings.ContainsAny(spelled, ".eE") {
 		return FormatNumber(v)
 	}
+
 	return spelled
 }

@@ -85,6 +85,7 @@ func ReadArguments(tool string, arguments json.RawMessage, into any, required, o
 			return Refuse(BadArguments, "%s: missing argument %q", tool, name)
 		}
 	}
+
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if !slices.Contains(required, name) && !slices.Contains(optional, name) {
 			return Refuse(BadArguments, "%s: unexpected argument %q", tool, name)
@@ -94,5 +95,6 @@ func ReadArguments(tool string, arguments json.RawMessage, into any, required, o
 	if err := json.Unmarshal(arguments, into); err != nil {
 		return Refuse(BadSchema, "%s: %v", tool, err)
 	}
+
 	return nil
 }

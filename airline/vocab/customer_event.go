@@ -62,6 +62,7 @@ func (e CustomerEvent) Valid() error {
 	default:
 		return fmt.Errorf("airline: no such customer event: %q", e.Type)
 	}
+
 	return nil
 }
 
@@ -74,5 +75,6 @@ func (b *Booking) valid() error {
 	case b.Party < 1 || b.Party > 9:
 		return fmt.Errorf("airline: a party of %d", b.Party)
 	}
+
 	return nil
 }

@@ -100,6 +100,7 @@ func (d Decision) Text() string {
 	case Refunded:
 		return what + "you get your money back"
 	}
+
 	return what + "one of our people will see to it"
 }
 
@@ -116,5 +117,6 @@ func (f Facts) disruption() string {
 	if late <= 0 {
 		return "late"
 	}
+
 	return fmt.Sprintf("%d:%02d late", minutes(late)/60, minutes(late)%60)
 }

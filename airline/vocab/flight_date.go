@@ -47,12 +47,15 @@ func (d *FlightDate) Scheduled() (departure, arrival time.Time, err error) {
 // readClock reads a clock on a date, or on the day after the date if the clock ends in +1.
 func readClock(date, clock string) (time.Time, error) {
 	clock, isNextDay := strings.CutSuffix(clock, "+1")
+
 	t, err := time.ParseInLocation(time.DateOnly+" "+ClockLayout, date+" "+clock, EST)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("airline: %q on %q is not a time: %w", clock, date, err)
 	}
+
 	if isNextDay {
 		t = t.AddDate(0, 0, 1)
 	}
+
 	return t, nil
 }

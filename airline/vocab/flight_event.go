@@ -66,5 +66,6 @@ func (e FlightEvent) Valid() error {
 	default:
 		return fmt.Errorf("airline: no such flight event: %q", e.Type)
 	}
+
 	return nil
 }

@@ -14,6 +14,7 @@ func CertificateIDs(o Order, named []string) []string {
 	if len(named) > 0 {
 		return named
 	}
+
 	for try := range MaxNewIDs {
 		named = append(named, fmt.Sprint("certificate_", 1_000_000+hash(o.ID, try)%9_000_000))
 	}
@@ -31,6 +32,7 @@ func Locator(command string, try int) string {
 		id[i] = letters[n%uint64(len(letters))]
 		n /= uint64(len(letters))
 	}
+
 	return string(id)
 }
 

@@ -40,6 +40,7 @@ func (r Reading) Valid() error {
 	if !slices.Contains(Wishes, r.Wish) {
 		return fmt.Errorf("airline: no such wish: %q", r.Wish)
 	}
+
 	if _, err := TimeOfDay(r.Time); r.Wish.NeedsTime() && err != nil {
 		return fmt.Errorf(`airline: wish %q needs a "time" as HH:MM: %w`, r.Wish, err)
 	}

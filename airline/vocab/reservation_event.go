@@ -26,6 +26,7 @@ func (e ReservationEvent) Valid() error {
 	if e.Type != Restated {
 		return fmt.Errorf("airline: no such reservation event: %q", e.Type)
 	}
+
 	if d := e.Reservation; d != nil && (d.ID == "" || d.User == "") {
 		return errors.New("airline: a reservation needs reservation_id and user_id")
 	}

@@ -43,6 +43,7 @@ func TimeOfDay(text string) (time.Duration, error) {
 			return t.Sub(midnight), nil
 		}
 	}
+
 	return 0, errors.New("not a time of day: " + text)
 }
 

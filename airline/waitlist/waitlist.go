@@ -48,6 +48,7 @@ func (w Waitlist) pruned() Waitlist {
 	maps.DeleteFunc(w.Wishes, func(_ vocab.ReservationID, wish vocab.FlightWish) bool {
 		return wish.Trip.Flight == "" && len(wish.Told) == 0
 	})
+
 	if len(w.Wishes) == 0 {
 		w.Wishes = nil
 	}
@@ -79,6 +80,7 @@ func (w Waitlist) awaits(u vocab.Ruled[vocab.RouteUpdate]) bool {
 			return true
 		}
 	}
+
 	return false
 }
 
@@ -100,6 +102,7 @@ func (w Waitlist) OnUpdate(u Update) (Waitlist, []vocab.Occasion) {
 		w.Wishes = cow.With(w.Wishes, wish.Reservation, wish)
 		occasions = append(occasions, occasion(wish, u.Event))
 	}
+
 	return w, occasions
 }
 
@@ -113,6 +116,7 @@ func (w Waitlist) without(f vocab.FlightID) Waitlist {
 		wish.Told = slices.DeleteFunc(slices.Clone(wish.Told), func(told vocab.FlightID) bool { return told == f })
 		w.Wishes[id] = wish
 	}
+
 	return w.pruned()
 }
 
@@ -144,6 +148,7 @@ func isBetter(wish vocab.FlightWish, f vocab.FlightID, o vocab.Offer) bool {
 	gainsEnough := wish.Trip.Arrival.Sub(o.Arrival) >= vocab.WorthMoving
 	meetsPrevious := !o.Departure.Before(wish.Between.Departure)
 	meetsNext := wish.Between.Arrival.IsZero() || !o.Arrival.After(wish.Between.Arrival)
+
 	return hasSeats && gainsEnough && meetsPrevious && meetsNext
 }
 

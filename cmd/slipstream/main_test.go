@@ -57,19 +57,23 @@ func ferry(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	w, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}, Listen: "127.0.0.1:0", Instance: "one"}, d)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()
 	t.Cleanup(func() {
 		stop()
+
 		if err := errors.Join(<-ended, b.Close()); err != nil {
 			t.Error(err)
 		}
 	})
+
 	select {
 	case <-w.Ready():
 		return w.Address()
@@ -83,6 +87,7 @@ func ferry(t *testing.T) string {
 // know.
 func TestAnyTopology(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
+
 	at := ferry(t)
 	for _, c := range []struct{ line, want string }{
 		{"describe", "stage ferry.boats\n"},
@@ -104,6 +109,7 @@ func TestAnyTopology(t *testing.T) {
 
 func TestNoTopologyOfItsOwn(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
+
 	for line, want := range map[string]string{
 		"run":               "slipstream contains no topology to run: make yours a program",
 		"describe":          "nothing is running: start a worker in another terminal, or name --at HOST:PORT",

@@ -23,6 +23,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := serve(ctx, append(os.Args[1:], "")[0], os.Args[min(2, len(os.Args)):])
 	stop()
+
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -31,6 +32,7 @@ func main() {
 
 func serve(ctx context.Context, model string, command []string) error {
 	model, embedder, _ := strings.Cut(model, "+")
+
 	l, err := devmodel.Ensure(ctx, devmodel.Config{
 		Model:    model,
 		Embedder: embedder,
@@ -40,17 +42,20 @@ func serve(ctx context.Context, model string, command []string) error {
 		return err
 	}
 	defer l.Close()
+
 	if len(command) > 0 {
 		return run(ctx, l, command)
 	}
 	fmt.Printf("%s %s %s(%s)\n", l.Host, l.Model, strings.TrimLeft(l.Embedder+" ", " "), l.Source)
 	<-ctx.Done()
+
 	return nil
 }
 
 func run(ctx context.Context, l *devmodel.Local, command []string) error {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+
 	cmd.Env = append(os.Environ(), "OLLAMA_HOST="+l.Host, "MODEL="+l.Model, "EMBEDDER="+l.Embedder,
 		"SLIPSTREAM_TEST_OLLAMA="+strings.TrimPrefix(l.Host, "http://")+"/"+l.Model)
 	return cmd.Run()

@@ -57,6 +57,7 @@ func (l Limit) Count(c Count, e topology.Event[CustomerID, Transaction]) (Count,
 	if day := e.Time.UTC().Format(time.DateOnly); day != c.Day {
 		c = Count{Day: day}
 	}
+
 	c.N++
 	if c.N <= int(l) {
 		return c, nil

@@ -43,6 +43,7 @@ func assistant(m llm.Model) *topology.Topology {
 
 	// A decision becomes part of the customer's row, in the same step as it is settled.
 	topology.Fold(Customers, decisions, Customer.WithDecision)
+
 	return t
 }
 

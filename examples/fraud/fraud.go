@@ -34,6 +34,7 @@ func fraud(m llm.Model) *topology.Topology {
 	verdicts, _ := topology.Async(charges, "judge", judge, topology.Policy[Charge]{InFlight: 64, Deadline: Charge.Deadline, Record: true})
 	verdicts.To(Verdicts)
 	topology.Fold(Spenders, verdicts, Spender.WithVerdict)
+
 	return t
 }
 

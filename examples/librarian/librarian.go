@@ -48,6 +48,7 @@ func library(m llm.Model) *topology.Topology {
 		},
 	}.Declare(t)
 	topology.Apply(Readers, topology.From(t, Commands), Reader.do).To(Results) // the desk
+
 	return t
 }
 

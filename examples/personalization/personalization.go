@@ -32,6 +32,7 @@ func personalization(m llm.Model) *topology.Topology {
 
 	// What was said is in the row before the customer's next message is answered.
 	topology.Fold(People, replies, Person.Say)
+
 	return t
 }
 

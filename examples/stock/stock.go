@@ -29,6 +29,7 @@ func stock() *topology.Topology {
 	// The reply becomes the customer's again. What is left to wish for goes round once more.
 	heard := topology.Rekey(replies, Replies, Reply.Address)
 	topology.Apply(Baskets, heard, Basket.Take).To(Wishes)
+
 	return t
 }
 
@@ -89,6 +90,7 @@ func (b Basket) Take(r Reply) (Basket, []Wish) {
 		b.Product = r.Product
 		return b, nil
 	}
+
 	b.Refused++
 	return b, []Wish{{r.Else}}
 }

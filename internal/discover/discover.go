@@ -36,10 +36,12 @@ func (p Process) String() string {
 	if len(p.Topologies) > 0 {
 		s += " of " + strings.Join(p.Topologies, ", ")
 	}
+
 	s += fmt.Sprintf(" (process %d) with brokers %s", p.PID, strings.Join(p.Brokers, ","))
 	if p.HTTP != "" {
 		s += ", queries on " + p.HTTP
 	}
+
 	return s
 }
 
@@ -49,21 +51,26 @@ func Announce(p Process) (withdraw func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if p.PID == 0 {
 		p.PID = os.Getpid()
 	}
+
 	if p.Started.IsZero() {
 		p.Started = time.Now()
 	}
+
 	f, err := os.CreateTemp(dir, fmt.Sprintf("%d-*.lock", p.PID))
 	if err != nil {
 		return nil, fmt.Errorf("discover: %w", err)
 	}
+
 	e := entry(strings.TrimSuffix(f.Name(), ".lock"))
 	lock := flock.New(e.lock())
 	if err := errors.Join(f.Close(), lock.Lock(), e.write(p)); err != nil {
 		return nil, fmt.Errorf("discover: %w", errors.Join(err, lock.Close(), e.remove()))
 	}
+
 	return func() error { return errors.Join(e.remove(), lock.Close()) }, nil
 }
 
@@ -73,16 +80,19 @@ func Running() (ps []Process, err error) {
 	if err != nil {
 		return nil, err
 	}
+
 	names, err := filepath.Glob(filepath.Join(dir, "*.json"))
 	if err != nil {
 		return nil, fmt.Errorf("discover: %w", err)
 	}
+
 	for _, name := range names {
 		if p, ok := entry(strings.TrimSuffix(name, ".json")).read(); ok {
 			ps = append(ps, p)
 		}
 	}
 	slices.SortStableFunc(ps, func(a, b Process) int { return b.Started.Compare(a.Started) })
+
 	return ps, nil
 }
 
@@ -98,6 +108,7 @@ func (e entry) write(p Process) error {
 	if err != nil {
 		return err
 	}
+
 	if err := os.WriteFile(string(e), append(b, '\n'), 0o600); err != nil {
 		return err
 	}
@@ -114,6 +125,7 @@ func (e entry) read() (p Process, ok bool) {
 	}
 	_ = lock.Close()
 	b, err := os.ReadFile(e.file())
+
 	return p, err == nil && json.Unmarshal(b, &p) == nil
 }
 
@@ -138,9 +150,11 @@ func folder() (string, error) {
 		}
 		base = filepath.Join(user, "slipstream")
 	}
+
 	dir := filepath.Join(base, "running")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("discover: %w", err)
 	}
+
 	return dir, nil
 }

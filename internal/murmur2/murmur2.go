@@ -53,5 +53,6 @@ func sum(s string) uint32 {
 
 	h ^= h >> 13
 	h *= m
+
 	return h ^ h>>15
 }

@@ -20,6 +20,7 @@ func (p *Plan) cut() (errs []error) {
 	for i := range p.Nodes {
 		c.parent[i] = i
 	}
+
 	for i := range p.Nodes {
 		c.forks[i] = c.canFork(&p.Nodes[i])
 		for _, from := range p.Nodes[i].From {
@@ -31,6 +32,7 @@ func (p *Plan) cut() (errs []error) {
 
 	owners := c.owners(&errs)
 	c.addStateless(owners)
+
 	for i := range p.Nodes {
 		if o, ok := owners[c.find(i)]; ok && !c.forks[i] {
 			c.place(o, i)
@@ -40,6 +42,7 @@ func (p *Plan) cut() (errs []error) {
 	for i := range p.Stages {
 		c.fillIn(&p.Stages[i])
 	}
+
 	return errs
 }
 
@@ -76,10 +79,12 @@ func (c *cutter) owners(errs *[]error) map[int]int {
 	owners, touched := map[int]int{}, map[int]*Node{}
 	for i := range c.p.Nodes {
 		n := &c.p.Nodes[i]
+
 		table, set := n.table(), c.find(i)
 		if table == "" {
 			continue
 		}
+
 		if before := touched[set]; before != nil && before.Name != table {
 			*errs = append(*errs, fmt.Errorf(
 				"%s %q and %s %q are on one stream: a stage has one table; "+
@@ -98,6 +103,7 @@ func (c *cutter) owners(errs *[]error) map[int]int {
 			}
 		}
 	}
+
 	return owners
 }
 
@@ -128,6 +134,7 @@ func (c *cutter) addStateless(owners map[int]int) {
 				ok = false
 			}
 		}
+
 		if !ok {
 			o = c.stage(topics[0], "", nil)
 		}
@@ -146,6 +153,7 @@ func (c *cutter) sources(i int) (topics []string) {
 			from = c.p.Nodes[from].From[0]
 		}
 	}
+
 	return topics
 }
 
@@ -175,6 +183,7 @@ func (c *cutter) place(stage, i int) {
 	if slices.Contains(s.Nodes, i) {
 		return
 	}
+
 	s.Nodes = append(s.Nodes, i)
 	for _, from := range c.p.Nodes[i].From {
 		if c.forks[from] {
@@ -204,6 +213,7 @@ func (c *cutter) fillIn(s *Stage) {
 		case KindUnsettled:
 			continue // it takes failures, not answers
 		}
+
 		for _, from := range n.From {
 			if slices.Contains(s.Nodes, from) {
 				s.next[from] = append(s.next[from], id)
@@ -243,8 +253,10 @@ func (p *Plan) anchors() (errs []error) {
 						"put it behind a Fold, an Apply or a topic",
 					p.Nodes[i].Name, n.Kind))
 			}
+
 			break
 		}
 	}
+
 	return errs
 }

@@ -11,6 +11,7 @@ import (
 func (p *Plan) Describe() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "topology %s\n", p.Name)
+
 	for i := range p.Stages {
 		p.describeStage(&b, &p.Stages[i])
 	}
@@ -23,11 +24,13 @@ func (p *Plan) Describe() string {
 		}
 		fmt.Fprintf(&b, "  %s\n", note)
 	}
+
 	return b.String()
 }
 
 func (p *Plan) describeStage(b *strings.Builder, s *Stage) {
 	fmt.Fprintf(b, "\nstage %s\n", p.Group(s))
+
 	if s.Table != "" {
 		fmt.Fprintf(b, "  table %s: %s, changelog %s\n", s.Table, s.Rows, p.Changelog(s))
 	} else if s.Keeps {
@@ -37,6 +40,7 @@ func (p *Plan) describeStage(b *strings.Builder, s *Stage) {
 	for _, table := range s.Lookups {
 		fmt.Fprintf(b, "  copy of table %s, all partitions\n", table)
 	}
+
 	for _, id := range s.Nodes {
 		if p.Nodes[id].Kind == KindFrom {
 			p.describeStep(b, s, id, 1)
@@ -52,6 +56,7 @@ func (p *Plan) describeStep(b *strings.Builder, s *Stage, id, depth int) {
 	for _, next := range s.Next(id) {
 		p.describeStep(b, s, next, depth+1)
 	}
+
 	if n.Kind == KindAsync && len(s.Next(n.Async.Unsettled)) > 0 {
 		p.describeStep(b, s, n.Async.Unsettled, depth+1)
 	}
@@ -62,6 +67,7 @@ func (n *Node) bounds() string {
 	if n.Kind != KindAsync {
 		return ""
 	}
+
 	a := n.Async
 	s := fmt.Sprintf(": %d in flight, %v a call, asked again %d times if the case ",
 		a.InFlight, a.Timeout, a.Reasks)
@@ -74,6 +80,7 @@ func (n *Node) bounds() string {
 	if a.Deadline != nil {
 		s += ", with a deadline"
 	}
+
 	if a.Record {
 		s += "; on record"
 	}
@@ -81,11 +88,13 @@ func (n *Node) bounds() string {
 	for i, table := range a.Reads {
 		s += map[bool]string{true: "; reads ", false: ", "}[i == 0] + table.Name
 	}
+
 	return s
 }
 
 func (p *Plan) describeTopics(b *strings.Builder) {
 	fmt.Fprintf(b, "\ntopics\n")
+
 	w := tabwriter.NewWriter(b, 0, 8, 2, ' ', 0)
 	for _, t := range p.Topics {
 		use := "in, out"
@@ -95,6 +104,7 @@ func (p *Plan) describeTopics(b *strings.Builder) {
 		case !t.Read:
 			use = "out"
 		}
+
 		parts := "the worker's partitions"
 		if t.Partitions > 0 {
 			parts = fmt.Sprint(t.Partitions, " partitions")
@@ -103,6 +113,7 @@ func (p *Plan) describeTopics(b *strings.Builder) {
 	}
 
 	fmt.Fprintf(w, "  %s\tout\tbad records, as they came\tthe worker's partitions\n", p.DeadLetters())
+
 	if p.HasJournal() {
 		fmt.Fprintf(w, "  %s\tout\tanswers on record\tthe worker's partitions\n", p.Journal())
 		fmt.Fprintf(w, "  %s\tout\trows and texts they refer to\tthe worker's partitions\n", p.JournalParts())
@@ -134,5 +145,6 @@ func (p *Plan) notes() (notes []string) {
 				n.Kind, n.Name))
 		}
 	}
+
 	return notes
 }

@@ -137,6 +137,7 @@ func (p *Plan) checkChangelogs() (errs []error) {
 				name, s.Name))
 		}
 	}
+
 	return errs
 }
 
@@ -145,11 +146,13 @@ func (p *Plan) checkJournal() (errs []error) {
 	if !p.HasJournal() {
 		return nil
 	}
+
 	for _, name := range []string{p.Journal(), p.JournalParts()} {
 		if p.Topic(name) != nil {
 			errs = append(errs, fmt.Errorf("topic %q: the name is taken by the record of answers", name))
 		}
 	}
+
 	return errs
 }
 

@@ -25,9 +25,11 @@ func (r *run) request(n *plan.Node, f flow) error {
 	if k := r.requests[n.Name]; k > 0 {
 		origin += "/" + strconv.Itoa(k)
 	}
+
 	if r.requests == nil {
 		r.requests = map[string]int{}
 	}
+
 	r.requests[n.Name]++
 
 	q := Request{
@@ -48,6 +50,7 @@ func (r *run) request(n *plan.Node, f flow) error {
 	}
 	r.row.Pending = append(r.row.Pending[:len(r.row.Pending):len(r.row.Pending)], q)
 	r.row.Time, r.pendingChanged = f.rec.Time, true
+
 	return nil
 }
 
@@ -112,6 +115,7 @@ func (r *run) ask(op string) error {
 			return nil
 		}
 	}
+
 	return nil
 }
 
@@ -136,11 +140,14 @@ func (r *run) call(head *Request) (call *Call, err error) {
 		if n.Async.Record {
 			call.seen = q.rows
 		}
+
 		if n.Async.Deadline != nil {
 			call.deadline = n.Async.Deadline(q.value)
 		}
+
 		return nil
 	})
+
 	return call, err
 }
 
@@ -190,6 +197,7 @@ func (r *run) rebuild(request *Request) (*question, error) {
 	if n == nil {
 		return nil, fmt.Errorf("operator %s is gone from the topology", request.Op)
 	}
+
 	v, err := decode(r.m.codec(n), &r.m.plan.Nodes[n.Async.Anchor].Value, request.Event)
 	if err != nil {
 		return nil, fmt.Errorf("a waiting event of operator %s cannot be decoded: %w", request.Op, err)
@@ -211,6 +219,7 @@ func (r *run) rebuild(request *Request) (*question, error) {
 		}
 	}
 	q.value = q.item.Value
+
 	return q, nil
 }
 
@@ -230,11 +239,14 @@ func (r *run) repeat(n *plan.Node, q *question) (kept bool, err error) {
 		row, err = r.decodeRow()
 		saw = r.own()
 	}
+
 	if err != nil {
 		return false, err
 	}
+
 	q.rows = append(q.rows, saw)
 	q.item.Value = n.Read(q.item, row)
+
 	return true, nil
 }
 
@@ -256,6 +268,7 @@ func (m *Machine) Settle(a Answer, row *Row, copies Copies) (Effects, error) {
 	if err == nil {
 		return r.effects(), nil
 	}
+
 	if cannot := new(engineError); errors.As(err, &cannot) {
 		return Effects{Row: row}, cannot.error
 	}
@@ -263,6 +276,7 @@ func (m *Machine) Settle(a Answer, row *Row, copies Copies) (Effects, error) {
 	r = m.start(a.Call.Key, row, copies) // nothing of it has happened
 	r.drop(q, err)
 	r.newHeads = append(r.newHeads, q.Op)
+
 	return r.effectsOr(r.finish())
 }
 
@@ -277,6 +291,7 @@ func (r *run) settle(q *Request, a *Answer) error {
 	if err != nil {
 		return err
 	}
+
 	if now == nil { // filtered out by now
 		r.putOnRecord(q, a, journal.Void, nil, nil)
 		r.advance(q.Op, nil)
@@ -284,12 +299,14 @@ func (r *run) settle(q *Request, a *Answer) error {
 	}
 
 	op := r.m.ops[q.Op]
+
 	refusal := a.Err
 	if refusal == nil {
 		refusal = r.refusal(op, a, now.value)
 		if isEngine(refusal) {
 			return refusal
 		}
+
 		if refusal != nil && q.Reasks < op.Async.Reasks {
 			r.putOnRecord(q, a, journal.Again, refusal, nil)
 			again := *q
@@ -303,6 +320,7 @@ func (r *run) settle(q *Request, a *Answer) error {
 		r.putOnRecord(q, a, journal.Taken, nil, nil)
 		return r.take(q, a, now, a.Value, a.Headers)
 	}
+
 	return r.settleWithout(q, a, now, refusal)
 }
 
@@ -320,6 +338,7 @@ func (r *run) settleWithout(q *Request, a *Answer, now *question, refusal error)
 		return r.take(q, a, now, w, provenance)
 	}
 	r.putOnRecord(q, a, journal.Unsettled, cause, nil)
+
 	return r.fail(q, a, now, with(provenance, "decidedby", "nobody"), cause)
 }
 
@@ -328,6 +347,7 @@ func (r *run) refusal(op *plan.Node, a *Answer, now any) error {
 	if changed := op.Async.Changed; changed != nil && changed(a.Call.Case, now) {
 		return plan.ErrStale
 	}
+
 	if err := r.check(op, now, a.Value); err != nil {
 		return fmt.Errorf("%w: %w", plan.ErrStale, err)
 	}
@@ -350,6 +370,7 @@ func (r *run) giveUp(op *plan.Node, now any, cause error) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if bad := r.check(op, now, w); bad != nil {
 		return nil, fmt.Errorf("%w; the answer without asking does not hold either: %w", cause, bad)
 	}

@@ -45,6 +45,7 @@ func NewCalls(
 			c.slots[n.Name] = semaphore.NewWeighted(int64(n.Async.InFlight))
 		}
 	}
+
 	return c
 }
 
@@ -63,6 +64,7 @@ func (c *Calls) make(call Call) {
 		slot.Release(1)
 		return
 	}
+
 	if c.lease(c.waiting) != nil { // this worker has lost the key: its new owner asks
 		slot.Release(1)
 		return
@@ -93,6 +95,7 @@ func (c *Calls) Running() int { return int(c.running.Load()) }
 func (c *Calls) decide(call Call, done func()) Answer {
 	ctx, cancel := c.bound(call)
 	defer cancel()
+
 	if ctx.Err() != nil {
 		done()
 		return Answer{Call: call, Err: context.Cause(ctx)}
@@ -102,6 +105,7 @@ func (c *Calls) decide(call Call, done func()) Answer {
 	answers := make(chan Answer, 1)
 	go func() {
 		defer done()
+
 		answers <- ask(plan.WithReads(ctx, from), call)
 	}()
 
@@ -115,6 +119,7 @@ func (c *Calls) decide(call Call, done func()) Answer {
 		a = Answer{Call: call, Err: context.Cause(ctx)}
 	}
 	a.Reads, a.draft = from.String(), from.draft(&a, began)
+
 	return a
 }
 
@@ -130,6 +135,7 @@ func (c *Calls) bound(call Call) (context.Context, context.CancelFunc) {
 	late = fmt.Errorf("operator %s: no answer before the deadline, %s",
 		call.Op, call.deadline.Format(time.RFC3339))
 	ctx, cancelDeadline := context.WithDeadlineCause(ctx, call.deadline, late)
+
 	return ctx, func() {
 		cancelDeadline()
 		cancel()

@@ -18,6 +18,7 @@ func TestNoCallWithoutLease(t *testing.T) {
 	for _, granted := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
 			asked := 0
+
 			m, p := lonely(t, func(context.Context, string) (string, error) { asked++; return "yes", nil })
 			e, err := m.Event(stage.Message{Topic: "in", Key: "k", Value: []byte(`"v"`), Time: time.Unix(1_700_000_000, 0)}, &stage.Row{}, nil)
 			if err != nil || len(e.Calls) != 1 {
@@ -31,6 +32,7 @@ func TestNoCallWithoutLease(t *testing.T) {
 			calls.Make(e.Calls[0])
 
 			synctest.Wait()
+
 			if asked != 0 {
 				t.Error("the operator was asked while the lease was not held")
 			}
@@ -41,10 +43,12 @@ func TestNoCallWithoutLease(t *testing.T) {
 				decided <- errors.New("lost")
 			}
 			synctest.Wait()
+
 			want := 0
 			if granted {
 				want = 1
 			}
+
 			if asked != want || answers != want || calls.Running() != 0 {
 				t.Errorf("lease granted: %v; asked %d times, %d answers, %d calls under way", granted, asked, answers, calls.Running())
 			}
@@ -57,6 +61,7 @@ func lonely(t *testing.T, decide topology.Func[string, string]) (*stage.Machine,
 	t.Helper()
 	tp := topology.New("lonely")
 	topology.Async(topology.From(tp, topology.Topic[string, string]("in")), "ask", decide, topology.Policy[string]{})
+
 	p, err := tp.Plan()
 	if err != nil {
 		t.Fatal(err)

@@ -66,14 +66,17 @@ func (r router) Check(ctx context.Context, o offer, a string) error {
 	if err := r.clerk.Check(ctx, o, a); err != nil {
 		return err
 	}
+
 	for row, err := range topology.Scan(ctx, tariffs, "") {
 		if err != nil {
 			return err
 		}
+
 		if row.Value == 0 {
 			return errors.New("no tariff")
 		}
 	}
+
 	return nil
 }
 
@@ -91,6 +94,7 @@ func post() *topology.Topology {
 	topology.FlatMap(priced, strings.Fields).To(prices)
 	routed, _ := topology.Async(offers, "route", router{ask}, topology.Policy[offer]{Reads: []topology.Readable{tariffs}})
 	routed.To(routes)
+
 	return t
 }
 
@@ -130,11 +134,13 @@ func TestLaw3AnUnreadableCopyDropsNoEventThatWaits(t *testing.T) {
 	e, copied := office(t, stage.Options{})
 	e.parcel(`{"Text":"a"}`, nil)
 	e.parcel(`{"Text":"b"}`, nil)
+
 	broken := errors.New("the store is closed")
 	copied.err = broken
 	if ef, err := e.machine.Resume("k", e.row, copied); !errors.Is(err, broken) || ef.Row != e.row || len(ef.Outputs) > 0 {
 		t.Errorf("resume: %v, %+v", err, ef)
 	}
+
 	if ef, err := e.machine.Settle(stage.Answer{Call: e.calls[0], Value: "5"}, e.row, copied); !errors.Is(err, broken) || ef.Row != e.row || len(ef.Outputs) > 0 {
 		t.Errorf("settle: %v, %+v", err, ef)
 	}
@@ -145,6 +151,7 @@ func TestLaw3AnUnreadableCopyDropsNoEventThatWaits(t *testing.T) {
 func TestLaw3AnUnreadableCopyAtCheckDropsNoAnswer(t *testing.T) {
 	e, copied := office(t, stage.Options{})
 	e.parcel(`{"Text":"a"}`, nil)
+
 	copied.scan = errors.New("the store is closed")
 	ef, err := e.machine.Settle(stage.Answer{Call: e.calls[1], Value: "by rail"}, e.row, copied)
 	if !errors.Is(err, copied.scan) || ef.Row != e.row || len(ef.Outputs) > 0 {
@@ -160,9 +167,11 @@ func TestLaw6WhatIsGivenUpIsChecked(t *testing.T) {
 	e, copied := office(t, stage.Options{})
 	e.parcel(`{"Text":"a"}`, nil)
 	copied.n = 0
+
 	for range 3 {
 		e.answer(e.calls[len(e.calls)-1], "by rail")
 	}
+
 	if got := header(e.out[len(e.out)-1], "deadletter-error"); !strings.Contains(got, "the answer without asking does not hold either: no tariff") {
 		t.Errorf("%s", got)
 	}
@@ -173,10 +182,12 @@ func TestReadsOfACallAreBounded(t *testing.T) {
 	e, copied := office(t, stage.Options{})
 	e.parcel(`{"Text":"a"}`, nil)
 	answers := make(chan stage.Answer, 2)
+
 	calls := stage.NewCalls(t.Context(), e.plan, e.plan.Stage("depot"), copied, func(context.Context) error { return nil }, func(a stage.Answer) { answers <- a })
 	for _, c := range e.calls[:2] {
 		calls.Make(c)
 	}
+
 	for range 2 {
 		a := <-answers
 		var want []string
@@ -184,6 +195,7 @@ func TestReadsOfACallAreBounded(t *testing.T) {
 			for i := range 64 {
 				want = append(want, fmt.Sprintf("tariffs/%d@1", i))
 			}
+
 			want = append(want, "+36")
 		}
 		e.expect(a.Call.Op+" "+fmt.Sprint(a.Err), a.Reads, strings.Join(want, ","))
@@ -196,6 +208,7 @@ func TestResumeAsksTheHeadOfEachOperator(t *testing.T) {
 	e.parcel(`{"Text":"b"}`, nil)
 	e.calls = nil
 	e.apply(e.machine.Resume("k", e.row, e.copies))
+
 	var asked []string
 	for _, c := range e.calls {
 		asked = append(asked, fmt.Sprint(c.Op, c.Attempt, c.Case))
@@ -209,6 +222,7 @@ func TestLaw5AnAnswerOfAnotherEventIsIgnored(t *testing.T) {
 	e.parcel(`{"Text":"a"}`, nil)
 	e.parcel(`{"Text":"b"}`, nil)
 	e.answer(e.calls[0], "5")
+
 	if ef := e.answer(e.calls[0], "5"); !ef.Ignored {
 		t.Errorf("%+v", ef)
 	}
@@ -229,6 +243,7 @@ func TestLaw6WhatIsGivenUpIsCheckedToo(t *testing.T) {
 	e.parcel(`{"Text":"a"}`, nil)
 	ef := e.apply(e.machine.Settle(stage.Answer{Call: e.calls[0], Err: errors.New("no model")}, e.row, e.copies))
 	e.expect("dead letters", ef.DeadLetters, 1)
+
 	if got := header(ef.Outputs[0], "deadletter-error"); !strings.Contains(got, "does not hold either: bad is no offer") {
 		t.Error(got)
 	}

@@ -22,6 +22,7 @@ func meter(deadline func(float64) time.Time) (*plan.Plan, error) {
 	divided := topology.Fold(row, topology.From(t, readings), func(_, v float64) float64 { return math.Log(v) })
 	answers, _ := topology.Async(topology.Join(divided, row, func(_, r float64) float64 { return r }), "ask", f, topology.Policy[float64]{Deadline: deadline})
 	answers.To("answers")
+
 	return t.Plan()
 }
 
@@ -32,6 +33,7 @@ func TestLaw8ARowThatCannotBeEncoded(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := stage.New(p, &p.Stages[0], stage.Options{})
+
 	before := &stage.Row{Bytes: []byte("1"), Version: 1}
 	e, err := m.Event(stage.Message{Topic: "readings", Key: "k", Value: []byte("-1")}, before, nil)
 	if err != nil || e.Changed || e.DeadLetters != 1 || len(e.Outputs) != 1 || e.Row != before || len(e.Calls) != 0 {
@@ -46,6 +48,7 @@ func TestLaw8ADeadlineThatPanics(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := stage.New(p, &p.Stages[0], stage.Options{})
+
 	e, err := m.Event(stage.Message{Topic: "readings", Key: "k", Value: []byte("3")}, &stage.Row{}, nil)
 	if err != nil || e.DeadLetters != 1 || len(e.Calls) != 0 || len(e.Row.Pending) != 0 {
 		t.Errorf("%+v, %v", e, err)

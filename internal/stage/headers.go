@@ -28,20 +28,24 @@ func headers(t *plan.Topic, f flow) []Header {
 		maps.Copy(all, t.Headers(f.rec.Value))
 	}
 	maps.Copy(all, f.added)
+
 	if f.added != nil {
 		if *f.sent > 0 { // a decision that becomes several records: each has an id of its own
 			all["ce_id"] += "/" + strconv.Itoa(*f.sent)
 		}
+
 		*f.sent++
 	}
 
 	if len(all) == 0 {
 		return nil
 	}
+
 	hs := make([]Header, 0, len(all))
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		hs = append(hs, Header{name, []byte(all[name])})
 	}
+
 	return hs
 }
 
@@ -65,11 +69,13 @@ func (m *Machine) decision(q *Request, a *Answer, provenance map[string]string) 
 	if rows := a.rows(); rows != "" {
 		h["ce_rows"] = rows
 	}
+
 	for _, name := range passedOn {
 		if v, ok := q.Headers[name]; ok {
 			h[name] = v
 		}
 	}
+
 	return h
 }
 
@@ -103,5 +109,6 @@ func (m *Machine) deadLetter(msg Message, op string, cause error) Output {
 			Header{"deadletter-size", strconv.AppendInt(nil, int64(len(msg.Value)), 10)},
 			Header{"deadletter-sha256", []byte(hex.EncodeToString(sum[:]))})
 	}
+
 	return o
 }

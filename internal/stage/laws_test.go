@@ -70,7 +70,9 @@ func declare(changed func(a, b question) bool) *topology.Topology {
 		case "tag":
 			c.Tags = append(slices.Clip(c.Tags), w.Text)
 		}
+
 		c.N++
+
 		return c
 	})
 	topology.FlatMap(counted, func(w word) []string { return strings.Fields(w.Text) }).To(seen)
@@ -79,6 +81,7 @@ func declare(changed func(a, b question) bool) *topology.Topology {
 	settled, _ := topology.Async(asked.Filter(func(q question) bool { return q.N < 100 }), "oracle",
 		oracle{func(context.Context, question) (string, error) { return "", nil }}, topology.Policy[question]{Changed: changed, Reasks: 1})
 	settled.To(answers)
+
 	return t
 }
 
@@ -106,6 +109,7 @@ func start(t *testing.T, changed func(a, b question) bool, o stage.Options) *eng
 	o.Partitions, o.TopicID = partitions, func(topic string) string { return topic + "-uuid" }
 	o.Modified = func(step string) { e.modified = append(e.modified, step) }
 	e.machine = stage.New(p, &p.Stages[0], o)
+
 	return e
 }
 
@@ -129,6 +133,7 @@ func (e *engine) answer(c stage.Call, value string) stage.Effects {
 
 func (e *engine) apply(ef stage.Effects, err error) stage.Effects {
 	e.t.Helper()
+
 	if err != nil {
 		e.t.Fatal(err)
 	}
@@ -150,6 +155,7 @@ func (e *engine) values(topic string) (all []string) {
 
 func (e *engine) expect(what string, got, want any) {
 	e.t.Helper()
+
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		e.t.Errorf("%s: %v, want %v", what, got, want)
 	}
@@ -203,6 +209,7 @@ func TestLaw2ACallHasItsOwnCopyOfTheRow(t *testing.T) {
 func TestLaw3APanicLeavesADeadLetterAndNothingElse(t *testing.T) {
 	e := start(t, nil, stage.Options{})
 	e.word("why?")
+
 	row, outs := e.row, len(e.out)
 	ef := e.word("panic")
 	if ef.Changed || e.row != row || len(ef.Calls) > 0 || len(e.out) != outs+1 {
@@ -224,6 +231,7 @@ func TestLaw5AnAnswerTakesEffectOnce(t *testing.T) {
 	e := start(t, nil, stage.Options{})
 	e.word("why?")
 	e.answer(e.calls[0], "because")
+
 	if ef := e.answer(e.calls[0], "because"); !ef.Ignored || ef.Changed || len(ef.Outputs) > 0 {
 		t.Errorf("repeated: %+v", ef)
 	}
@@ -234,6 +242,7 @@ func TestLaw5AnAnswerOfAnOlderAttemptIsIgnored(t *testing.T) {
 	e.word("why?")
 	e.apply(e.machine.Resume("k", e.row, nil)) // after a crash
 	e.expect("attempts", []int{e.calls[0].Attempt, e.calls[1].Attempt}, []int{1, 2})
+
 	if ef := e.answer(e.calls[0], "from before the crash"); !ef.Ignored {
 		t.Errorf("%+v", ef)
 	}
@@ -283,6 +292,7 @@ func TestLaw7ARowIsBoundedWithTheEventsThatWait(t *testing.T) {
 			taken++
 		}
 	}
+
 	if taken == 0 || taken == 20 || len(e.row.Pending) != taken {
 		t.Errorf("%d of 20 taken, %d wait", taken, len(e.row.Pending))
 	}
@@ -312,6 +322,7 @@ func TestLaw8ABadRecordIsADeadLetter(t *testing.T) {
 			if ef.Changed || ef.DeadLetters != 1 || len(ef.Outputs) != 1 || ef.Outputs[0].Topic != "words.dead-letters" {
 				t.Fatalf("%+v", ef)
 			}
+
 			o := ef.Outputs[0]
 			if got := header(o, "deadletter-error"); !strings.Contains(got, bad.says) {
 				t.Errorf("says %q, want %q", got, bad.says)
@@ -319,6 +330,7 @@ func TestLaw8ABadRecordIsADeadLetter(t *testing.T) {
 			e.expect("position", header(o, "deadletter-topic")+"/"+header(o, "deadletter-partition")+"/"+header(o, "deadletter-offset"),
 				fmt.Sprintf("%s/%d/0", bad.m.Topic, bad.m.Partition))
 			e.expect("stage", header(o, "deadletter-stage"), "words.counters")
+
 			if fits := header(o, "deadletter-sha256") == ""; fits && string(o.Value) != string(bad.m.Value) {
 				t.Errorf("bytes: %q", o.Value)
 			}

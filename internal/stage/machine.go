@@ -49,12 +49,14 @@ func New(p *plan.Plan, s *plan.Stage, o Options) *Machine {
 			m.ops[n.Name] = n
 		}
 	}
+
 	return m
 }
 
 // Event runs an event through the stage. row is its key's: the zero Row if there is none.
 func (m *Machine) Event(msg Message, row *Row, copies Copies) (Effects, error) {
 	r := m.start(msg.Key, row, copies)
+
 	err := r.guard(func() error {
 		if err := r.event(msg); err != nil {
 			return err
@@ -64,6 +66,7 @@ func (m *Machine) Event(msg Message, row *Row, copies Copies) (Effects, error) {
 	if err != nil {
 		return m.reject(msg, row, "", err)
 	}
+
 	return r.effects(), nil
 }
 
@@ -92,6 +95,7 @@ func (r *run) event(msg Message) error {
 	if err := m.checkKey(msg); err != nil {
 		return err
 	}
+
 	t := m.plan.Topic(msg.Topic)
 	if t == nil {
 		return fmt.Errorf("nothing reads topic %s", msg.Topic)
@@ -101,6 +105,7 @@ func (r *run) event(msg Message) error {
 	if err != nil {
 		return fmt.Errorf("cannot be decoded as %s: %w", t.Type.Value, err)
 	}
+
 	at, err := m.eventTime(t, msg, v)
 	if err != nil {
 		return err
@@ -123,6 +128,7 @@ func (r *run) event(msg Message) error {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -139,11 +145,13 @@ func (m *Machine) checkKey(msg Message) error {
 	if n == 0 {
 		return nil
 	}
+
 	if p := murmur2.Partition(msg.Key, n); p != msg.Partition {
 		return fmt.Errorf("misrouted: the partition of key %q is %d of %d (murmur2, as Java's default): "+
 			"set the producer's partitioner",
 			msg.Key, p, n)
 	}
+
 	return nil
 }
 
@@ -153,6 +161,7 @@ func (m *Machine) eventTime(t *plan.Topic, msg Message, v any) (time.Time, error
 	if t.Time == nil {
 		return msg.Time, nil
 	}
+
 	at := t.Time(v)
 	switch {
 	case at.IsZero():
@@ -163,6 +172,7 @@ func (m *Machine) eventTime(t *plan.Topic, msg Message, v any) (time.Time, error
 		return at, fmt.Errorf("the event's time is %s, which is later than brokers take",
 			at.Format(time.RFC3339))
 	}
+
 	return at, nil
 }
 
@@ -171,6 +181,7 @@ func decode(c plan.Codec, t *plan.Type, b []byte) (any, error) {
 	if b == nil {
 		return t.Zero, nil
 	}
+
 	p := t.New()
 	if err := c.Unmarshal(b, p); err != nil {
 		return nil, err

@@ -74,11 +74,13 @@ func (r *reads) Get(table, key string) ([]byte, int64, error) {
 	if err := r.permit(table); err != nil {
 		return nil, 0, err
 	}
+
 	b, version, err := r.copies.Lookup(table, key)
 	if err != nil {
 		return nil, 0, r.fail(table, err)
 	}
 	r.remember(table+"/"+key, look{row: seenRow{table, key, version, b}})
+
 	return b, version, nil
 }
 
@@ -89,6 +91,7 @@ func (r *reads) Scan(table, prefix string, f func(string, []byte, int64) bool) e
 	}
 
 	l := look{scan: table + "/" + prefix}
+
 	err := r.copies.Scan(table, prefix, func(key string, b []byte, version int64) bool {
 		if l.n++; r.op.Async.Record && l.n <= maxScanned {
 			l.passed = append(l.passed, seenRow{table, key, version, b})
@@ -99,6 +102,7 @@ func (r *reads) Scan(table, prefix string, f func(string, []byte, int64) bool) e
 		return r.fail(table, err)
 	}
 	r.remember(l.scan+"*", l)
+
 	return nil
 }
 
@@ -126,6 +130,7 @@ func (r *reads) remember(name string, l look) {
 	if r.known[name] {
 		return
 	}
+
 	if r.known == nil {
 		r.known = map[string]bool{}
 	}
@@ -148,9 +153,11 @@ func (r *reads) String() string {
 	for i := range r.looks {
 		all = append(all, r.looks[i].String())
 	}
+
 	if n := r.unnamed(); n > 0 {
 		all = append(all, fmt.Sprintf("+%d", n))
 	}
+
 	return strings.Join(all, ",")
 }
 
@@ -174,6 +181,7 @@ func (r *reads) Note(name, s string, shared bool) {
 		room -= r.noted
 	}
 	kept := text.TruncateBytes(s, room)
+
 	n := note{name: name, text: kept, shared: shared, cut: kept != s}
 	if len(r.notes) == maxNotes || slices.Contains(r.notes, n) {
 		return
@@ -182,5 +190,6 @@ func (r *reads) Note(name, s string, shared bool) {
 	if !shared {
 		r.noted += len(kept)
 	}
+
 	r.notes = append(r.notes, n)
 }

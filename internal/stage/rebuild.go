@@ -35,6 +35,7 @@ func Rebuild(
 	}
 
 	var q *question
+
 	err = r.guard(func() (err error) {
 		q, err = r.rebuild(request)
 		return err
@@ -42,9 +43,11 @@ func Rebuild(
 	if err != nil {
 		return nil, nil, err
 	}
+
 	if q == nil {
 		return nil, nil, errors.New("the steps before the operator drop this case")
 	}
+
 	return op, q.value, nil
 }
 
@@ -63,11 +66,13 @@ func stageOf(p *plan.Plan, operator string) (*plan.Stage, *plan.Node) {
 		if n.Kind != plan.KindAsync || n.Name != operator {
 			continue
 		}
+
 		for j := range p.Stages {
 			if slices.Contains(p.Stages[j].Nodes, n.ID) {
 				return &p.Stages[j], n
 			}
 		}
 	}
+
 	return nil, nil
 }

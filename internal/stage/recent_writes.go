@@ -33,9 +33,11 @@ func (w *RecentWrites) AddMissing(outputs []Output) []Output {
 	for i, o := range outputs {
 		if !o.Once || !w.has(&o) {
 			w.Add(outputs[i : i+1])
+
 			missing = append(missing, o)
 		}
 	}
+
 	return missing
 }
 
@@ -53,6 +55,7 @@ func (w *RecentWrites) Add(outputs []Output) {
 		if !outputs[i].Once {
 			continue
 		}
+
 		if len(w.now) >= maxRecent || w.isOver() {
 			w.before, w.now = w.now, map[string]bool{}
 			w.since = time.Now()

@@ -19,6 +19,7 @@ func TestRecentWritesAreLeftOut(t *testing.T) {
 	if got := w.AddMissing(once("a", "b", "a")); len(got) != 2 {
 		t.Errorf("%v", got)
 	}
+
 	if got := w.AddMissing(append(once("a", "c"), Output{Topic: "t", Key: "a"}, Output{Topic: "u", Key: "a", Once: true})); len(got) != 3 {
 		t.Errorf("%v", got)
 	}
@@ -28,9 +29,11 @@ func TestRecentWritesAreLeftOut(t *testing.T) {
 func TestRecentWritesOfOthersAreLeftOut(t *testing.T) {
 	var w RecentWrites
 	w.Add(append(once("a"), Output{Topic: "t", Key: "b"}))
+
 	if got := w.Missing(append(once("a", "b", "c"), Output{Topic: "t", Key: "a"})); len(got) != 3 {
 		t.Errorf("%v", got)
 	}
+
 	if got := w.Missing(once("c")); len(got) != 1 {
 		t.Errorf("%v", got)
 	}
@@ -42,17 +45,21 @@ func TestRecentWritesAreForgotten(t *testing.T) {
 		var w RecentWrites
 		w.AddMissing(once("a"))
 		time.Sleep(maxRemember/2 - time.Minute)
+
 		if got := w.AddMissing(once("a")); len(got) != 0 {
 			t.Error("written twice within half an hour")
 		}
 		time.Sleep(maxRemember)
 		w.AddMissing(once("b"))
+
 		if time.Sleep(maxRemember); len(w.AddMissing(once("a"))) != 1 {
 			t.Error("not written again after hours")
 		}
+
 		for i := range 5 * maxRecent {
 			w.AddMissing(once(fmt.Sprint(i)))
 		}
+
 		if n := len(w.now) + len(w.before); n > 2*maxRecent {
 			t.Errorf("remembers %d", n)
 		}

@@ -48,10 +48,12 @@ func (r *reads) draft(a *Answer, began time.Time) *draft {
 	for i := range r.looks {
 		d.record.Reads = append(d.record.Reads, d.addLook(&r.looks[i]))
 	}
+
 	for _, n := range r.notes {
 		d.addNote(n)
 	}
 	d.addAnswer(a)
+
 	return d
 }
 
@@ -60,6 +62,7 @@ func (d *draft) addAnswer(a *Answer) {
 	if err == nil {
 		d.record.Answer, err = encode(a.Value)
 	}
+
 	if err != nil {
 		d.record.Error = err.Error()
 	}
@@ -84,11 +87,13 @@ func (d *draft) addLook(l *look) journal.Read {
 	if l.n > maxScanned {
 		return read
 	}
+
 	var list strings.Builder
 	for _, row := range l.passed {
 		list.WriteString(string(d.addRow(row)) + "\n")
 	}
 	read.List = d.addText(list.String())
+
 	return read
 }
 
@@ -105,6 +110,7 @@ func (d *draft) addNote(n note) {
 	} else {
 		kept.Text = n.text
 	}
+
 	d.record.Notes = append(d.record.Notes, kept)
 }
 
@@ -146,6 +152,7 @@ func (r *run) putOnRecord(q *Request, a *Answer, outcome journal.Outcome, why er
 	if why != nil {
 		record.Why = text.TruncateBytes(why.Error(), 1000)
 	}
+
 	if instead != nil {
 		record.Instead, _ = encode(instead)
 	}
@@ -180,9 +187,11 @@ func (m *Machine) journalOutput(record journal.Record) Output {
 		func() { record.Event.Headers, record.Headers = nil, nil },
 	} {
 		makeSmaller()
+
 		if o.Value, _ = encode(record); o.Value != nil && o.size() <= m.o.MaxRecord {
 			break
 		}
 	}
+
 	return o
 }

@@ -34,6 +34,7 @@ func settled(t *testing.T, o stage.Options, rows stage.Copies, event string, dec
 	kept := topology.Fold(depot, topology.From(d, parcels), topology.Latest)
 	answers, _ := topology.Async(kept, "price", decide, topology.Policy[parcel]{Record: true, Reads: []topology.Readable{tariffs}})
 	answers.To(prices)
+
 	p, err := d.Plan()
 	if err != nil {
 		t.Fatal(err)
@@ -45,12 +46,14 @@ func settled(t *testing.T, o stage.Options, rows stage.Copies, event string, dec
 	calls := stage.NewCalls(t.Context(), p, p.Stage("depot"), rows, func(context.Context) error { return nil }, func(a stage.Answer) { answered <- a })
 	calls.Make(e.calls[0])
 	e.apply(e.machine.Settle(<-answered, e.row, rows))
+
 	for _, out := range e.out {
 		switch out.Topic {
 		case "post.journal":
 			if err := json.Unmarshal(out.Value, &r); err != nil {
 				t.Error(err)
 			}
+
 			if n := len(out.Value); n > o.MaxRecord && o.MaxRecord > 0 {
 				t.Errorf("a record of %d bytes", n)
 			}
@@ -58,6 +61,7 @@ func settled(t *testing.T, o stage.Options, rows stage.Copies, event string, dec
 			parts++
 		}
 	}
+
 	return r, parts
 }
 
@@ -69,10 +73,12 @@ func TestRecordsAreBounded(t *testing.T) {
 			journal.AddNote(ctx, fmt.Sprint(i), long[:1000])
 		}
 		journal.AddSharedNote(ctx, "shared", long)
+
 		for range topology.Scan(ctx, tariffs, "") {
 		}
 		return "5", nil
 	}
+
 	r, parts := settled(t, stage.Options{}, many(501), `{"Text":"a"}`, talk)
 	said, cut := 0, 0
 	for _, n := range r.Notes {
@@ -80,12 +86,15 @@ func TestRecordsAreBounded(t *testing.T) {
 			cut++
 		}
 	}
+
 	if said != 64<<10 || len(r.Notes) != 256 || cut == 0 {
 		t.Errorf("%d bytes in %d notes, %d of them cut", said, len(r.Notes), cut)
 	}
+
 	if parts != 0 || len(r.Reads) != 1 || r.Reads[0].Rows != 501 || r.Reads[0].List != "" {
 		t.Errorf("%d parts, %+v", parts, r.Reads)
 	}
+
 	if r, parts = settled(t, stage.Options{}, many(500), `{"Text":"a"}`, talk); parts != 501 || r.Reads[0].List == "" {
 		t.Errorf("%d parts of 500 rows and their list: %+v", parts, r.Reads)
 	}
@@ -98,10 +107,12 @@ func TestRecordsFitTheirTopic(t *testing.T) {
 		journal.AddNote(ctx, "prompt", strings.Repeat("x", 3000))
 		return "5", nil
 	}
+
 	r, _ := settled(t, stage.Options{MaxRecord: 4000}, many(0), event, talk)
 	if r.ID == "" || len(r.Notes) != 0 || string(r.Answer) != `"5"` || len(r.Event.Value) < 1500 {
 		t.Errorf("%d notes, answer %s, event of %d bytes, %s", len(r.Notes), r.Answer, len(r.Event.Value), r.Outcome)
 	}
+
 	loud := func(context.Context, parcel) (string, error) { return strings.Repeat("z", 3000), nil }
 	if r, _ = settled(t, stage.Options{MaxRecord: 4000}, many(0), event, loud); r.ID == "" || r.Answer != nil || r.Outcome != journal.Taken {
 		t.Errorf("%d notes, answer %s, event of %d bytes, %s", len(r.Notes), r.Answer, len(r.Event.Value), r.Outcome)

@@ -82,23 +82,28 @@ func FromChangelog(value []byte, at time.Time, headers map[string][]byte) (*Row,
 		if name == headerVersion {
 			r.Version, _ = strconv.ParseInt(string(h), 10, 64)
 		}
+
 		if place, ok := strings.CutPrefix(name, headerPending); ok {
 			i, err := strconv.Atoi(place)
 			if err != nil {
 				return nil, fmt.Errorf("header %s: %w", name, err)
 			}
+
 			places = append(places, i)
 		}
 	}
 
 	sort.Ints(places)
+
 	for _, i := range places {
 		q, err := decodeRequest(headers[headerPending+strconv.Itoa(i)])
 		if err != nil {
 			return nil, err
 		}
+
 		r.Pending = append(r.Pending, q)
 	}
+
 	return r, nil
 }
 
@@ -122,6 +127,7 @@ func (q *Request) encode() []byte {
 	if err != nil {
 		panic(err) // strings, numbers and a time
 	}
+
 	return append(append(b, '\n'), q.Event...)
 }
 
@@ -150,6 +156,7 @@ func decodeRequest(b []byte) (q Request, err error) {
 		q.Headers[name] = string(v)
 	}
 	q.Event = event
+
 	return q, err
 }
 
@@ -158,6 +165,7 @@ func (r *Row) Pack() []byte {
 	if r.IsGone() {
 		return nil
 	}
+
 	b := make([]byte, 0, 16+len(r.Bytes))
 	b = binary.AppendUvarint(b, uint64(r.Version))
 	b = binary.AppendVarint(b, r.Time.UnixMilli())
@@ -167,6 +175,7 @@ func (r *Row) Pack() []byte {
 		b = binary.AppendUvarint(b, uint64(len(q)))
 		b = append(b, q...)
 	}
+
 	return append(b, r.Bytes...)
 }
 
@@ -185,12 +194,14 @@ func Unpack(b []byte) (*Row, error) {
 		if err != nil {
 			return nil, fmt.Errorf("stored row: %w", err)
 		}
+
 		r.Pending = append(r.Pending, q)
 	}
 
 	if len(c.b) > 0 {
 		r.Bytes = c.b
 	}
+
 	return r, c.err
 }
 
@@ -215,6 +226,7 @@ func HasValue(b []byte) bool {
 	c := cursor{b: b}
 	c.uvarint()
 	c.varint()
+
 	for n := c.uvarint(); n > 0 && c.err == nil; n-- {
 		c.take(c.uvarint())
 	}

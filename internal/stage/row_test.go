@@ -15,6 +15,7 @@ func random(r *rand.Rand) *Row {
 	if r.IntN(4) > 0 {
 		row.Bytes = fmt.Appendf(nil, `{"text":%q}`, noise(r))
 	}
+
 	for range r.IntN(4) {
 		q := Request{ID: noise(r), Op: "advise", Origin: "orders/3/17", Topic: "orders", Partition: r.Int32N(64), Offset: r.Int64(),
 			EventID: "orders/3/17", Time: time.Unix(r.Int64N(1<<32), r.Int64N(1e9)).UTC(), Asked: r.IntN(3), Reasks: r.IntN(3), Event: []byte(noise(r))}
@@ -24,8 +25,10 @@ func random(r *rand.Rand) *Row {
 			}
 			q.Headers[fmt.Sprint("h", r.IntN(9))] = string(octets(r))
 		}
+
 		row.Pending = append(row.Pending, q)
 	}
+
 	return row
 }
 
@@ -51,10 +54,12 @@ func TestPackRoundTrip(t *testing.T) {
 			}
 			continue
 		}
+
 		got, err := Unpack(packed)
 		if err != nil || !reflect.DeepEqual(got, row) {
 			t.Fatalf("seed %d: %v\ngot  %+v\nwant %+v", seed, err, got, row)
 		}
+
 		if HasWaiting(packed) != (len(row.Pending) > 0) || HasValue(packed) != (row.Bytes != nil) {
 			t.Fatalf("seed %d: Waits %v, HasValue %v of %+v", seed, HasWaiting(packed), HasValue(packed), row)
 		}
@@ -72,14 +77,17 @@ func TestChangelogRoundTrip(t *testing.T) {
 			}
 			continue
 		}
+
 		headers := map[string][]byte{"traceparent": []byte("somebody else's")}
 		for _, h := range row.Headers() {
 			headers[h.Key] = h.Value
 		}
+
 		got, err := FromChangelog(value, row.Time, headers)
 		if err != nil || !reflect.DeepEqual(got, row) {
 			t.Fatalf("seed %d: %v\ngot  %+v\nwant %+v", seed, err, got, row)
 		}
+
 		if row.Bytes == nil && string(value) != "null" {
 			t.Fatalf("seed %d: events wait on a record %q, which compaction might drop", seed, value)
 		}
@@ -103,14 +111,17 @@ func TestChangelogKeepsTheOrderOfTheQueue(t *testing.T) {
 	for i := range 25 {
 		row.Pending = append(row.Pending, Request{ID: fmt.Sprint(i), Event: []byte("{}")})
 	}
+
 	headers := map[string][]byte{}
 	for _, h := range row.Headers() {
 		headers[h.Key] = h.Value
 	}
+
 	got, err := FromChangelog(row.Value(), row.Time, headers)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for i := range got.Pending {
 		if got.Pending[i].ID != fmt.Sprint(i) {
 			t.Fatalf("place %d has %s", i, got.Pending[i].ID)
@@ -125,14 +136,17 @@ func TestDamageIsNoticed(t *testing.T) {
 		row := random(r)
 		row.Pending = append(row.Pending, Request{ID: "x", Event: []byte(`{"text":"some"}`)})
 		row.Bytes = nil
+
 		packed := row.Pack()
 		if got, err := Unpack(packed[:r.IntN(len(packed)-1)]); err == nil {
 			t.Fatalf("seed %d: cut short, and still %+v", seed, got)
 		}
 	}
+
 	if _, err := FromChangelog([]byte("1"), time.Time{}, map[string][]byte{headerPending + "x": nil}); err == nil {
 		t.Error("a header without a number is taken")
 	}
+
 	if _, err := FromChangelog([]byte("1"), time.Time{}, map[string][]byte{headerPending + "0": []byte("{}")}); err == nil {
 		t.Error("a waiting event that is cut short is taken")
 	}

@@ -78,6 +78,7 @@ func (r *run) step(n *plan.Node, f flow) error {
 	check := r.unmodified(n, nil, f.rec.Value)
 	values, err := n.Each(f.rec)
 	check()
+
 	if err != nil {
 		return err
 	}
@@ -88,6 +89,7 @@ func (r *run) step(n *plan.Node, f flow) error {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -101,6 +103,7 @@ func (r *run) look(n *plan.Node, f flow) error {
 	check := r.unmodified(n, row, f.rec.Value)
 	f.rec.Value = n.Read(f.rec, row)
 	check()
+
 	return r.down(n.ID, f)
 }
 
@@ -124,6 +127,7 @@ func (r *run) change(n *plan.Node, f flow) error {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -139,6 +143,7 @@ func (r *run) unmodified(n *plan.Node, row, event any) func() {
 	}
 
 	before := both()
+
 	return func() {
 		if !bytes.Equal(before, both()) {
 			r.m.o.Modified(strings.TrimSpace(string(n.Kind) + " " + n.Name))
@@ -156,6 +161,7 @@ func (r *run) value() (any, error) {
 		r.row.value = v
 		r.before.value = v // for the next event
 	}
+
 	return r.row.value, nil
 }
 
@@ -172,6 +178,7 @@ func (r *run) decodeRow() (any, error) {
 		return nil, fmt.Errorf("row %s/%s cannot be decoded as %s: %w",
 			r.m.stage.Table, r.key, r.m.stage.Rows.Value, err)
 	}
+
 	return v, nil
 }
 
@@ -185,6 +192,7 @@ func (r *run) encodeRow() error {
 		}
 	}
 	r.row.Bytes, r.unencoded = b, false
+
 	return nil
 }
 
@@ -207,9 +215,11 @@ func (r *run) read(n *plan.Node, rec plan.Item) (row any, saw seenRow, err error
 	if saw.bytes, saw.version, err = r.copies.Lookup(saw.table, saw.key); err != nil {
 		return nil, saw, &engineError{fmt.Errorf("copy of table %s: %w", n.Name, err)}
 	}
+
 	if row, err = decode(plan.JSON{}, n.Row, saw.bytes); err != nil {
 		err = fmt.Errorf("row %s/%s cannot be decoded as %s: %w", saw.table, saw.key, n.Row.Value, err)
 	}
+
 	return row, saw, err
 }
 
@@ -219,6 +229,7 @@ func (r *run) own() seenRow { return seenRow{r.m.stage.Table, r.key, r.version()
 // output encodes a record for a topic.
 func (r *run) output(topic string, f flow) error {
 	t := r.m.plan.Topic(topic)
+
 	b, err := t.Codec.Marshal(f.rec.Value)
 	if err != nil {
 		return fmt.Errorf("cannot be encoded for topic %s: %w", topic, err)
@@ -230,6 +241,7 @@ func (r *run) output(topic string, f flow) error {
 			topic, n, r.m.o.MaxRecord)
 	}
 	r.outputs = append(r.outputs, o)
+
 	return nil
 }
 
@@ -253,6 +265,7 @@ func (r *run) finish() error {
 			"at most %d are allowed",
 			r.m.stage.Table, r.key, n, len(r.row.Pending), r.m.o.MaxRecord)
 	}
+
 	return nil
 }
 
@@ -273,5 +286,6 @@ func (r *run) effects() Effects {
 		row.Version = 0 // nothing is left that could count
 	}
 	e.Row, e.Changed = &row, true
+
 	return e
 }

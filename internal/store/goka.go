@@ -113,6 +113,7 @@ func (r *recovery) flush() error {
 		return err
 	}
 	clear(r.unflushed)
+
 	return nil
 }
 

@@ -38,8 +38,10 @@ func changelog(n, keys int) (log []change) {
 		if rnd.IntN(5) == 0 {
 			c.value = ""
 		}
+
 		log = append(log, c)
 	}
+
 	return log
 }
 
@@ -58,20 +60,24 @@ func rowsOf(log []change, n int64) map[string]string {
 func replay(s store.Store, log []change) error {
 	g := store.Goka(s)
 	defer g.Close()
+
 	from, err := g.GetOffset(-3)
 	if err != nil {
 		return err
 	}
+
 	for o := max(from+1, 0); o < int64(len(log)); o++ {
 		if c := log[o]; c.value == "" {
 			err = g.Delete(c.key)
 		} else {
 			err = g.Set(c.key, []byte(c.value))
 		}
+
 		if err = errors.Join(err, g.SetOffset(o)); err != nil {
 			return err
 		}
 	}
+
 	return g.MarkRecovered()
 }
 
@@ -83,15 +89,18 @@ func TestGokaRecovery(t *testing.T) {
 		c := &crashing{Store: disk, flushes: 1}
 		err := replay(c, log)
 		wantRows(t, disk, rowsOf(log, disk.Offset()+1))
+
 		if c.rows > 1000 {
 			t.Errorf("%d rows in one batch", c.rows)
 		}
+
 		if err == nil {
 			if crashes < 5 || disk.Offset() != int64(len(log)-1) {
 				t.Errorf("recovered to offset %d after %d crashes", disk.Offset(), crashes)
 			}
 			return
 		}
+
 		if !errors.Is(err, errCrash) {
 			t.Fatal(err)
 		}
@@ -100,6 +109,7 @@ func TestGokaRecovery(t *testing.T) {
 
 func wantRows(t *testing.T, s store.Store, want map[string]string) {
 	t.Helper()
+
 	n := 0
 	err := s.Scan("", "", func(k string, v []byte) bool {
 		if n++; want[k] != string(v) {
@@ -116,6 +126,7 @@ func TestGokaHeldRowsAreRead(t *testing.T) {
 	s := store.Memory()
 	g := store.Goka(s)
 	must(t, g.Set("a", []byte("1")), g.SetOffset(0), g.Delete("b"))
+
 	for key, want := range map[string]string{"a": "1", "b": "", "c": ""} {
 		v, err := g.Get(key)
 		has, _ := g.Has(key)
@@ -123,6 +134,7 @@ func TestGokaHeldRowsAreRead(t *testing.T) {
 			t.Errorf("%s is %q, %t, %v before the flush", key, v, has, err)
 		}
 	}
+
 	if s.Offset() != -1 {
 		t.Error("flushed before the batch was full")
 	}
@@ -130,17 +142,20 @@ func TestGokaHeldRowsAreRead(t *testing.T) {
 
 func TestGokaAfterRecovery(t *testing.T) {
 	s := store.Memory()
+
 	g := store.Goka(s)
 	if o, err := g.GetOffset(-3); o != -3 || err != nil {
 		t.Errorf("offset of an empty store: %d, %v, want the default", o, err)
 	}
 	must(t, g.Open(), g.MarkRecovered())
+
 	if s.Offset() != -1 {
 		t.Errorf("recovering nothing stored offset %d", s.Offset())
 	}
 	must(t, g.Set("a", []byte("1")), g.SetOffset(5))
 	wantRows(t, s, map[string]string{"a": "1"})
 	must(t, g.SetOffset(3))
+
 	if o, _ := g.GetOffset(-3); o != 5 || s.Offset() != 5 {
 		t.Errorf("offset is %d, in the store %d, want 5", o, s.Offset())
 	}
@@ -151,10 +166,12 @@ func TestGokaRefuses(t *testing.T) {
 	if _, err := g.Iterator(); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("Iterator: %v", err)
 	}
+
 	if err := g.Set("a", nil); err == nil {
 		t.Error("a nil value was set")
 	}
 	must(t, g.Set("a", []byte("1")), g.Close(), g.Close())
+
 	if _, err := g.Get("b"); !errors.Is(err, store.ErrClosed) {
 		t.Errorf("Get after Close: %v", err)
 	}
@@ -162,6 +179,7 @@ func TestGokaRefuses(t *testing.T) {
 
 func must(t *testing.T, errs ...error) {
 	t.Helper()
+
 	if err := errors.Join(errs...); err != nil {
 		t.Fatal(err)
 	}

@@ -32,6 +32,7 @@ func (m *memory) Get(key string) ([]byte, error) {
 	defer m.mu.RUnlock()
 
 	v, _ := m.rows.Get(key)
+
 	return bytes.Clone(v), nil // Clone keeps nil and empty apart
 }
 
@@ -52,6 +53,7 @@ func (m *memory) Flush(rows []Record, offset int64) error {
 		}
 	}
 	m.offset = max(m.offset, offset)
+
 	return nil
 }
 
@@ -78,8 +80,10 @@ func (m *memory) Scan(prefix, after string, f func(string, []byte) bool) error {
 			err = ErrClosed
 			return false
 		}
+
 		return f(key, value)
 	})
+
 	return err
 }
 

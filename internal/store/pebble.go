@@ -57,6 +57,7 @@ func OpenPebble(dir string) (Store, error) {
 		return nil, err
 	}
 	d := &disk{dir: dir}
+
 	db, err := pebble.Open(dir, &pebble.Options{
 		Cache:        sharedBlocks(),
 		FileCache:    sharedFiles(),
@@ -74,6 +75,7 @@ func OpenPebble(dir string) (Store, error) {
 	if err := d.readOffset(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+
 	return d, nil
 }
 
@@ -84,6 +86,7 @@ func Wipe(dir string) error {
 	if err := os.RemoveAll(gone); err != nil {
 		return fmt.Errorf("store: wipe %s: %w", dir, err)
 	}
+
 	if err := os.Rename(dir, gone); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("store: wipe %s: %w", dir, err)
 	}
@@ -97,6 +100,7 @@ func checkWhole(dir string) error {
 	if errors.Is(err, os.ErrNotExist) || err == nil && len(files) == 0 {
 		return nil
 	}
+
 	if err != nil {
 		return fmt.Errorf("store: open %s: %w", dir, err)
 	}
@@ -107,6 +111,7 @@ func checkWhole(dir string) error {
 	case !desc.Exists:
 		return &CorruptError{dir, errors.New("files, but no database")}
 	}
+
 	return nil
 }
 
@@ -115,6 +120,7 @@ func (d *disk) enter() error {
 	if err := d.gate.enter(); err != nil {
 		return err
 	}
+
 	if e := d.damage.Load(); e != nil {
 		d.leave()
 		return e
@@ -127,6 +133,7 @@ func (d *disk) readOffset() error {
 	if err != nil {
 		return err
 	}
+
 	switch len(b) {
 	case 0:
 		d.offset.Store(-1)
@@ -135,6 +142,7 @@ func (d *disk) readOffset() error {
 	default:
 		return &CorruptError{d.dir, fmt.Errorf("an offset of %d bytes", len(b))}
 	}
+
 	return nil
 }
 
@@ -152,10 +160,12 @@ func (d *disk) get(key []byte) ([]byte, error) {
 	if errors.Is(err, pebble.ErrNotFound) {
 		return nil, nil
 	}
+
 	if err != nil {
 		return nil, d.wrap("read", err)
 	}
 	defer c.Close()
+
 	return append([]byte{}, v...), nil
 }
 
@@ -170,14 +180,17 @@ func (d *disk) Flush(rows []Record, offset int64) error {
 
 	b := d.db.NewBatch()
 	defer b.Close()
+
 	if err := fill(b, rows, max(offset, d.offset.Load())); err != nil {
 		return d.wrap("write", err)
 	}
+
 	if err := b.Commit(pebble.NoSync); err != nil {
 		return d.wrap("write", err)
 	}
 
 	d.offset.Store(max(offset, d.offset.Load()))
+
 	return nil
 }
 
@@ -196,6 +209,7 @@ func fill(b *pebble.Batch, rows []Record, offset int64) (err error) {
 	if offset >= 0 {
 		err = errors.Join(err, b.Set(offsetKey, binary.BigEndian.AppendUint64(nil, uint64(offset)), nil))
 	}
+
 	return err
 }
 
@@ -218,17 +232,21 @@ func (d *disk) Scan(prefix, after string, f func(string, []byte) bool) (err erro
 		if !strings.HasPrefix(key, prefix) {
 			break
 		}
+
 		if d.closing() {
 			return ErrClosed
 		}
+
 		value, err := it.ValueAndErr()
 		if err != nil {
 			return d.wrap("read", err)
 		}
+
 		if !f(key, value) {
 			break
 		}
 	}
+
 	return d.wrap("read", it.Error())
 }
 

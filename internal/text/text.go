@@ -17,10 +17,12 @@ func TruncateBytes(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
+
 	for end := n; end > max(0, n-utf8.UTFMax); end-- {
 		if utf8.RuneStart(s[end]) {
 			return s[:end]
 		}
 	}
+
 	return s[:n]
 }

@@ -30,6 +30,7 @@ func TestTruncateBytes(t *testing.T) {
 			t.Errorf("%d bytes: %q", n, got)
 		}
 	}
+
 	if got := text.TruncateBytes(strings.Repeat("\x80", 20), 10); len(got) != 10 {
 		t.Errorf("bytes that are no text: %q", got)
 	}

@@ -60,6 +60,7 @@ func New[K ~string, V any](
 		func(c concern, _ K) (string, record) { return c.Name, record{} })
 	topology.Rekey(gone.Filter(concern.isPart), parts,
 		func(c concern, _ K) (string, nothing) { return c.Name, nothing{} })
+
 	return t
 }
 
@@ -100,6 +101,7 @@ func (r record) concerns(name, table string) (all []concern) {
 			all = append(all, concern{ref.Key(), string(ref), false, r.Event.Time})
 		}
 	}
+
 	return all
 }
 
@@ -127,6 +129,7 @@ func (n names) with(c concern) (names, []concern) {
 	over := max(0, len(n.All)-maxNames+1)
 	old := n.All[:over]
 	n.All = append(slices.Clip(n.All[over:]), kept)
+
 	return n, concerns(old)
 }
 

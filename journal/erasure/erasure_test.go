@@ -31,6 +31,7 @@ func desk() *topology.Topology {
 	}
 	told, _ := topology.Async(seen, "look", topology.Func[string, string](look), topology.Policy[string]{Reads: []topology.Readable{people}, Record: true})
 	told.To(answers)
+
 	return t
 }
 
@@ -53,22 +54,27 @@ func open(t testing.TB, start topologytest.Factory) *archive {
 func (a *archive) follow() (erased int) {
 	for _, r := range a.desk.Sent("desk.journal") {
 		a.add(r)
+
 		if err := a.eraser.(topologytest.Producer).Produce(topologytest.Message{Topic: r.Topic, Key: r.Key, Value: r.Value}); err != nil {
 			a.t.Fatal(err)
 		}
 	}
+
 	for _, r := range a.desk.Sent("desk.journal-parts") {
 		a.log.AddPart(r.Key, r.Value)
 	}
+
 	for _, topic := range []string{"desk.journal", "desk.journal-parts"} {
 		for _, r := range a.eraser.Sent(topic) {
 			if b := r.Value; b != nil {
 				a.t.Errorf("the eraser wrote %s: %s", r.Key, b)
 			}
 			a.add(r)
+
 			erased++
 		}
 	}
+
 	return erased
 }
 
@@ -93,18 +99,22 @@ func TestErasesByEvent(t *testing.T) {
 			topologytest.Send(a.desk, questions, "ann", "ann")
 			topologytest.Send(a.desk, questions, "bob", "ann") // bob's decision has seen ann's row, too
 			topologytest.Send(a.desk, questions, "ann", "cid")
+
 			if a.follow(); a.left("ann") != 2+2 || a.left("bob") != 1+1 {
 				t.Fatalf("on record: %d of ann, %d of bob", a.left("ann"), a.left("bob"))
 			}
 			topologytest.Send(a.eraser, wishes, "ann", "thanks")
+
 			if n := a.follow(); n != 0 {
 				t.Errorf("erased %d for thanks", n)
 			}
 			topologytest.Send(a.eraser, wishes, "ann", "forget me")
+
 			if a.follow(); a.left("ann") != 0 || a.left("bob") != 2 {
 				t.Errorf("left: %d of ann, %d of bob", a.left("ann"), a.left("bob"))
 			}
 			topologytest.Send(a.eraser, wishes, "ann", "forget me")
+
 			if n := a.follow(); n != 0 {
 				t.Errorf("erased again: %d", n)
 			}
@@ -120,10 +130,12 @@ func TestErasesWhatWasUnderWay(t *testing.T) {
 	time.Sleep(2 * time.Millisecond)
 	topologytest.Send(a.eraser, wishes, "ann", "forget me")
 	time.Sleep(2 * time.Millisecond)
+
 	if a.follow(); a.left("ann") != 0 {
 		t.Errorf("left: %d", a.left("ann"))
 	}
 	topologytest.Send(a.desk, questions, "ann", "ann")
+
 	if a.follow(); a.left("ann") != 2 {
 		t.Errorf("of a later decision is left: %d", a.left("ann"))
 	}

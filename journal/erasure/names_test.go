@@ -19,6 +19,7 @@ func TestOldestAreErasedWhenThereAreTooMany(t *testing.T) {
 			t.Errorf("the %dth erases %v", i, gone)
 		}
 	}
+
 	if _, gone := n.forget(time.Unix(maxNames*2, 0)); len(gone) != maxNames {
 		t.Errorf("%d are erased by the wish", len(gone))
 	}

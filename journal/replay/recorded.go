@@ -30,6 +30,7 @@ func (r *recorded) Get(table, key string) ([]byte, int64, error) {
 			refs = append(refs, passed...)
 		}
 	}
+
 	return bytesOf(r.entry, append(refs, r.entry.Rows...), table, key)
 }
 
@@ -50,11 +51,13 @@ func (r *recorded) pass(scan journal.Read, prefix string, f func(string, []byte,
 		if !strings.HasPrefix(ref.Key(), prefix) {
 			continue
 		}
+
 		b, err := r.entry.Row(ref)
 		if err != nil || !f(ref.Key(), b, ref.Version()) {
 			return err
 		}
 	}
+
 	return err
 }
 
@@ -65,6 +68,7 @@ func (r *recorded) Records() bool { return true }
 func (r *recorded) Note(name, text string, _ bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+
 	if n := (journal.Note{Name: name, Text: text}); !slices.Contains(r.notes, n) {
 		r.notes = append(r.notes, n)
 	}

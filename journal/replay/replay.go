@@ -30,6 +30,7 @@ func Again(ctx context.Context, t *topology.Topology, e journal.Entry) (o Outcom
 	if err != nil {
 		return o, err
 	}
+
 	own, err := ownRow(p, e)
 	if err != nil {
 		return o, fmt.Errorf("replay: %s: %w", e.ID, err)
@@ -46,6 +47,7 @@ func Again(ctx context.Context, t *topology.Topology, e journal.Entry) (o Outcom
 	o.Case = asked
 	began := time.Now()
 	ctx = plan.WithReads(ctx, rec)
+
 	answer, headers, err := op.Async.Decide(ctx, asked)
 	o.Took, o.Headers, o.Notes = time.Since(began), headers, rec.newNotes()
 	if err != nil {
@@ -55,6 +57,7 @@ func Again(ctx context.Context, t *topology.Topology, e journal.Entry) (o Outcom
 
 	o.Holds = op.Async.Check(ctx, asked, answer)
 	o.Answer, err = plan.JSON{}.Marshal(answer)
+
 	return o, err
 }
 
@@ -68,6 +71,7 @@ func ownRow(p *plan.Plan, e journal.Entry) (*stage.Row, error) {
 
 	b, err := e.Row(ref)
 	own.Bytes, own.Version = b, ref.Version()
+
 	return own, err
 }
 

@@ -29,6 +29,7 @@ func shop(margin int) *topology.Topology {
 	quotes, _ := topology.Async(topology.From(t, orders), "quote", topology.Func[int, int](quote),
 		topology.Policy[int]{Reads: []topology.Readable{tariffs}, Record: true})
 	quotes.To("quotes")
+
 	return t
 }
 
@@ -42,6 +43,7 @@ func ExampleAgain() {
 	for _, r := range e.Sent("shop.journal") {
 		_ = l.Add(r.Key, r.Value)
 	}
+
 	for _, r := range e.Sent("shop.journal-parts") {
 		l.AddPart(r.Key, r.Value)
 	}
@@ -74,25 +76,31 @@ func TestScansOfThen(t *testing.T) {
 			topology.Policy[int]{Reads: []topology.Readable{tariffs}, Record: true})
 		told.To("told")
 		unsettled.To("untold")
+
 		return d
 	}
+
 	e := topologytest.Memory(t, scan("tea-"))
 	for i, key := range []string{"milk", "tea-a", "tea-b", "tea-ba"} {
 		topologytest.Send(e, prices, key, i+1)
 	}
 	topologytest.Send(e, orders, "ann", 1)
+
 	var l journal.Log
 	for _, r := range e.Sent("shop.journal") {
 		_ = l.Add(r.Key, r.Value)
 	}
+
 	for _, r := range e.Sent("shop.journal-parts") {
 		l.AddPart(r.Key, r.Value)
 	}
+
 	for prefix, want := range map[string]string{"tea-": `"tea-a=2@1 tea-b=3@1 tea-ba=4@1 3"`, "tea-b": `"tea-b=3@1 tea-ba=4@1 3"`, "": ""} {
 		o, err := replay.Again(t.Context(), scan(prefix), l.Entry(l.Records()[0]))
 		if err != nil || string(o.Answer) != want {
 			t.Errorf("%q: %v, %v, %s", prefix, err, o.Err, o.Answer)
 		}
+
 		if want == "" && (o.Err == nil || !strings.Contains(o.Err.Error(), "tariffs/*, which was not scanned then")) {
 			t.Errorf("%q: %v", prefix, o.Err)
 		}

@@ -47,6 +47,7 @@ func (m recorded) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
 	for i, message := range r.Messages {
 		addMessage(ctx, i, message)
 	}
+
 	if len(r.Tools) > 0 {
 		journal.AddSharedNote(ctx, Tools, encode(r.Tools))
 	}
@@ -64,6 +65,7 @@ func (m recorded) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
 		addMessage(ctx, len(r.Messages), reply.Message)
 	}
 	journal.AddNote(ctx, fmt.Sprint(Usage, " ", len(r.Messages)), encode(cost))
+
 	return reply, err
 }
 

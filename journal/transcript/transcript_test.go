@@ -29,18 +29,22 @@ func desk(m llm.Model) *topology.Topology {
 	ask := func(ctx context.Context, q string) (string, error) {
 		r := llm.Request{Messages: []llm.Message{{Role: llm.System, Text: "Be brief."}, {Role: llm.User, Text: q}},
 			Tools: []llm.Tool{{Name: "clock", Description: "the time"}}}
+
 		reply, err := m.Chat(ctx, r)
 		if err != nil {
 			return "", err
 		}
+
 		r.Messages = append(r.Messages, reply.Message, llm.Message{Role: llm.ToolRole, Text: "noon", Calls: []llm.Call{{Tool: "clock"}}})
 		reply, err = m.Chat(ctx, r)
+
 		return reply.Message.Text, err
 	}
 	questions := topology.From(t, topology.Topic[string, string]("questions"))
 	answers, unsettled := topology.Async(questions, "answer", topology.Func[string, string](ask), topology.Policy[string]{Record: true})
 	answers.To("answers")
 	unsettled.To("unsettled")
+
 	return t
 }
 
@@ -51,9 +55,11 @@ func only(t testing.TB, e topologytest.Engine) journal.Entry {
 			t.Fatal(err)
 		}
 	}
+
 	for _, r := range e.Sent("desk.journal-parts") {
 		l.AddPart(r.Key, r.Value)
 	}
+
 	return l.Entry(l.Records()[0])
 }
 
@@ -61,6 +67,7 @@ func only(t testing.TB, e topologytest.Engine) journal.Entry {
 func TestChatGoesOnRecord(t *testing.T) {
 	e := topologytest.Memory(t, desk(transcript.Of(llmtest.Says("let me see", "it is noon"))))
 	_ = e.Send("questions", "k", []byte(`"what time is it?"`))
+
 	entry := only(t, e)
 	var got []string
 	for _, n := range entry.Notes {
@@ -68,6 +75,7 @@ func TestChatGoesOnRecord(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
+
 		if strings.HasPrefix(n.Name, transcript.Usage) {
 			var c transcript.Cost
 			if err := json.Unmarshal([]byte(text), &c); err != nil || c.Model != "script" || c.TokensIn == 0 || c.TokensOut == 0 {
@@ -77,6 +85,7 @@ func TestChatGoesOnRecord(t *testing.T) {
 		}
 		got = append(got, fmt.Sprintf("%s:%s:%v", n.Name, text, n.Kept != ""))
 	}
+
 	want := []string{"0 system:Be brief.:true", "1 user:what time is it?:false", `tools:[{"name":"clock","description":"the time","schema":null}]:true`,
 		"2 assistant:let me see:false", "usage 2::false", "3 tool:noon\n" + `[{"tool":"clock","args":null}]:false`, "4 assistant:it is noon:false", "usage 4::false"}
 	if strings.Join(got, "|") != strings.Join(want, "|") {
@@ -92,6 +101,7 @@ func TestFailedChatGoesOnRecord(t *testing.T) {
 	}
 	e := topologytest.Memory(t, desk(transcript.Of(m)))
 	_ = e.Send("questions", "k", []byte(`"anyone?"`))
+
 	entry := only(t, e)
 	last := entry.Notes[len(entry.Notes)-1]
 	if last.Name != "usage 2" || !strings.Contains(last.Text, "it is night") || len(entry.Notes) != 4 {
@@ -106,6 +116,7 @@ func TestUnrecordedChatIsLeftAlone(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
+
 	if _, err := transcript.Of(llmtest.Says("hello")).Chat(ctx, llm.Request{}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}

@@ -150,6 +150,7 @@ func (a Agent[K, R]) onMessage(row R, e topology.Event[K, Message]) (R, []effect
 	if m.Kind == Forget && a.Forget != nil {
 		row = a.Forget(row)
 	}
+
 	return a.apply(row, e.Key, func(t *transition) { t.receive(m) })
 }
 

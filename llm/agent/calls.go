@@ -53,6 +53,7 @@ func (o operator[K, R]) tools(c Case[K, R]) (tools []Tool) {
 	if o.Tools != nil {
 		tools = o.Tools(c)
 	}
+
 	tools = append(tools, rememberTool, transferTool)
 	if len(c.talk.Reasons) > 0 {
 		tools = append(tools, quietTool)
@@ -77,6 +78,7 @@ func (o operator[K, R]) runCalls(ctx context.Context, c Case[K, R], m llm.Messag
 	}
 
 	calls, write, late := firstWrite(m.Calls, writes)
+
 	s := Step{Turn: c.Turn.Turn, Step: c.Turn.Step}
 	s.Calls = llm.RunTools(ctx, tools, calls)
 	if err := ctx.Err(); err != nil {
@@ -86,10 +88,12 @@ func (o operator[K, R]) runCalls(ctx context.Context, c Case[K, R], m llm.Messag
 	if write >= 0 && s.Calls[write].Error == "" {
 		s.Proposal = o.proposal(c, s.Calls[write].Call, terms)
 	}
+
 	for _, call := range late {
 		const why = "one change at a time: propose this one when the other is done"
 		s.Calls = append(s.Calls, llm.ToolResult{Call: call, Error: why})
 	}
+
 	return s.complete(strings.TrimSpace(m.Text))
 }
 
@@ -102,11 +106,13 @@ func firstWrite(all []llm.Call, writes map[string]bool) (calls []llm.Call, write
 			late = append(late, call)
 			continue
 		}
+
 		if writes[call.Tool] {
 			write = len(calls)
 		}
 		calls = append(calls, call)
 	}
+
 	return calls, write, late
 }
 
@@ -124,6 +130,7 @@ func (o operator[K, R]) proposal(c Case[K, R], call llm.Call, terms Terms) *Prop
 	if p.Arguments == nil {
 		p.Arguments = call.Args
 	}
+
 	return p
 }
 
@@ -153,8 +160,10 @@ func (s Step) complete(text string) (Step, error) {
 	if s.Proposal == nil && s.Person == "" && done {
 		s.Reply = text
 	}
+
 	if s.Reply == "" && len(s.Calls) == 0 {
 		return s, errors.New("agent: the model said nothing")
 	}
+
 	return s, nil
 }

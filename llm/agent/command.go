@@ -53,6 +53,7 @@ func (t *transition) takeResult(r Result) {
 		t.tellOwed(r, call)
 		return
 	}
+
 	if t.Work == nil || t.Work.Sent == nil || t.Work.Sent.ID != r.Command {
 		return
 	}
@@ -60,6 +61,7 @@ func (t *transition) takeResult(r Result) {
 	w := *t.Work
 	t.Work = &w
 	t.addLine(t.resultLine(r, r.asCall(*w.Sent)))
+
 	w.Sent = nil
 	if r.Time.After(w.Time) {
 		w.Time = r.Time
@@ -84,6 +86,7 @@ func (t *transition) tellOwed(r Result, call *llm.ToolResult) {
 			Lines: []Line{line},
 			Time:  r.Time,
 		}})
+
 		return
 	}
 
@@ -109,5 +112,6 @@ func (r Result) asCall(c Command) *llm.ToolResult {
 	if !r.OK && call.Error == "" {
 		call.Error = "refused: " + r.Code
 	}
+
 	return call
 }

@@ -46,5 +46,6 @@ func summarize(turn []Line) string {
 			parts = append(parts, "a person answered: "+llm.Quote(text.Truncate(l.Text, 120)))
 		}
 	}
+
 	return turn[0].Time.Format("2006-01-02") + " " + strings.Join(parts, "; ")
 }

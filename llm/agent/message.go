@@ -58,9 +58,11 @@ func (m Message) Valid() error {
 	if n := max(len(m.ID), len(m.Channel), len(m.Proposal)); n > MaxID {
 		return fmt.Errorf("agent: an id or channel of %d bytes, at most %d are kept", n, MaxID)
 	}
+
 	if len(m.Text) > MaxText {
 		return fmt.Errorf("agent: a message of %d bytes, at most %d are read", len(m.Text), MaxText)
 	}
+
 	return nil
 }
 

@@ -37,6 +37,7 @@ func (o operator[K, R]) Decide(ctx context.Context, c Case[K, R]) (Step, topolog
 	for _, by := range []string{llm.ByModel, llm.ByRepair} {
 		var s Step
 		var reply llm.Reply
+
 		s, reply, err = o.ask(ctx, c, r, &usage)
 		if err == nil {
 			s.Refreshed = refreshed
@@ -44,11 +45,13 @@ func (o operator[K, R]) Decide(ctx context.Context, c Case[K, R]) (Step, topolog
 			s.Took = usage.Took
 			return s, usage.Provenance(by), nil
 		}
+
 		if !errors.Is(err, llm.ErrInvalid) {
 			break
 		}
 		r.Messages = append(r.Messages, reply.Message, llm.Repair(err))
 	}
+
 	return Step{}, usage.Provenance(""), err
 }
 
@@ -58,6 +61,7 @@ func (o operator[K, R]) ask(ctx context.Context, c Case[K, R], r llm.Request, us
 	if err == nil || errors.Is(err, llm.ErrInvalid) {
 		usage.Add(reply)
 	}
+
 	if err != nil {
 		return Step{}, reply, err
 	}
@@ -66,9 +70,11 @@ func (o operator[K, R]) ask(ctx context.Context, c Case[K, R], r llm.Request, us
 	if err == nil && o.Agent.Check != nil {
 		err = o.Agent.Check(ctx, c, s)
 	}
+
 	if err != nil && ctx.Err() == nil {
 		err = &llm.Error{Kind: llm.ErrInvalid, Err: err}
 	}
+
 	return s, reply, err
 }
 
@@ -79,14 +85,17 @@ func (o operator[K, R]) Check(ctx context.Context, c Case[K, R], s Step) error {
 	if err := o.checkResults(ctx, c, s); err != nil {
 		return err
 	}
+
 	if s.Proposal != nil {
 		if err := o.checkTerms(ctx, c, *s.Proposal); err != nil {
 			return err
 		}
 	}
+
 	if o.Agent.Check == nil {
 		return nil
 	}
+
 	return o.Agent.Check(ctx, c, s)
 }
 
@@ -108,6 +117,7 @@ func (o operator[K, R]) checkTerms(ctx context.Context, c Case[K, R], p Proposal
 	if !same {
 		return fmt.Errorf("agent: the terms of %s are no longer those", p.Tool)
 	}
+
 	return nil
 }
 

@@ -35,6 +35,7 @@ func (o operator[K, R]) request(ctx context.Context, c Case[K, R]) (llm.Request,
 	for _, t := range o.tools(c) {
 		r.Tools = append(r.Tools, t.Tool)
 	}
+
 	return r, nil
 }
 
@@ -42,6 +43,7 @@ func (o operator[K, R]) facts(ctx context.Context, c Case[K, R]) (string, error)
 	if o.Facts == nil {
 		return "", nil
 	}
+
 	facts, err := o.Facts(ctx, c)
 	if err != nil {
 		return "", fmt.Errorf("agent: the facts of %s: %w", c.Key, err)
@@ -55,12 +57,15 @@ func (c Conversation) promptOf(facts string) string {
 	if facts != "" {
 		fmt.Fprintf(&b, "Facts, as of now:\n%s\n", strings.TrimSpace(facts))
 	}
+
 	for _, e := range c.Earlier {
 		fmt.Fprintf(&b, "Earlier: %s\n", e)
 	}
+
 	for _, f := range c.Facts {
 		fmt.Fprintf(&b, "The customer told us: %s\n", llm.Quote(f.Text))
 	}
+
 	if c.Work.Note != "" {
 		fmt.Fprintln(&b, c.Work.Note)
 	}
@@ -71,6 +76,7 @@ func (c Conversation) promptOf(facts string) string {
 	} else {
 		b.WriteString(customerText(m.Text))
 	}
+
 	return b.String()
 }
 
@@ -93,6 +99,7 @@ func asChat(lines []Line) (chat []llm.Message) {
 			if l.Call.Error == "" && l.Text != "" {
 				result.Text = l.Text
 			}
+
 			chat = append(chat, llm.Message{Role: llm.Assistant, Calls: result.Calls}, result)
 		case ByPerson:
 			chat = append(chat, llm.Message{Role: llm.Assistant, Text: "(one of our people) " + l.Text})
@@ -100,6 +107,7 @@ func asChat(lines []Line) (chat []llm.Message) {
 			chat = append(chat, llm.Message{Role: llm.Assistant, Text: l.Text})
 		}
 	}
+
 	return chat
 }
 

@@ -41,6 +41,7 @@ func asJSON(v any) json.RawMessage {
 	if v == nil {
 		return nil
 	}
+
 	b, err := json.Marshal(v)
 	if err != nil {
 		panic(fmt.Sprintf("agent: %T can't be written as JSON: %v", v, err))
@@ -62,6 +63,7 @@ const (
 // one", "ok?" or "ok, 15:40". It knows some words of English, Spanish, German and French.
 func ReadAnswer(text string) Answer {
 	text = strings.ReplaceAll(strings.ToLower(text), "’", "'")
+
 	words := strings.Join(strings.FieldsFunc(text, isPause), " ")
 	switch {
 	case slices.Contains(yesWords, words):
@@ -69,6 +71,7 @@ func ReadAnswer(text string) Answer {
 	case slices.Contains(noWords, words):
 		return No
 	}
+
 	return NoAnswer
 }
 

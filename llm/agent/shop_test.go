@@ -80,6 +80,7 @@ func shop(m llm.Model, b agent.Bounds) *topology.Topology {
 		})
 	topology.Rekey(topology.Apply(Orders, tickets, Order.refund), Refunds,
 		func(r refunded, _ OrderID) (CustomerID, agent.Result) { return r.Customer, r.Result })
+
 	return t
 }
 
@@ -93,6 +94,7 @@ func (o Order) refund(t Ticket) (Order, []refunded) {
 	if o.State == "lost" { // the desk takes its time: the story sends the result
 		return o, nil
 	}
+
 	r := agent.Result{Command: t.Command.ID, Time: t.Command.Time}
 	if o.State != "delivered" {
 		r.Error, r.Code = "the order is "+o.State, "not_delivered"
@@ -100,6 +102,7 @@ func (o Order) refund(t Ticket) (Order, []refunded) {
 	}
 	o.State = "refunded"
 	r.OK, r.Text = true, fmt.Sprintf("$%d for the %s are on their way to you.", o.Price, o.Item)
+
 	return o, []refunded{{t.Customer, r}}
 }
 
@@ -125,6 +128,7 @@ func tools(c agent.Case[CustomerID, Customer]) []agent.Tool {
 		return "", ctx.Err()
 	})
 	hang.Timeout = 50 * time.Millisecond
+
 	return []agent.Tool{order, refund, hang}
 }
 

@@ -67,11 +67,13 @@ func withResults(lines []Line, turn int, results []llm.ToolResult) []Line {
 		if l.By != ByTool || l.Turn != turn {
 			continue
 		}
+
 		for _, r := range results {
 			if l.Call.Tool == r.Tool && bytes.Equal(l.Call.Args, r.Args) {
 				lines[i].Call = &r
 			}
 		}
 	}
+
 	return lines
 }

@@ -49,5 +49,6 @@ func (t Tool) proposing(terms *Terms) llm.Tool {
 		*terms = v.(Terms)
 		return terms.Text, nil
 	}
+
 	return t.Tool
 }

@@ -37,6 +37,7 @@ func (t *transition) receive(m Message) {
 	if slices.Contains(t.Seen, m.ID) {
 		return
 	}
+
 	if m.Kind == Occasion {
 		t.receiveOccasion(m)
 		return
@@ -134,6 +135,7 @@ func (t *transition) beginTurn(m Message, shown string) {
 
 	open, answer := t.Open, NoAnswer
 	t.Open = nil
+
 	if m.Kind == Customer && open != nil && (m.Proposal == open.ID || m.Proposal == "" && shown == open.ID) {
 		answer = ReadAnswer(m.Text)
 	}
@@ -174,6 +176,7 @@ func (t *transition) takeStep(s Step) {
 	for _, call := range s.Calls {
 		t.addLine(Line{Turn: w.Turn, By: ByTool, Call: &call, Time: w.Time})
 	}
+
 	t.Quiet = t.Quiet || s.Quiet
 	for _, text := range s.Learned {
 		t.learn(Fact{Text: text, Source: w.Message.ID, Time: w.Time})
@@ -239,6 +242,7 @@ func (t *transition) handOver(why string) {
 
 	lines := slices.Clone(t.Lines)
 	t.addWaiting()
+
 	t.Work, t.WithPerson = nil, true
 	if m.Kind != Occasion { // a customer who has not asked need not learn that we could not write to them
 		t.say(m, turn, ByCode, "I am handing you over to one of our people, who will answer here.", nil)
@@ -266,6 +270,7 @@ func (t *transition) takeOver(m Message) {
 			unanswered = append(unanswered, l)
 		}
 	}
+
 	if len(unanswered) > 0 {
 		t.emit(effect{Handover: &Handover{Turn: t.Turns, Why: "taken over", Lines: unanswered, Time: m.Time}})
 	}

@@ -91,5 +91,6 @@ func (b Bounds) withDefaults() Bounds {
 	b.Facts = cmp.Or(b.Facts, 20)
 	b.Waiting = cmp.Or(b.Waiting, 16)
 	b.ReplyTokens = cmp.Or(b.ReplyTokens, 512)
+
 	return b
 }

@@ -37,6 +37,7 @@ func byWords(l Language, question string, rows []Row) []float64 {
 	for i := range scores {
 		scores[i] /= max(maxScore, math.SmallestNonzeroFloat64)
 	}
+
 	return scores
 }
 
@@ -72,16 +73,19 @@ func count(l Language, asked []string, text string) wordCount {
 		if l.Common(w) {
 			continue
 		}
+
 		c.words++
 
 		// A stem begins as its word does, so most words need no stem.
 		if !slices.ContainsFunc(asked, func(a string) bool { return a[0] == w[0] }) {
 			continue
 		}
+
 		if stem := l.Stem(w); slices.Contains(asked, stem) {
 			c.times[stem]++
 		}
 	}
+
 	return c
 }
 

@@ -33,6 +33,7 @@ func CitedIDs(text string) (ids []ID) {
 			}
 		}
 	}
+
 	return ids
 }
 
@@ -51,8 +52,10 @@ func Cite(text string, hits []Hit) (cited []Citation, err error) {
 		if !found {
 			return nil, fmt.Errorf("index: [%s] is no passage that was found; in brackets may stand %s", id, listIDs(hits))
 		}
+
 		cited = append(cited, Citation{id, version})
 	}
+
 	return cited, nil
 }
 
@@ -67,6 +70,7 @@ func listIDs(hits []Hit) string {
 			ids = append(ids, string(h.ID))
 		}
 	}
+
 	return strings.Join(ids, ", ")
 }
 
@@ -85,5 +89,6 @@ func (x Index) CheckCitations(ctx context.Context, cited []Citation) error {
 			return fmt.Errorf("index: the passage %s has changed", c.ID)
 		}
 	}
+
 	return nil
 }

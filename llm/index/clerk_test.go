@@ -45,15 +45,18 @@ func (c clerk) Decide(ctx context.Context, question string) (a answer, _ topolog
 	if err != nil {
 		return a, nil, err
 	}
+
 	prompt := []string{"Question: " + llm.Quote(question)}
 	for _, h := range hits {
 		prompt = append(prompt, h.String())
 	}
+
 	reply, err := c.model.Chat(ctx, llm.Request{Messages: []llm.Message{{Role: llm.User, Text: strings.Join(prompt, "\n")}}})
 	if err != nil {
 		return a, nil, err
 	}
 	cited, err := index.Cite(reply.Message.Text, hits)
+
 	return answer{reply.Message.Text, cited}, nil, err
 }
 

@@ -35,10 +35,12 @@ func TestInterleaved(t *testing.T) {
 			vectors += w.table()
 			cited, reasked = cited+w.cited, reasked+w.reasked
 		})
+
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
 	}
+
 	if cited < 1000 || reasked < 100 || vectors < 100 {
 		t.Errorf("too little happened: %d citations, %d answers that were asked again, %d vectors", cited, reasked, vectors)
 	}
@@ -96,6 +98,7 @@ func (w *world) read() {
 				w.t.Errorf("%s was told %q, which cites %v; what stands is %v", a.Key, a.Value.Text, c, w.stands)
 			}
 		}
+
 		if a.Headers["ce_attempts"] != "1" {
 			w.reasked++
 		}
@@ -109,19 +112,24 @@ func (w *world) table() (vectors int) {
 		var r index.Row
 		_, err := w.engine.Row(w.t.Context(), "index", string(id), &r)
 		w.must(err)
+
 		if r.Passage != w.stands[id] {
 			w.t.Errorf("the row of %s is %+v; what stands is %+v", id, r, w.stands[id])
 		}
+
 		if r.Vector == nil {
 			continue
 		}
+
 		vectors++
 		out, err := llmtest.Embedder{Dimensions: 16}.Embed(w.t.Context(), []string{r.Title + ". " + r.Text})
 		w.must(err)
+
 		if !slices.Equal(out.Vectors[0], r.Vector) {
 			w.t.Errorf("the vector of %s is that of another text", id)
 		}
 	}
+
 	return vectors
 }
 
@@ -144,18 +152,22 @@ func (m *moody) Chat(ctx context.Context, r llm.Request) (reply llm.Reply, err e
 	prompt, _ := json.Marshal(r.Messages)
 	h := fnv.New64a()
 	_, _ = h.Write(prompt)
+
 	rng := rand.New(rand.NewPCG(m.seed, h.Sum64()+m.calls.Add(1)))
 	select {
 	case <-time.After(time.Duration(rng.IntN(4000)) * time.Millisecond):
 	case <-ctx.Done():
 		return reply, ctx.Err()
 	}
+
 	if rng.IntN(m.fails) == 0 {
 		return reply, llmtest.Fault("503 in a mood")
 	}
+
 	reply.Message.Text = "I have no idea."
 	if ids := index.CitedIDs(r.Messages[0].Text); len(ids) > 0 {
 		reply.Message.Text = fmt.Sprintf("As [%s] says.", ids[rng.IntN(len(ids))])
 	}
+
 	return reply, nil
 }

@@ -35,6 +35,7 @@ func (English) Stem(word string) string {
 	case hasSuffix(word, "us", "ss"):
 		return word
 	}
+
 	return stem
 }
 

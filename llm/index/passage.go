@@ -74,6 +74,7 @@ func (r Row) publish(e topology.Event[ID, Passage]) (Row, []draft) {
 	if version := p.version(); version != r.Version {
 		r = Row{Passage: p, Version: version}
 	}
+
 	return r, []draft{{Version: r.Version, Text: p.searchText()}}
 }
 

@@ -17,10 +17,12 @@ func TestVectorAsJSON(t *testing.T) {
 		if err == nil {
 			err = json.Unmarshal(b, &got)
 		}
+
 		if err != nil || !slices.Equal(got, v) {
 			t.Errorf("%v became %s, and %v: %v", v, b, got, err)
 		}
 	}
+
 	for _, bad := range []string{`"AAA="`, `"?"`, `[1]`} {
 		if err := json.Unmarshal([]byte(bad), new(index.Vector)); err == nil {
 			t.Errorf("%s is taken for a vector", bad)
@@ -49,12 +51,14 @@ func TestVersions(t *testing.T) {
 	if again := (index.Passage{Source: "bags.md", Text: "Each costs 50 dollars.", Title: "Bags"}); index.VersionOf(a) != index.VersionOf(again) {
 		t.Error("the same passage has two versions")
 	}
+
 	seen := []string{index.VersionOf(a)}
 	for _, change := range []func(*index.Passage){
 		func(p *index.Passage) { p.Title = "Bag" }, func(p *index.Passage) { p.Text = "Each costs 60 dollars." }, func(p *index.Passage) { p.Source = "" },
 	} {
 		b := a
 		change(&b)
+
 		if v := index.VersionOf(b); slices.Contains(seen, v) {
 			t.Errorf("%+v has version %s, like another", b, v)
 		}
@@ -76,13 +80,16 @@ func TestWhatIsCited(t *testing.T) {
 			t.Errorf("%q cites %q, want %q", text, got, want)
 		}
 	}
+
 	twice := []index.Hit{{ID: "bags", Version: "1"}, {ID: "pets", Version: "1"}, {ID: "bags", Version: "2"}}
 	if cited, err := index.Cite("It is free [bags].", twice); err != nil || !slices.Equal(cited, []index.Citation{{ID: "bags", Version: "2"}}) {
 		t.Errorf("%v, %v: want the later version", cited, err)
 	}
+
 	if _, err := index.Cite("It is free [late].", twice); err == nil || !strings.HasSuffix(err.Error(), "may stand bags, pets") {
 		t.Error(err)
 	}
+
 	if _, err := index.Cite("It is free [bags].", nil); err == nil || !strings.Contains(err.Error(), "nothing, as none was") {
 		t.Error(err)
 	}

@@ -52,6 +52,7 @@ func (x Index) Search(ctx context.Context, question string, k int, also ...strin
 		if err != nil {
 			return nil, err
 		}
+
 		all = append(all, Hit{ID: r.Key})
 		rows = append(rows, r.Value)
 	}
@@ -59,6 +60,7 @@ func (x Index) Search(ctx context.Context, question string, k int, also ...strin
 	wordings := slices.DeleteFunc(append([]string{question}, also...), func(w string) bool {
 		return strings.TrimSpace(w) == ""
 	})
+
 	vectors, err := x.embed(ctx, wordings)
 	if err != nil {
 		return nil, err
@@ -73,6 +75,7 @@ func (x Index) Search(ctx context.Context, question string, k int, also ...strin
 	}
 
 	slices.SortStableFunc(all, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })
+
 	return x.take(ctx, all, k)
 }
 
@@ -89,6 +92,7 @@ func (x Index) embed(ctx context.Context, texts []string) (questionVectors, erro
 	if err != nil {
 		return questionVectors{}, ctx.Err()
 	}
+
 	return questionVectors(out), nil
 }
 
@@ -111,11 +115,13 @@ func (x Index) take(ctx context.Context, sorted []Hit, k int) (hits []Hit, err e
 		if err != nil {
 			return nil, err
 		}
+
 		if r.Version != "" {
 			h.Version = r.Version
 			h.Title, h.Text, h.Source = r.Title, r.Text, r.Source
 			hits = append(hits, h)
 		}
 	}
+
 	return hits, nil
 }

@@ -76,8 +76,10 @@ var meanings = embedFunc(func(_ context.Context, texts []string) (out llm.Embedd
 		if strings.Contains(t, "dollars") || strings.Contains(t, "price") {
 			v = []float32{1, 0}
 		}
+
 		out.Vectors = append(out.Vectors, v)
 	}
+
 	return out, nil
 })
 
@@ -112,6 +114,7 @@ func TestSearchByMeaning(t *testing.T) {
 		t.Errorf("%+v, %v", hits, err)
 	}
 	s.put(t, nil, "fees", index.Passage{Title: "Fees", Text: "The price list."}) // not embedded: by words, beside the others
+
 	if hits, err = x.Search(s.ctx(t), "What is the price?", 2); err != nil || !slices.Equal(ids(hits), []string{"bags", "fees"}) {
 		t.Errorf("%+v, %v", hits, err)
 	}
@@ -139,12 +142,14 @@ func TestVectorsOfAnotherModelAreNotCompared(t *testing.T) {
 func TestSearchWithoutItsEmbedder(t *testing.T) {
 	s := helpdesk(t, meanings)
 	x := index.Index{Embedder: llmtest.Embedder{First: llmtest.Failing(llmtest.Fault("503"))}}
+
 	hits, err := x.Search(s.ctx(t), "a dog", 5)
 	if err != nil || !slices.Equal(ids(hits), []string{"pets"}) || hits[0].Cosine != 0 {
 		t.Errorf("%+v, %v", hits, err)
 	}
 	ctx, cancel := context.WithCancel(s.ctx(t))
 	cancel()
+
 	if _, err := x.Search(ctx, "a dog", 5); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
@@ -169,6 +174,7 @@ func TestSearchOutsideOfAnOperator(t *testing.T) {
 	if _, err := (index.Index{}).Search(t.Context(), "bags", 5); err == nil {
 		t.Error("no error")
 	}
+
 	if err := (index.Index{}).CheckCitations(t.Context(), []index.Citation{{ID: "bags"}}); err == nil {
 		t.Error("no error")
 	}
@@ -188,6 +194,7 @@ func BenchmarkSearch(b *testing.B) {
 			for i := range n {
 				s[i] = given1(b, e, i)
 			}
+
 			ctx := plan.WithReads(b.Context(), s)
 			for b.Loop() {
 				if _, err := (index.Index{Embedder: e}).Search(ctx, "word3 word40 word500", 5); err != nil {
@@ -207,10 +214,12 @@ func given1(b *testing.B, e llm.Embedder, i int) []byte {
 		text = append(text, fmt.Sprintf("word%d", int(rng.ExpFloat64()*300)))
 	}
 	s.put(b, e, "x", index.Passage{Title: text[0], Text: strings.Join(text, " ")})
+
 	row, _, err := s.Get("", "x")
 	if err != nil {
 		b.Fatal(err)
 	}
+
 	return row
 }
 

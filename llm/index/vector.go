@@ -26,10 +26,12 @@ func (v *Vector) UnmarshalText(text []byte) error {
 	if err != nil || len(b)%4 != 0 {
 		return errors.New("index: a vector is base64 of 32-bit floats")
 	}
+
 	*v = make(Vector, 0, len(b)/4)
 	for ; len(b) > 0; b = b[4:] {
 		*v = append(*v, math.Float32frombits(binary.LittleEndian.Uint32(b)))
 	}
+
 	return nil
 }
 
@@ -38,6 +40,7 @@ func (v Vector) cosine(w Vector) (sum float64) {
 	if len(v) != len(w) {
 		return 0
 	}
+
 	for i, x := range v {
 		sum += float64(x * w[i])
 	}

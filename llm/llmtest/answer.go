@@ -35,6 +35,7 @@ func parseAnswer(args string) (a answer, err error) {
 	case "":
 		return a, errors.New("model ANSWER: which?")
 	}
+
 	return answer{text: strings.TrimSpace(args)}, nil
 }
 
@@ -44,11 +45,14 @@ func (a answer) wait(ctx context.Context) error {
 		<-ctx.Done()
 		return ctx.Err()
 	}
+
 	if a.after <= 0 {
 		return nil
 	}
+
 	t := time.NewTimer(a.after)
 	defer t.Stop()
+
 	select {
 	case <-t.C:
 		return nil
@@ -65,9 +69,11 @@ func Fault(why string) error {
 	if n, err := strconv.Atoi(status); err == nil && n >= 400 && n < 500 && n != 429 {
 		kind = llm.ErrRefused
 	}
+
 	if strings.HasPrefix(why, "cut") {
 		kind = llm.ErrTruncated
 	}
+
 	return &llm.Error{Kind: kind, Err: fmt.Errorf("%s", why)}
 }
 
@@ -90,11 +96,13 @@ func (q *queue) take() (answer, bool) {
 	if len(q.answers) == 0 {
 		return answer{}, false
 	}
+
 	a := q.answers[0]
 	if len(q.answers) > 1 {
 		q.answers = q.answers[1:]
 	} else {
 		q.used = true
 	}
+
 	return a, true
 }

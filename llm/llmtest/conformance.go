@@ -44,10 +44,12 @@ var actions = []string{"keep", "rebook"}
 // question is small, so that a real model on slow hardware takes seconds.
 func question(t *testing.T) llm.Request {
 	t.Helper()
+
 	schema, err := llm.Schema[Verdict](map[string][]string{"action": actions})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return llm.Request{
 		Messages: []llm.Message{
 			{Role: llm.System, Text: "A passenger asks about a flight. Give a reason of at most eight words, then keep or rebook."},
@@ -63,13 +65,16 @@ func answersWithinSchema(t *testing.T, m llm.Model) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var v Verdict
 	if err := json.Unmarshal([]byte(reply.Message.Text), &v); err != nil {
 		t.Fatalf("%v: %s", err, reply.Message.Text)
 	}
+
 	if !slices.Contains(actions, v.Action) {
 		t.Errorf("action %q, want one of %q", v.Action, actions)
 	}
+
 	if reply.Message.Role != llm.Assistant {
 		t.Errorf("role %q, want %q", reply.Message.Role, llm.Assistant)
 	}
@@ -80,6 +85,7 @@ func saysWhatItCost(t *testing.T, m llm.Model) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if reply.Model == "" || reply.TokensIn <= 0 || reply.TokensOut <= 0 || reply.Took < 0 {
 		t.Errorf("model %q, %d tokens in, %d out, took %v: all must be known", reply.Model, reply.TokensIn, reply.TokensOut, reply.Took)
 	}
@@ -90,6 +96,7 @@ func leavesRequest(t *testing.T, m llm.Model) {
 	if _, err := m.Chat(t.Context(), asked); err != nil {
 		t.Fatal(err)
 	}
+
 	if !reflect.DeepEqual(asked, before) {
 		t.Errorf("the request was changed to %+v", asked)
 	}
@@ -100,6 +107,7 @@ func endedContext(t *testing.T, m llm.Model) {
 	cancel()
 	late, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
+
 	for _, ctx := range []context.Context{cancelled, late} {
 		if _, err := m.Chat(ctx, question(t)); !errors.Is(err, ctx.Err()) {
 			t.Errorf("the error is %v, want %v", err, ctx.Err())

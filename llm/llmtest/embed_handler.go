@@ -22,10 +22,12 @@ func EmbedHandler(name string, e llm.Embedder) http.Handler {
 			refuse(w, http.StatusBadRequest, err.Error())
 			return
 		}
+
 		if q.Model != name {
 			refuse(w, http.StatusNotFound, "model '"+q.Model+"' not found")
 			return
 		}
+
 		out, err := e.Embed(r.Context(), q.Input)
 		switch {
 		case errors.Is(err, llm.ErrRefused):

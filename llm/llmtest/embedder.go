@@ -26,14 +26,17 @@ type Embedder struct {
 // Embed implements llm.Embedder.
 func (e Embedder) Embed(ctx context.Context, texts []string) (llm.Embeddings, error) {
 	begun := time.Now()
+
 	if err := e.first(ctx, texts); err != nil {
 		return llm.Embeddings{}, err
 	}
+
 	out := llm.Embeddings{Model: "hashed-words", Tokens: llm.Tokens(texts...)}
 	for _, t := range texts {
 		out.Vectors = append(out.Vectors, e.hash(t))
 	}
 	out.Took = time.Since(begun)
+
 	return out, nil
 }
 
@@ -41,6 +44,7 @@ func (e Embedder) first(ctx context.Context, texts []string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+
 	if err := llm.CheckTexts(texts); err != nil || e.First == nil {
 		return err
 	}
@@ -57,12 +61,15 @@ func (e Embedder) hash(text string) []float32 {
 		_, _ = h.Write([]byte(w))
 		v[h.Sum32()%uint32(len(v))]++
 	}
+
 	var sum float64
 	for _, x := range v {
 		sum += float64(x) * float64(x)
 	}
+
 	for i := range v {
 		v[i] /= float32(math.Sqrt(sum))
 	}
+
 	return v
 }

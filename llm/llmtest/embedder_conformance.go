@@ -38,13 +38,16 @@ func sentences() []string {
 
 func embedAll(t *testing.T, e llm.Embedder, texts []string) llm.Embeddings {
 	t.Helper()
+
 	out, err := e.Embed(t.Context(), texts)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if len(out.Vectors) != len(texts) {
 		t.Fatalf("%d vectors for %d texts", len(out.Vectors), len(texts))
 	}
+
 	return out
 }
 
@@ -60,11 +63,13 @@ func unitVectors(t *testing.T, e llm.Embedder) {
 	if all.Model == "" || all.Tokens <= 0 || all.Took < 0 {
 		t.Errorf("model %q, %d tokens, took %v: all must be known", all.Model, all.Tokens, all.Took)
 	}
+
 	for i, text := range sentences() {
 		one := embedAll(t, e, []string{text}).Vectors[0]
 		if n := dot(one, one); math.Abs(n-1) > 1e-3 {
 			t.Errorf("the square of a vector's length is %v", n)
 		}
+
 		if near := dot(one, all.Vectors[i]); near < 0.999 {
 			t.Errorf("text %d alone has another vector than among others: cosine %v", i, near)
 		}
@@ -89,6 +94,7 @@ func nothingToEmbed(t *testing.T, e llm.Embedder) {
 func leavesTexts(t *testing.T, e llm.Embedder) {
 	texts := sentences()
 	embedAll(t, e, texts)
+
 	if !slices.Equal(texts, sentences()) {
 		t.Errorf("the texts were changed to %q", texts)
 	}
@@ -99,6 +105,7 @@ func embedEnded(t *testing.T, e llm.Embedder) {
 	cancel()
 	late, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
+
 	for _, ctx := range []context.Context{cancelled, late} {
 		if _, err := e.Embed(ctx, sentences()); !errors.Is(err, ctx.Err()) {
 			t.Errorf("the error is %v, want %v", err, ctx.Err())

@@ -27,6 +27,7 @@ func (f *failing) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
 	if err := ctx.Err(); err != nil {
 		return llm.Reply{}, err
 	}
+
 	if f.then == nil || f.calls.Add(1) <= f.n {
 		return llm.Reply{}, f.err
 	}

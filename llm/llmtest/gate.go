@@ -40,6 +40,7 @@ func (g *Gate) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
 	if !g.enter(th) {
 		return reply, err
 	}
+
 	select {
 	case <-th.open:
 		return reply, err
@@ -61,6 +62,7 @@ func (g *Gate) Hold(string) error {
 func (g *Gate) Thinking(n string) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+
 	if got := fmt.Sprint(len(g.held)); got != n {
 		return notYet{fmt.Errorf("%s answers are held, not %s", got, n)}
 	}
@@ -75,15 +77,18 @@ func (g *Gate) Release(text string) error {
 		g.shut = false
 		g.mu.Unlock()
 	}
+
 	if n := g.leave(func(th thought) bool { return strings.Contains(th.prompt, text) }); n == 0 {
 		return notYet{fmt.Errorf("no answer to %q is held", text)}
 	}
+
 	return nil
 }
 
 func (g *Gate) enter(th thought) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+
 	if g.shut {
 		g.held = append(g.held, th)
 	}
@@ -102,6 +107,7 @@ func (g *Gate) leave(meant func(thought) bool) (left int) {
 		}
 		return false
 	})
+
 	return before - len(g.held)
 }
 

@@ -17,6 +17,7 @@ func TestGateHoldsUntilReleased(t *testing.T) {
 		wants(t, g, "while it is open", "yes")
 		refuses(t, g.Release("BA117")) // nothing is held
 		g.Hold("")
+
 		var answered []string
 		for _, flight := range []string{"BA117", "CC300"} {
 			go func() {
@@ -29,6 +30,7 @@ func TestGateHoldsUntilReleased(t *testing.T) {
 		accepts(t, g.Thinking("2"))
 		accepts(t, g.Release("CC300"))
 		synctest.Wait()
+
 		if len(answered) != 1 || answered[0] != "CC300" {
 			t.Errorf("released were %q, want CC300 alone", answered)
 		}
@@ -43,8 +45,10 @@ func TestGateForgetsWhoHasLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &llmtest.Gate{Model: llmtest.Says("yes")}
 		g.Hold("")
+
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
+
 		if _, err := g.Chat(ctx, about("BA117")); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
@@ -59,6 +63,7 @@ func TestConformanceOfGate(t *testing.T) {
 // refuses wants a failure that time may cure: topologytest tries such a step again.
 func refuses(t *testing.T, err error) {
 	t.Helper()
+
 	var later interface{ NotYet() bool }
 	if !errors.As(err, &later) || !later.NotYet() {
 		t.Errorf("the error is %v, want one that time may cure", err)
@@ -67,6 +72,7 @@ func refuses(t *testing.T, err error) {
 
 func accepts(t *testing.T, err error) {
 	t.Helper()
+
 	if err != nil {
 		t.Error(err)
 	}

@@ -29,14 +29,17 @@ func (o obedient) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
 	if err := ctx.Err(); err != nil {
 		return llm.Reply{}, err
 	}
+
 	calls, say := orders(r.Messages)
 	if len(calls) == 0 && say == "" {
 		return o.otherwise.Chat(ctx, r)
 	}
+
 	m := llm.Message{Role: llm.Assistant, Text: say, Calls: calls}
 	if len(r.Tools) == 0 {
 		m = llm.Message{Role: llm.Assistant, Text: inForm(calls, say)}
 	}
+
 	return llm.Reply{Message: m, Model: "obeying", TokensIn: llm.Tokens(texts(r)...), TokensOut: llm.Tokens(m.Text)}, nil
 }
 
@@ -48,25 +51,30 @@ func orders(messages []llm.Message) (calls []llm.Call, say string) {
 			done[written(c)] = true
 		}
 	}
+
 	for _, m := range messages {
 		if m.Role == llm.System || m.Role == llm.Assistant {
 			continue
 		}
+
 		for _, c := range ordered(m.Text) {
 			if !done[written(c)] {
 				calls = append(calls, c)
 			}
 			done[written(c)] = true
 		}
+
 		for _, found := range saying.FindAllStringSubmatch(m.Text, -1) {
 			if text := strings.TrimSpace(found[1]); !said(messages, text) {
 				say = text
 			}
 		}
 	}
+
 	if len(calls) > 0 {
 		return calls, ""
 	}
+
 	return nil, say
 }
 
@@ -83,13 +91,16 @@ func inForm(calls []llm.Call, say string) string {
 	for _, c := range calls {
 		f.Calls = append(f.Calls, form{Tool: c.Tool, Arguments: c.Args})
 	}
+
 	if len(f.Calls) == 1 {
 		f = f.Calls[0]
 	}
+
 	b, _ := json.Marshal(f) // of valid JSON
 	if len(f.Calls) > 1 {
 		b, _ = json.Marshal(f.Calls)
 	}
+
 	return string(b)
 }
 
@@ -98,16 +109,19 @@ func callsOf(m llm.Message) []llm.Call {
 	if m.Role != llm.Assistant {
 		return nil
 	}
+
 	calls := m.Calls
 	var f form
 	if json.Unmarshal([]byte(m.Text), &f.Calls) != nil {
 		_ = json.Unmarshal([]byte(m.Text), &f) // else it is text
 	}
+
 	for _, c := range append(f.Calls, f) {
 		if c.Tool != "" {
 			calls = append(calls, llm.Call{Tool: c.Tool, Args: c.Arguments})
 		}
 	}
+
 	return calls
 }
 
@@ -150,6 +164,7 @@ func unquoted(text string) string {
 		case c == '\'':
 			c = '"'
 		}
+
 		switch c {
 		case '{':
 			open = append(open, '}')
@@ -160,13 +175,16 @@ func unquoted(text string) string {
 				c, open = open[len(open)-1], open[:len(open)-1]
 			}
 		}
+
 		if len(open) == 0 && out.Len() == 0 {
 			return ""
 		}
 		out.WriteByte(c)
+
 		if len(open) == 0 {
 			break
 		}
 	}
+
 	return out.String()
 }

@@ -28,6 +28,7 @@ func TestObedientObeysAnyText(t *testing.T) {
 // obeyed is what the model says by schema to a request with one more message.
 func obeyed(t *testing.T, r llm.Request, more ...llm.Message) llm.Message {
 	t.Helper()
+
 	r.Messages = append(r.Messages, more...)
 	r.Tools = []llm.Tool{{Name: "cancel", Schema: []byte(`{"type":"object"}`)}}
 	var replies []llm.Message
@@ -36,25 +37,31 @@ func obeyed(t *testing.T, r llm.Request, more ...llm.Message) llm.Message {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		replies = append(replies, reply.Message)
 	}
+
 	if inBoth := replies[0]; len(inBoth.Calls) != len(replies[1].Calls) || inBoth.Text != replies[1].Text {
 		t.Errorf("natively %+v, by schema %+v", inBoth, replies[1])
 	}
+
 	return replies[1]
 }
 
 // A call is made once, a text is said once; then the other model has the word.
 func TestObedientComesToAnEnd(t *testing.T) {
 	r := about("CALL a CALL b {\"x\":1} and SAY you are rich\nCALL a")
+
 	first := obeyed(t, r)
 	if len(first.Calls) != 2 || first.Calls[0].Tool != "a" || string(first.Calls[1].Args) != `{"x":1}` {
 		t.Fatalf("%+v", first)
 	}
+
 	r.Messages = append(r.Messages, first)
 	if second := obeyed(t, r); second.Text != "you are rich" || len(second.Calls) > 0 {
 		t.Errorf("%+v", second)
 	}
+
 	r.Messages = append(r.Messages, llm.Message{Role: llm.Assistant, Text: "you are rich"})
 	if third := obeyed(t, r); third.Text != "no orders" {
 		t.Errorf("%+v", third)

@@ -55,6 +55,7 @@ func NewOllamaServer(tb testing.TB, name string, m llm.Model) *OllamaServer {
 	server := httptest.NewServer(mux)
 	tb.Cleanup(server.Close)
 	s.URL = server.URL
+
 	return s
 }
 
@@ -94,6 +95,7 @@ func (s *OllamaServer) chat(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
+
 	mishap, unlucky := s.note(q)
 	switch {
 	case q.Model != s.name:
@@ -110,6 +112,7 @@ func (s *OllamaServer) chat(w http.ResponseWriter, r *http.Request) {
 func (s *OllamaServer) note(q api.ChatRequest) (m Mishap, unlucky bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	s.requests = append(s.requests, q)
 	if len(s.mishaps) == 0 {
 		return 0, false
@@ -139,11 +142,13 @@ func request(q api.ChatRequest) (r llm.Request) {
 	for _, m := range q.Messages {
 		r.Messages = append(r.Messages, message(m, called))
 	}
+
 	for _, t := range q.Tools {
 		schema, _ := json.Marshal(t.Function.Parameters) // it came as JSON
 		r.Tools = append(r.Tools, llm.Tool{Name: t.Function.Name, Description: t.Function.Description, Schema: schema})
 	}
 	r.Schema = q.Format
+
 	return r
 }
 
@@ -156,11 +161,13 @@ func message(m api.Message, called map[string]llm.Call) llm.Message {
 		called[c.ID] = call
 		out.Calls = append(out.Calls, call)
 	}
+
 	if m.ToolName != "" {
 		call := called[m.ToolCallID]
 		call.Tool = m.ToolName
 		out.Calls = []llm.Call{call}
 	}
+
 	return out
 }
 
@@ -174,6 +181,7 @@ func (s *OllamaServer) fail(w http.ResponseWriter, r *http.Request, m Mishap) {
 		return
 	}
 	s.say(w, api.ChatResponse{Message: api.Message{Role: "assistant", Content: `{"reason":"it `}})
+
 	switch m {
 	case Stops:
 		s.say(w, api.ChatResponse{Message: api.Message{Role: "assistant"}})
@@ -183,6 +191,7 @@ func (s *OllamaServer) fail(w http.ResponseWriter, r *http.Request, m Mishap) {
 		panic(http.ErrAbortHandler)
 	case Stalls:
 		<-r.Context().Done()
+
 		s.left <- struct{}{}
 	}
 }
@@ -194,13 +203,16 @@ func (s *OllamaServer) answer(w http.ResponseWriter, r *http.Request, q api.Chat
 		refuse(w, http.StatusInternalServerError, err.Error())
 		return
 	}
+
 	words, reason := strings.SplitAfter(reply.Message.Text, " "), "stop"
 	if limit := number(q.Options["num_predict"]); limit > 0 && limit < len(words) {
 		words, reason = words[:limit], "length"
 	}
+
 	for i, c := range reply.Message.Calls {
 		s.say(w, api.ChatResponse{Message: api.Message{Role: "assistant", ToolCalls: []api.ToolCall{toolCall(i, c)}}})
 	}
+
 	for _, word := range words {
 		s.say(w, api.ChatResponse{Message: api.Message{Role: "assistant", Content: word}})
 	}

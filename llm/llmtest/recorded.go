@@ -42,6 +42,7 @@ func Recorded(path string, real llm.Model) (*Recording, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("llmtest: the recording: %w", err)
 	}
+
 	for i, line := range bytes.Split(bytes.TrimSpace(text), []byte("\n")) {
 		var x recorded
 		if err := json.Unmarshal(line, &x); err != nil {
@@ -49,6 +50,7 @@ func Recorded(path string, real llm.Model) (*Recording, error) {
 		}
 		r.known[x.Key] = x.Reply
 	}
+
 	return r, nil
 }
 
@@ -57,6 +59,7 @@ func (r *Recording) Chat(ctx context.Context, q llm.Request) (llm.Reply, error) 
 	if err := ctx.Err(); err != nil {
 		return llm.Reply{}, err
 	}
+
 	k, err := key(q)
 	if err != nil {
 		return llm.Reply{}, err
@@ -64,9 +67,11 @@ func (r *Recording) Chat(ctx context.Context, q llm.Request) (llm.Reply, error) 
 	r.mu.Lock()
 	reply, ok := r.known[k]
 	r.mu.Unlock()
+
 	if ok {
 		return reply, nil
 	}
+
 	if r.real == nil {
 		return reply, &llm.Error{
 			Kind:   llm.ErrRefused,
@@ -74,9 +79,11 @@ func (r *Recording) Chat(ctx context.Context, q llm.Request) (llm.Reply, error) 
 			Remedy: "record it with a real model",
 		}
 	}
+
 	if reply, err = r.real.Chat(ctx, q); err != nil {
 		return reply, err
 	}
+
 	return reply, r.write(recorded{k, q, reply})
 }
 
@@ -88,12 +95,14 @@ func (r *Recording) write(x recorded) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+
 	f, err := os.OpenFile(r.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return fmt.Errorf("llmtest: the recording: %w", err)
 	}
 	_, err = f.Write(append(line, '\n'))
 	r.known[x.Key] = x.Reply
+
 	return errors.Join(err, f.Close())
 }
 

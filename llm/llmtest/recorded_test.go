@@ -14,6 +14,7 @@ import (
 func TestRecordedAsksTheRealModelOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "answers.jsonl")
 	real := llmtest.Says("first", "second")
+
 	m, err := llmtest.Recorded(path, real)
 	if err != nil {
 		t.Fatal(err)
@@ -21,6 +22,7 @@ func TestRecordedAsksTheRealModelOnce(t *testing.T) {
 	wants(t, m, "a", "first")
 	wants(t, m, "a", "first")
 	wants(t, m, "b", "second")
+
 	if n := len(real.Prompts()); n != 2 {
 		t.Errorf("the real model was asked %d times, want 2", n)
 	}
@@ -30,6 +32,7 @@ func TestRecordedAsksTheRealModelOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	wants(t, replay, "b", "second")
+
 	if _, err := ask(t, replay, "c"); !errors.Is(err, llm.ErrRefused) || !strings.Contains(err.Error(), "record it") {
 		t.Error(err)
 	}
@@ -40,9 +43,11 @@ func TestRecordedTellsWhereItsFileIsBroken(t *testing.T) {
 	if err := os.WriteFile(path, []byte("{}\n{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+
 	if _, err := llmtest.Recorded(path, nil); err == nil || !strings.Contains(err.Error(), "answers.jsonl:2") {
 		t.Error(err)
 	}
+
 	if _, err := llmtest.Recorded(path+".gone", nil); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
 	}
@@ -53,6 +58,7 @@ func TestFailing(t *testing.T) {
 	if _, err := ask(t, llmtest.Failing(broken), "?"); err != broken {
 		t.Error(err)
 	}
+
 	m := llmtest.FailingFirst(1, broken, llmtest.Says("yes"))
 	if _, err := ask(t, m, "?"); err != broken {
 		t.Error(err)

@@ -53,6 +53,7 @@ func (s *Script) Answer(args string) error {
 	if err != nil {
 		return err
 	}
+
 	a, err := parseAnswer(rest)
 	if err != nil {
 		return err
@@ -60,6 +61,7 @@ func (s *Script) Answer(args string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.queueOf(about).tell(a)
+
 	return nil
 }
 
@@ -69,10 +71,12 @@ func cutBinding(args string) (about, rest string, err error) {
 	if !ok {
 		return "", args, nil
 	}
+
 	about, rest, ok = strings.Cut(bound, ": ")
 	if !ok {
 		return "", "", fmt.Errorf("model for TEXT: ANSWER, not: model %s", args)
 	}
+
 	return strings.TrimSpace(about), rest, nil
 }
 
@@ -80,11 +84,13 @@ func (s *Script) queueOf(about string) *queue {
 	if about == "" {
 		return &s.general
 	}
+
 	i := slices.IndexFunc(s.bound, func(q *queue) bool { return q.about == about })
 	if i < 0 {
 		i = len(s.bound)
 		s.bound = append(s.bound, &queue{about: about})
 	}
+
 	return s.bound[i]
 }
 
@@ -94,17 +100,21 @@ func (s *Script) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
 		return llm.Reply{}, err
 	}
 	begun := time.Now()
+
 	prompt := promptOf(r)
 	a, ok := s.next(prompt)
 	if !ok {
 		return llm.Reply{}, errors.New("llmtest: no answer in the script for this prompt: " + prompt)
 	}
+
 	if err := a.wait(ctx); err != nil {
 		return llm.Reply{}, err
 	}
+
 	if a.err != nil {
 		return llm.Reply{}, a.err
 	}
+
 	return llm.Reply{
 		Message:   llm.Message{Role: llm.Assistant, Text: a.text},
 		Model:     "script",
@@ -118,12 +128,14 @@ func (s *Script) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
 func (s *Script) next(prompt string) (answer, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	s.prompts = append(s.prompts, prompt)
 	for _, q := range s.bound {
 		if contains(prompt, q.about) {
 			return q.take()
 		}
 	}
+
 	return s.general.take()
 }
 
@@ -132,14 +144,17 @@ func (s *Script) next(prompt string) (answer, bool) {
 func (s *Script) Asked(args string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	if s.looked == len(s.prompts) {
 		return notYet{fmt.Errorf("the model was not asked (again); wanted: %s", args)} // on a real engine it may be, soon
 	}
 	prompt := s.prompts[s.looked]
 	s.looked++
+
 	if !contains(prompt, args) {
 		return fmt.Errorf("prompt: %s\nwanted: %s", prompt, args)
 	}
+
 	return nil
 }
 

@@ -26,6 +26,7 @@ func about(prompt string) llm.Request {
 
 func wants(t *testing.T, m llm.Model, prompt, want string) {
 	t.Helper()
+
 	if got, err := ask(t, m, prompt); got != want || err != nil {
 		t.Errorf("to %q: %q, %v; want %q", prompt, got, err, want)
 	}
@@ -36,6 +37,7 @@ func TestTheLastAnswerStands(t *testing.T) {
 	for _, want := range []string{"one", "two", "two"} {
 		wants(t, m, "?", want)
 	}
+
 	if err := m.Answer("three"); err != nil { // replaces the one that stood
 		t.Fatal(err)
 	}
@@ -45,6 +47,7 @@ func TestTheLastAnswerStands(t *testing.T) {
 func TestAnswersToldBeforeTheyAreUsedQueueUp(t *testing.T) {
 	m := llmtest.Says("one", "two")
 	wants(t, m, "?", "one")
+
 	if err := m.Answer("three"); err != nil {
 		t.Fatal(err)
 	}
@@ -66,6 +69,7 @@ func TestPromptsAreLookedAtInOrder(t *testing.T) {
 	m := llmtest.Says("yes")
 	wants(t, m, "first: a gold customer", "yes")
 	wants(t, m, "second", "yes")
+
 	for _, step := range []struct{ args, fails string }{
 		{"first ... gold", ""},
 		{"third", "prompt: second"},
@@ -94,6 +98,7 @@ func TestHangsUntilTheContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
+
 		begun := time.Now()
 		_, err := llmtest.Says("hangs").Chat(ctx, about("?"))
 		if !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) != 20*time.Second {
@@ -106,6 +111,7 @@ func TestAfterTakesItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begun := time.Now()
 		wants(t, llmtest.Says("after 90s yes"), "?", "yes")
+
 		if d := time.Since(begun); d != 90*time.Second {
 			t.Errorf("it took %v", d)
 		}

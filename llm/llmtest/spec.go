@@ -38,6 +38,7 @@ func SpecModel(s Spec) llm.Model {
 	s.Verb("hold", gate.Hold)
 	s.Verb("thinking", gate.Thinking)
 	s.Verb("release", gate.Release)
+
 	return gate
 }
 

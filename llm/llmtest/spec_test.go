@@ -44,6 +44,7 @@ func TestSpecEmbedderFailsUntilItWorks(t *testing.T) {
 	e := llmtest.SpecEmbedder(file)
 
 	accepts(t, file["embedder"]("fails 503 overloaded"))
+
 	if _, err := e.Embed(t.Context(), []string{"bags"}); !llm.Retryable(err) {
 		t.Errorf("the error is %v, want one that may be retried", err)
 	}

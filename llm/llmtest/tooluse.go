@@ -137,9 +137,11 @@ func (u ToolUse) part(t *testing.T, p toolPart) {
 	} else if err != nil {
 		t.Fatal(err)
 	}
+
 	if slices.Equal(made, p.calls) && strings.Contains(said, p.says) {
 		return
 	}
+
 	judge := t.Errorf
 	if u.Free {
 		judge = t.Logf
@@ -156,18 +158,22 @@ func talk(t *testing.T, m llm.Model, p toolPart) (made []string, said string, er
 		if err != nil {
 			return made, "", err
 		}
+
 		if reply.Message.Role != llm.Assistant || reply.TokensIn <= 0 {
 			t.Errorf("role %q, %d tokens in", reply.Message.Role, reply.TokensIn)
 		}
+
 		if len(reply.Message.Calls) == 0 {
 			return made, reply.Message.Text, nil
 		}
+
 		messages = append(messages, reply.Message)
 		for _, r := range llm.RunTools(t.Context(), toolsInUse, reply.Message.Calls) {
 			made = append(made, written(r.Call))
 			messages = append(messages, r.Message())
 		}
 	}
+
 	return made, "", nil
 }
 
@@ -188,6 +194,7 @@ func (u ToolUse) leavesTools(t *testing.T) {
 	if _, err := u.Model(t, p.answers...).Chat(t.Context(), r); err != nil && !(u.Free && errors.Is(err, llm.ErrInvalid)) {
 		t.Fatal(err)
 	}
+
 	if after := fmt.Sprintf("%+v", r.Messages); after != before || len(r.Tools) != len(toolsInUse) {
 		t.Errorf("the request was changed to %s", after)
 	}

@@ -37,10 +37,12 @@ func TestToolUseOfRecorded(t *testing.T) {
 				if name == "replaying" {
 					real = nil
 				}
+
 				m, err := llmtest.Recorded(path, real)
 				if err != nil {
 					t.Fatal(err)
 				}
+
 				return m
 			}}.Run(t)
 		})

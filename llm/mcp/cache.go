@@ -47,6 +47,7 @@ func (c *cache) get(ctx context.Context, key string, ttl time.Duration, fetch fu
 		if err == nil && ttl > 0 {
 			c.keep(key, r)
 		}
+
 		return r, err
 	})
 
@@ -72,6 +73,7 @@ func (c *cache) find(key string, ttl time.Duration) (Result, bool) {
 		return r, true
 	}
 	c.remove(e)
+
 	return Result{}, false
 }
 
@@ -82,6 +84,7 @@ func (c *cache) keep(key string, r Result) {
 	if e := c.byKey[key]; e != nil {
 		c.remove(e)
 	}
+
 	c.byKey[key] = c.recent.PushFront(entry{key, r})
 	if c.recent.Len() > c.size {
 		c.remove(c.recent.Back())

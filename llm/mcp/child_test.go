@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 	sdk.AddTool(s, &sdk.Tool{Name: "secret", Annotations: reads}, say(func() string { return os.Getenv("SLIPSTREAM_TEST_SECRET") + "." }))
 	sdk.AddTool(s, &sdk.Tool{Name: "die"}, say(die))
 	sdk.AddTool(s, &sdk.Tool{Name: "die_reading", Annotations: reads}, say(die))
+
 	if err := s.Run(context.Background(), &sdk.StdioTransport{}); err != nil {
 		os.Exit(1)
 	}
@@ -48,10 +49,12 @@ func TestChildThatIsKilled(t *testing.T) {
 	all := tools(t, s)
 	first := result(t, call(t, all, "pid", `{}`))
 	kill(t, first)
+
 	second := result(t, call(t, all, "pid", `{}`))
 	if first == second || second == "" {
 		t.Errorf("%s, then %s", first, second)
 	}
+
 	if got := result(t, call(t, all, "secret", `{}`)); got != `"."` {
 		t.Errorf("the child knows %s", got)
 	}
@@ -59,14 +62,17 @@ func TestChildThatIsKilled(t *testing.T) {
 
 func kill(t *testing.T, quoted string) {
 	t.Helper()
+
 	pid, err := strconv.Atoi(strings.Trim(quoted, `"`))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	p, err := os.FindProcess(pid)
 	if err == nil {
 		err = p.Kill()
 	}
+
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,10 +85,12 @@ func TestChildThatDiesOfACall(t *testing.T) {
 	if got := call(t, all, "die", `{}`); !strings.Contains(got.Error, "it is not known whether that was done") {
 		t.Errorf("%+v", got)
 	}
+
 	first := result(t, call(t, all, "pid", `{}`))
 	if got := call(t, all, "die_reading", `{}`); !strings.Contains(got.Error, "the server was lost during die_reading") {
 		t.Errorf("%+v", got)
 	}
+
 	if second := result(t, call(t, all, "pid", `{}`)); first == second {
 		t.Error("the same process, after it has died")
 	}

@@ -57,6 +57,7 @@ func (c Config) withDefaults() (Config, error) {
 			ways++
 		}
 	}
+
 	if ways != 1 {
 		return c, errors.New("mcp: a Config needs exactly one of Command, URL and Dial")
 	}
@@ -76,6 +77,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.Cached = cmp.Or(c.Cached, 1000)
 	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
 	c.MaxResult = cmp.Or(c.MaxResult, 16<<10)
+
 	return c, nil
 }
 

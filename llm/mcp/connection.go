@@ -66,6 +66,7 @@ func (k *connector) connection(ctx context.Context) (*connection, error) {
 		if !c.outdated.Load() {
 			return c, nil
 		}
+
 		if refreshed, err := c.refresh(ctx); err == nil {
 			k.current = refreshed
 			return refreshed, nil
@@ -81,12 +82,14 @@ func (k *connector) connection(ctx context.Context) (*connection, error) {
 	if err != nil && ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
+
 	if err != nil {
 		k.failed = time.Now()
 		k.failure = &llm.Error{Kind: llm.ErrUnavailable, Err: k.config.failure(err), Remedy: "try again later"}
 		return nil, k.failure
 	}
 	k.current = c
+
 	return c, nil
 }
 
@@ -101,14 +104,17 @@ func (k *connector) dial(ctx context.Context) (*connection, error) {
 
 	ctx, cancel := context.WithTimeout(ctx, k.config.Timeout)
 	defer cancel()
+
 	transport, err := k.config.Dial(ctx)
 	if err != nil {
 		return nil, err
 	}
+
 	session, err := client.Connect(ctx, transport, nil)
 	if err != nil {
 		return nil, err
 	}
+
 	c.session = session
 	go func() {
 		_ = session.Wait()
@@ -119,6 +125,7 @@ func (k *connector) dial(ctx context.Context) (*connection, error) {
 	if err != nil {
 		_ = session.Close()
 	}
+
 	return refreshed, err
 }
 
@@ -131,6 +138,7 @@ func (c *connection) refresh(ctx context.Context) (*connection, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		refreshed.tools = append(refreshed.tools, t)
 		if len(refreshed.tools) == maxTools {
 			break
@@ -138,6 +146,7 @@ func (c *connection) refresh(ctx context.Context) (*connection, error) {
 	}
 
 	slices.SortFunc(refreshed.tools, func(a, b *sdk.Tool) int { return strings.Compare(a.Name, b.Name) })
+
 	return refreshed, nil
 }
 

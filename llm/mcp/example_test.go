@@ -28,6 +28,7 @@ func Example() {
 		})
 
 	ctx := context.Background()
+
 	server, err := mcp.Connect(ctx, mcp.Config{
 		Name: "weather",
 		Dial: func(ctx context.Context) (sdk.Transport, error) {
@@ -42,11 +43,13 @@ func Example() {
 		return
 	}
 	defer server.Close()
+
 	tools, err := server.Tools(ctx)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
+
 	for _, r := range llm.RunTools(ctx, tools, []llm.Call{{Tool: "forecast", Args: json.RawMessage(`{"city":"JFK"}`)}, {Tool: "subscribe"}}) {
 		var got mcp.Result
 		if r.Error == "" && json.Unmarshal(r.Result, &got) == nil {

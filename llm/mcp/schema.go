@@ -17,12 +17,14 @@ func schemaOf(t *sdk.Tool) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	var s any
 	if err := json.Unmarshal(b, &s); err != nil {
 		return nil, err
 	}
 
 	quoteDescriptions(s)
+
 	return json.Marshal(s)
 }
 
@@ -56,6 +58,7 @@ func quote(text string) string {
 func canonical(tool string, args json.RawMessage) (string, error) {
 	d := json.NewDecoder(bytes.NewReader(args))
 	d.UseNumber()
+
 	var v any
 	if err := d.Decode(&v); err != nil {
 		return "", err
@@ -64,5 +67,6 @@ func canonical(tool string, args json.RawMessage) (string, error) {
 	var b strings.Builder
 	b.WriteString(tool + " ")
 	err := json.NewEncoder(&b).Encode(v)
+
 	return b.String(), err
 }

@@ -34,6 +34,7 @@ func Connect(ctx context.Context, c Config) (*Server, error) {
 	if _, err := s.connector.connection(ctx); err != nil {
 		return nil, err
 	}
+
 	return s, nil
 }
 
@@ -53,10 +54,12 @@ func (s *Server) Tools(ctx context.Context) ([]llm.Tool, error) {
 		if s.checkAllowed(t) != nil {
 			continue
 		}
+
 		schema, err := schemaOf(t)
 		if err != nil {
 			return nil, fmt.Errorf("mcp: %s: the schema of %s: %w", s.config.Name, t.Name, err)
 		}
+
 		tools = append(tools, llm.Tool{
 			Name:        t.Name,
 			Description: quote(t.Description),
@@ -68,6 +71,7 @@ func (s *Server) Tools(ctx context.Context) ([]llm.Tool, error) {
 			},
 		})
 	}
+
 	return tools, nil
 }
 
@@ -84,6 +88,7 @@ func (s *Server) checkAllowed(t *sdk.Tool) error {
 	case readsOnly(t) || slices.Contains(s.config.Allow, t.Name):
 		return nil
 	}
+
 	return errors.New("it does not say that it only reads, and Config.Allow doesn't name it")
 }
 
@@ -96,10 +101,12 @@ func (s *Server) run(ctx context.Context, tool string, args json.RawMessage) (an
 	if err != nil {
 		return nil, err
 	}
+
 	t := c.tool(tool)
 	if err := s.checkAllowed(t); err != nil {
 		return nil, fmt.Errorf("mcp: %s: %s can't be called: %w", s.config.Name, tool, err)
 	}
+
 	if !readsOnly(t) {
 		return s.call(ctx, tool, args, false)
 	}
@@ -123,6 +130,7 @@ func (s *Server) call(ctx context.Context, tool string, args json.RawMessage, ma
 	if err != nil {
 		return Result{}, err
 	}
+
 	if err := s.checkAllowed(c.tool(tool)); err != nil { // it may be another one after a reconnect
 		return Result{}, fmt.Errorf("mcp: %s: %s can't be called: %w", s.config.Name, tool, err)
 	}
@@ -142,6 +150,7 @@ func (s *Server) call(ctx context.Context, tool string, args json.RawMessage, ma
 	if !mayRepeat {
 		return Result{}, fmt.Errorf("mcp: %s: the server was lost during %s: it is not known whether that was done", s.config.Name, tool)
 	}
+
 	return s.call(ctx, tool, args, false)
 }
 

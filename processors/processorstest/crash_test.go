@@ -41,6 +41,7 @@ func ledger() *topology.Topology {
 		if s.Seq != y.Seq+1 {
 			y.Wrong++
 		}
+
 		y.Seq++
 		y.Sum += s.Amount
 		return y, []told{{y.Seq, y.Sum}}
@@ -58,6 +59,7 @@ func ledger() *topology.Topology {
 	settled.To(answered)
 	topology.Fold(tallies, settled, func(y tally, _ told) tally { y.Answered++; return y })
 	topology.Fold(second, topology.From(t, sums), topology.Latest)
+
 	return t
 }
 
@@ -65,6 +67,7 @@ func ledger() *topology.Topology {
 // takes effect once, in order, in rows, outputs and changelog.
 func TestExactlyOnceOverCrashes(t *testing.T) {
 	const rounds, perRound, keys = 12, 300, 40
+
 	rng := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
 	e := engineUnderTest(t, ledger())
 	places := []string{"before commit", "produced", "positions", "after commit", "flushed", "before settle", "after settle", "before answer", "after dispatch", "before pending"}
@@ -72,12 +75,14 @@ func TestExactlyOnceOverCrashes(t *testing.T) {
 	for round := range rounds {
 		place := places[round%len(places)]
 		began := time.Now()
+
 		for n := range perRound {
 			k := key(fmt.Sprint("k", rng.IntN(keys)))
 			y := want[k]
 			y.Seq, y.Sum = y.Seq+1, y.Sum+n
 			y.Answered = y.Seq / 5
 			want[k] = y
+
 			if n == perRound/2 {
 				if err := e.Fault("crash " + place); err != nil {
 					t.Fatal(err)
@@ -85,10 +90,12 @@ func TestExactlyOnceOverCrashes(t *testing.T) {
 			}
 			processorstest.SendOnly(e, steps, k, step{y.Seq, n})
 		}
+
 		if err := e.(topologytest.Settler).Settle(t.Context()); err != nil {
 			t.Fatalf("round %d, crash %s: %v", round, place, err)
 		}
 		t.Logf("round %d: crash %s, %v", round, place, time.Since(began).Round(time.Millisecond))
+
 		if rng.IntN(4) == 0 {
 			if err := e.Fault("lose disk"); err != nil {
 				t.Fatal(err)
@@ -96,17 +103,20 @@ func TestExactlyOnceOverCrashes(t *testing.T) {
 		}
 	}
 	e.Advance(100 * time.Millisecond)
+
 	for k, y := range want {
 		got, err := state.Of(e, tallies).Get(t.Context(), k)
 		if err != nil || got != y {
 			t.Errorf("row %s: %+v, want %+v (%v)", k, got, y, err)
 		}
+
 		if last, err := state.Of(e, second).Get(t.Context(), k); err != nil || last.Seq != y.Seq || last.Sum != y.Sum {
 			t.Errorf("second stage %s: %+v, want %+v (%v)", k, last, y, err)
 		}
 	}
 	once(t, "sums", topologytest.Sent(e, sums), 1, want)
 	once(t, "answered", topologytest.Sent(e, answered), 5, want)
+
 	if dead := e.Sent("ledger.dead-letters"); len(dead) > 0 {
 		t.Errorf("%d dead letters, the first: %v", len(dead), dead[0].Headers)
 	}
@@ -115,17 +125,20 @@ func TestExactlyOnceOverCrashes(t *testing.T) {
 // once checks that a topic has each nth event of every key, once and in order.
 func once(t *testing.T, topic string, events []topology.Event[key, told], every int, want map[key]tally) {
 	t.Helper()
+
 	last, ids := map[key]int{}, map[string]bool{}
 	for _, ev := range events {
 		if ev.Value.Seq != last[ev.Key]+every {
 			t.Errorf("%s: %s has %d after %d", topic, ev.Key, ev.Value.Seq, last[ev.Key])
 		}
+
 		last[ev.Key] = ev.Value.Seq
 		if ids[ev.ID] && ev.ID != "" {
 			t.Errorf("%s: id %s twice", topic, ev.ID)
 		}
 		ids[ev.ID] = true
 	}
+
 	for k, y := range want {
 		if last[k] != y.Seq/every*every {
 			t.Errorf("%s: %s ends at %d, want %d", topic, k, last[k], y.Seq/every*every)

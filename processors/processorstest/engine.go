@@ -27,6 +27,7 @@ import (
 // Embedded starts the topology on a worker with a broker in this process.
 func Embedded(tb testing.TB, t *topology.Topology) topologytest.Engine {
 	tb.Helper()
+
 	b, err := devkafka.Start(devkafka.Config{MinSessionTimeout: 100 * time.Millisecond})
 	if err != nil {
 		tb.Fatal(err)
@@ -42,14 +43,17 @@ const KafkaEnv = "SLIPSTREAM_TEST_KAFKA"
 // skipped. Topics and groups of the topology are deleted first.
 func Kafka(tb testing.TB, t *topology.Topology) topologytest.Engine {
 	tb.Helper()
+
 	brokers := os.Getenv(KafkaEnv)
 	if brokers == "" {
 		tb.Skipf("set %s to the brokers of a Kafka cluster", KafkaEnv)
 	}
+
 	e := strings.Split(brokers, ",")
 	if err := wipe(e, t); err != nil {
 		tb.Fatal(err)
 	}
+
 	return start(tb, t, "kafka", e)
 }
 
@@ -101,20 +105,24 @@ func start(tb testing.TB, t *topology.Topology, name string, brokers []string) t
 	if err = e.Settle(tb.Context()); err == nil {
 		e.client, err = processors.Dial(processors.Config{Brokers: brokers, Logger: e.config.Logger})
 	}
+
 	if err == nil {
 		e.reader, err = newReader(brokers)
 	}
+
 	if err != nil {
 		tb.Fatalf("processorstest: %v", err)
 	}
 	tb.Cleanup(func() {
 		e.arm(topologytest.Crash{})
+
 		if err := e.end(); err != nil && e.broken == nil {
 			tb.Errorf("processorstest: a clean stop failed: %v", err)
 		}
 		_ = e.client.Close()
 		_ = e.reader.client.Close()
 	})
+
 	return e
 }
 
@@ -131,11 +139,13 @@ func (e *engine) run() {
 	e.wire = &wire{}
 	c := e.config
 	c.Dialer = e.wire
+
 	w, err := processors.NewWorker(c, e.t)
 	if err != nil {
 		e.tb.Fatalf("processorstest: %v", err)
 	}
 	OnPhase(w, e.phase)
+
 	ctx, stop := context.WithCancel(context.Background())
 	e.mu.Lock()
 	e.w, e.stop, e.done, e.fallen = w, stop, make(chan error, 1), make(chan struct{})
@@ -145,6 +155,7 @@ func (e *engine) run() {
 
 func (e *engine) end() error {
 	e.stop()
+
 	select {
 	case err := <-e.done:
 		return err
@@ -158,6 +169,7 @@ func (e *engine) crash() {
 	e.mu.Lock()
 	e.fall() // no phase is passed any more
 	e.mu.Unlock()
+
 	select {
 	case <-e.done: // with an error, of course
 	case <-time.After(patience):
@@ -196,14 +208,17 @@ var errCrash = errors.New("crash")
 func (e *engine) phase(group, phase string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+
 	if e.hasFallen() {
 		return errCrash
 	}
+
 	if !e.armed.Passes(strings.TrimPrefix(group, e.t.Name()+"."), phase) {
 		return nil
 	}
 	e.armed = topologytest.Crash{}
 	e.fall()
+
 	return errCrash
 }
 
@@ -211,6 +226,7 @@ func (e *engine) phase(group, phase string) error {
 func (e *engine) arm(c topologytest.Crash) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+
 	if e.armed.Armed() {
 		e.tb.Errorf("processorstest: the crash %+v has not happened", e.armed)
 	}
@@ -224,12 +240,15 @@ func (e *engine) Name() string { return e.name }
 func (e *engine) Settle(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+
 	for {
 		e.revive()
+
 		err := settle(ctx, e.w, e.fallen)
 		if err == nil && !e.hasFallen() || ctx.Err() != nil {
 			return err
 		}
+
 		select {
 		case err := <-e.done:
 			e.broken = fmt.Errorf("the worker has ended: %w", err)
@@ -247,6 +266,7 @@ func settle(ctx context.Context, w *processors.Worker, fallen <-chan struct{}) e
 
 	settled := make(chan error, 1)
 	go func() { settled <- Settle(ctx, w) }()
+
 	select {
 	case err := <-settled:
 		return err
@@ -266,10 +286,12 @@ func (e *engine) Send(topic, key string, value []byte) error {
 func (e *engine) Produce(m topologytest.Message) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+
 	r := topology.Record{Topic: m.Topic, Key: m.Key, Value: m.Value, Tombstone: m.Value == nil, Time: m.Time, Headers: map[string]string{mark: "sent"}}
 	if r.Time.IsZero() {
 		r.Time = time.Now()
 	}
+
 	var err error
 	if m.Partition == nil {
 		err = e.client.Send(ctx, r)
@@ -277,15 +299,18 @@ func (e *engine) Produce(m topologytest.Message) error {
 		r.Partition = *m.Partition
 		err = e.client.SendTo(ctx, r)
 	}
+
 	if err != nil {
 		return err
 	}
+
 	return e.Settle(ctx)
 }
 
 // Sent implements topologytest.Engine.
 func (e *engine) Sent(topic string) (out []topology.Record) {
 	e.revive()
+
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 
@@ -293,11 +318,13 @@ func (e *engine) Sent(topic string) (out []topology.Record) {
 	if err != nil {
 		e.tb.Errorf("processorstest: read %s: %v", topic, err)
 	}
+
 	for _, r := range all {
 		if _, own := r.Headers[mark]; !own {
 			out = append(out, r)
 		}
 	}
+
 	return out
 }
 
@@ -307,6 +334,7 @@ func (e *engine) Advance(d time.Duration) {
 		e.tb.Fatalf("processorstest: advance %v: time is real on this engine; a script that needs more is `only memory`", d)
 	}
 	time.Sleep(d)
+
 	if err := e.Settle(context.Background()); err != nil {
 		e.tb.Errorf("processorstest: %v", err)
 	}
@@ -330,6 +358,7 @@ func (e *engine) Fault(what string) error {
 		e.arm(c)
 		return err
 	}
+
 	return fmt.Errorf("engine %s has no fault %q", e.name, what)
 }
 
@@ -338,13 +367,16 @@ func (e *engine) rebalance() error {
 	c := e.config
 	c.Dir, c.Instance = "", ""
 	c.StopTimeout = 100 * time.Millisecond // what it asks meanwhile, it need not know
+
 	w, err := processors.NewWorker(c, e.t)
 	if err != nil {
 		return err
 	}
+
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- w.Run(ctx) }()
+
 	select {
 	case <-w.Ready():
 	case err := <-done:
@@ -353,6 +385,7 @@ func (e *engine) rebalance() error {
 	case <-time.After(patience):
 	}
 	stop()
+
 	return errors.Join(<-done, e.Settle(context.Background()))
 }
 
@@ -381,6 +414,7 @@ func SendOnly[K ~string, V any](e topologytest.Engine, topic topology.Topic[K, V
 	if err == nil {
 		err = e.(*engine).client.Send(context.Background(), topology.Record{Topic: string(topic), Key: string(key), Value: b, Headers: map[string]string{mark: "sent"}})
 	}
+
 	if err != nil {
 		e.(*engine).tb.Fatalf("processorstest: send %s: %v", topic, err)
 	}

@@ -19,6 +19,7 @@ func ExampleEmbedded() {
 	_ = func(t *testing.T) {
 		e := processorstest.Embedded(t, ledger()) // or Kafka, or topologytest.Memory
 		topologytest.Send(e, steps, "a", step{Seq: 1, Amount: 5})
+
 		for _, sum := range topologytest.Sent(e, sums) {
 			t.Log(sum.Key, sum.Value)
 		}

@@ -31,6 +31,7 @@ func (r *reader) take(ctx context.Context, topic string) ([]topology.Record, err
 	if err != nil {
 		return nil, err
 	}
+
 	if r.next[topic] == nil {
 		r.next[topic] = map[int32]int64{}
 	}
@@ -42,12 +43,15 @@ func (r *reader) take(ctx context.Context, topic string) ([]topology.Record, err
 			got, newest, err := r.fetch(topic, part)
 			all = append(all, got...)
 			next := r.next[topic][part]
+
 			if err != nil {
 				return all, err
 			}
+
 			if next >= newest {
 				break
 			}
+
 			if next > from {
 				continue
 			}
@@ -59,6 +63,7 @@ func (r *reader) take(ctx context.Context, topic string) ([]topology.Record, err
 			}
 		}
 	}
+
 	return all, nil
 }
 
@@ -70,14 +75,17 @@ func (r *reader) fetch(topic string, part int32) (out []topology.Record, newest 
 	}
 	ask := &sarama.FetchRequest{Version: 5, MaxBytes: 8 << 20, Isolation: sarama.ReadCommitted}
 	ask.AddBlock(topic, part, r.next[topic][part], 8<<20, -1)
+
 	answer, err := leader.Fetch(ask)
 	if err != nil {
 		return nil, 0, err
 	}
+
 	b := answer.GetBlock(topic, part)
 	if b == nil {
 		return nil, 0, errors.New("the broker answered without the partition")
 	}
+
 	if b.Err != sarama.ErrNoError {
 		return nil, 0, b.Err
 	}
@@ -88,11 +96,13 @@ func (r *reader) fetch(topic string, part int32) (out []topology.Record, newest 
 		if batch == nil || batch.LastOffset() < r.next[topic][part] {
 			continue
 		}
+
 		if !aborted(batch) && !batch.Control {
 			out = append(out, records(topic, part, batch, r.next[topic][part])...)
 		}
 		r.next[topic][part] = batch.LastOffset() + 1
 	}
+
 	return out, b.HighWaterMarkOffset, nil
 }
 
@@ -107,10 +117,12 @@ func abortedIn(b *sarama.FetchResponseBlock) func(*sarama.RecordBatch) bool {
 			open[waiting[0].ProducerID] = true
 			waiting = waiting[1:]
 		}
+
 		if batch.Control {
 			delete(open, batch.ProducerID) // a marker ends the producer's transaction
 			return false
 		}
+
 		return batch.IsTransactional && open[batch.ProducerID]
 	}
 }
@@ -121,6 +133,7 @@ func records(topic string, part int32, batch *sarama.RecordBatch, from int64) (o
 		if offset < from {
 			continue // a batch comes whole
 		}
+
 		rec := topology.Record{Topic: topic, Partition: part, Offset: offset, Key: string(r.Key), Value: r.Value, Tombstone: r.Value == nil,
 			Time: batch.FirstTimestamp.Add(r.TimestampDelta), Headers: map[string]string{}}
 		for _, h := range r.Headers {
@@ -129,5 +142,6 @@ func records(topic string, part int32, batch *sarama.RecordBatch, from int64) (o
 		rec.ID = rec.Headers["ce_id"]
 		out = append(out, rec)
 	}
+
 	return out
 }

@@ -13,9 +13,11 @@ import (
 // embedded broker scripts run at once, as many as -parallel allows. See [topologytest.Run] for build.
 func Run(t *testing.T, glob string, build func(*topologytest.Script) *topology.Topology) {
 	t.Run("memory", func(t *testing.T) { topologytest.Run(t, glob, build) })
+
 	for seed := range uint64(seeds) {
 		t.Run(fmt.Sprint("shuffled ", seed), func(t *testing.T) { topologytest.RunShuffled(t, glob, build, seed) })
 	}
+
 	if testing.Short() {
 		return
 	}

@@ -17,26 +17,31 @@ func wipe(brokers []string, t *topology.Topology) error {
 	}
 	c := sarama.NewConfig()
 	c.Version = sarama.V2_8_0_0
+
 	admin, err := sarama.NewClusterAdmin(brokers, c)
 	if err != nil {
 		return err
 	}
 	defer admin.Close()
+
 	names := []string{p.DeadLetters(), p.Journal(), p.JournalParts()}
 	for _, topic := range p.Topics {
 		names = append(names, topic.Name)
 	}
+
 	for i := range p.Stages {
 		names = append(names, p.Changelog(&p.Stages[i]))
 		if err := forget(admin, p.Group(&p.Stages[i])); err != nil {
 			return err
 		}
 	}
+
 	for _, name := range names {
 		if err := admin.DeleteTopic(name); err != nil && !errors.Is(err, sarama.ErrUnknownTopicOrPartition) {
 			return fmt.Errorf("delete topic %s: %w", name, err)
 		}
 	}
+
 	return gone(admin, names)
 }
 
@@ -46,10 +51,12 @@ func forget(admin sarama.ClusterAdmin, group string) error {
 	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		// A static member stays in the group after it has stopped.
 		_, _ = admin.RemoveMemberFromConsumerGroup(group, []string{instance})
+
 		err := admin.DeleteConsumerGroup(group)
 		if err == nil || errors.Is(err, sarama.ErrGroupIDNotFound) {
 			return nil
 		}
+
 		if !notReady(err) || time.Now().After(end) {
 			return fmt.Errorf("delete group %s: %w", group, err)
 		}
@@ -70,15 +77,18 @@ func gone(admin sarama.ClusterAdmin, names []string) error {
 		if err != nil {
 			return err
 		}
+
 		left := 0
 		for _, name := range names {
 			if _, there := have[name]; there {
 				left++
 			}
 		}
+
 		if left == 0 {
 			return nil
 		}
 	}
+
 	return errors.New("deleted topics are still there")
 }

@@ -23,10 +23,12 @@ func main() {
 	args := append([]string{"test", "-json"}, os.Args[1:]...)
 	cmd := exec.Command(cmp.Or(os.Getenv("GO"), "go"), args...)
 	cmd.Stderr = os.Stderr
+
 	events, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
 	}
+
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gotest:", err)
 		os.Exit(1)
@@ -76,6 +78,7 @@ func (r *report) read(events io.Reader) {
 		} else {
 			fmt.Fprint(r.out, line)
 		}
+
 		if err != nil {
 			return
 		}
@@ -94,6 +97,7 @@ func (r *report) add(e event) {
 			r.end(e.Package)
 			return
 		}
+
 		r.took[test] = time.Duration(e.Elapsed * float64(time.Second))
 		if e.Action == "fail" {
 			r.print(test)
@@ -107,10 +111,12 @@ func (r *report) output(test name, text string) {
 	if strings.HasPrefix(text, "=== ") {
 		return // RUN, PAUSE, CONT, NAME
 	}
+
 	if test.test != "" {
 		r.kept[test] = append(r.kept[test], text)
 		return
 	}
+
 	if text != "PASS\n" && !strings.Contains(text, "[no test files]") {
 		fmt.Fprint(r.out, text)
 	}
@@ -145,6 +151,7 @@ func (r *report) printSlowest() {
 	})
 
 	fmt.Fprintf(r.out, "\nThe slowest of %d tests:\n", len(tests))
+
 	for _, test := range tests[:min(slowest, len(tests))] {
 		fmt.Fprintf(r.out, "%7.2fs  %s  %s\n", r.took[test].Seconds(), test.test, test.pkg)
 	}

@@ -56,6 +56,7 @@ func TestReport(t *testing.T) {
 			r := newReport(&out)
 			r.read(strings.NewReader(lines(c.events)))
 			r.printSlowest()
+
 			if got, want := out.String(), lines(c.want); got != want {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
 			}

@@ -19,6 +19,7 @@ func main() {
 	if len(os.Args) == 1 {
 		exitOn(print(".", "working tree"))
 	}
+
 	for _, commit := range os.Args[1:] {
 		exitOn(printCommit(commit))
 	}
@@ -43,6 +44,7 @@ func printCommit(commit string) error {
 	if err := extract.Run(); err != nil {
 		return fmt.Errorf("commit %s: %w", commit, err)
 	}
+
 	return print(dir, commit)
 }
 
@@ -53,9 +55,11 @@ func print(root, title string) error {
 	}
 
 	fmt.Printf("# %s\n\n%-44s %8s %8s\n", title, "lines of Go", "code", "tests")
+
 	var functions []function
 	for _, m := range modules {
 		fmt.Printf("module %-37s %8d %8d\n", m.name, m.code(), m.tests())
+
 		for _, f := range m.sortedFolders() {
 			fmt.Printf("  %-42s %8d %8d\n", f, m.folders[f].code, m.folders[f].tests)
 		}
@@ -64,18 +68,22 @@ func print(root, title string) error {
 
 	fmt.Println()
 	printFunctions("all modules", functions)
+
 	for _, m := range modules {
 		printFunctions("module "+m.name, m.functions)
 	}
+
 	names, err := exported(filepath.Join(root, "topology"))
 	if err != nil {
 		return err
 	}
 	fmt.Printf("\n%-44s %8d\n", "exported names of topology", len(names))
+
 	for _, m := range modules {
 		fmt.Printf("%-44s %8d\n", "direct requirements of "+m.name, m.requires)
 	}
 	fmt.Println()
+
 	return nil
 }
 
@@ -83,6 +91,7 @@ func printFunctions(of string, all []function) {
 	if len(all) == 0 {
 		return
 	}
+
 	var lengths []int
 	blank, inside := 0, 0
 	for _, f := range all {
@@ -102,13 +111,16 @@ func files(root string, visit func(path string) error) error {
 		if err != nil {
 			return err
 		}
+
 		hidden := strings.HasPrefix(d.Name(), ".") && path != root
 		if d.IsDir() && (hidden || d.Name() == "testdata" || d.Name() == "bin") {
 			return filepath.SkipDir
 		}
+
 		if d.IsDir() {
 			return nil
 		}
+
 		return visit(path)
 	})
 }

@@ -46,6 +46,7 @@ func (m *module) tests() (n int) {
 // measure returns the modules below root, the one at root first.
 func measure(root string) ([]*module, error) {
 	var modules []*module
+
 	err := files(root, func(path string) error {
 		if filepath.Base(path) != "go.mod" {
 			return nil
@@ -85,6 +86,7 @@ func readModule(path string) (*module, error) {
 			m.requires++
 		}
 	}
+
 	return m, err
 }
 
@@ -104,14 +106,17 @@ func (m *module) add(path string) error {
 	if err != nil {
 		return err
 	}
+
 	rel, err := filepath.Rel(m.dir, path)
 	if err != nil {
 		return err
 	}
+
 	folder := "."
 	if top, _, nested := strings.Cut(rel, string(filepath.Separator)); nested {
 		folder = top
 	}
+
 	if m.folders[folder] == nil {
 		m.folders[folder] = &lines{}
 	}
@@ -124,21 +129,25 @@ func (m *module) add(path string) error {
 	m.folders[folder].code += n
 	found, err := functionsOf(path, src)
 	m.functions = append(m.functions, found...)
+
 	return err
 }
 
 func functionsOf(path string, src []byte) (found []function, err error) {
 	set := token.NewFileSet()
+
 	f, err := parser.ParseFile(set, path, src, parser.SkipObjectResolution)
 	if err != nil {
 		return nil, err
 	}
+
 	all := strings.Split(string(src), "\n")
 	for _, d := range f.Decls {
 		fn, ok := d.(*ast.FuncDecl)
 		if !ok || fn.Body == nil {
 			continue
 		}
+
 		first, open, last := set.Position(fn.Pos()).Line, set.Position(fn.Body.Lbrace).Line, set.Position(fn.End()).Line
 		one := function{lines: last - first + 1, inside: max(last-open-1, 0)}
 		for _, line := range all[open : open+one.inside] {
@@ -148,6 +157,7 @@ func functionsOf(path string, src []byte) (found []function, err error) {
 		}
 		found = append(found, one)
 	}
+
 	return found, nil
 }
 
@@ -158,14 +168,17 @@ func exported(dir string) (names []string, err error) {
 		if strings.HasSuffix(path, "_test.go") {
 			continue
 		}
+
 		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
 		if err != nil {
 			return nil, err
 		}
+
 		for _, d := range f.Decls {
 			names = append(names, declared(d)...)
 		}
 	}
+
 	return slices.DeleteFunc(names, func(name string) bool { return !token.IsExported(name) }), err
 }
 
@@ -187,5 +200,6 @@ func declared(d ast.Decl) (names []string) {
 			}
 		}
 	}
+
 	return names
 }

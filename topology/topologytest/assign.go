@@ -12,17 +12,20 @@ func assign(n, m int, fits func(i, j int) bool) []int {
 			if tried[j] || !fits(i, j) {
 				continue
 			}
+
 			tried[j] = true
 			if owner[j] < 0 || find(owner[j], tried) {
 				partner[i], owner[j] = j, i
 				return true
 			}
 		}
+
 		return false
 	}
 
 	for i := range n {
 		find(i, make([]bool, m))
 	}
+
 	return partner
 }

@@ -21,6 +21,7 @@ func (s *Script) readAt(st step) (action, error) {
 			return func() error { s.clock = sameDay(s.clock, at); return nil }, nil
 		}
 	}
+
 	return nil, st.args.errorf(0, "at takes a time such as 14:05 or 2013-03-08T14:05Z, not %q", st.args.s)
 }
 
@@ -37,8 +38,10 @@ func (s *Script) readAdvance(st step) (action, error) {
 	if err != nil || d <= 0 {
 		return nil, st.args.errorf(0, "advance takes a time such as 75ms or 3h, not %q", st.args.s)
 	}
+
 	return func() error {
 		s.engine.Advance(d)
+
 		if !s.clock.IsZero() {
 			s.clock = s.clock.Add(d)
 		}

@@ -32,6 +32,7 @@ func sideBySide(got, want any) string {
 	for _, p := range pairs {
 		lines = append(lines, strings.TrimRight(p.line(width), " "))
 	}
+
 	return strings.Join(lines, "\n")
 }
 
@@ -59,6 +60,7 @@ func align(indent, label string, got, want any) []pair {
 			return braced(indent, label, "[", "]", alignItems(indent+"  ", g, w))
 		}
 	}
+
 	return []pair{leaf(indent+label, got, want)}
 }
 
@@ -70,6 +72,7 @@ func braced(indent, label, open, end string, inner []pair) []pair {
 func alignFields(indent string, got, want map[string]any) (ps []pair) {
 	all := maps.Clone(got)
 	maps.Copy(all, want)
+
 	for _, k := range slices.Sorted(maps.Keys(all)) {
 		g, w := field(got, k), field(want, k)
 		ps = append(ps, align(indent, strconv.Quote(k)+": ", g, w)...)
@@ -84,12 +87,14 @@ func alignItems(indent string, got, want []any) (ps []pair) {
 		if i >= len(want) && !open {
 			p[0].part = true
 		}
+
 		ps = append(ps, p...)
 	}
 
 	if open {
 		ps = append(ps, pair{wanted: indent + anything})
 	}
+
 	return ps
 }
 
@@ -112,10 +117,12 @@ func leaf(label string, got, want any) pair {
 	if want == (absent{}) {
 		return p
 	}
+
 	if got == (absent{}) {
 		got = nil
 	}
 	_, p.part = differs("", got, want)
+
 	return p
 }
 
@@ -131,6 +138,7 @@ func compact(v any) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
+
 	if err := e.Encode(v); err != nil {
 		return err.Error()
 	}

@@ -26,14 +26,17 @@ func (st step) events(rest span) ([]event, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	var all []event
 	for _, l := range lines {
 		evs, err := parseEvent(l)
 		if err != nil {
 			return nil, err
 		}
+
 		all = append(all, evs...)
 	}
+
 	return all, nil
 }
 
@@ -47,6 +50,7 @@ func (st step) lines(rest span) ([]span, error) {
 	case st.block[0].s[0] == '|':
 		return table(st.block)
 	}
+
 	return grouped(st.block), nil
 }
 
@@ -65,6 +69,7 @@ func grouped(block []span) (lines []span) {
 // parseEvent reads KEY [to partition N] VALUE, once for each number of a repetition in KEY.
 func parseEvent(l span) ([]event, error) {
 	word, rest := l.cut()
+
 	key, err := word.unquote()
 	if err != nil {
 		return nil, err
@@ -74,13 +79,16 @@ func parseEvent(l span) ([]event, error) {
 	if ev.partition, rest, err = parsePartition(rest); err != nil {
 		return nil, err
 	}
+
 	numbers, err := repetition(word)
 	if err != nil {
 		return nil, err
 	}
+
 	if err := checkValue(rest, numbers != nil); err != nil {
 		return nil, err
 	}
+
 	return ev.repeated(key, rest, numbers)
 }
 
@@ -98,6 +106,7 @@ func (ev event) repeated(key string, rest span, numbers []int) (evs []event, err
 		}
 		evs = append(evs, ev)
 	}
+
 	return evs, nil
 }
 
@@ -106,12 +115,14 @@ func parsePartition(t span) (*int32, span, error) {
 	if !strings.HasPrefix(t.s, words) {
 		return nil, t, nil
 	}
+
 	word, rest := t.from(len(words)).cut()
 	n, err := strconv.ParseInt(word.s, 10, 32)
 	if err != nil || n < 0 {
 		return nil, t, word.errorf(0, "a partition is a number, not %q", word.s)
 	}
 	p := int32(n)
+
 	return &p, rest, nil
 }
 
@@ -121,6 +132,7 @@ func repetition(key span) ([]int, error) {
 	if m == nil {
 		return nil, nil
 	}
+
 	from, _ := strconv.Atoi(m[1])
 	to, err := strconv.Atoi(m[2])
 	if err != nil || to < from || to-from >= maxRepeat {
@@ -131,5 +143,6 @@ func repetition(key span) ([]int, error) {
 	for n := from; n <= to; n++ {
 		numbers = append(numbers, n)
 	}
+
 	return numbers, nil
 }

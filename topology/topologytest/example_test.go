@@ -35,6 +35,7 @@ func ExampleMemory() {
 	e := topologytest.Memory(printing{}, totals())
 	topologytest.Send(e, numbers, "a", 3)
 	topologytest.Send(e, numbers, "a", 4)
+
 	for _, ev := range topologytest.Sent(e, told) {
 		fmt.Println(ev.Key, ev.Value)
 	}
@@ -62,6 +63,7 @@ func ExampleMemoryShuffled() {
 		for n := 1; n <= 3; n++ {
 			topologytest.Send(e, numbers, "a", n)
 		}
+
 		for _, ev := range topologytest.Sent(e, told) {
 			fmt.Print(ev.Value, " ")
 		}
@@ -101,16 +103,19 @@ func TestLaw2AModifiedRowFailsTheTest(t *testing.T) {
 		if row == nil {
 			return map[string]int{name: 1}
 		}
+
 		row[name]++ // a copy was due
 		return row
 	})
 	var r recording
 	e := topologytest.Memory(&r, topo)
 	topologytest.Send(e, in, "a", "x")
+
 	if len(r.failures) != 0 {
 		t.Fatalf("an innocent step: %v", r.failures)
 	}
 	topologytest.Send(e, in, "a", "x")
+
 	if len(r.failures) != 1 {
 		t.Errorf("%d failures: %v", len(r.failures), r.failures)
 	}

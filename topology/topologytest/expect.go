@@ -16,6 +16,7 @@ func (s *Script) readExpect(st step) (action, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	anyOrder := rest.s == "in any order"
 	if anyOrder {
 		rest = rest.from(len(rest.s))
@@ -25,6 +26,7 @@ func (s *Script) readExpect(st step) (action, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if err := wanted(st, evs); err != nil {
 		return nil, err
 	}
@@ -32,6 +34,7 @@ func (s *Script) readExpect(st step) (action, error) {
 	if anyOrder {
 		return func() error { return s.eventually(func() error { return s.expectAll(topic, evs) }) }, nil
 	}
+
 	return func() error {
 		return each(evs, func(ev event) error { return s.eventually(func() error { return s.expect(topic, ev) }) })
 	}, nil
@@ -49,6 +52,7 @@ func wanted(st step, evs []event) error {
 			return st.args.errorf(0, "a row is JSON, never raw")
 		}
 	}
+
 	return nil
 }
 
@@ -59,12 +63,14 @@ func (s *Script) expect(topic string, ev event) error {
 		if r.Key != ev.key {
 			continue
 		}
+
 		if err := ev.value.match(r.Value); err != nil {
 			return fmt.Errorf("%w%s", err, s.context(topic, i))
 		}
 		s.accept(topic, i)
 		return nil
 	}
+
 	return notYet{fmt.Errorf("nothing came, wanted: %s%s", ev.value, s.context(topic, -1))}
 }
 
@@ -83,12 +89,14 @@ func (s *Script) expectAll(topic string, evs []event) error {
 		s.accept(topic, j)
 	}
 	s.last = &last
+
 	return nil
 }
 
 // unmatched tells which lines have no event, and of the first how the nearest differs.
 func (s *Script) unmatched(topic string, evs []event, pairs []int) error {
 	var b strings.Builder
+
 	var missing []int
 	for i, j := range pairs {
 		if j < 0 {
@@ -97,15 +105,18 @@ func (s *Script) unmatched(topic string, evs []event, pairs []int) error {
 	}
 
 	fmt.Fprintf(&b, "%d of %d came. Missing:", len(evs)-len(missing), len(evs))
+
 	for _, i := range missing[:min(5, len(missing))] {
 		fmt.Fprintf(&b, "\n  %s %s", evs[i].key, text.Truncate(evs[i].value.String(), 200))
 	}
+
 	for j, r := range s.arrived[topic] {
 		if first := evs[missing[0]]; r.Key == first.key && !slices.Contains(pairs, j) {
 			fmt.Fprintf(&b, "\nThe next of %s:\n%v", r.Key, first.value.match(r.Value))
 			break
 		}
 	}
+
 	return errors.New(b.String() + s.context(topic, -1))
 }
 
@@ -114,6 +125,7 @@ func (s *Script) readNone(st step) (action, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	word, more := rest.cut()
 	if more.s != "" || len(st.block) > 0 || repeat.MatchString(word.s) {
 		return nil, rest.errorf(0, "none takes a topic and at most one key")
@@ -123,6 +135,7 @@ func (s *Script) readNone(st step) (action, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	return func() error { return s.none(topic, key, word.s == "") }, nil
 }
 
@@ -140,6 +153,7 @@ func (s *Script) leftOver(script string) error {
 	if err := s.settle(); err != nil {
 		return fmt.Errorf("%s: at the end: %w", script, err)
 	}
+
 	var errs []error
 	for _, topic := range slices.Sorted(maps.Keys(s.named)) {
 		if n := len(s.take(topic)); n > 0 {
@@ -147,6 +161,7 @@ func (s *Script) leftOver(script string) error {
 				script, topic, n, list(s.arrived[topic])))
 		}
 	}
+
 	return errors.Join(errs...)
 }
 
@@ -171,6 +186,7 @@ func (s *Script) accept(topic string, i int) {
 // expected.
 func (s *Script) context(topic string, i int) string {
 	var b strings.Builder
+
 	others := slices.Clone(s.peek(topic))
 	if i >= 0 {
 		others = slices.Delete(others, i, i+1)
@@ -179,9 +195,11 @@ func (s *Script) context(topic string, i int) string {
 	if len(others) > 0 {
 		fmt.Fprintf(&b, "\nalso on %s, not expected yet:%s", topic, list(others))
 	}
+
 	if topic != s.dead && len(s.peek(s.dead)) > 0 {
 		fmt.Fprintf(&b, "\ndead letters:%s", list(s.arrived[s.dead]))
 	}
+
 	return b.String()
 }
 
@@ -190,6 +208,7 @@ func list(rs []topology.Record) string {
 	for _, r := range rs[:min(5, len(rs))] {
 		b.WriteString("\n  " + shown(r))
 	}
+
 	if n := len(rs) - 5; n > 0 {
 		fmt.Fprintf(&b, "\n  … and %d more", n)
 	}

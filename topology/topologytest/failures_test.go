@@ -13,6 +13,7 @@ func TestFailures(t *testing.T) {
 	if err != nil || len(files) < 50 {
 		t.Fatalf("%d scripts (%v)", len(files), err)
 	}
+
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			src, err := os.ReadFile(file)
@@ -20,6 +21,7 @@ func TestFailures(t *testing.T) {
 				t.Fatal(err)
 			}
 			f := newFake()
+
 			failure := newScript(t).run(filepath.Base(file), string(src), shop, f.factory)
 			if failure == nil {
 				t.Fatal("this script should fail")

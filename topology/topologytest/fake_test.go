@@ -57,17 +57,20 @@ func (f *fake) Produce(m Message) error {
 	f.mu.Lock()
 	f.messages = append(f.messages, m)
 	f.mu.Unlock()
+
 	if f.delay == 0 {
 		f.ship(m)
 	} else {
 		time.AfterFunc(f.delay, func() { f.ship(m) })
 	}
+
 	return nil
 }
 
 func (f *fake) ship(m Message) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+
 	r := topology.Record{Key: m.Key, Topic: "shipments", Value: m.Value, Headers: map[string]string{"ce_type": "order", "ce_source": "shop/orders"}}
 	var row any
 	if json.Unmarshal(m.Value, &row) != nil && m.Value != nil {
@@ -104,6 +107,7 @@ func (f *fake) Committed(_ context.Context, topic string, partition int32) (int6
 func (f *fake) Row(_ context.Context, _, key string, into any) (state.Freshness, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+
 	if row, ok := f.rows[key]; ok {
 		*into.(*any) = row
 	}
@@ -125,6 +129,7 @@ func play(t testing.TB, f *fake, script string) error {
 
 func mustPlay(t testing.TB, f *fake, script string) {
 	t.Helper()
+
 	if err := play(t, f, script); err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ func (s *Script) readCommitted(st step) (action, error) {
 	if err := s.knows(topic); err != nil {
 		return nil, err
 	}
+
 	return func() error {
 		return s.eventually(func() error { return s.committed(topic.s, int32(partition), want) })
 	}, nil
@@ -31,6 +32,7 @@ func (s *Script) committed(topic string, partition int32, want int64) error {
 	if !ok {
 		return s.lacks("topologytest.Offsets")
 	}
+
 	got, err := e.Committed(s.tb.Context(), topic, partition)
 	if err != nil {
 		return err
@@ -39,6 +41,7 @@ func (s *Script) committed(topic string, partition int32, want int64) error {
 	if got != want {
 		return notYet{fmt.Errorf("committed is %d, wanted %d", got, want)}
 	}
+
 	return nil
 }
 
@@ -51,6 +54,7 @@ func (s *Script) readCrash(st step) (action, error) {
 	}
 	when, rest := st.args.cut()
 	moment, at := rest.cut()
+
 	if when.s != "before" && when.s != "after" {
 		return nil, st.args.errorf(0, "crash takes nothing, or before or after a step")
 	}
@@ -58,9 +62,11 @@ func (s *Script) readCrash(st step) (action, error) {
 	if !slices.Contains(moments, moment.s) {
 		return nil, unknown(moment, "step", slices.Clone(moments))
 	}
+
 	if in, stage := at.cut(); at.s != "" && (in.s != "in" || stage.s == "") {
 		return nil, at.errorf(0, "after the step comes in STAGE [N], or nothing")
 	}
+
 	return s.fault("crash " + st.args.s), nil
 }
 
@@ -89,6 +95,7 @@ func ParseCrash(what string) (Crash, error) {
 	if c.N, err = strconv.Atoi(words[1]); err != nil || c.N < 1 || len(words) > 2 {
 		return c, fmt.Errorf("crash %s: %q is no number of steps", what, at)
 	}
+
 	return c, nil
 }
 
@@ -100,6 +107,7 @@ func (c *Crash) Passes(stage, step string) bool {
 	if c.Step != step || c.Stage != "" && c.Stage != stage {
 		return false
 	}
+
 	c.N--
 	return c.N == 0
 }

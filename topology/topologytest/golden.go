@@ -24,6 +24,7 @@ func Golden(tb testing.TB, file, got string) {
 	if err != nil {
 		tb.Fatalf("%v (%s=1 writes it)", err, UpdateEnv)
 	}
+
 	if got != string(want) {
 		tb.Errorf("%s differs (%s=1 writes it anew): got\n%s\nwant\n%s", file, UpdateEnv, got, want)
 	}

@@ -22,12 +22,15 @@ func (s *Script) readHeaders(st step) (action, error) {
 			if err != nil {
 				return nil, err
 			}
+
 			want, l = append(want, h), rest
 		}
 	}
+
 	if want == nil {
 		return nil, st.verb.errorf(0, `headers takes NAME "TEXT", as often as you like`)
 	}
+
 	return func() error { return s.headers(want) }, nil
 }
 
@@ -40,6 +43,7 @@ func parseHeader(l span) (h header, rest span, err error) {
 
 	h = header{name: name.s, none: pattern.s == "none"}
 	h.like, err = pattern.unquote()
+
 	return h, rest, err
 }
 
@@ -47,11 +51,13 @@ func (s *Script) headers(want []header) error {
 	if s.last == nil {
 		return errors.New("headers are those of the event just expected, and there was none yet")
 	}
+
 	for _, h := range want {
 		if err := h.check(s.last.Headers); err != nil {
 			return fmt.Errorf("header %s of %s %s:\n%w", h.name, s.last.Topic, s.last.Key, err)
 		}
 	}
+
 	return nil
 }
 
@@ -65,5 +71,6 @@ func (h header) check(all map[string]string) error {
 	case !there:
 		return fmt.Errorf("it is not there; there is %s", strings.Join(slices.Sorted(maps.Keys(all)), ", "))
 	}
+
 	return matchText(got, h.like)
 }

@@ -51,6 +51,7 @@ func bank(op topology.Operator[plea, verdict], p topology.Policy[plea]) *topolog
 		a.Granted += v.N
 		return a
 	})
+
 	return t
 }
 
@@ -63,6 +64,7 @@ type slow struct {
 func slowly(calls *int) slow {
 	return slow{func(ctx context.Context, p plea) (verdict, error) {
 		*calls++
+
 		select {
 		case <-time.After(time.Second):
 			return verdict{p.Wish.N, p.Rate}, nil
@@ -85,15 +87,18 @@ func TestAnswersSettleInOrderPerKey(t *testing.T) {
 		e := topologytest.Memory(t, bank(slowly(&calls), topology.Policy[plea]{}))
 		topologytest.Send(e, limits, "a", 10)
 		topologytest.Send(e, limits, "b", 10)
+
 		for n := 1; n <= 3; n++ {
 			topologytest.Send(e, wishes, "a", wish{n})
 		}
 		topologytest.Send(e, wishes, "b", wish{9})
 		e.Advance(time.Second)
+
 		if got := topologytest.Sent(e, verdicts); len(got) != 2 {
 			t.Fatalf("after a second: %v, want one verdict of each key", got)
 		}
 		e.Advance(2 * time.Second)
+
 		a, _ := state.Of(e, accounts).Get(t.Context(), "a")
 		if fmt.Sprint(a.Log) != "[1 2 3]" {
 			t.Errorf("order of a: %v", a.Log)
@@ -109,10 +114,12 @@ func TestAnswerThatNoLongerHoldsIsAskedAgain(t *testing.T) {
 		topologytest.Send(e, wishes, "a", wish{5})
 		topologytest.Send(e, rates, "base", 3)
 		e.Advance(time.Second)
+
 		if got := topologytest.Sent(e, verdicts); len(got) != 0 {
 			t.Fatalf("an answer to an old question took effect: %v", got)
 		}
 		e.Advance(time.Second)
+
 		got := topologytest.Sent(e, verdicts)
 		if len(got) != 1 || got[0].Value.Rate != 3 || got[0].Headers["ce_attempts"] != "2" || got[0].Headers["ce_rows"] != "accounts/a@1,rate-rows/base@1" {
 			t.Errorf("%+v", got)
@@ -120,6 +127,7 @@ func TestAnswerThatNoLongerHoldsIsAskedAgain(t *testing.T) {
 		topologytest.Send(e, wishes, "a", wish{8})
 		topologytest.Send(e, limits, "a", 1)
 		e.Advance(10 * time.Second)
+
 		if dead := e.Sent("bank.dead-letters"); len(dead) != 1 || calls != 2+3 {
 			t.Errorf("after %d calls: %d dead letters, want 1 after 3 calls", calls-2, len(dead))
 		}
@@ -134,22 +142,27 @@ func TestCrashAtEachStepLosesAndDoublesNothing(t *testing.T) {
 					calls := 0
 					e := topologytest.Memory(t, bank(slowly(&calls), topology.Policy[plea]{}))
 					topologytest.Send(e, limits, "a", 10)
+
 					if when != "" {
 						if err := e.Fault("crash " + when + step); err != nil {
 							t.Fatal(err)
 						}
 					}
+
 					for n := 1; n <= 3; n++ {
 						topologytest.Send(e, wishes, "a", wish{n})
 					}
+
 					if when == "" {
 						_ = e.Fault("crash")
 					}
 					e.Advance(5 * time.Second)
+
 					a, _ := state.Of(e, accounts).Get(t.Context(), "a")
 					if got := topologytest.Sent(e, verdicts); fmt.Sprint(a.Log) != "[1 2 3]" || len(got) != 3 {
 						t.Errorf("row %v, %d verdicts", a.Log, len(got))
 					}
+
 					if calls > 4 {
 						t.Errorf("%d calls", calls)
 					}

@@ -22,6 +22,7 @@ func (v value) match(came []byte) error {
 	if v.raw {
 		return matchText(string(came), v.src)
 	}
+
 	got, err := decode(came)
 	switch {
 	case err != nil && v.tree != anything:
@@ -30,6 +31,7 @@ func (v value) match(came []byte) error {
 	case err != nil:
 		return nil
 	}
+
 	return matchTree(got, v.tree)
 }
 
@@ -53,6 +55,7 @@ func differs(path string, got, want any) (string, bool) {
 	if want == anything && got != nil {
 		return "", false
 	}
+
 	switch w := want.(type) {
 	case map[string]any:
 		return differsObject(path, got, w)
@@ -65,6 +68,7 @@ func differs(path string, got, want any) (string, bool) {
 		g, ok := got.(json.Number)
 		return orRoot(path), !ok || !equalNumbers(g, w)
 	}
+
 	return orRoot(path), got != want
 }
 
@@ -74,11 +78,13 @@ func differsObject(path string, got any, want map[string]any) (string, bool) {
 	if !ok {
 		return orRoot(path), true
 	}
+
 	for _, k := range slices.Sorted(maps.Keys(want)) {
 		if p, ok := differs(path+"."+k, g[k], want[k]); ok {
 			return p, true
 		}
 	}
+
 	return "", false
 }
 
@@ -88,16 +94,19 @@ func differsArray(path string, got any, want []any) (string, bool) {
 	if !ok {
 		return orRoot(path), true
 	}
+
 	want, open := openArray(want)
 	for i := range want {
 		p := fmt.Sprintf("%s[%d]", path, i)
 		if i >= len(g) {
 			return p, true
 		}
+
 		if p, ok := differs(p, g[i], want[i]); ok {
 			return p, true
 		}
 	}
+
 	return fmt.Sprintf("%s[%d]", path, len(want)), len(g) > len(want) && !open
 }
 
@@ -121,6 +130,7 @@ func like(s, pattern string) bool {
 	if len(parts) == 1 {
 		return s == pattern
 	}
+
 	s, ok := strings.CutPrefix(s, parts[0])
 	if !ok {
 		return false
@@ -130,11 +140,13 @@ func like(s, pattern string) bool {
 	if s, ok = strings.CutSuffix(s, parts[last]); !ok {
 		return false
 	}
+
 	for _, p := range parts[1:last] {
 		if _, s, ok = strings.Cut(s, p); !ok {
 			return false
 		}
 	}
+
 	return true
 }
 
@@ -154,6 +166,7 @@ func decode(b []byte) (any, error) {
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
+
 	var v any
 	if err := d.Decode(&v); err != nil {
 		return nil, err
@@ -162,5 +175,6 @@ func decode(b []byte) (any, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return nil, errors.New("more behind the JSON")
 	}
+
 	return v, nil
 }

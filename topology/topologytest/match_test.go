@@ -55,6 +55,7 @@ func TestMatch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		err = value{src: c.wanted, tree: tree}.match([]byte(c.came))
 		switch {
 		case c.part == "" && err != nil:
@@ -75,18 +76,23 @@ func FuzzMatch(f *testing.F) {
 		if err != nil || strings.Contains(s, "...") || strings.Contains(s, `\`) || len(s) > 1000 {
 			return
 		}
+
 		if err := matchTree(v, v); err != nil {
 			t.Errorf("%s does not match itself: %v", s, err)
 		}
+
 		if err := matchTree(v, []any{v}); err == nil {
 			t.Errorf("%s matches an array of itself", s)
 		}
+
 		if err := matchTree(map[string]any{"it": v, "more": v}, map[string]any{"it": v}); err != nil {
 			t.Errorf("a field more does not match: %v", err)
 		}
+
 		if err := matchTree(map[string]any{"it": v}, map[string]any{"it": v, "more": json.Number("1")}); err == nil {
 			t.Errorf("a field less matches")
 		}
+
 		if err := matchTree([]any{v, v}, []any{v, "..."}); err != nil {
 			t.Errorf("an item more does not match an open array: %v", err)
 		}
@@ -102,6 +108,7 @@ func FuzzLike(f *testing.F) {
 		if strings.Contains(s, ".") {
 			return // would become part of the dots
 		}
+
 		n := uint(len(s)) + 1
 		from, to := min(i%n, j%n), max(i%n, j%n)
 		for _, pattern := range []string{
@@ -130,11 +137,13 @@ func FuzzScript(f *testing.F) {
 		if err == nil {
 			script := newScript(t)
 			script.topology, script.topics, script.tables = "shop", []string{"orders", "shipments"}, []string{"stock"}
+
 			if len(repeat.FindAllString(s, -1)) > 0 || size.MatchString(s) {
 				return // may ask for much memory, within its bounds
 			}
 			_, err = script.compile(steps)
 		}
+
 		if err != nil && !strings.HasPrefix(src.point(err).Error(), "fuzz.spec:") {
 			t.Errorf("%q fails without a place: %v", s, err)
 		}
@@ -151,9 +160,11 @@ func TestAssign(t *testing.T) {
 		for i := range fits {
 			fits[i] = rnd.IntN(3) == 0
 		}
+
 		for i, j := range hidden {
 			fits[i*m+j] = true
 		}
+
 		used := map[int]bool{}
 		for i, j := range assign(n, m, func(i, j int) bool { return fits[i*m+j] }) {
 			if j < 0 || used[j] || !fits[i*m+j] {

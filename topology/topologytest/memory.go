@@ -113,6 +113,7 @@ func start(tb testing.TB, t *topology.Topology, rng *rand.Rand) Engine {
 			s.stop()
 		}
 	})
+
 	return m
 }
 
@@ -138,6 +139,7 @@ func newMemory(ctx context.Context, p *plan.Plan, rng *rand.Rand, o stage.Option
 	for _, s := range m.stages {
 		m.hire(s)
 	}
+
 	return m
 }
 
@@ -161,6 +163,7 @@ func (m *memory) hire(s *memoryStage) {
 			m.asked.Add(-1)
 		}
 		m.mu.Unlock()
+
 		select {
 		case m.arrived <- struct{}{}:
 		default:
@@ -205,6 +208,7 @@ func (m *memory) settle() {
 		for m.next() {
 		}
 		m.wait()
+
 		if !m.answer() {
 			return
 		}
@@ -217,6 +221,7 @@ func (m *memory) wait() {
 		synctest.Wait()
 		return
 	}
+
 	for m.asked.Load() > 0 {
 		select {
 		case <-m.arrived:
@@ -242,6 +247,7 @@ func (m *memory) next() bool {
 	} else {
 		m.copies.follow(copies[i-len(records)])
 	}
+
 	return true
 }
 
@@ -261,6 +267,7 @@ func (m *memory) undelivered() (all []arrival) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b arrival) int { return a.seq - b.seq })
+
 	return all
 }
 
@@ -269,10 +276,12 @@ func (m *memory) deliver(s *memoryStage, msg stage.Message) {
 	if !m.check(err) {
 		return
 	}
+
 	asks := len(e.Row.Pending) > len(s.row(msg.Key).Pending)
 	if asks && (m.crashes(s, "before pending") || m.crashes(s, "after pending")) || m.crashes(s, "before commit") {
 		return // it is delivered again
 	}
+
 	s.positions[msg.Topic]++
 	m.apply(s, msg.Key, e)
 }
@@ -291,6 +300,7 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 		if e.Row.IsGone() {
 			delete(s.rows, key)
 		}
+
 		if s.s.Table != "" {
 			m.copies.changed(s.s.Table, key, e.Row)
 		}
@@ -314,6 +324,7 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 	if m.crashes(s, "after commit") {
 		return
 	}
+
 	for _, c := range e.Calls {
 		if m.crashes(s, "before dispatch") {
 			return
@@ -321,6 +332,7 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 		m.asked.Add(1)
 		s.calls.Make(c)
 		m.wait() // what it reads without waiting, it reads now
+
 		if m.crashes(s, "after dispatch") {
 			return
 		}
@@ -337,6 +349,7 @@ func (m *memory) answer() bool {
 
 	// Answers that came at the same moment are in no order of their own: give them one.
 	slices.SortFunc(m.answers, func(a, b memoryAnswer) int { return strings.Compare(a.Call.ID, b.Call.ID) })
+
 	i := 0
 	if m.rng != nil {
 		i = m.rng.IntN(len(m.answers))
@@ -345,6 +358,7 @@ func (m *memory) answer() bool {
 	a := m.answers[i]
 	m.answers = slices.Delete(m.answers, i, i+1)
 	m.mu.Unlock()
+
 	if m.crashes(a.s, "before answer") || m.crashes(a.s, "after answer") || m.crashes(a.s, "before settle") {
 		return true
 	}
@@ -353,6 +367,7 @@ func (m *memory) answer() bool {
 	if m.check(err) && !m.crashes(a.s, "after settle") && !m.crashes(a.s, "before commit") {
 		m.apply(a.s, a.Call.Key, e)
 	}
+
 	return true
 }
 
@@ -368,8 +383,10 @@ func (m *memory) check(err error) bool {
 func (m *memory) Advance(d time.Duration) {
 	end := time.NewTimer(d)
 	defer end.Stop()
+
 	for {
 		m.settle()
+
 		select {
 		case <-m.arrived:
 		case <-end.C:
@@ -390,6 +407,7 @@ func (m *memory) Sent(topic string) (out []topology.Record) {
 		}
 	}
 	m.taken[topic] = len(log)
+
 	return out
 }
 
@@ -407,11 +425,13 @@ func (m *memory) Row(_ context.Context, table, key string, into any) (state.Fres
 	if m.plan.Stage(table) == nil {
 		return state.Freshness{}, fmt.Errorf("%w %q", state.ErrNoTable, table)
 	}
+
 	r := m.stageOf(table).row(key)
 	f := state.Freshness{Version: r.Version, AsOf: time.Now()}
 	if r.Bytes == nil {
 		return f, nil
 	}
+
 	return f, plan.JSON{}.Unmarshal(r.Bytes, into)
 }
 
@@ -422,6 +442,7 @@ func (m *memory) Keys(_ context.Context, table, prefix, after string) iter.Seq2[
 			yield("", fmt.Errorf("%w %q", state.ErrNoTable, table))
 			return
 		}
+
 		rows := m.stageOf(table).rows
 		for _, k := range slices.Sorted(maps.Keys(rows)) {
 			here := strings.HasPrefix(k, prefix) && (after == "" || k > after) && rows[k].Bytes != nil

@@ -51,6 +51,7 @@ func (c *memoryCopies) follow(table string) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+
 	c.rows[table][next.key] = next.row
 	if next.row.Bytes == nil {
 		delete(c.rows[table], next.key)
@@ -61,6 +62,7 @@ func (c *memoryCopies) follow(table string) {
 func (c *memoryCopies) Lookup(table, key string) ([]byte, int64, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
+
 	if r := c.rows[table][key]; r != nil {
 		return r.Bytes, r.Version, nil
 	}
@@ -73,10 +75,12 @@ func (c *memoryCopies) Scan(table, prefix string, f func(string, []byte, int64) 
 		if !strings.HasPrefix(key, prefix) {
 			continue
 		}
+
 		if b, version, _ := c.Lookup(table, key); b != nil && !f(key, b, version) {
 			return nil
 		}
 	}
+
 	return nil
 }
 

@@ -20,6 +20,7 @@ func (m *memory) Fault(what string) error {
 	default:
 		return fmt.Errorf("the memory engine has no fault %q", what)
 	}
+
 	return nil
 }
 
@@ -48,8 +49,10 @@ func (m *memory) restart() {
 	m.answers = nil
 	m.asked.Store(0)
 	m.mu.Unlock()
+
 	for _, s := range m.stages {
 		m.hire(s)
+
 		for _, key := range slices.Sorted(maps.Keys(s.rows)) {
 			if r := s.rows[key]; len(r.Pending) > 0 {
 				e, err := s.machine.Resume(key, r, m.copies)

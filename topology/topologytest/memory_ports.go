@@ -34,6 +34,7 @@ func (m *memory) Produce(msg Message) error {
 	if r.Time.IsZero() {
 		r.Time = time.Now()
 	}
+
 	if msg.Partition != nil {
 		r.Partition = *msg.Partition
 	}
@@ -41,6 +42,7 @@ func (m *memory) Produce(msg Message) error {
 	if r.Partition < 0 || r.Partition >= partitions {
 		return fmt.Errorf("topic %q has no partition %d, only %d", msg.Topic, r.Partition, partitions)
 	}
+
 	return m.put(r)
 }
 
@@ -56,6 +58,7 @@ func (m *memory) Committed(_ context.Context, topic string, partition int32) (in
 	if lowest == math.MaxInt64 {
 		return 0, fmt.Errorf("nothing reads topic %q", topic)
 	}
+
 	return lowest, nil
 }
 

@@ -28,6 +28,7 @@ func TestNewMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	topologytest.Send(e, questions, "a", 21)
+
 	if out := topologytest.Sent(e, doubled); len(out) != 1 || out[0].Value != 42 {
 		t.Errorf("twice 21 is %+v", out)
 	}
@@ -36,6 +37,7 @@ func TestNewMemory(t *testing.T) {
 // Its context ends it, even while a call is under way; it takes no more events then.
 func TestNewMemoryStops(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
+
 	e, err := topologytest.NewMemory(ctx, doubling(func(ctx context.Context, n int) (int, error) {
 		stop()
 		<-ctx.Done()
@@ -44,6 +46,7 @@ func TestNewMemoryStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for range 2 {
 		if err := e.Send("questions", "a", []byte("21")); !errors.Is(err, context.Canceled) {
 			t.Errorf("after its context has ended, an event is taken: %v", err)

@@ -33,6 +33,7 @@ func parse(name, src string) (*source, []step, error) {
 	var steps []step
 	for i, line := range s.lines {
 		line = strings.TrimRight(line, " \t\r")
+
 		t := span{line, []place{{i + 1, 1}}}.trim()
 		switch {
 		case t.s == "" || t.s[0] == '#':
@@ -46,6 +47,7 @@ func parse(name, src string) (*source, []step, error) {
 			last.block = append(last.block, t)
 		}
 	}
+
 	return s, steps, nil
 }
 
@@ -75,6 +77,7 @@ func (t span) cut() (word, rest span) {
 	if quoted, err := strconv.QuotedPrefix(t.s); err == nil {
 		n = len(quoted)
 	}
+
 	if n < 0 {
 		n = len(t.s)
 	}
@@ -114,6 +117,7 @@ func (s *source) point(err error) error {
 		}
 		return ' '
 	}, line[:min(e.col-1, len(line))])
+
 	return fmt.Errorf("%s:%d:%d: %s\n    %s\n    %s^", s.name, e.line, e.col, e.msg, line, indent)
 }
 
@@ -123,10 +127,12 @@ func (s *source) quote(st step) string {
 	if n := len(st.block); n > 0 {
 		last = st.block[n-1].at[0].line
 	}
+
 	lines := s.lines[first-1 : last]
 	if len(lines) > 6 {
 		lines = append(lines[:6:6], "  …")
 	}
+
 	return strings.Join(lines, "\n    ")
 }
 
@@ -135,6 +141,7 @@ func (t span) unquote() (string, error) {
 	if !strings.HasPrefix(t.s, `"`) {
 		return t.s, nil
 	}
+
 	s, err := strconv.Unquote(t.s)
 	if err != nil {
 		return "", t.errorf(0, "a quote is not closed, or has an escape that Go does not know")

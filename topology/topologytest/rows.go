@@ -19,6 +19,7 @@ func WithRows[K ~string, V any](ctx context.Context, table topology.Table[K, V],
 	if before, ok := ctx.Value(givenKey{}).(given); ok {
 		maps.Copy(g, before)
 	}
+
 	g[string(table)] = map[string][]byte{}
 	for k, v := range rows {
 		b, err := plan.JSON{}.Marshal(v)
@@ -27,6 +28,7 @@ func WithRows[K ~string, V any](ctx context.Context, table topology.Table[K, V],
 		}
 		g[string(table)][string(k)] = b
 	}
+
 	return plan.WithReads(context.WithValue(ctx, givenKey{}, g), g)
 }
 
@@ -40,6 +42,7 @@ func (g given) Get(table, key string) ([]byte, int64, error) {
 	if !ok {
 		return nil, 0, fmt.Errorf("topologytest: this test has given no rows of table %s", table)
 	}
+
 	if b := rows[key]; b != nil {
 		return b, 1, nil
 	}
@@ -50,10 +53,12 @@ func (g given) Scan(table, prefix string, f func(string, []byte, int64) bool) er
 	if _, _, err := g.Get(table, ""); err != nil {
 		return err
 	}
+
 	for _, key := range slices.Sorted(maps.Keys(g[table])) {
 		if strings.HasPrefix(key, prefix) && !f(key, g[table][key], 1) {
 			break
 		}
 	}
+
 	return nil
 }

@@ -42,6 +42,7 @@ func TestCopiesLagWhenShuffled(t *testing.T) {
 			seen[got[0].Value] = true
 		})
 	}
+
 	if fmt.Sprint(seen) != "map[1:true 2:true]" {
 		t.Errorf("seen: %v, want the row before and after", seen)
 	}

@@ -27,6 +27,7 @@ var engines = []string{"memory", "embedded", "kafka"}
 // Build declares the topology, and teaches the script the verbs of what stands around it.
 func Run(t *testing.T, glob string, build func(*Script) *topology.Topology, engine ...Factory) {
 	t.Helper()
+
 	switch len(engine) {
 	case 0:
 		eachFile(t, glob, build, inVirtualTime(Memory))
@@ -60,6 +61,7 @@ type runner func(t *testing.T, run func(s *Script, start Factory) error) error
 
 func eachFile(t *testing.T, glob string, build func(*Script) *topology.Topology, tell runner) {
 	t.Helper()
+
 	files, err := filepath.Glob(glob)
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no script matches %s (%v)", glob, err)
@@ -89,6 +91,7 @@ func inVirtualTime(start Factory) runner {
 				report(t, err)
 			}
 		})
+
 		return skipped
 	}
 }
@@ -106,6 +109,7 @@ var errSkip = errors.New("skipped")
 
 func report(tb testing.TB, err error) {
 	tb.Helper()
+
 	switch {
 	case errors.Is(err, errSkip):
 		tb.Skip(err)
@@ -120,6 +124,7 @@ func (s *Script) run(name, text string, build func(*Script) *topology.Topology, 
 	if err != nil {
 		return src.point(err)
 	}
+
 	if err := s.start(build, start); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -127,6 +132,7 @@ func (s *Script) run(name, text string, build func(*Script) *topology.Topology, 
 	if steps, err = s.only(steps); err != nil {
 		return src.point(err)
 	}
+
 	actions, err := s.compile(steps)
 	if err != nil {
 		return src.point(err)
@@ -137,11 +143,13 @@ func (s *Script) run(name, text string, build func(*Script) *topology.Topology, 
 			return src.failed(steps[i], err)
 		}
 	}
+
 	return s.leftOver(name)
 }
 
 func (s *Script) start(build func(*Script) *topology.Topology, start Factory) error {
 	t := build(s)
+
 	plan, err := t.Plan()
 	if err != nil {
 		return err
@@ -149,6 +157,7 @@ func (s *Script) start(build func(*Script) *topology.Topology, start Factory) er
 
 	s.readNames(plan)
 	s.engine = start(s.tb, t)
+
 	return nil
 }
 
@@ -158,6 +167,7 @@ func (s *Script) only(steps []step) ([]step, error) {
 	if len(steps) == 0 || steps[0].verb.s != "only" {
 		return steps, nil
 	}
+
 	here := s.engineName()
 	able := append([]string{here}, engines...)
 	names, found := steps[0].args, false
@@ -172,6 +182,7 @@ func (s *Script) only(steps []step) ([]step, error) {
 	if !found {
 		return nil, fmt.Errorf("%w: only for %s, and this is %s", errSkip, names.s, here)
 	}
+
 	return steps[1:], nil
 }
 
@@ -179,6 +190,7 @@ func (s *Script) engineName() string {
 	if s.bubble {
 		return "memory"
 	}
+
 	if e, ok := s.engine.(Named); ok {
 		return e.Name()
 	}

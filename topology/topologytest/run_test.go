@@ -50,6 +50,7 @@ func desk(clerk topology.Operator[letter, reply]) *topology.Topology {
 	answered, _ := topology.Async(received, "clerk", clerk, topology.Policy[letter]{})
 	answered.To(replies)
 	topology.Fold(people, answered, func(p person, r reply) person { p.Last = r.Text; return p })
+
 	return t
 }
 
@@ -57,9 +58,11 @@ func (p person) received(l letter) person {
 	if l.Text == "explode" {
 		panic("the letter exploded")
 	}
+
 	if l.Sent.After(p.Newest) {
 		p.Newest = l.Sent
 	}
+
 	p.Letters++
 	return p
 }

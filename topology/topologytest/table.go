@@ -15,11 +15,13 @@ func table(block []span) ([]span, error) {
 		if len(row) != len(head) {
 			return nil, l.errorf(0, "this row has %d cells, the header %d", len(row), len(head))
 		}
+
 		if row[0] == "" {
 			return nil, l.errorf(0, "the first cell is the key and can not be empty")
 		}
 		lines = append(lines, span{row[0] + " " + object(head[1:], row[1:]), l.at})
 	}
+
 	return lines, nil
 }
 
@@ -40,10 +42,12 @@ func object(names, cells []string) string {
 		if c == "" {
 			continue
 		}
+
 		if !json.Valid([]byte(strings.ReplaceAll(c, "{n}", "111"))) {
 			c = compact(c)
 		}
 		fields = append(fields, compact(names[i])+":"+c)
 	}
+
 	return "{" + strings.Join(fields, ",") + "}"
 }

@@ -29,6 +29,7 @@ func checkValue(t span, repeated bool) error {
 	if repeated {
 		s = strings.ReplaceAll(s, "{n}", "111")
 	}
+
 	if raw, ok := strings.CutPrefix(s, "raw "); ok {
 		_, err := span{raw, t.from(len("raw ")).at}.unquote()
 		return err
@@ -37,6 +38,7 @@ func checkValue(t span, repeated bool) error {
 	if s == "none" || s == "" {
 		return wantValue(t)
 	}
+
 	for _, m := range size.FindAllStringSubmatch(s, -1) {
 		if n, _ := strconv.Atoi(m[1]); n > maxSize/units[m[2]] {
 			return t.errorf(strings.Index(s, m[0]), "%s is more than a test should hold", m[0])
@@ -46,6 +48,7 @@ func checkValue(t span, repeated bool) error {
 	if offset, err := decodeAt(s); err != nil {
 		return t.errorf(offset, "not JSON: %v", err)
 	}
+
 	return nil
 }
 
@@ -61,6 +64,7 @@ func newValue(s string) (value, error) {
 	if s == "none" {
 		return value{none: true}, nil
 	}
+
 	if quoted, ok := strings.CutPrefix(s, "raw "); ok {
 		raw, err := strconv.Unquote(strings.TrimSpace(quoted))
 		return value{raw: true, src: raw}, err
@@ -72,6 +76,7 @@ func newValue(s string) (value, error) {
 		return strings.Repeat("x", n*units[parts[2]])
 	})
 	tree, err := decode([]byte(s))
+
 	return value{src: s, tree: tree}, err
 }
 
@@ -96,6 +101,7 @@ func (v value) String() string {
 // decodeAt says at which byte of s the JSON goes wrong.
 func decodeAt(s string) (offset int, err error) {
 	var x any
+
 	err = json.Unmarshal([]byte(s), &x)
 	if e, ok := err.(*json.SyntaxError); ok {
 		offset = int(e.Offset) - 1
@@ -103,5 +109,6 @@ func decodeAt(s string) (offset int, err error) {
 			offset = len(s)
 		}
 	}
+
 	return offset, err
 }

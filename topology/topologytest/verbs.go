@@ -31,6 +31,7 @@ func (s *Script) readSend(st step) (action, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	evs, err := st.events(rest)
 	if err != nil {
 		return nil, err
@@ -41,6 +42,7 @@ func (s *Script) readSend(st step) (action, error) {
 			return nil, st.args.errorf(0, "none can not be sent: null is a tombstone")
 		}
 	}
+
 	return func() error { return each(evs, func(ev event) error { return s.send(topic, ev) }) }, nil
 }
 
@@ -55,6 +57,7 @@ func each(evs []event, do func(event) error) error {
 			return lineError{ev.line, err}
 		}
 	}
+
 	return nil
 }
 
@@ -69,6 +72,7 @@ func (s *Script) send(topic string, ev event) error {
 	if ev.partition == nil && s.clock.IsZero() {
 		return s.engine.Send(topic, ev.key, ev.value.bytes())
 	}
+
 	e, ok := s.engine.(Producer)
 	if !ok {
 		return s.lacks("topologytest.Producer")
@@ -88,13 +92,16 @@ func (s *Script) readRow(st step) (action, error) {
 	if !slices.Contains(s.tables, word.s) {
 		return nil, unknown(word, "table", slices.Clone(s.tables))
 	}
+
 	evs, err := st.events(rest)
 	if err != nil {
 		return nil, err
 	}
+
 	if err := wanted(st, evs); err != nil {
 		return nil, err
 	}
+
 	return func() error {
 		return each(evs, func(ev event) error {
 			return s.eventually(func() error { return s.row(word.s, ev) })
@@ -107,6 +114,7 @@ func (s *Script) row(table string, ev event) error {
 	if _, err := s.engine.Row(s.tb.Context(), table, ev.key, &row); err != nil {
 		return notYet{err}
 	}
+
 	if row == nil {
 		if ev.value.none {
 			return nil
@@ -118,9 +126,11 @@ func (s *Script) row(table string, ev event) error {
 	if ev.value.none {
 		return notYet{fmt.Errorf("there is a row: %s", text.Truncate(json, 400))}
 	}
+
 	if err := ev.value.match([]byte(json)); err != nil {
 		return notYet{err}
 	}
+
 	return nil
 }
 

@@ -131,6 +131,7 @@ send orders a 3
 advance 15m
 send orders a 4
 `)
+
 	want := []Message{
 		{Topic: "orders", Key: "a", Value: []byte("1")},
 		{Topic: "orders", Key: "a"},
@@ -147,6 +148,7 @@ send orders a 4
 func TestSendBig(t *testing.T) {
 	f := newFake()
 	mustPlay(t, f, `send orders a {"text":"{2MB}","more":"{3B}{1KB}"}`)
+
 	want := `{"text":"` + strings.Repeat("x", 2<<20) + `","more":"` + strings.Repeat("x", 3+1024) + `"}`
 	if got := f.messages[0].Value; !bytes.Equal(got, []byte(want)) {
 		t.Errorf("sent %d bytes, want %d", len(got), len(want))
@@ -165,6 +167,7 @@ func TestClocks(t *testing.T) {
 	} {
 		f := newFake()
 		mustPlay(t, f, "at "+text+"\nsend orders a 1")
+
 		if got := f.messages[0].Time; !got.Equal(want) {
 			t.Errorf("at %s is %v, want %v", text, got, want)
 		}
@@ -176,9 +179,11 @@ func TestSendSettles(t *testing.T) {
 	lines, burst := newFake(), newFake()
 	mustPlay(t, lines, "send orders\n  a 1\n  b 2\n  c 3")
 	mustPlay(t, burst, "send orders c-{1..3} {n}")
+
 	if lines.settled != burst.settled+2 {
 		t.Errorf("three lines settle %d times, a repetition of three %d times; want two more", lines.settled, burst.settled)
 	}
+
 	if want := []string{"c-1", "c-2", "c-3"}; !slices.Equal(burst.keys(), want) {
 		t.Errorf("sent %v, want %v", burst.keys(), want)
 	}
@@ -197,6 +202,7 @@ fault broker-down 2s
 send orders a 1
 committed orders/0 1
 `)
+
 	want := []string{"crash", "crash before commit", "crash after dispatch", "rebalance", "broker-down 2s"}
 	if !slices.Equal(f.faults, want) || f.advanced != 3*time.Hour+75*time.Millisecond {
 		t.Errorf("faults %q, want %q; advanced %v", f.faults, want, f.advanced)
@@ -220,6 +226,7 @@ func TestVerb(t *testing.T) {
 	var got []string
 	s := newScript(t)
 	s.Verb("model", func(args string) error { got = append(got, args); return nil })
+
 	script := `
 model {"a":1}
 model says
@@ -232,6 +239,7 @@ model
 	if err := s.run("story.spec", script, shop, newFake().factory); err != nil {
 		t.Fatal(err)
 	}
+
 	want := []string{`{"a":1}`, "says\ntwo lines,\n  the second deeper", "only a block", ""}
 	if !slices.Equal(got, want) {
 		t.Errorf("the verb got %q, want %q", got, want)
@@ -270,6 +278,7 @@ expect    shipments in any order
 		if err := s.run("story.spec", script, shop, f.factory); err != nil {
 			t.Fatal(err)
 		}
+
 		if took := time.Since(start); took < 2*time.Second || took > 2*time.Second+2*tick {
 			t.Errorf("took %v, want the two seconds of the engine", took)
 		}
@@ -279,6 +288,7 @@ expect    shipments in any order
 func TestPatienceEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake()
+
 		f.delay = patience + time.Second
 		s, start := newScript(t), time.Now()
 		s.patience = patience
@@ -295,6 +305,7 @@ func TestOrderIsNotWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, start := newScript(t), time.Now()
 		s.patience = patience
+
 		err := s.run("story.spec", "send orders a 1\nsend orders a 2\nexpect shipments a 2", shop, newFake().factory)
 		if err == nil || time.Since(start) != 0 {
 			t.Errorf("after %v: %v", time.Since(start), err)
@@ -312,6 +323,7 @@ func TestVerbNotYet(t *testing.T) {
 			}
 			return nil
 		})
+
 		if err := s.run("story.spec", "prompt hello", shop, newFake().factory); err != nil || tries != 3 {
 			t.Errorf("%d tries: %v", tries, err)
 		}
@@ -321,6 +333,7 @@ func TestVerbNotYet(t *testing.T) {
 func TestSettleFails(t *testing.T) {
 	f := newFake()
 	f.settling = errors.New("a stage is down")
+
 	err := play(t, f, "send orders a 1")
 	if err == nil || !strings.Contains(err.Error(), "does not come to rest: a stage is down") {
 		t.Error(err)
@@ -337,6 +350,7 @@ func TestAbilities(t *testing.T) {
 		"only kafka\ncommitted orders/0 1": "skipped",
 	} {
 		factory := func(testing.TB, *topology.Topology) Engine { return plain{newFake()} }
+
 		err := newScript(t).run("story.spec", script, shop, factory)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want: %s", script, err, want)
@@ -364,6 +378,7 @@ func TestReport(t *testing.T) {
 		r := &recorder{TB: t}
 		s := newScript(r)
 		report(r, s.run("story.spec", script, shop, newFake().factory))
+
 		if r.failed != want.failed || r.skipped != want.skipped {
 			t.Errorf("%q: failed %v, skipped %v", script, r.failed, r.skipped)
 		}

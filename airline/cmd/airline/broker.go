@@ -17,10 +17,12 @@ func embedded(c *processors.Config) (stop func() error, err error) {
 	if c.Dir != "" {
 		dev.Dir = filepath.Join(c.Dir, "broker")
 	}
+
 	b, err := devkafka.Start(dev)
 	if err != nil {
 		return nil, err
 	}
 	c.Brokers = []string{b.Addr()}
+
 	return b.Close, nil
 }

@@ -50,39 +50,49 @@ func runChat(ctx context.Context, p verb.Program, cmd *cli.Command) (err error) 
 	if _, err := verb.Arguments(cmd, 0, 0); err != nil {
 		return err
 	}
+
 	client, err := p.Dial(ctx, cmd)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, client.Close()) }()
+
 	topics, err := client.Topics()
 	if err != nil {
 		return err
 	}
+
 	if !slices.Contains(topics, repliesTopic) {
 		return errors.New("there is no agent to talk with: rules alone decide, or nothing is running yet (`airline demo` has one with a model)")
 	}
+
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+
 	c := &chat{client: client, channel: cmd.String("channel"), id: rand.Text()[:8]}
 	if c.clock, err = newStreamTime(ctx, client, cmd.String("clock")); err != nil {
 		return err
 	}
+
 	intro, err := c.introduce(ctx, p, cmd)
 	if err != nil {
 		return err
 	}
+
 	if err := c.follow(ctx); err != nil {
 		return err
 	}
+
 	if c.screen, err = newScreen(cmd.Root().Reader, cmd.Root().Writer); err != nil {
 		return err
 	}
 	defer c.screen.close()
 	c.screen.print(intro)
+
 	if err := c.talk(ctx); ctx.Err() == nil {
 		return err
 	}
+
 	return nil // leaving is no failure
 }
 
@@ -97,6 +107,7 @@ func (c *chat) introduce(ctx context.Context, program verb.Program, cmd *cli.Com
 	if err != nil {
 		return fmt.Sprintf("You are %s.", c.as), nil
 	}
+
 	p, named := people{q, c.clock.now()}, ""
 	if c.as == "" {
 		var why string
@@ -108,6 +119,7 @@ func (c *chat) introduce(ctx context.Context, program verb.Program, cmd *cli.Com
 
 	c.clock.zone = p.zone(ctx, c.as)
 	p.now = c.clock.now()
+
 	return named + p.introduction(ctx, c.as), nil
 }
 
@@ -137,6 +149,7 @@ func (c *chat) follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	c.heard, c.failed = make(chan topology.Record), make(chan error, 1)
 	if c.clock.topic != "" {
 		go c.hear(ctx, c.clock.topic, c.clock.ends)
@@ -146,12 +159,15 @@ func (c *chat) follow(ctx context.Context) error {
 		if !slices.Contains(topics, topic) {
 			continue
 		}
+
 		ends, err := c.client.Ends(ctx, topic)
 		if err != nil {
 			return err
 		}
+
 		go c.hear(ctx, topic, ends)
 	}
+
 	return nil
 }
 
@@ -164,9 +180,11 @@ func (c *chat) hear(ctx context.Context, topic string, from map[int32]int64) {
 			}
 			return
 		}
+
 		if r.Key != c.as && topic != c.clock.topic {
 			continue
 		}
+
 		select {
 		case c.heard <- r:
 		case <-ctx.Done():
@@ -233,6 +251,7 @@ func (c *chat) take(ctx context.Context, line string) error {
 		return nil
 	}
 	c.screen.echo(line)
+
 	if !strings.HasPrefix(line, "/") {
 		return c.send(ctx, agents.Message{Kind: agents.Customer, Text: line})
 	}
@@ -249,6 +268,7 @@ func (c *chat) take(ctx context.Context, line string) error {
 		usage = append(usage, fmt.Sprintf("  %-15s %s", k.name, k.usage))
 	}
 	c.screen.print(strings.Join(append(usage, "  ctrl-D leaves; all else is a message"), "\n"))
+
 	return nil
 }
 
@@ -264,9 +284,11 @@ func (c *chat) send(ctx context.Context, m agents.Message) error {
 	if err != nil {
 		return err
 	}
+
 	if m.Kind != agents.TakeOver && m.Kind != agents.HandBack { // which nobody answers
 		c.waits, c.overdue = &m, time.After(patience)
 	}
+
 	return c.client.Send(ctx, topology.Record{Topic: messagesTopic, Key: c.as, Value: b, Time: m.Time})
 }
 

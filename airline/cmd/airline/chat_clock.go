@@ -26,6 +26,7 @@ func newStreamTime(ctx context.Context, client *processors.Client, topic string)
 	if err != nil || !slices.Contains(topics, topic) {
 		return s, err
 	}
+
 	s.topic = topic
 	if s.ends, err = client.Ends(ctx, topic); err != nil {
 		return s, err
@@ -35,12 +36,14 @@ func newStreamTime(ctx context.Context, client *processors.Client, topic string)
 	for part, end := range s.ends {
 		last[part] = max(0, end-1)
 	}
+
 	for r, err := range client.Follow(ctx, topic, processors.FollowOptions{Offsets: last, ToEnd: true}) {
 		if err != nil {
 			return s, fmt.Errorf("--clock %s: %w", topic, err)
 		}
 		s.take(r)
 	}
+
 	return s, ctx.Err()
 }
 
@@ -50,6 +53,7 @@ func (s *streamTime) take(r topology.Record) {
 	if json.Unmarshal(r.Value, &e) != nil || e.Time.IsZero() {
 		e.Time = r.Time
 	}
+
 	if e.Time.After(s.at) {
 		s.at = e.Time
 	}
@@ -59,6 +63,7 @@ func (s *streamTime) now() time.Time {
 	if s.at.IsZero() {
 		return time.Now()
 	}
+
 	if s.zone != nil {
 		return s.at.In(s.zone)
 	}

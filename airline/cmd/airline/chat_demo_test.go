@@ -17,6 +17,7 @@ func TestChatOnARunningDay(t *testing.T) {
 	demo := start(t, append(day, "--speed", "1")...)
 	demo.until("talk to the concierge: `airline chat`")
 	demo.until(" of the day")
+
 	out := succeed(t, "May I sit at a window?\nyes\n", "chat", "--channel", "app", "--as", "c-00038")
 	for _, want := range []string{"You are c-00038", "B61172 EWR-BOS", "> May I", "→ proposed", "? a yes before ", "> yes", "is with the desks", "· done", "Reservation "} {
 		if !strings.Contains(out, want) {
@@ -24,6 +25,7 @@ func TestChatOnARunningDay(t *testing.T) {
 		}
 	}
 	demo.until("somebody is talking: the day passes in real time")
+
 	if s := demo.end(); s != verb.StatusStopped {
 		t.Errorf("interrupted: status %d: %s", s, demo.errs.text())
 	}

@@ -30,6 +30,7 @@ func (p people) introduction(ctx context.Context, id string) string {
 	if err := p.value(ctx, string(journeys.Table), id, &c); err != nil || c.ID == "" {
 		return fmt.Sprintf("You are %s.", id)
 	}
+
 	who := fmt.Sprintf("You are %s, a %s member", id, cmp.Or(c.Membership, "regular"))
 	if c.Note != "" {
 		who += fmt.Sprintf(", and have written %q", c.Note)
@@ -41,6 +42,7 @@ func (p people) introduction(ctx context.Context, id string) string {
 			lines = append(lines, fmt.Sprintf("%s, %d in %s: %s", r, c.Journeys[r].Party, c.Journeys[r].Cabin, p.flight(ctx, leg.Flight)))
 		}
 	}
+
 	return strings.Join(lines, "\n")
 }
 
@@ -50,6 +52,7 @@ func (p people) zone(ctx context.Context, id string) *time.Location {
 	if p.value(ctx, string(journeys.Table), id, &c) != nil {
 		return nil
 	}
+
 	for _, r := range slices.Sorted(maps.Keys(c.Journeys)) {
 		for _, leg := range c.Journeys[r].Legs {
 			var f flights.Flight
@@ -58,6 +61,7 @@ func (p people) zone(ctx context.Context, id string) *time.Location {
 			}
 		}
 	}
+
 	return nil
 }
 
@@ -66,10 +70,12 @@ func (p people) flight(ctx context.Context, id vocab.FlightID) string {
 	if err := p.value(ctx, string(flights.Table), string(id), &f); err != nil {
 		return string(id)
 	}
+
 	leaves := "leaves " + clock(f.Departure)
 	if !f.Departure.Equal(f.ScheduledDeparture) {
 		leaves = fmt.Sprintf("was to leave %s, now %s", clock(f.ScheduledDeparture), clock(f.Departure))
 	}
+
 	return fmt.Sprintf("%s %s-%s is %s, %s, arrives %s", f.FlightNumber, f.Origin, f.Destination, f.Status, leaves, clock(f.Arrival))
 }
 
@@ -84,20 +90,24 @@ func (p people) somebody(ctx context.Context) (id, why string, err error) {
 		if err != nil {
 			return "", "", err
 		}
+
 		var f flights.Flight
 		if err := json.Unmarshal(row.Value, &f); err != nil {
 			return "", "", err
 		}
+
 		if (f.Status == vocab.StatusDelayed || f.Status == vocab.StatusAvailable || f.Status == vocab.StatusOnTime) && f.Departure.After(p.now.Add(soonest)) && len(holders(f)) > 0 {
 			all = append(all, f)
 		}
 	}
+
 	if len(all) == 0 {
 		return "", "", errors.New("no customer has a flight that is yet to leave: name one with --as (`airline query customers` lists them)")
 	}
 	first := slices.MinFunc(all, func(a, b flights.Flight) int {
 		return cmp.Or(onTime(a)-onTime(b), a.Departure.Compare(b.Departure), cmp.Compare(a.FlightNumber, b.FlightNumber))
 	})
+
 	return holders(first)[0], []string{"is late", "leaves next"}[onTime(first)], nil
 }
 
@@ -126,6 +136,7 @@ func (p people) value(ctx context.Context, table, key string, into any) error {
 	if _, err := p.worker.Row(ctx, table, key, &row); err != nil {
 		return err
 	}
+
 	if row == nil {
 		return fmt.Errorf("%s has no row %q", table, key)
 	}

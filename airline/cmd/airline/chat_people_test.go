@@ -42,6 +42,7 @@ func TestPeople(t *testing.T) {
 			"R1": {Party: 2, Cabin: vocab.Economy, Legs: []vocab.Leg{{Flight: "UA4.2013-03-08"}}}}},
 	}
 	delete(rows["/tables/flights"].(map[string]any)["rows"].([]map[string]any)[4]["value"].(flights.Flight).Holds, "R/economy")
+
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		row, ok := rows[r.URL.Path]
 		if !ok {
@@ -50,21 +51,25 @@ func TestPeople(t *testing.T) {
 		_ = json.NewEncoder(w).Encode(row)
 	}))
 	defer server.Close()
+
 	p := people{state.NewClient(server.URL), at("13:00")}
 	if id, why, err := p.somebody(t.Context()); err != nil || id != "c-late" || why != "is late" {
 		t.Errorf("somebody is %q, whose flight %s, %v", id, why, err)
 	}
 	p.now = at("12:30")
 	rows["/tables/flights"].(map[string]any)["rows"] = rows["/tables/flights"].(map[string]any)["rows"].([]map[string]any)[:2]
+
 	if id, why, err := p.somebody(t.Context()); err != nil || id != "c-fine" || why != "leaves next" {
 		t.Errorf("with nothing late that can be helped, somebody is %q, whose flight %s, %v", id, why, err)
 	}
+
 	p.now = at("13:00")
 	want := `You are c-late, a gold member, and have written "hurry". It is 13:00.
 R1, 2 in economy: UA4 EWR-BOS is delayed, was to leave 14:00, now 17:00, arrives 18:00`
 	if got := p.introduction(t.Context(), "c-late"); got != want {
 		t.Errorf("introduced as\n%s\nwant\n%s", got, want)
 	}
+
 	if got := p.introduction(t.Context(), "nobody"); got != "You are nobody." {
 		t.Errorf("somebody unknown is introduced as %q", got)
 	}
@@ -73,9 +78,11 @@ R1, 2 in economy: UA4 EWR-BOS is delayed, was to leave 14:00, now 17:00, arrives
 	if got := elsewhere.now().Format("15:04 -0700"); got != "13:00 -0500" {
 		t.Errorf("it is %s", got)
 	}
+
 	if zone := p.zone(t.Context(), "nobody"); zone != nil {
 		t.Errorf("nobody's clock is that of %v", zone)
 	}
+
 	p.now = at("18:00")
 	if _, _, err := p.somebody(t.Context()); err == nil || !strings.Contains(err.Error(), "--as") {
 		t.Errorf("late in the day: %v", err)

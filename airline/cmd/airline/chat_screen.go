@@ -42,6 +42,7 @@ func newScreen(in io.Reader, out io.Writer) (*screen, error) {
 		c = onLines(in, out)
 	}
 	c.dimly = seen && os.Getenv("NO_COLOR") == ""
+
 	return c, nil
 }
 
@@ -82,14 +83,17 @@ func each(read func() (string, error)) <-chan string {
 	lines := make(chan string)
 	go func() {
 		defer close(lines)
+
 		for {
 			line, err := read()
 			if err != nil {
 				return
 			}
+
 			lines <- line
 		}
 	}()
+
 	return lines
 }
 

@@ -59,12 +59,14 @@ func tailor(m llm.Model) *topology.Topology {
 	topology.Map(topology.From(t, commands), func(c agents.Command) agents.Result {
 		return agents.Result{Command: c.ID, OK: true, Text: "Sewn on.", Time: c.Time}
 	}).To(results)
+
 	return t
 }
 
 // startTailor runs the shop until the test ends, and returns its broker.
 func startTailor(t *testing.T, answers ...string) string {
 	t.Helper()
+
 	b, err := devkafka.Start(devkafka.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -74,11 +76,13 @@ func startTailor(t *testing.T, answers ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()
 	t.Cleanup(func() {
 		stop()
+
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
@@ -90,6 +94,7 @@ func startTailor(t *testing.T, answers ...string) string {
 	case err := <-ended:
 		t.Fatal(err)
 	}
+
 	return b.Addr()
 }
 
@@ -101,6 +106,7 @@ func TestChat(t *testing.T) {
 		`{"tool":"sew","arguments":{"buttons":3}}`)
 	succeed(t, `{"time":"2013-03-08T17:30:00-05:00"}`, "send", "days", "d", "-", "--brokers", broker)
 	in := "What do three buttons cost?\n\nSew them on.\nyes\n/person\nAre you there?\n/say-as-person I am.\n/back\n/forget\n/nonsense\n"
+
 	out := succeed(t, in, "chat", "--brokers", broker, "--as", "p-1", "--clock", "days", "--channel", "app")
 	at := 0
 	for _, want := range []string{
@@ -117,9 +123,11 @@ func TestChat(t *testing.T) {
 		}
 		at += i + len(want)
 	}
+
 	if strings.Contains(out, "\x1b") {
 		t.Errorf("colour in a pipe:\n%q", out)
 	}
+
 	said := succeed(t, "", "tail", "messages", "--stop", "--json", "--brokers", broker)
 	if strings.Count(said, `"id":"app-`) != 8 || strings.Count(said, `"time":"2013-03-08T17:30:00-05:00"`) != 8 {
 		t.Errorf("eight messages with ids and the time of the day:\n%s", said)
@@ -131,7 +139,9 @@ func TestScreenOnTerminal(t *testing.T) {
 	in, typing := io.Pipe()
 	var out output
 	s := onTerminal(in, &out, 80, 24)
+
 	go io.WriteString(typing, "heloo\x7f\x7flo\rfree")
+
 	if line := <-s.lines; line != "hello" || !s.free {
 		t.Errorf("a line: %q", line)
 	}
@@ -139,7 +149,9 @@ func TestScreenOnTerminal(t *testing.T) {
 	s.dimly = true
 	s.print(s.dim("looked up"))
 	s.echo("what is typed is seen")
+
 	go io.WriteString(typing, "ly\r\x04")
+
 	if line := <-s.lines; line != "freely" {
 		t.Errorf("a line that was being written when something came: %q", line)
 	}
@@ -147,6 +159,7 @@ func TestScreenOnTerminal(t *testing.T) {
 	if _, more := <-s.lines; more {
 		t.Error("ctrl-D leaves nothing")
 	}
+
 	if so := out.text(); !strings.Contains(so, "\x1b[2mlooked up\x1b[0m") || strings.Contains(so, "is seen") {
 		t.Errorf("the terminal shows %q", so)
 	}

@@ -62,6 +62,7 @@ func (t *transcript) step(s agents.Step, by string) {
 	if by != "" && by != llm.ByModel {
 		took += ", by " + by
 	}
+
 	for _, d := range s.Calls {
 		t.dim("%s: %s", took, call(d, s.Proposal))
 		took = "and"
@@ -70,6 +71,7 @@ func (t *transcript) step(s agents.Step, by string) {
 	if len(s.Calls) == 0 {
 		t.dim("%s", took)
 	}
+
 	if s.Reply != "" || s.Proposal != nil || s.Person != "" {
 		t.turn = s.Turn
 		t.settle()
@@ -87,6 +89,7 @@ func call(d llm.ToolResult, p *agents.Proposal) string {
 	default:
 		line += " → " + brief(d.Result)
 	}
+
 	return fmt.Sprintf("%s (%d ms)", line, d.Took.Milliseconds())
 }
 
@@ -111,11 +114,13 @@ func (t *transcript) reply(m agents.Reply) {
 	if m.By == agents.ByPerson {
 		text = "(one of our people) " + text
 	}
+
 	if m.Channel != t.channel && m.Channel != "" {
 		text = "[" + m.Channel + "] " + text
 	}
 
 	t.screen.print(text)
+
 	if p := m.Proposal; p != nil {
 		agreed := ""
 		if len(p.Agreed) > 0 {
@@ -156,6 +161,7 @@ func named(args json.RawMessage) string {
 	if first, _ := d.Token(); first != json.Delim('{') {
 		return ""
 	}
+
 	var b strings.Builder
 	for d.More() {
 		var v json.RawMessage
@@ -165,6 +171,7 @@ func named(args json.RawMessage) string {
 		}
 		fmt.Fprintf(&b, " %v=%s", name, strings.Trim(llm.Truncate(string(v), 60), `"`))
 	}
+
 	return b.String()
 }
 
@@ -174,9 +181,11 @@ func brief(result json.RawMessage) string {
 	if json.Unmarshal(result, &text) == nil {
 		return llm.Truncate(strings.Join(strings.Fields(text), " "), 100)
 	}
+
 	var many []json.RawMessage
 	if json.Unmarshal(result, &many) == nil {
 		return fmt.Sprintf("%d: %s", len(many), llm.Truncate(string(result), 90))
 	}
+
 	return llm.Truncate(string(result), 100)
 }

@@ -19,6 +19,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
+
 	dir, err := os.MkdirTemp("", "slipstream-test")
 	if err != nil {
 		panic(err)
@@ -52,6 +53,7 @@ const waiting = 3 * time.Minute
 // start runs a command line in this process, until it ends or the test does.
 func start(t *testing.T, args ...string) *console {
 	t.Helper()
+
 	ctx, stop := context.WithCancel(context.Background())
 	c := &console{t: t, args: args, stop: stop, status: make(chan int, 1)}
 	go func() {
@@ -70,6 +72,7 @@ func (c *console) end() int {
 
 func (c *console) wait() int {
 	c.t.Helper()
+
 	select {
 	case s := <-c.status:
 		return s
@@ -82,12 +85,14 @@ func (c *console) wait() int {
 // until waits until the command has printed a text, and returns all that it has.
 func (c *console) until(text string) string {
 	c.t.Helper()
+
 	deadline := time.After(waiting)
 	for {
 		so, more := c.out.read()
 		if strings.Contains(so, text) {
 			return so
 		}
+
 		select {
 		case <-more:
 		case s := <-c.status:
@@ -102,6 +107,7 @@ func (c *console) until(text string) string {
 func run(t *testing.T, in string, args ...string) (status int, out, errs string) {
 	t.Helper()
 	var o, e output
+
 	ctx, stop := context.WithTimeout(t.Context(), waiting)
 	defer stop()
 	status = command().Run(ctx, append([]string{"airline"}, args...), strings.NewReader(in), &o, &e)
@@ -111,6 +117,7 @@ func run(t *testing.T, in string, args ...string) (status int, out, errs string)
 // succeed is run of what must not fail.
 func succeed(t *testing.T, in string, args ...string) (out string) {
 	t.Helper()
+
 	status, out, errs := run(t, in, args...)
 	if status != verb.StatusOK {
 		t.Fatalf("%v: status %d\n%s%s", args, status, out, errs)
@@ -128,6 +135,7 @@ type output struct {
 func (o *output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+
 	if o.more != nil {
 		close(o.more)
 		o.more = nil
@@ -138,6 +146,7 @@ func (o *output) Write(p []byte) (int, error) {
 func (o *output) read() (string, <-chan struct{}) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+
 	if o.more == nil {
 		o.more = make(chan struct{})
 	}

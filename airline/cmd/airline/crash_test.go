@@ -27,6 +27,7 @@ func TestWorkersKilled(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv(crashEnv)); err == nil {
 		kills, data, customers = n, "", 2000
 	}
+
 	broker := program(t, "broker", "--addr", "127.0.0.1:0", "--dir", t.TempDir())
 	addr := broker.line()
 	dir := t.TempDir()
@@ -38,6 +39,7 @@ func TestWorkersKilled(t *testing.T) {
 	for _, w := range workers {
 		w.until("ready: ")
 	}
+
 	driver := start(t, "demo", "--no-worker", "--brokers", addr, "--model", "policy", "--json", "--open", "32", "--data", data, "--customers", strconv.Itoa(customers))
 	sent, total := follower(t, addr, string(vocab.FlightEvents)), flightEvents(t, data, customers)
 	for i := range kills {
@@ -54,6 +56,7 @@ func TestWorkersKilled(t *testing.T) {
 		t.Fatalf("the day ends with status %d:\n%s\n%s", s, driver.out.text(), driver.errs.text())
 	}
 	sound(t, driver.out.text())
+
 	for _, w := range workers {
 		w.terminate()
 	}
@@ -68,6 +71,7 @@ func worker(t *testing.T, addr, dir string, i int) *process {
 // flightEvents counts those of a day.
 func flightEvents(t *testing.T, data string, customers int) (n int) {
 	t.Helper()
+
 	s, err := simulate.Load(data, func(*day.Day) int { return customers }, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -78,12 +82,14 @@ func flightEvents(t *testing.T, data string, customers int) (n int) {
 			n++
 		}
 	}
+
 	return n
 }
 
 // follower returns a function that waits for the next record of a topic.
 func follower(t *testing.T, addr, topic string) (next func()) {
 	t.Helper()
+
 	client, err := processors.Dial(processors.Config{Brokers: []string{addr}})
 	if err != nil {
 		t.Fatal(err)
@@ -99,6 +105,7 @@ func follower(t *testing.T, addr, topic string) (next func()) {
 
 	return func() {
 		t.Helper()
+
 		if _, err, ok := more(); err != nil || !ok {
 			t.Fatalf("follow %s: %v, %v", topic, err, ctx.Err())
 		}

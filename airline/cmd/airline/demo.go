@@ -87,6 +87,7 @@ func newDemo(ctx context.Context, cmd *cli.Command) (*demo, error) {
 	if d.data, err = simulate.Load(cmd.String("data"), partiesOf(cmd), cmd.Int64("seed")); err != nil {
 		return nil, fmt.Errorf("--data %s: %w", cmd.String("data"), err)
 	}
+
 	if at := cmd.String("pause-at"); at != "" {
 		if d.pause, err = d.data.Clock(at); err != nil {
 			return nil, verb.UsageError("--pause-at: %w", err)
@@ -98,6 +99,7 @@ func newDemo(ctx context.Context, cmd *cli.Command) (*demo, error) {
 	if d.agent, err = newAgent(ctx, cmd.String("model"), lines(d.out)); err != nil {
 		return nil, err
 	}
+
 	if len(d.agent.parts) > 0 {
 		if err := d.data.AddHandbook(); err != nil {
 			return nil, err
@@ -106,6 +108,7 @@ func newDemo(ctx context.Context, cmd *cli.Command) (*demo, error) {
 
 	d.began = time.Now() // what was built and downloaded is not part of the replay
 	d.topo = d.agent.topology()
+
 	return d, d.topo.Validate()
 }
 
@@ -125,8 +128,10 @@ func (d *demo) run(ctx context.Context, p verb.Program, cmd *cli.Command) (err e
 	if err != nil {
 		return err
 	}
+
 	return p.Serve(ctx, cmd, w, func(ctx context.Context) error {
 		fmt.Fprintf(d.out, "broker %s · queries on http://%s · decided by %s\n", w.Brokers()[0], w.Address(), d.agent.name)
+
 		if simulate.HasConcierge(d.topo) {
 			fmt.Fprintln(d.out, "talk to the concierge: `airline chat` in another terminal (go run ./airline/cmd/airline chat)")
 		}
@@ -157,6 +162,7 @@ func demoConfig(cmd *cli.Command) (processors.Config, error) {
 	if err != nil {
 		return c, err
 	}
+
 	if cmd.Bool("no-worker") && len(c.Brokers) == 0 {
 		return c, verb.UsageError("--no-worker needs --brokers")
 	}
@@ -170,6 +176,7 @@ func demoConfig(cmd *cli.Command) (processors.Config, error) {
 
 	c.StopTimeout = 10 * time.Second
 	c.Logger = verb.Logger(cmd)
+
 	return c, nil
 }
 
@@ -193,12 +200,14 @@ func (d *demo) replay(ctx context.Context, cmd *cli.Command) (err error) {
 	if err != nil {
 		return err
 	}
+
 	r, err := d.result(ctx, client, progress)
 	if err != nil {
 		return err
 	}
 
 	r.print(d.out)
+
 	if cmd.Bool("json") {
 		if err := json.NewEncoder(d.out).Encode(r); err != nil {
 			return err
@@ -209,6 +218,7 @@ func (d *demo) replay(ctx context.Context, cmd *cli.Command) (err error) {
 		fmt.Fprintln(cmd.Root().ErrWriter, "the day is over; queries are answered until ctrl-C")
 		<-ctx.Done()
 	}
+
 	return r.violated()
 }
 
@@ -234,5 +244,6 @@ func (d *demo) send(ctx context.Context, client *processors.Client) (simulate.Pr
 	err := replay.Run(ctx)
 	stop()
 	<-shown
+
 	return replay.Progress(), err
 }

@@ -13,6 +13,7 @@ import (
 // sound checks the last line of a demo: it is whole, much was checked, and nothing is violated.
 func sound(t *testing.T, out string) (r result) {
 	t.Helper()
+
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &r); err != nil {
 		t.Fatalf("the last line is no JSON: %v\n%s", err, out)
@@ -22,6 +23,7 @@ func sound(t *testing.T, out string) (r result) {
 	for _, n := range r.DecidedBy {
 		by += n
 	}
+
 	if r.Decisions == 0 || by != r.Decisions {
 		t.Errorf("%d decisions, of which %d by someone", r.Decisions, by)
 	}
@@ -38,6 +40,7 @@ func sound(t *testing.T, out string) (r result) {
 	if checked[r.Decisions] == 0 || checked[r.Affected] == 0 || checked[0] > 3 {
 		t.Errorf("%d decisions of %d affected parties, but these were checked: %+v", r.Decisions, r.Affected, r.Invariants)
 	}
+
 	return r
 }
 
@@ -47,6 +50,7 @@ const boston = "../../simulate/testdata/boston"
 // The whole of a demo, on another day's folder: what make run does.
 func TestDemo(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
+
 	out := succeed(t, "", "demo", "--model", "policy", "--data", boston, "--customers", "150", "--json", "--seed", "7")
 	r := sound(t, out)
 	if r.Customers != 150 || r.Seed != 7 || r.Model != "policy" || r.Data != boston || r.Affected == 0 || r.DecidedBy["policy"] != r.Decisions {
@@ -73,6 +77,7 @@ func TestViolation(t *testing.T) {
 	if status != exitViolated || !strings.Contains(errs, "planted (1 of 2)") || !strings.Contains(out, "planted: a seat sold twice") {
 		t.Errorf("status %d: %s\n%s", status, errs, out)
 	}
+
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	var r result
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &r); err != nil || r.Invariants[len(r.Invariants)-1].Violations != 1 {
@@ -83,6 +88,7 @@ func TestViolation(t *testing.T) {
 // A second demo in the same folder finds the day already done, and does nothing twice.
 func TestDemoAgain(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
+
 	args := []string{"demo", "--model", "policy", "--data", boston, "--customers", "50", "--json", "--dir", t.TempDir()}
 	first, second := sound(t, succeed(t, "", args...)), sound(t, succeed(t, "", args...))
 	if first.Decisions != second.Decisions || first.Requests != second.Requests {
@@ -95,6 +101,7 @@ func TestDemoInterrupted(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
 	stays := start(t, "demo", "--model", "policy", "--data", boston, "--customers", "50", "--stay")
 	stays.until("What must hold")
+
 	if out := succeed(t, "", "query", "flights", "--limit", "2"); strings.Count(out, "\n") != 2 {
 		t.Errorf("two flights:\n%s", out)
 	}
@@ -102,12 +109,14 @@ func TestDemoInterrupted(t *testing.T) {
 	if out := succeed(t, "", "tail", "decisions", "--stop", "--provenance"); !strings.Contains(out, "by policy") {
 		t.Errorf("decisions:\n%s", out)
 	}
+
 	if s := stays.end(); s != verb.StatusOK {
 		t.Errorf("after the day: status %d: %s", s, stays.errs.text())
 	}
 
 	slow := start(t, "demo", "--model", "policy", "--data", boston, "--customers", "50", "--speed", "1")
 	slow.until("queries on")
+
 	if s := slow.end(); s != verb.StatusStopped {
 		t.Errorf("in the middle: status %d, want %d: %s", s, verb.StatusStopped, slow.errs.text())
 	}
@@ -129,26 +138,32 @@ func TestDemoUsage(t *testing.T) {
 // A day that is paused stands still with nothing open, and says so.
 func TestDemoPaused(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
+
 	paused := start(t, "demo", "--model", "policy", "--data", boston, "--customers", "150", "--pause-at", "12:00")
 	out := paused.until("the day stands still")
 	if !strings.Contains(out, " 0 outstanding ") || strings.Contains(out, "What must hold") {
 		t.Errorf("a day that stands still:\n%s", out)
 	}
+
 	events := succeed(t, "", "tail", "flight-events", "--stop", "--json")
 	for _, want := range []string{`"time":"2013-03-08T11:`, `"time":"2013-03-08T16:`} { // 11:00 there, 16:00 in London
 		if !strings.Contains(events, want) {
 			t.Errorf("no event at %s", want)
 		}
 	}
+
 	if strings.Contains(events, `"time":"2013-03-08T17:3`) {
 		t.Error("an event of half past twelve, on a day that was paused at noon")
 	}
+
 	if status, _, errs := run(t, "hello?", "chat"); status != verb.StatusFailed || !strings.Contains(errs, "no agent to talk with") {
 		t.Errorf("a chat with rules alone: status %d: %s", status, errs)
 	}
+
 	if s := paused.end(); s != verb.StatusStopped {
 		t.Errorf("status %d, want %d: %s", s, verb.StatusStopped, paused.errs.text())
 	}
+
 	if status, _, errs := run(t, "", "demo", "--model", "policy", "--pause-at", "noon"); status != verb.StatusUsage || !strings.Contains(errs, "--pause-at") {
 		t.Errorf("no time of day: status %d: %s", status, errs)
 	}

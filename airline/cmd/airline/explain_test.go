@@ -28,6 +28,7 @@ const reading = `{"reason":"wants money","wish":"money-back","time":""}`
 func ollama(t *testing.T, answers []string) string {
 	t.Helper()
 	embedder := devmodel.Embedders()[0]
+
 	behind, err := url.Parse(llmtest.NewOllamaServer(t, "reader", model(t, answers)).URL)
 	if err != nil {
 		t.Fatal(err)
@@ -48,6 +49,7 @@ func ollama(t *testing.T, answers []string) string {
 	mux.Handle("/", httputil.NewSingleHostReverseProxy(behind))
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
+
 	return server.URL
 }
 
@@ -75,6 +77,7 @@ func storm(t *testing.T, readings ...string) {
 // decidedByModel is the id of a decision that the model had a part in.
 func decidedByModel(t *testing.T) (id, customer string) {
 	t.Helper()
+
 	for l := range strings.Lines(succeed(t, "", "tail", "decisions", "--stop", "--json")) {
 		var rec struct {
 			Key     string
@@ -83,11 +86,13 @@ func decidedByModel(t *testing.T) (id, customer string) {
 		if err := json.Unmarshal([]byte(l), &rec); err != nil {
 			t.Fatal(err)
 		}
+
 		if rec.Headers["ce_decidedby"] == "model" {
 			return rec.Headers["ce_id"], rec.Key
 		}
 	}
 	t.Fatal("the model decided nothing")
+
 	return "", ""
 }
 
@@ -114,15 +119,18 @@ func testConcierge(t *testing.T, customer string) {
 	if out := succeed(t, "", "explain", customer); !strings.Contains(out, "concierge, for "+customer) || !strings.Contains(out, "How are you?") || !strings.Contains(out, `"reply":"Fine."`) {
 		t.Errorf("explain:\n%s", out)
 	}
+
 	out := succeed(t, "", "replay", "--operator", "concierge", "--model", "reader", "--json")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	var c compared
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &c); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+
 	if c.Agree < 1 || c.Agree+c.Failed != c.Decisions || c.Missing > 0 {
 		t.Errorf("replay: %+v\n%s", c, out)
 	}
+
 	if status, _, errs := run(t, "", "replay", "--operator", "nobody"); status != verb.StatusUsage || !strings.Contains(errs, `--operator: there is no "nobody"`) {
 		t.Errorf("status %d: %s", status, errs)
 	}
@@ -131,11 +139,13 @@ func testConcierge(t *testing.T, customer string) {
 // A customer who says so is forgotten, on record too.
 func testForget(t *testing.T, customer string) {
 	succeed(t, "", "send", "messages", customer, `{"message_id":"m-1","kind":"forget","time":"2013-03-09T12:00:00-05:00"}`)
+
 	for end := time.Now().Add(waiting); ; {
 		status, out, errs := run(t, "", "explain", customer)
 		if status == verb.StatusFailed && strings.Contains(errs, "nothing is on record of "+customer) {
 			return
 		}
+
 		if time.Now().After(end) {
 			t.Fatalf("still on record:\n%s%s", out, errs)
 		}
@@ -151,21 +161,27 @@ func testExplain(t *testing.T, id, customer string) {
 			t.Errorf("explain: no %q in\n%s", want, out)
 		}
 	}
+
 	if out := succeed(t, "", "explain", id, "--instructions", "--rows"); !strings.Contains(out, "You read a note that an airline customer wrote") || !strings.Contains(out, `"reservation_id"`) {
 		t.Errorf("explain --instructions --rows:\n%s", out)
 	}
+
 	if out := succeed(t, "", "explain", customer); !strings.Contains(out, "rebook, for "+customer) {
 		t.Errorf("explain %s:\n%s", customer, out)
 	}
+
 	if out := succeed(t, "", "explain", id, "--json"); !strings.HasPrefix(out, `{"id":"`+id) {
 		t.Errorf("explain --json:\n%s", out)
 	}
+
 	if status, _, errs := run(t, "", "explain", "c-nobody"); status != verb.StatusFailed || !strings.Contains(errs, "nothing is on record of c-nobody") {
 		t.Errorf("status %d: %s", status, errs)
 	}
+
 	if status, _, errs := run(t, "", "explain", "hotel/agent/beds/0/1"); status != verb.StatusUsage || !strings.Contains(errs, "topology hotel has put nothing on record") {
 		t.Errorf("status %d: %s", status, errs)
 	}
+
 	if status, _, errs := run(t, "", "explain", id, "--since", "yesterday"); status != verb.StatusUsage || !strings.Contains(errs, `--since: "yesterday"`) {
 		t.Errorf("status %d: %s", status, errs)
 	}
@@ -176,6 +192,7 @@ func testReplay(t *testing.T) {
 	replayed := func(readings []string, args ...string) (c compared) {
 		t.Helper()
 		t.Setenv("OLLAMA_HOST", ollama(t, readings))
+
 		out := succeed(t, "", append([]string{"replay", "--operator", "rebook", "--model", "reader", "--json"}, args...)...)
 		lines := strings.Split(strings.TrimSpace(out), "\n")
 		if err := json.Unmarshal([]byte(lines[len(lines)-1]), &c); err != nil {
@@ -183,27 +200,34 @@ func testReplay(t *testing.T) {
 		}
 		return c
 	}
+
 	same := replayed(manyTimes(reading))
 	if same.Read == 0 || same.Agree != same.Decisions || same.ReadAgree != same.Read || same.Missing+same.Failed+same.Invalid != 0 || same.Decisions <= same.Read {
 		t.Errorf("by the same: %+v", same)
 	}
+
 	if same.Now.Exchanges == 0 || same.Then.Exchanges == 0 || same.Now.TokensIn*10 < same.Then.TokensIn*9 || same.Now.TokensIn*9 > same.Then.TokensIn*10 {
 		t.Errorf("what it cost: then %+v, now %+v", same.Then, same.Now)
 	}
+
 	other := replayed(manyTimes(`{"reason":"waits","wish":"wait","time":""}`))
 	if other.ReadAgree == other.Read || other.Agree == other.Decisions || len(other.Changes) == 0 || len(other.Diffs) == 0 || other.Diffs[0].Then == other.Diffs[0].Now {
 		t.Errorf("by one who reads otherwise: %+v", other)
 	}
+
 	file := filepath.Join(t.TempDir(), "prompt.txt")
 	if err := os.WriteFile(file, []byte("Read."), 0o644); err != nil {
 		t.Fatal(err)
 	}
+
 	if short := replayed(manyTimes(reading), "--prompt", file, "-n", "30"); short.Decisions != 30 || short.Now.TokensIn >= short.Then.TokensIn {
 		t.Errorf("with a short prompt: %+v", short)
 	}
+
 	if after := strings.Count(succeed(t, "", "tail", "decisions", "--stop", "--json"), "\n"); after != before {
 		t.Errorf("there were %d decisions, and now %d", before, after)
 	}
+
 	if status, _, errs := run(t, "", "replay", "--model", "policy", "--prompt", "/none"); status != verb.StatusUsage || !strings.Contains(errs, "--prompt") {
 		t.Errorf("status %d: %s", status, errs)
 	}

@@ -14,6 +14,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestHelp(t *testing.T) {
 	golden(t, "help/airline", succeed(t, ""))
+
 	for _, name := range []string{"demo", "chat", "staleness", "dev", "run", "replay"} {
 		golden(t, "help/"+name, succeed(t, "", name, "--help"))
 	}

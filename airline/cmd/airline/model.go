@@ -39,10 +39,12 @@ func build(ctx context.Context, cmd *cli.Command) (verb.Built, error) {
 	if err != nil {
 		return verb.Built{}, err
 	}
+
 	a, err := newAgentBy(ctx, cmd.String("model"), before, lines(cmd.Root().ErrWriter))
 	if err != nil {
 		return verb.Built{}, err
 	}
+
 	return verb.Built{Topologies: a.topologies(), By: a.name, Close: a.close}, nil
 }
 
@@ -105,6 +107,7 @@ func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Mo
 	if model == byPolicy {
 		return &agent{operator: rebooking.Policy, name: "policy", close: func() error { return nil }}, nil
 	}
+
 	local, err := devmodel.Ensure(ctx, devmodel.Config{Model: model, Embedder: devmodel.Embedders()[0], Context: contextTokens, Parallel: 2, Progress: progress})
 	if err != nil {
 		return nil, fmt.Errorf("--model %s: %w (--model policy needs none)", model, err)
@@ -124,6 +127,7 @@ func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Mo
 		_ = local.Close() // the error before it says more
 		return nil, fmt.Errorf("--model %s: warm it up: %w", model, err)
 	}
+
 	return a, nil
 }
 

@@ -26,10 +26,12 @@ func rebooked(b []byte) verb.Outcome {
 	if err := json.Unmarshal(b, &d); err != nil || d.Outcome == "" {
 		return noAnswer
 	}
+
 	text := d.Text()
 	if d.Reading != nil {
 		text = fmt.Sprintf("%s (%s: %s)", text, d.Reading, d.Reason)
 	}
+
 	return verb.Outcome{Kind: string(d.Outcome), Same: fmt.Sprint(d.Outcome, " ", d.Trip.Flight), Text: text, Note: d.Note}
 }
 
@@ -40,6 +42,7 @@ func turned(b []byte) verb.Outcome {
 	if err := json.Unmarshal(b, &s); err != nil {
 		return noAnswer
 	}
+
 	var calls []string
 	for _, c := range s.Calls {
 		calls = append(calls, fmt.Sprintf("%s %s", c.Tool, c.Args))
@@ -54,6 +57,7 @@ func turned(b []byte) verb.Outcome {
 	case s.Reply != "":
 		return verb.Outcome{Kind: "reply", Same: called + "; reply", Text: s.Reply}
 	}
+
 	return verb.Outcome{Kind: "calls", Same: called, Text: called}
 }
 

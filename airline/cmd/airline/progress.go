@@ -29,6 +29,7 @@ func (v *progressView) keepShowing(ctx context.Context, now func() snapshot) {
 
 	for {
 		v.show(now())
+
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

@@ -31,6 +31,7 @@ func TestProgressView(t *testing.T) {
 	if len(lines) != 6 || lines[0] != "first" || lines[4] != "  fourth" {
 		t.Errorf("%d lines:\n%s", len(lines), out.String())
 	}
+
 	want := "18:05   50 % of the day · 12 parties affected · 3 decisions · 2 of 7 seat requests refused · 4 outstanding · 1 model calls"
 	if lines[3] != want {
 		t.Errorf("got  %s\nwant %s", lines[3], want)

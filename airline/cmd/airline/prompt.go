@@ -21,6 +21,7 @@ func instructed(file string) (before func(llm.Model) llm.Model, err error) {
 	if file == "" {
 		return onrecord.Of, nil
 	}
+
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, verb.UsageError("--prompt: %w", err)

@@ -75,6 +75,7 @@ func (d *demo) result(ctx context.Context, client *processors.Client, p simulate
 			if err == nil {
 				err = auditor.Read(rec)
 			}
+
 			if err != nil {
 				return nil, err
 			}
@@ -86,6 +87,7 @@ func (d *demo) result(ctx context.Context, client *processors.Client, p simulate
 		r.Notes = &t
 	}
 	r.Invariants = invariants(auditor)
+
 	return r, nil
 }
 
@@ -97,6 +99,7 @@ func (r *result) count(rec topology.Record, notes *score.Notes) {
 		if json.Unmarshal(rec.Value, &d) != nil {
 			return
 		}
+
 		r.Decisions++
 		r.Outcomes[string(d.Outcome)]++
 		r.DecidedBy[d.DecidedBy]++
@@ -106,6 +109,7 @@ func (r *result) count(rec topology.Record, notes *score.Notes) {
 		if json.Unmarshal(rec.Value, &p) != nil || p.Type != vocab.RebookSeats {
 			return
 		}
+
 		r.Requests++
 		if p.Result == vocab.SeatsRefused {
 			r.Refused++
@@ -128,6 +132,7 @@ func (r *result) violated() error {
 	if len(bad) == 0 {
 		return nil
 	}
+
 	return fmt.Errorf("%w: %s", errViolated, strings.Join(bad, "; "))
 }
 
@@ -136,22 +141,26 @@ func (r *result) print(w io.Writer) {
 	fmt.Fprintf(w, "\nThe day took %.0f s. Of %d parties, %d were on a flight that was disrupted.\n", r.Seconds, r.Customers, r.Affected)
 	fmt.Fprintf(w, "%d decisions: %v. Decided by: %v.\n", r.Decisions, r.Outcomes, r.DecidedBy)
 	fmt.Fprintf(w, "%d requests for seats, %d refused", r.Requests, r.Refused)
+
 	if r.Refused > 0 {
 		fmt.Fprintf(w, " (%v) and asked again", r.Refusals)
 	}
 
 	fmt.Fprintf(w, "; %d cases went to people.\n", r.Escalated)
+
 	if r.Notes != nil {
 		fmt.Fprintf(w, "\nWhat customers wrote\n%s", r.Notes.Text(r.Model))
 	}
 	fmt.Fprintf(w, "\nWhat must hold, checked from the topics\n")
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "  violations\tchecked\t\n")
+
 	for _, i := range r.Invariants {
 		fmt.Fprintf(t, "  %d\t%d\t%s\n", i.Violations, i.Checked, i.Name)
 	}
 
 	_ = t.Flush() // to the program's output, like all else
+
 	for _, i := range r.Invariants {
 		for _, example := range i.Examples {
 			fmt.Fprintf(w, "  %s: %s\n", i.Name, example)

@@ -21,10 +21,12 @@ func labeled(t *topology.Topology) *topology.Topology {
 	if err != nil {
 		return t // its mistakes are reported when it is run
 	}
+
 	for _, s := range chart.Stages {
 		if role := roles[s.Name]; role != "" {
 			t.Label(s.Name, role)
 		}
 	}
+
 	return t
 }

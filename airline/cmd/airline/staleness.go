@@ -43,6 +43,7 @@ func runStaleness(ctx context.Context, cmd *cli.Command) (err error) {
 	if _, err := verb.Arguments(cmd, 0, 0); err != nil {
 		return err
 	}
+
 	if cmd.Int("seeds") < 1 {
 		return verb.UsageError("--seeds: %d is not a number of days, which begins at 1", cmd.Int("seeds"))
 	}
@@ -59,13 +60,16 @@ func runStaleness(ctx context.Context, cmd *cli.Command) (err error) {
 		if err != nil {
 			return verb.Interrupted(ctx, err)
 		}
+
 		all = append(all, trials...)
 	}
 
 	all.Print(cmd.Root().Writer)
+
 	if err := all.Err(); err != nil {
 		return verb.Exit(exitViolated, errors.Join(err, writeTrials(cmd.String("out"), all)))
 	}
+
 	return writeTrials(cmd.String("out"), all)
 }
 
@@ -77,6 +81,7 @@ func dayTrials(ctx context.Context, cmd *cli.Command, a *agent, seed int64) (sta
 	}
 
 	c := staleness.Config{Data: data, Agent: a.operator, Policy: bounds, Logger: verb.Logger(cmd)}
+
 	return c.Run(ctx, func(t *staleness.Trial) {
 		fmt.Fprintf(cmd.Root().ErrWriter, "seed %d, %s: %d parties, %d answers in %.0f s\n",
 			t.Seed, t.View, t.Report.Parties, t.Report.Answers, t.Seconds)
@@ -88,6 +93,7 @@ func writeTrials(folder string, all staleness.Trials) error {
 	if folder == "" {
 		return nil
 	}
+
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}

@@ -25,6 +25,7 @@ func TestStaleness(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	rows, err := csv.NewReader(strings.NewReader(string(b))).ReadAll()
 	if err != nil || len(rows) != 1+len(staleness.Views) {
 		t.Fatalf("%v, %d rows:\n%s", err, len(rows), b)

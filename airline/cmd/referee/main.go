@@ -40,15 +40,18 @@ func execute(ctx context.Context, args []string, in io.Reader, out, errs io.Writ
 	if len(args) > 0 && args[0] == workerArgument {
 		return status(work(ctx, args[1:], in, out, errs), errs)
 	}
+
 	o, err := readOptions(args, errs)
 	if err != nil {
 		return exitNothing // the flags have said why
 	}
+
 	m, err := o.session()
 	if err != nil {
 		fmt.Fprintln(errs, err)
 		return exitNothing
 	}
+
 	return status(m.play(ctx, out), errs)
 }
 
@@ -82,10 +85,12 @@ func readOptions(args []string, errs io.Writer) (o options, err error) {
 	f.StringVar(&o.runs, "runs", strings.Join(runNames, ","), "`names` of the runs: plain; "+
 		"kills: at any step, in all cases; steps: at every step, in one call of each tool that writes")
 	f.IntVar(&o.every, "every", 80, "in the run with kills, so many `steps` from one to the next, on average")
+
 	if err = f.Parse(args); err == nil && (f.NArg() > 0 || o.every < 1) {
 		err = errors.New("referee: an argument too many, or --every below 1")
 		fmt.Fprintln(errs, err)
 	}
+
 	return o, err
 }
 
@@ -101,11 +106,13 @@ func (o options) session() (m *session, err error) {
 	if m.initial, err = referee.ReadTables(os.DirFS(o.data)); err != nil {
 		return nil, fmt.Errorf("no tables in %s: %w", o.data, err)
 	}
+
 	if m.cases, err = referee.ReadCases(os.DirFS(o.cases)); err != nil {
 		return nil, fmt.Errorf("no cases in %s: %w", o.cases, err)
 	}
 	m.cases = slices.DeleteFunc(m.cases, func(c *referee.Case) bool { return !isListed(o.suites, c.Suite) })
 	m.runs = slices.DeleteFunc(newRuns(m.cases, o.every), func(r *run) bool { return !isListed(o.runs, r.name) })
+
 	return m, nil
 }
 
@@ -116,6 +123,7 @@ var errDiffers = errors.New("not all agrees")
 // play plays the runs. The last line has the figures of all.
 func (m *session) play(ctx context.Context, out io.Writer) error {
 	fmt.Fprintf(out, "%d rows, %d cases\n", len(m.initial), len(m.cases))
+
 	var figures []string
 	agrees := true
 	for _, r := range m.runs {
@@ -127,8 +135,10 @@ func (m *session) play(ctx context.Context, out io.Writer) error {
 		fmt.Fprintln(out, r.figures())
 	}
 	fmt.Fprintln(out, strings.Join(figures, " | "))
+
 	if !agrees {
 		return errDiffers
 	}
+
 	return nil
 }

@@ -27,6 +27,7 @@ const fixture = "../../tau2/referee/testdata"
 
 func replay(t *testing.T, args ...string) (status int, out, errs string) {
 	t.Helper()
+
 	ctx, stop := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer stop()
 	var o, e bytes.Buffer
@@ -57,6 +58,7 @@ func TestEveryStep(t *testing.T) {
 	write(t, dir, "calls.jsonl", `{"id":1,"case":"a certificate","name":"send_certificate","arguments":{"user_id":"ben","amount":75},`+
 		`"ok":true,"result":"Certificate certificate_3221322 added to user ben with amount 75.","changed":[{"table":"users","key":"ben","row":`+
 		benWith(t, `"certificate_3221322": {"source": "certificate", "id": "certificate_3221322", "amount": 75.0}`)+`}]}`)
+
 	status, out, errs := replay(t, "--data", fixture, "--cases", dir, "--runs", "steps")
 	figures := regexp.MustCompile(`^steps \((\d\d+) kills -9 at \d+ different steps\), \d+ s: calls (\d+)/(\d+)$`).FindStringSubmatch(lastLine(out))
 	if status != exitAgrees || errs != "" || figures == nil || figures[2] != figures[3] {
@@ -67,6 +69,7 @@ func TestEveryStep(t *testing.T) {
 // benWith is Ben's row with one more payment method.
 func benWith(t *testing.T, method string) string {
 	t.Helper()
+
 	b, err := os.ReadFile(filepath.Join(fixture, "users.jsonl"))
 	if err != nil {
 		t.Fatal(err)
@@ -77,6 +80,7 @@ func benWith(t *testing.T, method string) string {
 
 func write(t *testing.T, dir, name, text string) {
 	t.Helper()
+
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -90,6 +94,7 @@ func TestDiffers(t *testing.T) {
 		`{"name":"send_certificate","arguments":{"user_id":"eve","amount":1},"ok":false,"error_kind":"domain","error_code":"gone"},`+
 		`{"name":"update_reservation_passengers","arguments":{"reservation_id":"AAA001","passengers":[{"first_name":"Eva","last_name":"Costa","dob":"1980-01-02"}]},"ok":false,"error_kind":"schema"}`+
 		`],"final_changed":[]}`)
+
 	status, out, errs := replay(t, "--data", fixture, "--cases", dir, "--runs", "plain")
 	for _, want := range []string{
 		`result: want "delayed", got "landed"`,
@@ -102,6 +107,7 @@ func TestDiffers(t *testing.T) {
 			t.Errorf("%q is not said", want)
 		}
 	}
+
 	if status != exitDiffers || errs != "" {
 		t.Errorf("status %d\n%s%s", status, out, errs)
 	}

@@ -55,10 +55,12 @@ func row[R, P any](table string, exists func(R) bool, public func(R) P) func(*mi
 		if value != nil {
 			err = json.Unmarshal(value, &r)
 		}
+
 		id := referee.RowID{Table: table, Key: key}
 		if m.rows[id] = nil; err == nil && exists(r) {
 			m.rows[id], err = json.Marshal(public(r))
 		}
+
 		return err
 	}
 }
@@ -68,10 +70,12 @@ func (m *mirror) result(_ string, value []byte) error {
 	if err := json.Unmarshal(value, &r); err != nil {
 		return err
 	}
+
 	if m.judged[r.Command] {
 		return fmt.Errorf("one more result of command %s: %s", r.Command, value)
 	}
 	m.results[r.Command] = append(m.results[r.Command], r)
+
 	return nil
 }
 
@@ -101,9 +105,11 @@ func (m *mirror) follow(ctx context.Context, topic string) {
 func (m *mirror) handle(topic string, r topology.Record, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+
 	if err == nil {
 		err = handlers[topic](m, r.Key, r.Value)
 	}
+
 	if err != nil && m.failed == nil {
 		m.failed = fmt.Errorf("%s, key %s: %w", topic, r.Key, err)
 	}
@@ -120,10 +126,12 @@ func (m *mirror) ends(ctx context.Context) (map[topicPartition]int64, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		for partition, end := range ends {
 			all[topicPartition{topic, partition}] = end
 		}
 	}
+
 	return all, nil
 }
 
@@ -135,18 +143,21 @@ func (m *mirror) catchUp(ctx context.Context) error {
 		if yes {
 			return m.failure()
 		}
+
 		select {
 		case <-moved:
 		case <-ctx.Done():
 			err = ctx.Err()
 		}
 	}
+
 	return err
 }
 
 func (m *mirror) reached(ends map[topicPartition]int64) (yes bool, moved <-chan struct{}) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+
 	for p, end := range ends {
 		if m.next[p] < end && m.failed == nil {
 			return false, m.moved
@@ -173,6 +184,7 @@ func (m *mirror) isAnswered(id string) (yes bool, moved <-chan struct{}) {
 func (m *mirror) changedRows() referee.Rows {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+
 	rows := make(referee.Rows, len(m.rows))
 	for id, row := range m.rows {
 		rows[id] = row
@@ -192,14 +204,17 @@ func (m *mirror) resultOf(id string) (r vocab.Result, err error) {
 	defer m.mu.Unlock()
 	all := m.results[id]
 	delete(m.results, id)
+
 	m.judged[id] = true
 	if len(m.letters) > 0 {
 		err = fmt.Errorf("dead letters: %q", m.letters)
 		m.letters = nil
 		return r, err
 	}
+
 	if len(all) != 1 {
 		return r, fmt.Errorf("%d results of %s, not one", len(all), id)
 	}
+
 	return all[0], nil
 }

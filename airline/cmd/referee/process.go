@@ -27,7 +27,9 @@ func newProcess(args ...string) (*process, error) {
 		return nil, err
 	}
 	p := &process{cmd: exec.Command(self, args...), answers: make(chan answer, 16)}
+
 	p.cmd.Stderr = &p.errs
+
 	in, errIn := p.cmd.StdinPipe()
 	out, errOut := p.cmd.StdoutPipe()
 	p.in = in
@@ -35,16 +37,19 @@ func newProcess(args ...string) (*process, error) {
 		return nil, err
 	}
 	go p.listen(out)
+
 	return p, nil
 }
 
 func (p *process) listen(out io.Reader) {
 	defer close(p.answers)
+
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		var a answer
 		if err := json.Unmarshal(lines.Bytes(), &a); err != nil {
 			a.Error = fmt.Sprintf("%v: %s", err, lines.Bytes())
 		}
+
 		p.answers <- a
 	}
 }
@@ -65,9 +70,11 @@ func (p *process) end() (died string, err error) {
 			died = a.Died
 		}
 	}
+
 	if err = p.cmd.Wait(); err == nil || died != "" {
 		return died, nil
 	}
+
 	return "", fmt.Errorf("%w: %s", err, p.errs.text())
 }
 

@@ -41,9 +41,11 @@ func read(ctx context.Context, c readCall) (vocab.Result, error) {
 		r.Code, r.Error = string(refusal.Code), refusal.Text
 		return r, nil
 	}
+
 	if err != nil {
 		return r, err
 	}
 	r.Result, err = json.Marshal(value)
+
 	return r, err
 }

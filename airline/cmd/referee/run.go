@@ -27,6 +27,7 @@ var runNames = []string{"plain", "kills", "steps"}
 // newRuns returns all runs of the cases.
 func newRuns(cases []*referee.Case, every int) []*run {
 	all := func(*world) iter.Seq[*referee.Case] { return slices.Values(cases) }
+
 	runs := []*run{
 		{name: "plain", lifetime: forever, cases: all},
 		{name: "kills", lifetime: steps(every), cases: all},
@@ -35,15 +36,18 @@ func newRuns(cases []*referee.Case, every int) []*run {
 		each := func(w *world) iter.Seq[*referee.Case] { return w.atEachStep(some) }
 		runs = append(runs, &run{name: "steps", lifetime: forever, cases: each})
 	}
+
 	return runs
 }
 
 func (r *run) play(ctx context.Context, initial referee.Rows, out io.Writer) (err error) {
 	began := time.Now()
+
 	w, err := newWorld(ctx, r.lifetime)
 	if err != nil {
 		return err
 	}
+
 	defer func() { err = errors.Join(err, w.close()) }()
 	r.card = referee.Card{}
 	err = referee.Run(ctx, w, initial, r.cases(w), func(v referee.Verdict) {
@@ -51,6 +55,7 @@ func (r *run) play(ctx context.Context, initial referee.Rows, out io.Writer) (er
 		v.Print(out)
 	})
 	r.deaths, r.took = w.worker.deaths, time.Since(began)
+
 	return err
 }
 
@@ -71,14 +76,17 @@ func mostChanging(cases []*referee.Case) (some []*referee.Case) {
 			if c.Suite != referee.Calls || c.Quirk || c.Calls[0].Name != tool {
 				continue
 			}
+
 			if best == nil || changes(c) > changes(best) {
 				best = c
 			}
 		}
+
 		if best != nil {
 			some = append(some, best)
 		}
 	}
+
 	return some
 }
 
@@ -92,6 +100,7 @@ func (w *world) atEachStep(cases []*referee.Case) iter.Seq[*referee.Case] {
 			for before := -1; before < w.worker.deaths.total(); {
 				before = w.worker.deaths.total()
 				w.dieAt++
+
 				if !yield(c) {
 					return
 				}

@@ -25,11 +25,13 @@ func (h *supervisor) settle(ctx context.Context) error {
 			return err
 		}
 		h.process.tell(order{Settle: true})
+
 		select {
 		case a, alive := <-h.process.answers:
 			if a.Settled {
 				return nil
 			}
+
 			if err := h.recordDeath(a, alive); err != nil {
 				return err
 			}
@@ -47,9 +49,11 @@ func (h *supervisor) waitFor(ctx context.Context, so func() (yes bool, moved <-c
 		if yes {
 			return nil
 		}
+
 		if err := h.start(ctx); err != nil {
 			return err
 		}
+
 		select {
 		case <-moved:
 		case a, alive := <-h.process.answers:
@@ -67,9 +71,11 @@ func (h *supervisor) start(ctx context.Context) (err error) {
 	if h.process != nil {
 		return nil
 	}
+
 	if h.process, err = newProcess(workerArgument, "--brokers", h.brokers, "--dir", h.dir); err != nil {
 		return err
 	}
+
 	select {
 	case a := <-h.process.answers:
 		if a.Ready {
@@ -86,9 +92,11 @@ func (h *supervisor) start(ctx context.Context) (err error) {
 func (h *supervisor) recordDeath(a answer, alive bool) error {
 	died, failure := h.process.end()
 	h.process = nil
+
 	if died = cmp.Or(a.Died, died); died == "" {
 		return fmt.Errorf("the worker ended (it was asked to settle: %v %s): %w", alive, a.Error, failure)
 	}
+
 	h.deaths[died]++
 	return nil
 }

@@ -46,6 +46,7 @@ func work(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 	h := executor{out: out}
 	t := tau2.New(rebooking.Policy, topology.Policy[rebooking.Case]{})
 	addReader(t)
+
 	w, err := processors.NewWorker(processors.Config{
 		Brokers: strings.Split(*brokers, ","), Dir: *dir, Instance: "referee", Partitions: partitions,
 		Logger: slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelWarn})),
@@ -53,11 +54,13 @@ func work(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 	if err != nil {
 		return err
 	}
+
 	h.worker = w
 	processorstest.OnPhase(w, h.step)
 	ctx, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()
+
 	select {
 	case <-w.Ready():
 		err = h.serve(ctx, in)
@@ -65,6 +68,7 @@ func work(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 		ended <- nil
 	}
 	stop()
+
 	return errors.Join(err, <-ended)
 }
 
@@ -83,13 +87,16 @@ func (h *executor) step(stage, phase string) error {
 		return nil
 	}
 	_ = h.answer(answer{Died: stage + " " + phase}) // the reader sees the end of the process, too
+
 	p, err := os.FindProcess(os.Getpid())
 	if err == nil {
 		err = p.Kill()
 	}
+
 	if err != nil {
 		return err
 	}
+
 	select {} // nothing more happens here
 }
 
@@ -103,15 +110,18 @@ func (h *executor) serve(ctx context.Context, in io.Reader) error {
 	if err := h.answer(answer{Ready: true}); err != nil {
 		return err
 	}
+
 	for lines := bufio.NewScanner(in); lines.Scan(); {
 		var o order
 		if err := json.Unmarshal(lines.Bytes(), &o); err != nil {
 			return fmt.Errorf("order %s: %w", lines.Bytes(), err)
 		}
+
 		if err := h.do(ctx, o); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -120,6 +130,7 @@ func (h *executor) do(ctx context.Context, o order) error {
 		h.left.Store(o.Die)
 		return nil
 	}
+
 	if err := processorstest.Settle(ctx, h.worker); err != nil {
 		return err
 	}

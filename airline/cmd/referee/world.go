@@ -45,21 +45,26 @@ func newWorld(ctx context.Context, lives func() int64) (w *world, err error) {
 			err = errors.Join(err, w.close())
 		}
 	}()
+
 	if w.dir, err = os.MkdirTemp("", "slipstream-referee"); err != nil {
 		return nil, err
 	}
+
 	if w.broker, err = devkafka.Start(devkafka.Config{}); err != nil {
 		return nil, err
 	}
+
 	brokers := w.broker.Addr()
 	w.worker = &supervisor{brokers: brokers, dir: w.dir, lifetime: lives, deaths: deaths{}}
 	if err := w.worker.settle(ctx); err != nil { // it creates the topics
 		return nil, err
 	}
+
 	if w.client, err = processors.Dial(processors.Config{Brokers: []string{brokers}}); err != nil {
 		return nil, err
 	}
 	w.mirror = newMirror(ctx, w.client)
+
 	return w, nil
 }
 
@@ -68,12 +73,15 @@ func (w *world) close() (err error) {
 		err = w.worker.close()
 	}
 	w.stop()
+
 	if w.client != nil {
 		err = errors.Join(err, w.client.Close())
 	}
+
 	if w.broker != nil {
 		err = errors.Join(err, w.broker.Close())
 	}
+
 	return errors.Join(err, os.RemoveAll(w.dir))
 }
 
@@ -81,6 +89,7 @@ func (w *world) close() (err error) {
 func (w *world) done(ctx context.Context) error {
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
+
 	if err := w.worker.settle(ctx); err != nil {
 		return err
 	}
@@ -113,19 +122,23 @@ func (w *world) restate(ctx context.Context, rows referee.Rows) error {
 	for id := range rows {
 		events = append(events, restated(id, w.initial[id]))
 	}
+
 	if err := w.send(ctx, events...); err != nil {
 		return err
 	}
+
 	now := w.mirror.changedRows()
 	for id, row := range w.initial.Changed(now) {
 		return fmt.Errorf("%v is not as restated: %v", id, referee.Diff("row", w.initial[id], row))
 	}
+
 	for id := range rows {
 		if _, written := now[id]; !written {
 			return fmt.Errorf("%v was restated, and never written", id)
 		}
 	}
 	w.mirror.forget()
+
 	return nil
 }
 
@@ -139,6 +152,7 @@ func (w *world) send(ctx context.Context, events ...topology.Record) error {
 		}
 		events = events[n:]
 	}
+
 	return w.done(ctx)
 }
 
@@ -154,6 +168,7 @@ func restated(id referee.RowID, row json.RawMessage) topology.Record {
 		return event(vocab.ReservationEvents, vocab.ReservationID(id.Key), restated)
 	}
 	inventory := map[string]any{"type": "inventory", "time": at, "inventory": row}
+
 	return event(vocab.FlightEvents, vocab.FlightID(id.Key), inventory)
 }
 
@@ -185,8 +200,10 @@ func (w *world) Call(ctx context.Context, name string, arguments json.RawMessage
 		w.worker.die(w.dieAt)
 		defer func() { w.worker.die(-1) }()
 	}
+
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
+
 	w.calls++
 	id := fmt.Sprintf("call-%d", w.calls)
 	var err error
@@ -195,10 +212,12 @@ func (w *world) Call(ctx context.Context, name string, arguments json.RawMessage
 	} else {
 		err = w.read(ctx, id, name, arguments)
 	}
+
 	if err != nil {
 		return referee.Outcome{}, err
 	}
 	r, err := w.mirror.resultOf(id)
+
 	return referee.Outcome{OK: r.OK, Result: r.Result, Code: r.Code, Error: r.Error}, err
 }
 
@@ -227,9 +246,11 @@ func with(arguments json.RawMessage, more map[string][]string) (json.RawMessage,
 			all[name], err = json.Marshal(v)
 		}
 	}
+
 	if err != nil {
 		return nil, err
 	}
+
 	return json.Marshal(all)
 }
 
@@ -237,6 +258,7 @@ func with(arguments json.RawMessage, more map[string][]string) (json.RawMessage,
 func (w *world) Changed(ctx context.Context) (referee.Rows, error) {
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
+
 	if err := w.mirror.catchUp(ctx); err != nil {
 		return nil, err
 	}

@@ -53,6 +53,7 @@ func (d Decision) night() string {
 	if !stranded {
 		return ""
 	}
+
 	return midnight.Format(time.DateOnly)
 }
 

@@ -24,6 +24,7 @@ func TestReadsWhatTheAirlineWrites(t *testing.T) {
 	through(t, vocab.Decision{Case: "case", Reservation: "R1", Flight: "UA1.2013-03-08", Party: 3, Outcome: vocab.Rebooked, Note: "a dog",
 		Trip: vocab.Trip{Departure: booked.Add(12 * time.Hour)}, Facts: vocab.Facts{BookedDeparture: booked,
 			Options: []vocab.Trip{{Departure: booked.Add(time.Hour)}}}, Time: booked}, &d)
+
 	if d.Case != "case" || d.Reservation != "R1" || d.Flight != "UA1.2013-03-08" || d.Party != 3 || d.Note != "a dog" || !d.Time.Equal(booked) ||
 		len(d.Facts.Options) != 1 || d.night() != "2013-03-08" {
 		t.Errorf("a decision became %+v, of night %q", d, d.night())
@@ -31,6 +32,7 @@ func TestReadsWhatTheAirlineWrites(t *testing.T) {
 
 	var disruption Disruption
 	through(t, vocab.Disruption{Flight: "UA1.2013-03-08", News: vocab.News{Route: vocab.RouteKey("EWR", "BOS")}}, &disruption)
+
 	if g, _ := (Guest{}).withDisruption(disruption); g.From["UA1.2013-03-08"] != "NYC" {
 		t.Errorf("a disruption became %+v", disruption)
 	}
@@ -39,6 +41,7 @@ func TestReadsWhatTheAirlineWrites(t *testing.T) {
 // through writes as one side does, and reads as the other.
 func through(t *testing.T, written, read any) {
 	t.Helper()
+
 	b, err := json.Marshal(written)
 	if err == nil {
 		err = json.Unmarshal(b, read)

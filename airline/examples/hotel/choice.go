@@ -51,9 +51,11 @@ func (c Case) withRooms(r Rooms) Case {
 	}
 
 	slices.SortFunc(c.Hotels, func(a, b Hotel) int { return cmp.Or(a.Minutes-b.Minutes, strings.Compare(a.Name, b.Name)) })
+
 	if early := filter(c.Hotels, c.Stay.inTime); len(early) > 0 {
 		c.Hotels = early
 	}
+
 	return c
 }
 
@@ -110,6 +112,7 @@ func (c Case) nearest(cause error) (Choice, error) {
 	if len(c.Hotels) == 0 {
 		return Choice{}, errors.New("no hotel has room for them")
 	}
+
 	reason := "the nearest"
 	if cause != nil {
 		reason += ": nobody has read the note"

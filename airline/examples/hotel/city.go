@@ -77,6 +77,7 @@ func (r Rooms) withRequest(q RoomRequest) (Rooms, []RoomReply) {
 	if granted && q.Night > r.Night {
 		r.Night, r.Given = q.Night, nil
 	}
+
 	if granted {
 		r.Given = with(r.Given, q.Hotel, r.Given[q.Hotel]+q.Rooms)
 	}

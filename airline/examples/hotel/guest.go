@@ -116,6 +116,7 @@ func (g Guest) withDecision(e topology.Event[CustomerID, Decision]) (Guest, []ef
 
 	s.Party, s.Note, s.Leaves, s.Time = d.Party, d.Note, d.Trip.Departure, d.Time
 	g.Stay = &s
+
 	return g.ask()
 }
 
@@ -136,6 +137,7 @@ func (g Guest) away(id CustomerID, d Decision) (Guest, []effect) {
 	if g.Stay != nil && g.Stay.Of == d.Reservation {
 		g.Stay = nil
 	}
+
 	if g.Voucher == nil || g.Voucher.Status != issued || g.Voucher.Of != d.Reservation {
 		return g, nil
 	}
@@ -144,6 +146,7 @@ func (g Guest) away(id CustomerID, d Decision) (Guest, []effect) {
 	v.Status, v.Time = withdrawn, d.Time
 	g.Voucher = &v
 	g, back := g.request(RoomRequest{Customer: id, City: v.City, Hotel: v.Hotel, Night: v.Night, Rooms: -v.Rooms, Time: d.Time})
+
 	return g, append(back, effect{Voucher: &v})
 }
 
@@ -157,6 +160,7 @@ func (g Guest) withChoice(e topology.Event[CustomerID, Choice]) (Guest, []effect
 	s := *g.Stay
 	s.Choice = &c
 	g.Stay = &s
+
 	return g.request(RoomRequest{Customer: e.Key, City: s.City, Hotel: c.Hotel, Night: s.Night, Rooms: s.rooms(), Time: s.Time})
 }
 
@@ -196,6 +200,7 @@ func (g Guest) withReply(r RoomReply) (Guest, []effect) {
 	g.Issued++
 	g.Stay, g.Voucher = nil, &Voucher{ID: fmt.Sprintf("%s-%s-%d", r.Customer, s.Night, g.Issued), Case: s.Case, Of: s.Of, Night: s.Night, City: r.City,
 		Hotel: r.Hotel, Rooms: r.Rooms, Status: issued, Reason: s.Choice.Reason, By: s.Choice.By, Leaves: s.Leaves, Time: r.Time}
+
 	return g, []effect{{Voucher: g.Voucher}}
 }
 
@@ -221,5 +226,6 @@ func (v Voucher) notification() Notification {
 	default:
 		n.Text = fmt.Sprintf("You leave at %s tomorrow: %s yours at %s tonight, on us.", v.Leaves.Format("15:04"), rooms, v.Hotel)
 	}
+
 	return n
 }

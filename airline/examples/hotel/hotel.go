@@ -56,6 +56,7 @@ func hotels(m llm.Model) *topology.Topology {
 	topology.Rekey(topology.Apply(Cities, requests, Rooms.withRequest), RoomReplies,
 		func(r RoomReply, _ City) (CustomerID, RoomReply) { return r.Customer, r })
 	topology.Map(topology.From(t, Vouchers), Voucher.notification).To(Notifications)
+
 	return t
 }
 

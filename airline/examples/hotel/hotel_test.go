@@ -38,6 +38,7 @@ func TestReplies(t *testing.T) {
 	if len(effects) != 1 || effects[0].Request.Rooms != -2 || effects[0].Request.Seq != 4 {
 		t.Errorf("a grant that comes too late makes %+v", effects)
 	}
+
 	if c := (Case{Ask: Ask{"a", 1}}).withRooms(Rooms{}); len(c.Hotels) != 0 {
 		t.Errorf("a city without hotels has %v", c.Hotels)
 	}

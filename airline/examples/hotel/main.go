@@ -19,15 +19,19 @@ func main() {
 	brokers := flag.String("brokers", "", "`HOST:PORT` of the airline's brokers, comma-separated: `make run` prints it at its start")
 	model := flag.String("model", "", "`NAME` of a model of the Ollama that OLLAMA_HOST names. Defaults to none: the nearest hotel is taken")
 	flag.Parse()
+
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+
 	if *brokers == "" {
 		log.Fatal("hotel: -brokers is missing")
 	}
+
 	var m llm.Model
 	if *model != "" {
 		m = llm.Resilient(llm.Ollama(*model), llm.ResilientConfig{})
 	}
+
 	if err := run(ctx, processors.Config{Brokers: strings.Split(*brokers, ",")}, m); err != nil && ctx.Err() == nil {
 		log.Fatal(err)
 	}
@@ -49,6 +53,7 @@ func run(ctx context.Context, c processors.Config, m llm.Model) error {
 			return nil
 		}
 	})
+
 	return g.Wait()
 }
 
@@ -59,14 +64,17 @@ func tell(ctx context.Context, c processors.Config) error {
 		return err
 	}
 	defer client.Close()
+
 	for r, err := range client.Follow(ctx, string(Notifications), processors.FollowOptions{FromBeginning: true}) {
 		if err != nil {
 			return err
 		}
+
 		var n Notification
 		if json.Unmarshal(r.Value, &n) == nil {
 			fmt.Printf("%s  %s  %s\n", n.Time.Format("15:04"), r.Key, n.Text)
 		}
 	}
+
 	return nil
 }

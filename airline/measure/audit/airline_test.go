@@ -33,6 +33,7 @@ type day struct {
 
 func send[K ~string, V any](d day, topic topology.Topic[K, V], key K, v V) {
 	d.t.Helper()
+
 	value, err := json.Marshal(v)
 	if err != nil {
 		d.t.Fatal(err)
@@ -46,6 +47,7 @@ func send[K ~string, V any](d day, topic topology.Topic[K, V], key K, v V) {
 
 func (d day) read(r topology.Record) {
 	d.t.Helper()
+
 	if err := d.auditor.Read(r); err != nil {
 		d.t.Error(err)
 	}
@@ -61,6 +63,7 @@ func (d day) over() []audit.Invariant {
 
 	rows(d, flights.Table)
 	rows(d, payments.Table)
+
 	return d.auditor.Invariants()
 }
 
@@ -69,6 +72,7 @@ func rows[K ~string, V any](d day, table topology.Table[K, V]) {
 		if err != nil {
 			d.t.Fatal(err)
 		}
+
 		value, err := json.Marshal(row.Value)
 		if err != nil {
 			d.t.Fatal(err)
@@ -82,6 +86,7 @@ func (d day) storm() {
 	rules := vocab.DefaultRules
 	rules.Version = 1
 	send(d, vocab.Policies, vocab.RulesKey, rules)
+
 	for n := range 4 {
 		send(d, vocab.FlightEvents, flight(n), vocab.FlightEvent{Type: vocab.FlightScheduled, Time: at(0, 1), Departure: at(10+2*n, 0), Arrival: at(12+2*n, 0),
 			Schedule: &vocab.Schedule{FlightNumber: flight(n).Number(), Date: "2013-03-08", Origin: "JFK", Destination: "BOS",
@@ -135,17 +140,20 @@ func TestAirlinePasses(t *testing.T) {
 	for seed := range uint64(20) {
 		engines[fmt.Sprintf("shuffled %d", seed)] = topologytest.MemoryShuffled(seed)
 	}
+
 	for name, engine := range engines {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				topo := airline.New(rebooking.Policy, topology.Policy[rebooking.Case]{})
 				d := day{t, engine(t, topo), audit.New()}
 				d.storm()
+
 				all := d.over()
 				for _, i := range all {
 					if i.Violations > 0 {
 						t.Errorf("%s: %q", i.Name, i.Examples)
 					}
+
 					if i.Checked == 0 {
 						t.Errorf("%s: checked on nothing", i.Name)
 					}

@@ -65,10 +65,12 @@ func Run(records iter.Seq2[topology.Record, error]) ([]Invariant, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		if err := a.Read(r); err != nil {
 			return nil, err
 		}
 	}
+
 	return a.Invariants(), nil
 }
 
@@ -79,15 +81,18 @@ func (a *Auditor) Read(r topology.Record) error {
 	if r.Value == nil {
 		return nil
 	}
+
 	take, outside := a.reader(r)
 	if take == nil {
 		return nil
 	}
 
 	a.records++
+
 	if err := take(r.Value); err != nil && !outside {
 		return fmt.Errorf("audit: %s/%d offset %d, key %s: %w", r.Topic, r.Partition, r.Offset, r.Key, err)
 	}
+
 	return nil
 }
 
@@ -133,6 +138,7 @@ func (a *Auditor) reader(r topology.Record) (take func([]byte) error, outside bo
 	case deadLetters:
 		return func([]byte) error { a.letter(r); return nil }, false
 	}
+
 	return nil, false
 }
 
@@ -215,6 +221,7 @@ func Violations(all []Invariant) (n int) {
 func Print(w io.Writer, all []Invariant) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "checked\tviolations\t  invariant")
+
 	for _, i := range all {
 		fmt.Fprintf(t, "%d\t%d\t  %s\n", i.Checked, i.Violations, i.Name)
 	}
@@ -222,6 +229,7 @@ func Print(w io.Writer, all []Invariant) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
+
 	for _, i := range all {
 		for _, e := range i.Examples {
 			if _, err := fmt.Fprintf(w, "VIOLATED  %s: %s\n", i.Name, e); err != nil {
@@ -229,6 +237,7 @@ func Print(w io.Writer, all []Invariant) error {
 			}
 		}
 	}
+
 	return nil
 }
 

@@ -29,10 +29,12 @@ func log(text string) iter.Seq2[topology.Record, error] {
 			if m == nil {
 				continue // a comment, or empty
 			}
+
 			r := topology.Record{Topic: m[1], Key: m[3], Value: []byte(m[4]), Headers: map[string]string{}}
 			if m[2] != "" {
 				r.Headers["ce_id"] = m[2]
 			}
+
 			if !yield(r, nil) {
 				return
 			}
@@ -42,6 +44,7 @@ func log(text string) iter.Seq2[topology.Record, error] {
 
 func audit(t *testing.T, text string) []Invariant {
 	t.Helper()
+
 	all, err := Run(log(text))
 	if err != nil {
 		t.Fatal(err)
@@ -88,6 +91,7 @@ func TestCleanDayPasses(t *testing.T) {
 	for range log(clean) {
 		records++
 	}
+
 	checked["no record became a dead letter"] = records
 	for _, i := range all {
 		if want, ok := checked[i.Name]; !ok || i.Checked != want {
@@ -287,12 +291,14 @@ airline.dead-letters c-2 garbage`},
 
 func (p plant) in(t *testing.T, text string) string {
 	t.Helper()
+
 	for change := range slices.Chunk(p.change, 2) {
 		if !strings.Contains(text, change[0]) {
 			t.Fatalf("nothing to change: %s", change[0])
 		}
 		text = strings.ReplaceAll(text, change[0], change[1])
 	}
+
 	for _, lost := range p.lose {
 		re := regexp.MustCompile(`(?m)^.*` + regexp.QuoteMeta(lost) + `.*\n`)
 		if !re.MatchString(text) {
@@ -300,6 +306,7 @@ func (p plant) in(t *testing.T, text string) string {
 		}
 		text = re.ReplaceAllString(text, "")
 	}
+
 	return text + p.more
 }
 
@@ -335,6 +342,7 @@ func TestPlantedViolationsAreFound(t *testing.T) {
 
 func TestReadSaysWhatIsNotReadable(t *testing.T) {
 	a := New()
+
 	err := a.Read(topology.Record{Topic: "decisions", Key: "c-1", Partition: 2, Offset: 7, Value: []byte("{")})
 	if err == nil || !strings.Contains(err.Error(), "decisions/2 offset 7, key c-1") {
 		t.Errorf("a decision that isn't JSON: %v", err)
@@ -393,6 +401,7 @@ decisions c-1 {"case_id":"R1/A1/late","customer":"c-1","attempt":1,"outcome":"ke
 			fmt.Println(err)
 		}
 	}
+
 	for _, i := range a.Invariants() {
 		if i.Violations > 0 {
 			fmt.Println(i.Name, i.Examples)

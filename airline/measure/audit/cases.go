@@ -34,6 +34,7 @@ func (a *Auditor) idsUnique() Invariant {
 			}
 		}
 	}
+
 	return i
 }
 
@@ -59,6 +60,7 @@ func (a *Auditor) peopleOnce() Invariant {
 			i.expect(slices.Equal(f.escalated, want), "%s: escalated %d times, with people %d times", id, len(want), len(f.escalated))
 		}
 	}
+
 	return i
 }
 

@@ -31,6 +31,7 @@ func (a *Auditor) commandsDone() Invariant {
 			i.expect(len(c.results) > 0 && c.alike(), "%s: %d results %v", id, len(c.results), c.codes())
 		}
 	}
+
 	return i
 }
 
@@ -43,10 +44,12 @@ func (a *Auditor) toldOfCommands() Invariant {
 		if !c.airline() && len(c.orders) > 0 { // a restatement has no order
 			want = c.changed
 		}
+
 		if len(want)+len(c.notified) > 0 {
 			i.expect(slices.Equal(want, c.notified), "%s: changed a reservation of %v, told %v", id, want, c.notified)
 		}
 	}
+
 	return i
 }
 
@@ -78,6 +81,7 @@ func (p *party) newest() (last update) {
 // seatsAsSaid: a reservation holds the seats that it says it does, on each of its flights, and no others.
 func (a *Auditor) seatsAsSaid() Invariant {
 	i := Invariant{Name: "every reservation holds the seats that it says, and no others"}
+
 	holding := a.seating()
 	for r := range holding {
 		a.party(r)
@@ -90,10 +94,12 @@ func (a *Auditor) seatsAsSaid() Invariant {
 			has = append(has, fmt.Sprintf("%d in %s of %s", g.Party, g.Cabin, g.Flight))
 		}
 		slices.Sort(has)
+
 		if len(p.updates)+len(has) > 0 {
 			i.expect(slices.Equal(said, has), "%s says %q, and holds %q", id, strings.Join(said, ", "), strings.Join(has, ", "))
 		}
 	}
+
 	return i
 }
 

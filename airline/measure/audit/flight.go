@@ -46,6 +46,7 @@ func (f *flight) event(e flightEvent) {
 		f.schedule(e)
 		return
 	}
+
 	if !e.usable() || e.Time.Before(f.now().asOf) {
 		return
 	}
@@ -59,6 +60,7 @@ func (f *flight) schedule(e flightEvent) {
 	if f.known() || e.Schedule == nil || e.Time.IsZero() || e.Departure.IsZero() || e.Arrival.IsZero() {
 		return
 	}
+
 	f.seats, f.sold, f.scheduled = e.Schedule.Seats, e.Schedule.Sold, e.Arrival
 	s := f.now()
 	if s.departure.IsZero() {
@@ -131,6 +133,7 @@ func (d *desk) take(r reply) {
 	if d.holds == nil {
 		d.holds = map[hold]reply{}
 	}
+
 	switch r.Result {
 	case "granted":
 		d.holds[hold{r.Reservation, r.Cabin}] = r

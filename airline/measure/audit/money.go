@@ -37,6 +37,7 @@ var pays = map[string]string{"book_reservation": "pay", "enter_reservation": "en
 // paidForSomething: what is done was paid as it must be, and nothing was paid for what was not done.
 func (a *Auditor) paidForSomething() Invariant {
 	i := Invariant{Name: "everything done is paid, and everything paid is done"}
+
 	granted := map[paid]int{}
 	for id, p := range a.payments {
 		for _, r := range p.replies {
@@ -58,15 +59,18 @@ func (a *Auditor) paidForSomething() Invariant {
 				changed++
 			}
 		}
+
 		for _, kind := range slices.Sorted(maps.Values(pays)) {
 			if n := done[kind] + granted[paid{id, kind}]; n > 0 {
 				i.expect(done[kind] == granted[paid{id, kind}], "%s: %d done that need a %s, %d granted", id, done[kind], kind, granted[paid{id, kind}])
 			}
 		}
+
 		if n := granted[paid{id, "pay-change"}]; n > 0 { // a change that the airline has caused needs none
 			i.expect(n <= changed, "%s: %d changes paid, %d made", id, n, changed)
 		}
 	}
+
 	return i
 }
 
@@ -74,6 +78,7 @@ func (a *Auditor) paidForSomething() Invariant {
 // was given back.
 func (a *Auditor) balances() Invariant {
 	i := Invariant{Name: "every balance is what was paid with it and given back"}
+
 	replies := map[string][]payReply{}
 	for _, p := range a.payments {
 		for _, r := range p.replies {
@@ -88,12 +93,14 @@ func (a *Auditor) balances() Invariant {
 		if u.row == nil || len(u.profiles) != 1 { // a profile that was sent again states the balances anew
 			continue
 		}
+
 		want, has := u.profiles[0].balances(), u.row.balances()
 		for _, r := range ordered(replies[id]) {
 			want.take(r)
 		}
 		i.expect(maps.Equal(want, has), "%s has %v, and should have %v", id, has, want)
 	}
+
 	return i
 }
 

@@ -69,18 +69,22 @@ func (a *Auditor) affectedEnd() Invariant {
 		if c.disrupted && len(c.decisions) == 0 {
 			why = "disrupted, but nothing decided"
 		}
+
 		for _, g := range holding[id] {
 			if s := a.flight(g.Flight).severity(a.lenient()); s != "" {
 				affected = true
+
 				if !c.covers(g, s) {
 					why = fmt.Sprintf("sits on %s, which is %s; last decision: %q", g.Flight, s, c.last().Outcome)
 				}
 			}
 		}
+
 		if affected {
 			i.expect(why == "", "%s %s", a.who(id), why)
 		}
 	}
+
 	return i
 }
 
@@ -121,6 +125,7 @@ func (c *party) covers(g reply, severity string) bool {
 			return true
 		}
 	}
+
 	return false
 }
 
@@ -135,11 +140,13 @@ func (a *Auditor) refusalsAnswered() Invariant {
 			if r.Result != "refused" || r.Type != "book" && r.Type != "rebook" || a.own(c) {
 				continue
 			}
+
 			refused[r.Reservation]++
 			i.expect(!c.last().Time.Before(r.refusedAt()) && refused[r.Reservation] <= c.attempts(),
 				"%s: refused on %s at %s (the %d. time), and no decision for it", r.Customer, id, r.refusedAt().Format("15:04"), refused[r.Reservation])
 		}
 	}
+
 	return i
 }
 
@@ -161,12 +168,14 @@ type move struct{ reservation, flight, cabin string }
 // rebookingsGranted: each rebooking decided has its grant, and each grant its decision.
 func (a *Auditor) rebookingsGranted() Invariant {
 	i := Invariant{Name: "every rebooking granted by the flight, every grant a rebooking"}
+
 	granted, moved, decided := map[move]int{}, map[move]int{}, map[move]int{}
 	for _, f := range a.flights {
 		for _, r := range f.replies {
 			if r.granted("rebook") || r.granted("sell") {
 				granted[move{r.Reservation, r.Flight, r.Cabin}]++
 			}
+
 			if r.granted("rebook") {
 				moved[move{r.Reservation, r.Flight, r.Cabin}]++
 			}
@@ -190,6 +199,7 @@ func (a *Auditor) rebookingsGranted() Invariant {
 			i.violate("%s was given seats on %s, and never told", m.reservation, m.flight)
 		}
 	}
+
 	return i
 }
 
@@ -203,6 +213,7 @@ func (a *Auditor) together() Invariant {
 		if c.booked == nil || !a.flight(c.booked.Flight).known() || a.own(c) {
 			continue
 		}
+
 		has := holding[id]
 		want := c.seat(!unseated[id])
 		ok := len(has) == 0 && want == ""
@@ -211,6 +222,7 @@ func (a *Auditor) together() Invariant {
 		}
 		i.expect(ok, "%s, a party of %d that should sit on %q, holds %s", c.customer, c.booked.Party, want, list(has))
 	}
+
 	return i
 }
 
@@ -231,6 +243,7 @@ func (a *Auditor) unseated() map[string]bool {
 			}
 		}
 	}
+
 	return out
 }
 
@@ -239,6 +252,7 @@ func (c *party) seat(booked bool) (at string) {
 	if booked {
 		at = c.booked.Flight
 	}
+
 	for _, d := range c.decisions {
 		switch d.Outcome {
 		case "rebooked":
@@ -247,6 +261,7 @@ func (c *party) seat(booked bool) (at string) {
 			at = ""
 		}
 	}
+
 	return at
 }
 
@@ -255,6 +270,7 @@ func list(grants []reply) string {
 	for _, g := range grants {
 		out = append(out, fmt.Sprintf("%d on %s", g.Party, g.Flight))
 	}
+
 	if out == nil {
 		return "nothing"
 	}

@@ -20,10 +20,12 @@ func (a *Auditor) soldOnce() Invariant {
 			i.expect(!f.known() || d.free(f, r.Cabin) >= 0 || r.Result != "granted",
 				"%s %s: %d too few after reply %d", id, r.Cabin, -d.free(f, r.Cabin), r.N)
 		}
+
 		for _, v := range f.rows {
 			i.expect(!v.overdrawn, "%s: the row after reply %d holds %v", id, v.n, v.held)
 		}
 	}
+
 	return i
 }
 
@@ -34,9 +36,11 @@ func (a *Auditor) grantsValid() Invariant {
 		f, d := a.flights[id], &desk{}
 		for _, r := range f.ordered() {
 			d.take(r)
+
 			if r.Result != "granted" {
 				continue
 			}
+
 			why := a.invalid(f, r)
 			if free := d.free(f, r.Cabin); why == "" && free != r.Free {
 				why = fmt.Sprintf("says %d free, which are %d", r.Free, free)
@@ -44,6 +48,7 @@ func (a *Auditor) grantsValid() Invariant {
 			i.expect(why == "", "%s to %s, reply %d: %s", id, r.Reservation, r.N, why)
 		}
 	}
+
 	return i
 }
 
@@ -53,6 +58,7 @@ func (a *Auditor) invalid(f *flight, r reply) string {
 	if !f.known() {
 		return "no such flight"
 	}
+
 	if why := f.misplaced(r); why != "" {
 		return why
 	}
@@ -62,10 +68,12 @@ func (a *Auditor) invalid(f *flight, r reply) string {
 		if !s.asOf.Equal(r.AsOf) {
 			continue
 		}
+
 		if why = a.refusal(s, r); why == "" {
 			return ""
 		}
 	}
+
 	return why
 }
 
@@ -75,6 +83,7 @@ func (a *Auditor) refusal(s flightState, r reply) string {
 	if r.Type == "book" {
 		return ""
 	}
+
 	if s.shut != "" {
 		return s.shut
 	}
@@ -83,6 +92,7 @@ func (a *Auditor) refusal(s flightState, r reply) string {
 	if shut := s.departure.Add(-cutoff); r.at().After(shut) {
 		return fmt.Sprintf("asked at %s, closed at %s", r.at().Format("15:04"), shut.Format("15:04"))
 	}
+
 	return ""
 }
 
@@ -92,10 +102,12 @@ func (f *flight) misplaced(r reply) string {
 		if v.n < r.N && v.asOf.After(r.AsOf) {
 			return fmt.Sprintf("decided as of %s, but the row before knew %s", r.AsOf.Format("15:04"), v.asOf.Format("15:04"))
 		}
+
 		if v.n >= r.N && v.asOf.Before(r.AsOf) {
 			return fmt.Sprintf("decided as of %s, but the row after knew %s", r.AsOf.Format("15:04"), v.asOf.Format("15:04"))
 		}
 	}
+
 	return ""
 }
 
@@ -104,11 +116,13 @@ func (a *Auditor) lenient() policy {
 	if len(a.policies) == 0 {
 		return policy{LateMinutes: 60, CutoffMinutes: 45} // until the first event
 	}
+
 	p := a.policies[0]
 	for _, q := range a.policies[1:] {
 		p.LateMinutes = max(p.LateMinutes, q.LateMinutes)
 		p.CutoffMinutes = min(p.CutoffMinutes, q.CutoffMinutes)
 	}
+
 	return p
 }
 
@@ -138,6 +152,7 @@ func (a *Auditor) requestsAnswered() Invariant {
 			i.violate("%s: a reply to request %d, which nobody made", id.reservation, id.seq)
 		}
 	}
+
 	return i
 }
 
@@ -160,13 +175,16 @@ func (a *Auditor) rowsAgree() Invariant {
 			}
 			i.expect(maps.Equal(v.held, d.held()), "%s: after reply %d the row holds %v, the replies gave %v", id, v.n, v.held, d.held())
 		}
+
 		if len(f.rows) == 0 {
 			continue
 		}
+
 		if last := f.rows[len(f.rows)-1]; at < len(replies) || !last.asOf.Equal(f.now().asOf) {
 			i.violate("%s: the last row is of reply %d as of %s, the log has %d more and is as of %s", id, last.n,
 				last.asOf.Format(time.DateTime), len(replies)-at, f.now().asOf.Format(time.DateTime))
 		}
 	}
+
 	return i
 }

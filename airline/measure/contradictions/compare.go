@@ -26,11 +26,13 @@ func (j *Judge) end(p *party) End {
 	if n := len(p.decisions); n > 0 {
 		e.Outcome, e.Flight = p.decisions[n-1].Outcome, p.decisions[n-1].Trip.Flight
 	}
+
 	landed := j.flight(e.Flight).landed()
 	if e.Arrived = !landed.IsZero() && e.Outcome != vocab.Refunded && e.Outcome != vocab.Escalated; e.Arrived {
 		first := j.flight(p.booked.Flight)
 		e.Late = landed.Sub(first.before(landed).scheduled).Minutes()
 	}
+
 	return e
 }
 
@@ -54,6 +56,7 @@ func Compare(run, other map[vocab.CustomerID]End) (c Cost) {
 		if a.Outcome == "" && b.Outcome == "" {
 			continue
 		}
+
 		c.Parties++
 		switch {
 		case a.Arrived && b.Arrived:
@@ -64,6 +67,7 @@ func Compare(run, other map[vocab.CustomerID]End) (c Cost) {
 			c.Never--
 		}
 	}
+
 	return c
 }
 

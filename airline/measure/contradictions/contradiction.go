@@ -44,6 +44,7 @@ func (j *Judge) contradiction(a answer) (kind string, away time.Duration) {
 	if before.best != after.best { // when it was asked, neither may have been there
 		away = 0
 	}
+
 	return kind, away
 }
 
@@ -61,6 +62,7 @@ func (j *Judge) against(a answer, t time.Time) verdict {
 			v.kind = Better
 		}
 	}
+
 	return v
 }
 
@@ -90,6 +92,7 @@ func (j *Judge) impossible(a answer, t time.Time) string {
 	case !a.trip.Arrival.IsZero() && s.arrival.Sub(a.trip.Arrival) > much:
 		return Later
 	}
+
 	return ""
 }
 
@@ -98,6 +101,7 @@ func (j *Judge) facts(a answer, t time.Time) (f vocab.Facts) {
 	own := j.known(a.own, a, t)
 	late, cancelled := own.late(), own.status == vocab.StatusCancelled
 	f.Own = vocab.Trip{Flight: a.own, Cabin: a.cabin, Departure: own.departure, Arrival: own.arrival}
+
 	f.BookedArrival, f.BookedDeparture = own.scheduled, own.departure.Add(-late)
 	f.Keep = !cancelled && own.status != vocab.StatusDiverted
 	f.Refund = cancelled || own.status == vocab.StatusAvailable && late > minutes(vocab.DefaultRules.RefundMinutes)
@@ -110,6 +114,7 @@ func (j *Judge) facts(a answer, t time.Time) (f vocab.Facts) {
 	if cancelled && a.cabin == vocab.BasicEconomy {
 		cabins = append(cabins, vocab.Economy)
 	}
+
 	for _, other := range j.routes[vocab.RouteKey(own.Origin, own.Destination)] {
 		if trip, ok := other.trip(a, cabins, t); ok {
 			f.Options = append(f.Options, trip)
@@ -119,6 +124,7 @@ func (j *Judge) facts(a answer, t time.Time) (f vocab.Facts) {
 	slices.SortFunc(f.Options, func(a, b vocab.Trip) int {
 		return cmp.Or(a.Arrival.Compare(b.Arrival), cmp.Compare(a.Flight, b.Flight))
 	})
+
 	return f
 }
 
@@ -128,11 +134,13 @@ func (f *flight) trip(a answer, cabins []vocab.Cabin, t time.Time) (trip vocab.T
 	if f.id == a.own || slices.Contains(a.turned, f.id) || s.shut(a.now) != "" {
 		return trip, false
 	}
+
 	for _, cabin := range cabins {
 		if f.free(s, cabin, a.reservation, t) >= a.party {
 			return vocab.Trip{Flight: f.id, Cabin: cabin, Departure: s.departure, Arrival: s.arrival}, true
 		}
 	}
+
 	return trip, false
 }
 

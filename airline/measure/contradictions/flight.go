@@ -37,6 +37,7 @@ func (s state) with(e vocab.FlightEvent) state {
 	if over || s.status == vocab.StatusFlying && e.Type == vocab.FlightDelayed {
 		return s
 	}
+
 	if !e.Departure.IsZero() {
 		s.departure = e.Departure
 	}
@@ -44,6 +45,7 @@ func (s state) with(e vocab.FlightEvent) state {
 	if !e.Arrival.IsZero() {
 		s.arrival = e.Arrival
 	}
+
 	switch e.Type {
 	case vocab.FlightScheduled:
 		s.Schedule, s.scheduled, s.status = *e.Schedule, e.Arrival, vocab.StatusAvailable
@@ -56,6 +58,7 @@ func (s state) with(e vocab.FlightEvent) state {
 	case vocab.FlightArrived:
 		s.status = vocab.StatusLanded
 	}
+
 	return s
 }
 
@@ -73,6 +76,7 @@ func (s state) shut(now time.Time) string {
 	case now.After(s.departure.Add(-cutoff)):
 		return Closed
 	}
+
 	return ""
 }
 
@@ -93,6 +97,7 @@ func (f *flight) free(s state, cabin vocab.Cabin, own vocab.ReservationID, t tim
 	for _, party := range held {
 		n -= party
 	}
+
 	return n
 }
 

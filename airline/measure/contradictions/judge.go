@@ -44,11 +44,13 @@ func (j *Judge) Read(r topology.Record) error {
 	if err != nil {
 		return fmt.Errorf("contradictions: %s/%d offset %d, key %s: %w", r.Topic, r.Partition, r.Offset, r.Key, err)
 	}
+
 	return nil
 }
 
 func into[E any](value []byte, take func(E)) error {
 	var e E
+
 	err := json.Unmarshal(value, &e)
 	if err == nil {
 		take(e)
@@ -100,18 +102,22 @@ type Report struct {
 // Report judges what has been read.
 func (j *Judge) Report() Report {
 	r := Report{Refusals: map[string]int{}, Contradictions: map[string]int{}}
+
 	for _, f := range j.flights {
 		slices.SortStableFunc(f.replies, func(a, b vocab.SeatReply) int { return cmp.Compare(a.N, b.N) })
 	}
+
 	for _, id := range slices.Sorted(maps.Keys(j.parties)) {
 		p := j.parties[id]
 		if len(p.decisions) > 0 {
 			r.Parties++
 		}
+
 		for _, a := range p.answers() {
 			r.add(a, j)
 		}
 	}
+
 	return r
 }
 
@@ -120,6 +126,7 @@ func (r *Report) add(a answer, j *Judge) {
 	if a.outcome == vocab.Rebooked {
 		r.Proposals++
 	}
+
 	if a.refused != "" {
 		r.Refused++
 		r.Refusals[a.refused]++
@@ -128,6 +135,7 @@ func (r *Report) add(a answer, j *Judge) {
 	if a.outcome == vocab.Escalated {
 		r.Escalated++
 	}
+
 	kind, away := j.contradiction(a)
 	if kind != "" {
 		r.Contradicted++

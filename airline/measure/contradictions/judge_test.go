@@ -35,11 +35,13 @@ func newDay(t *testing.T) *day {
 	d.read(vocab.CustomerEvents, "c-1", vocab.CustomerEvent{Type: vocab.CustomerBooked, Reservation: &vocab.Booking{ID: "R1", Flight: flight(1), Cabin: vocab.Economy, Party: 2}})
 	d.reply("R1", vocab.BookSeats, 1, vocab.SeatsGranted, at(1, 0))
 	d.event(1, vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(10, 0)})
+
 	return d
 }
 
 func (d *day) read(topic any, key string, v any) {
 	d.t.Helper()
+
 	b, err := json.Marshal(v)
 	if err != nil {
 		d.t.Fatal(err)
@@ -59,6 +61,7 @@ func (d *day) delay(n int, when time.Time, by time.Duration) {
 func (d *day) reply(r vocab.ReservationID, kind vocab.SeatRequestType, n int, result vocab.SeatResult, when time.Time) {
 	d.seq++
 	why := map[vocab.SeatResult]string{vocab.SeatsRefused: "full"}[result]
+
 	c := vocab.CustomerID("c-1")
 	if r != "R1" {
 		c = "others"
@@ -142,13 +145,16 @@ func TestContradictions(t *testing.T) {
 			d := newDay(t)
 			c.story(d)
 			r := d.judge.Report()
+
 			want := map[string]int{}
 			if c.kind != "" {
 				want[c.kind] = 1
 			}
+
 			if fmt.Sprint(r.Contradictions) != fmt.Sprint(want) || r.Contradicted != len(want) {
 				t.Errorf("contradicted: %v, want %v", r.Contradictions, want)
 			}
+
 			if r.GaveAway != c.away && c.kind != contradictions.Cancelled {
 				t.Errorf("%v minutes were given away, want %v", r.GaveAway, c.away)
 			}
@@ -163,6 +169,7 @@ func TestReportCounts(t *testing.T) {
 	d.reply("R1", vocab.RebookSeats, 3, vocab.SeatsRefused, at(10, 0))
 	d.reply("R1", vocab.RebookSeats, 4, vocab.SeatsRefused, at(10, 0))
 	d.decision(vocab.Escalated, 0, at(10, 0))
+
 	r := d.judge.Report()
 	if r.Parties != 1 || r.Answers != 4 || r.Proposals != 3 || r.Refused != 3 || r.Refusals["full"] != 3 || r.Escalated != 1 || r.Contradicted != 0 {
 		t.Errorf("%+v", r)
@@ -174,6 +181,7 @@ func TestCompare(t *testing.T) {
 	run := func(story func(*day)) map[vocab.CustomerID]contradictions.End {
 		d := newDay(t)
 		story(d)
+
 		for n := 2; n <= 4; n++ {
 			d.event(n, vocab.FlightEvent{Type: vocab.FlightArrived, Time: at(13+n, 10), Arrival: at(13+n, 10)})
 		}
@@ -183,6 +191,7 @@ func TestCompare(t *testing.T) {
 	second := run(func(d *day) { d.rebooked(2, at(10, 0)) })
 	third := run(func(d *day) { d.rebooked(3, at(10, 0)) })
 	money := run(func(d *day) { d.decision(vocab.Refunded, 0, at(10, 0)) })
+
 	if e := third["c-1"]; !e.Arrived || e.Late != 130 || e.Flight != flight(3) {
 		t.Errorf("ended as %+v, want 130 minutes late", e)
 	}
@@ -190,6 +199,7 @@ func TestCompare(t *testing.T) {
 	if c := contradictions.Compare(third, second); c != (contradictions.Cost{Parties: 1, Both: 1, Minutes: 60, Later: 1}) || c.Mean() != 60 {
 		t.Errorf("an hour later: %+v", c)
 	}
+
 	if c := contradictions.Compare(second, third); c.Minutes != -60 || c.Sooner != 1 {
 		t.Errorf("an hour sooner: %+v", c)
 	}

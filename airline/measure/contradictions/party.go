@@ -40,15 +40,18 @@ type answer struct {
 // granted became a decision, those that were refused led to the next one.
 func (p *party) answers() (out []answer) {
 	slices.SortFunc(p.replies, func(a, b vocab.SeatReply) int { return cmp.Compare(a.Seq, b.Seq) })
+
 	a := answer{reservation: p.booked.ID, own: p.booked.Flight, cabin: p.booked.Cabin, party: p.booked.Party}
 	rest := p.decisions
 	for _, r := range p.replies {
 		if r.Type != vocab.RebookSeats {
 			continue
 		}
+
 		for r.Result == vocab.SeatsGranted && len(rest) > 0 && rest[0].Outcome != vocab.Rebooked {
 			out, rest = append(out, a.decided(rest[0])), rest[1:]
 		}
+
 		out = append(out, a.proposed(r, rest))
 		if r.Result == vocab.SeatsRefused {
 			a.turned = append(slices.Clone(a.turned), r.Flight)
@@ -60,6 +63,7 @@ func (p *party) answers() (out []answer) {
 	for _, d := range rest {
 		out = append(out, a.decided(d))
 	}
+
 	return out
 }
 
@@ -76,11 +80,13 @@ func (a answer) proposed(r vocab.SeatReply, rest []vocab.Decision) answer {
 	if len(rest) > 0 {
 		a.reading = reading(rest[0])
 	}
+
 	if r.Result == vocab.SeatsRefused {
 		a.refused = r.Why
 	} else if len(rest) > 0 {
 		a.trip = rest[0].Trip
 	}
+
 	return a
 }
 

@@ -59,12 +59,14 @@ func (p Paired) Difference() (float64, Interval) {
 	i1, i2, phi := Wilson(k1, n), Wilson(k2, n), p.phi()
 	reach := func(a, b float64) float64 { return math.Sqrt(max(0, a*a-2*phi*a*b+b*b)) }
 	d := p1 - p2
+
 	return d, Interval{d - reach(p1-i1.Low, i2.High-p2), d + reach(i1.High-p1, p2-i2.Low)}
 }
 
 // phi is how the two sides correlate, with Newcombe's correction for continuity.
 func (p Paired) phi() float64 {
 	a, b, c, d := float64(p.Both), float64(p.First), float64(p.Second), float64(p.Neither)
+
 	margins := (a + b) * (c + d) * (a + c) * (b + d)
 	if margins == 0 {
 		return 0
@@ -74,5 +76,6 @@ func (p Paired) phi() float64 {
 	if product > 0 {
 		product = max(0, product-float64(p.N())/2)
 	}
+
 	return product / math.Sqrt(margins)
 }

@@ -22,10 +22,12 @@ func (w Wish) moment(booked time.Time) (time.Time, bool) {
 	if err != nil {
 		return time.Time{}, false
 	}
+
 	m := time.Date(booked.Year(), booked.Month(), booked.Day(), clock.Hour(), clock.Minute(), 0, 0, booked.Location())
 	if m.Before(booked) {
 		m = m.AddDate(0, 0, 1)
 	}
+
 	return m, true
 }
 
@@ -59,6 +61,7 @@ func (w Wish) honoured(f vocab.Facts, c rebooking.Choice) bool {
 	if !travels(c) {
 		return false
 	}
+
 	switch w.Kind {
 	case vocab.WishEarliest:
 		return behind(f, c) < time.Minute
@@ -71,6 +74,7 @@ func (w Wish) honoured(f vocab.Facts, c rebooking.Choice) bool {
 	case vocab.WishNothing:
 		return behind(f, c) < halfAnHour
 	}
+
 	return false
 }
 
@@ -79,6 +83,7 @@ func choices(f vocab.Facts) (all []rebooking.Choice) {
 	for _, t := range f.Options {
 		all = append(all, rebooking.Choice{Outcome: vocab.Rebooked, Trip: t})
 	}
+
 	if f.Keep {
 		all = append(all, rebooking.Choice{Outcome: vocab.Kept, Trip: f.Own})
 	}
@@ -86,6 +91,7 @@ func choices(f vocab.Facts) (all []rebooking.Choice) {
 	if f.Refund {
 		all = append(all, rebooking.Choice{Outcome: vocab.Refunded})
 	}
+
 	return all
 }
 

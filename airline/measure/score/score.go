@@ -144,6 +144,7 @@ func (t Table) Text(name string) string {
 	table(&b, func(w io.Writer) {
 		fmt.Fprintln(w, "\thonoured\tshare\t95 %\tmin behind best\tnot travelling\t")
 		t.Decided.print(w, name)
+
 		if name == policy {
 			return
 		}
@@ -155,14 +156,17 @@ func (t Table) Text(name string) string {
 	fmt.Fprintf(&b, "Minutes are means over the %d cases in which the party travels%s. By what the note says:\n", t.Travel, map[bool]string{false: " by both"}[name == policy])
 	table(&b, func(w io.Writer) {
 		fmt.Fprintf(w, "\tcases\t%s\t%s\n", name, map[bool]string{false: policy + "\t"}[name == policy])
+
 		for _, k := range t.ByWish {
 			fmt.Fprintf(w, "%s\t%d\t%d\t", k.Wish, k.Judged, k.Decided)
+
 			if name != policy {
 				fmt.Fprintf(w, "%d\t", k.Policy)
 			}
 			fmt.Fprintln(w)
 		}
 	})
+
 	return b.String()
 }
 

@@ -99,6 +99,7 @@ func notes() *Notes {
 	n.Add(decision("unlucky", late, on(soon), "model"))
 	n.Add(decision("undecided", late, on(some), "fallback"))
 	n.Add(decision("silent", late, on(soon), "policy"))
+
 	return n
 }
 
@@ -123,6 +124,7 @@ func TestTable(t *testing.T) {
 	if got.DecidedBy["model"] != 2 || got.DecidedBy["repair"] != 1 || got.DecidedBy["fallback"] != 1 {
 		t.Errorf("decided by %v", got.DecidedBy)
 	}
+
 	if len(got.ByWish) != 4 {
 		t.Errorf("by wish %+v", got.ByWish)
 	}
@@ -137,6 +139,7 @@ func TestTableOfNothing(t *testing.T) {
 	if _, err := json.Marshal(got); err != nil {
 		t.Errorf("without cases: %v", err)
 	}
+
 	if got.Decided.CI != (Interval{0, 1}) || got.PointsCI != (Interval{-100, 100}) {
 		t.Errorf("of nothing something is known: %+v", got)
 	}
@@ -146,6 +149,7 @@ func TestTableOfNothing(t *testing.T) {
 func TestIntervals(t *testing.T) {
 	near := func(name string, got, low, high float64, i Interval) {
 		t.Helper()
+
 		if math.Abs(i.Low-low) > 0.00006 || math.Abs(i.High-high) > 0.00006 {
 			t.Errorf("%s: %.4f, %.4f to %.4f; want %.4f to %.4f", name, got, i.Low, i.High, low, high)
 		}

@@ -24,6 +24,7 @@ func (ts Trials) WriteCSV(w io.Writer) error {
 		_ = c.Write(line)
 	}
 	c.Flush()
+
 	return c.Error()
 }
 

@@ -42,12 +42,14 @@ func (ts Trials) WriteFigure(w io.Writer) error {
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img" aria-label="%s">`+"\n",
 		width, figureHeight, width, figureHeight, figureTitle)
 	b.WriteString(figureStyle)
+
 	for i, m := range measures {
 		ts.drawPanel(&b, panelWidth*i, m)
 	}
 	fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="middle">%s</text>`+"\n</svg>\n", width/2, figureHeight-6, figureCaption)
 
 	_, err := io.WriteString(w, b.String())
+
 	return err
 }
 
@@ -60,6 +62,7 @@ func (ts Trials) drawPanel(b *strings.Builder, x int, m measure) {
 	for _, v := range Views {
 		top = math.Max(top, ts.by(v.Name).spread(m.of).most)
 	}
+
 	for i, v := range Views {
 		middle := x + plotLeft + (2*i+1)*(plotRight-plotLeft)/(2*len(Views))
 		ts.by(v.Name).spread(m.of).draw(b, middle, top, axisNames.Replace(v.Name))

@@ -63,6 +63,7 @@ func (meteredCodec) Unmarshal(b []byte, v any) error { return json.Unmarshal(b, 
 func (m *lagMeter) offered(id vocab.FlightID, n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+
 	if n > len(m.made[id]) {
 		m.made[id] = append(m.made[id], time.Now())
 	}
@@ -72,6 +73,7 @@ func (m *lagMeter) offered(id vocab.FlightID, n int) {
 func (m *lagMeter) shown(c rebooking.Case) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+
 	for id, n := range c.Seen {
 		r := lagRead{}
 		if made := m.made[id]; len(made) > n {
@@ -116,5 +118,6 @@ func (m *lagMeter) lag() Lag {
 	l.MedianMS = ms[len(ms)/2]
 	l.P99MS = ms[len(ms)*99/100]
 	l.Events = float64(events) / float64(l.Behind)
+
 	return l
 }

@@ -31,14 +31,17 @@ func someTrials() (all Trials) {
 			if v.OnKafka {
 				t.Lag = Lag{Reads: 20000, Behind: 300 + seed, MedianMS: 11.5, P99MS: 50, Events: 1.25, Most: 3}
 			}
+
 			all = append(all, t)
 		}
 	}
+
 	return all
 }
 
 func text(t *testing.T, write func(io.Writer) error) string {
 	t.Helper()
+
 	var b strings.Builder
 	if err := write(&b); err != nil {
 		t.Fatal(err)
@@ -50,6 +53,7 @@ func text(t *testing.T, write func(io.Writer) error) string {
 func TestFigure(t *testing.T) {
 	svg := text(t, someTrials().WriteFigure)
 	topologytest.Golden(t, "testdata/staleness.svg.golden", svg)
+
 	for d := xml.NewDecoder(strings.NewReader(svg)); ; {
 		if _, err := d.Token(); errors.Is(err, io.EOF) {
 			break
@@ -73,6 +77,7 @@ func TestViolated(t *testing.T) {
 	if err := all.Err(); err != nil {
 		t.Error(err)
 	}
+
 	all[3].Violations = 2
 	if err := all.Err(); !errors.Is(err, ErrViolated) || !strings.Contains(err.Error(), "2 violations with seed 1, 5 min") {
 		t.Errorf("got %v", err)
@@ -82,6 +87,7 @@ func TestViolated(t *testing.T) {
 // smallDay is a day of 47 departures, with so many parties.
 func smallDay(t *testing.T, parties int) *simulate.Dataset {
 	t.Helper()
+
 	s, err := simulate.Load("../../simulate/testdata/boston", func(*day.Day) int { return parties }, 3)
 	if err != nil {
 		t.Fatal(err)
@@ -101,6 +107,7 @@ func TestRefreshOfZeroIsLive(t *testing.T) {
 	if !slices.Equal(live, outcomes(t, data, airline.NewRefreshed(rebooking.Policy, topology.Policy[rebooking.Case]{}, 0))) {
 		t.Error("loaded after each event, the day differs from a live one")
 	}
+
 	if slices.Equal(live, outcomes(t, data, airline.NewRefreshed(rebooking.Policy, topology.Policy[rebooking.Case]{}, time.Minute))) {
 		t.Error("loaded every minute, the day is that of a live view")
 	}
@@ -110,6 +117,7 @@ func TestRefreshOfZeroIsLive(t *testing.T) {
 // read.
 func outcomes(t *testing.T, data *simulate.Dataset, topo *topology.Topology) (lines []string) {
 	t.Helper()
+
 	engine, err := topologytest.NewMemory(t.Context(), topo)
 	if err != nil {
 		t.Fatal(err)
@@ -127,12 +135,15 @@ func outcomes(t *testing.T, data *simulate.Dataset, topo *topology.Topology) (li
 
 	for _, e := range topologytest.Sent(engine, vocab.Decisions) {
 		e.Value.Provenance = nil
+
 		b, err := json.Marshal(e.Value)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		lines = append(lines, fmt.Sprintf("decisions %s %s", e.Key, b))
 	}
+
 	return lines
 }
 
@@ -147,6 +158,7 @@ func TestViews(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if of[v.Name] = r; r.Violations > 0 {
 			t.Errorf("%s: %d violations", v.Name, r.Violations)
 		}
@@ -155,6 +167,7 @@ func TestViews(t *testing.T) {
 	if r := of["no lag"].Report; r.Answers < 200 || r.Refused > 0 || r.Contradicted > 0 || r.GaveAway > 0 {
 		t.Errorf("without a lag: %+v", r)
 	}
+
 	for _, pair := range [][2]string{{"no lag", "5 min"}, {"5 min", "60 min"}} {
 		less, more := of[pair[0]].Report, of[pair[1]].Report
 		if more.Contradicted <= less.Contradicted || more.Refused <= less.Refused || more.Escalated < less.Escalated {
@@ -179,6 +192,7 @@ func TestLagMeter(t *testing.T) {
 	encode("SL2", 1)
 	m.made["SL1"][2] = time.Now().Add(-time.Minute) // the third is a minute old
 	m.shown(rebooking.Case{Seen: map[vocab.FlightID]int{"SL1": 2, "SL2": 1}})
+
 	l := m.lag()
 	if l.Reads != 2 || l.Behind != 1 || l.Events != 2 || l.Most != 2 || l.MedianMS < 60_000 || l.MedianMS > 120_000 {
 		t.Errorf("%+v", l)

@@ -66,6 +66,7 @@ func (ts Trials) spread(of func(*Trial) float64) spread {
 	}
 	slices.Sort(all)
 	n := len(all)
+
 	return spread{least: all[0], median: (all[(n-1)/2] + all[n/2]) / 2, most: all[n-1]}
 }
 
@@ -110,12 +111,14 @@ func (ts Trials) Print(w io.Writer) {
 func printTable(w io.Writer, columns []string, cell func(view, column string) string) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "view\t")
+
 	for _, c := range columns {
 		fmt.Fprintf(t, "%s\t", c)
 	}
 
 	for _, v := range Views {
 		fmt.Fprintf(t, "\n%s\t", v.Name)
+
 		for _, c := range columns {
 			fmt.Fprintf(t, "%s\t", cell(v.Name, c))
 		}

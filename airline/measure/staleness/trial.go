@@ -54,6 +54,7 @@ func (c Config) Run(ctx context.Context, report func(*Trial)) (Trials, error) {
 		if !v.OnKafka {
 			continue
 		}
+
 		t, err := c.onKafka(ctx, v)
 		if err != nil {
 			return nil, err
@@ -64,6 +65,7 @@ func (c Config) Run(ctx context.Context, report func(*Trial)) (Trials, error) {
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.NumCPU())
+
 	for i, v := range Views {
 		if v.OnKafka {
 			continue
@@ -86,12 +88,14 @@ func (c Config) Run(ctx context.Context, report func(*Trial)) (Trials, error) {
 	for _, t := range all {
 		t.Cost = contradictions.Compare(t.ends, all[0].ends)
 	}
+
 	return all, nil
 }
 
 // inMemory runs a day on the reference engine, event by event.
 func (c Config) inMemory(ctx context.Context, v View) (*Trial, error) {
 	began := time.Now()
+
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 
@@ -99,6 +103,7 @@ func (c Config) inMemory(ctx context.Context, v View) (*Trial, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	j := newJudges()
 	if err := send(engine, c.Data, j.read); err != nil {
 		return nil, err
@@ -107,6 +112,7 @@ func (c Config) inMemory(ctx context.Context, v View) (*Trial, error) {
 	if err := j.readEngine(ctx, engine); err != nil {
 		return nil, err
 	}
+
 	return c.trial(v, time.Since(began), j), nil
 }
 
@@ -117,10 +123,12 @@ func send(e topologytest.Engine, data *simulate.Dataset, sent func(topology.Reco
 		if err := e.(topologytest.Producer).Produce(m); err != nil {
 			return fmt.Errorf("%s %s: %w", r.Topic, r.Key, err)
 		}
+
 		if err := sent(r); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -135,12 +143,14 @@ func (c Config) onKafka(ctx context.Context, v View) (_ *Trial, err error) {
 	meter := newLagMeter()
 	config := processors.Config{Brokers: []string{broker.Addr()}, Partitions: 4, StopTimeout: 10 * time.Second, Logger: c.Logger}
 	topo := meter.watch(v.topology(meteredAgent{c.Agent, meter}, c.Policy))
+
 	w, err := processors.NewWorker(config, topo)
 	if err != nil {
 		return nil, err
 	}
 
 	g, ctx := errgroup.WithContext(ctx)
+
 	working, stop := context.WithCancel(ctx)
 	defer stop()
 	g.Go(func() error { return w.Run(working) })
@@ -148,6 +158,7 @@ func (c Config) onKafka(ctx context.Context, v View) (_ *Trial, err error) {
 	var t *Trial
 	g.Go(func() error {
 		defer stop()
+
 		select {
 		case <-w.Ready():
 		case <-ctx.Done():
@@ -155,6 +166,7 @@ func (c Config) onKafka(ctx context.Context, v View) (_ *Trial, err error) {
 		}
 		var err error
 		t, err = c.replay(ctx, v, topo, config)
+
 		return err
 	})
 
@@ -162,6 +174,7 @@ func (c Config) onKafka(ctx context.Context, v View) (_ *Trial, err error) {
 		return nil, err
 	}
 	t.Lag = meter.lag()
+
 	return t, nil
 }
 
@@ -174,23 +187,27 @@ func (c Config) replay(ctx context.Context, v View, topo *topology.Topology, con
 	defer func() { err = errors.Join(err, client.Close()) }()
 
 	began := time.Now()
+
 	replay := simulate.Replay{Dataset: c.Data, Topology: topo, Client: client, MaxOutstanding: 1}
 	if err := replay.Run(ctx); err != nil {
 		return nil, err
 	}
 
 	took := time.Since(began)
+
 	j := newJudges()
 	for _, topic := range audit.Topics { // which include those of contradictions
 		for r, err := range client.Follow(ctx, topic, processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
 			if err == nil {
 				err = j.read(r)
 			}
+
 			if err != nil {
 				return nil, err
 			}
 		}
 	}
+
 	return c.trial(v, took, j), nil
 }
 
@@ -237,13 +254,16 @@ func (j judges) readTable(ctx context.Context, rows state.Source, table string) 
 		if err != nil {
 			return err
 		}
+
 		var row json.RawMessage
 		if _, err := rows.Row(ctx, table, key, &row); err != nil {
 			return err
 		}
+
 		if err := j.read(topology.Record{Topic: "airline." + table + "-table", Key: key, Value: row}); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }

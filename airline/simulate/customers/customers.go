@@ -65,6 +65,7 @@ func New(d *day.Day, n int, seed uint64) *Population {
 			Business:     others(f.Seats, m.ours[f.ID], vocab.Business),
 		}
 	}
+
 	return c
 }
 
@@ -91,6 +92,7 @@ func (m *maker) customer(i int) (c Customer, ok bool) {
 		m.ours[f.ID] = m.ours[f.ID].Plus(cabin, party)
 		return m.book(i, f, cabin, party), true
 	}
+
 	return c, false
 }
 
@@ -100,12 +102,14 @@ func weighted(rng *rand.Rand, weights ...int) int {
 	for _, w := range weights {
 		sum += w
 	}
+
 	n := rng.IntN(sum)
 	for i, w := range weights {
 		if n -= w; n < 0 {
 			return i
 		}
 	}
+
 	return 0
 }
 
@@ -125,6 +129,7 @@ func (m *maker) book(i int, f *day.Flight, cabin vocab.Cabin, size int) Customer
 		c.Meaning = m.note(f)
 		c.Events = append(c.Events, vocab.CustomerEvent{Type: vocab.CustomerNote, Time: booked.Add(time.Minute), Note: c.Meaning.Note})
 	}
+
 	return c
 }
 
@@ -170,6 +175,7 @@ func (m *maker) note(f *day.Flight) *Meaning {
 		mean.Money, from = true, pointless
 	}
 	mean.Note = m.words(from[m.rng.IntN(len(from))], at)
+
 	return mean
 }
 
@@ -197,6 +203,7 @@ func (m *maker) words(phrase string, at time.Time) string {
 		letters[0] = unicode.ToUpper(letters[0])
 		phrase = string(letters) + " Thanks!!"
 	}
+
 	return phrase
 }
 
@@ -208,6 +215,7 @@ func (m *maker) clock(at time.Time, spanish bool) string {
 	if spanish || m.rng.IntN(2) == 0 {
 		return at.Format("15:04")
 	}
+
 	if at.Minute() == 0 {
 		return []string{at.Format("3pm"), at.Format("3 pm"), dotted.Replace(at.Format("3 pm")), at.Format("3:04 PM")}[m.rng.IntN(4)]
 	}
@@ -226,7 +234,9 @@ func (m *maker) misspelt(phrase string) string {
 		k := 1 + m.rng.IntN(len(w)-3)
 		w[k], w[k+1] = w[k+1], w[k]
 		words[i] = string(w)
+
 		break
 	}
+
 	return strings.Join(words, " ")
 }

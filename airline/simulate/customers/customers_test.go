@@ -15,6 +15,7 @@ import (
 
 func nyc(t *testing.T) *day.Day {
 	t.Helper()
+
 	d, err := day.Read(day.NYC())
 	if err != nil {
 		t.Fatal(err)
@@ -27,6 +28,7 @@ func TestSameSeedSameCustomers(t *testing.T) {
 	if !reflect.DeepEqual(customers.New(d, 300, 7), customers.New(d, 300, 7)) {
 		t.Error("two makings with one seed differ")
 	}
+
 	if reflect.DeepEqual(customers.New(d, 300, 7), customers.New(d, 300, 8)) {
 		t.Error("two seeds make the same customers")
 	}
@@ -42,6 +44,7 @@ func TestNobodyIsSeatedTwice(t *testing.T) {
 		if ids[p.Reservation.ID] {
 			t.Errorf("reservation %s twice", p.Reservation.ID)
 		}
+
 		ids[p.Reservation.ID] = true
 		for _, e := range p.Events {
 			if err := e.Valid(); err != nil {
@@ -77,16 +80,21 @@ func TestNotes(t *testing.T) {
 			}
 			continue
 		}
+
 		affected++
+
 		if p.Meaning == nil {
 			continue
 		}
+
 		written++
+
 		kinds[p.Meaning.Wish]++
 		texts[p.Meaning.Note] = true
 		if !p.Meaning.Time.IsZero() != (p.Meaning.Wish == vocab.WishArriveBefore || p.Meaning.Wish == vocab.WishDepartAfter) {
 			t.Errorf("%+v", p.Meaning)
 		}
+
 		if strings.ContainsAny(p.Meaning.Note, "{}") {
 			t.Errorf("an empty slot: %s", p.Meaning.Note)
 		}
@@ -95,6 +103,7 @@ func TestNotes(t *testing.T) {
 	if share := float64(written) / float64(affected); share < 0.45 || share > 0.55 {
 		t.Errorf("%d of %d have written", written, affected)
 	}
+
 	if len(kinds) != 6 || len(texts) < written/3 {
 		t.Errorf("%d different notes of %d, %v", len(texts), written, kinds)
 	}
@@ -103,19 +112,23 @@ func TestNotes(t *testing.T) {
 // Words don't contradict what they mean: otherwise a correct reading would be judged wrong.
 func TestWordsSayWhatTheyMean(t *testing.T) {
 	half := regexp.MustCompile(`(?i)\d ?([ap])\.?m\b`)
+
 	d := nyc(t)
 	flights, halves := map[vocab.FlightID]day.Flight{}, map[string]int{}
 	for _, f := range d.Flights {
 		flights[f.ID] = f
 	}
+
 	for _, p := range customers.New(d, 20000, 5).Customers {
 		m := p.Meaning
 		if m == nil {
 			continue
 		}
+
 		if !utf8.ValidString(m.Note) || strings.ContainsRune(m.Note, utf8.RuneError) {
 			t.Errorf("broken letters: %q", m.Note)
 		}
+
 		if said := half.FindStringSubmatch(m.Note); said != nil {
 			said := strings.ToLower(said[1])
 			halves[said]++
@@ -130,6 +143,7 @@ func TestWordsSayWhatTheyMean(t *testing.T) {
 			t.Errorf("booked to arrive at %s, %q means %s", booked.Format(time.DateTime), m.Note, m.Time.Format(time.DateTime))
 		}
 	}
+
 	if halves["a"] == 0 || halves["p"] == 0 {
 		t.Errorf("halves of the day: %v", halves)
 	}

@@ -22,10 +22,12 @@ func Parties(d *day.Day, readings int) int {
 	for i := range d.Flights {
 		fifths += choosers(&d.Flights[i])
 	}
+
 	if fifths == 0 {
 		return most
 	}
 	parties := 2 * readings * 5 * len(d.Flights) / fifths // half of them write
+
 	return min(most, (parties+49)/50*50)
 }
 

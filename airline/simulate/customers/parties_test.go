@@ -19,6 +19,7 @@ func quiet(d *day.Day, bad int) *day.Day {
 		}
 		q.Flights = append(q.Flights, f)
 	}
+
 	return q
 }
 

@@ -45,6 +45,7 @@ func party(id string, n int) (all []vocab.Passenger) {
 // user is the profile of a customer: everyone has a credit card, and one in three a gift card.
 func user(id, membership string, party []vocab.Passenger) *vocab.UserDetails {
 	me := party[0]
+
 	u := &vocab.UserDetails{ID: vocab.CustomerID(id), Name: vocab.Name{First: me.FirstName, Last: me.LastName}, Email: id + "@example.org",
 		Born: me.Born, Membership: membership, SavedPassengers: party[1:], Address: cities[draw(id, "city", len(cities))],
 		PaymentMethods: map[string]vocab.PaymentMethod{}}
@@ -55,6 +56,7 @@ func user(id, membership string, party []vocab.Passenger) *vocab.UserDetails {
 		gift, left := fmt.Sprintf("gift_card_%07d", draw(id, "gift card", 10_000_000)), vocab.Dollars(20+draw(id, "left", 280))
 		u.PaymentMethods[gift] = vocab.PaymentMethod{Source: vocab.GiftCard, ID: gift, Amount: &left}
 	}
+
 	return u
 }
 

@@ -27,6 +27,7 @@ type storm struct {
 
 func newStorm(t *testing.T, agent topology.Operator[rebooking.Case, vocab.Decision]) storm {
 	topo := airline.New(agent, topology.Policy[rebooking.Case]{})
+
 	engine, err := topologytest.NewMemory(t.Context(), topo) // whether steps modify what they are given, scripts check
 	if err != nil {
 		t.Fatal(err)
@@ -41,6 +42,7 @@ func (s storm) rages(d *day.Day, c *customers.Population) (all []vocab.Decision)
 	s.send(string(vocab.Policies), string(vocab.RulesKey), rules)
 	events := d.Events(c.Sold)
 	s.flights(events, true)
+
 	for _, p := range c.Customers {
 		for _, e := range p.Events {
 			s.send(string(vocab.CustomerEvents), string(p.ID), e)
@@ -48,14 +50,17 @@ func (s storm) rages(d *day.Day, c *customers.Population) (all []vocab.Decision)
 	}
 
 	s.flights(events, false)
+
 	for _, topic := range audit.Topics {
 		for _, r := range s.engine.Sent(topic) {
 			s.read(r)
+
 			if topic == string(vocab.Decisions) {
 				all = append(all, decision(s.t, r))
 			}
 		}
 	}
+
 	return all
 }
 
@@ -74,6 +79,7 @@ func (s storm) send(topic, key string, v any) {
 	if err == nil {
 		err = s.engine.Send(topic, key, b)
 	}
+
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -108,6 +114,7 @@ func TestStormByPolicy(t *testing.T) {
 	t.Parallel()
 	d := nyc(t)
 	s := newStorm(t, rebooking.Policy)
+
 	affected, outcomes := map[vocab.CustomerID]bool{}, map[vocab.Outcome]int{}
 	all := s.rages(d, customers.New(d, 1000, 1))
 	for _, v := range all {
@@ -117,6 +124,7 @@ func TestStormByPolicy(t *testing.T) {
 
 	s.sound()
 	t.Logf("%d parties affected, %d decisions: %v", len(affected), len(all), outcomes)
+
 	for _, o := range []vocab.Outcome{vocab.Rebooked, vocab.Kept, vocab.Refunded, vocab.Escalated} {
 		if outcomes[o] == 0 {
 			t.Errorf("nobody is %s", o)
@@ -145,16 +153,19 @@ func reads(c *customers.Population) (reader, map[vocab.CustomerID]score.Meaning)
 		if m == nil {
 			continue
 		}
+
 		w := score.Wish{Kind: m.Wish}
 		if !m.Time.IsZero() {
 			w.Time = m.Time.Format("15:04")
 		}
+
 		meanings[p.ID] = score.Meaning{w}
 		if m.Money {
 			meanings[p.ID] = score.Meaning{w, {Kind: vocab.WishMoneyBack}}
 		}
 		r["Note: "+llm.Quote(m.Note)] = vocab.Reading{Reason: "as written", Wish: m.Wish, Time: w.Time}
 	}
+
 	return r, meanings
 }
 
@@ -162,10 +173,12 @@ func reads(c *customers.Population) (reader, map[vocab.CustomerID]score.Meaning)
 // quiet day, too, there are enough cases that only a reader can decide.
 func TestStormByOneWhoReadsRightly(t *testing.T) {
 	t.Parallel()
+
 	storm := nyc(t)
 	for name, d := range map[string]*day.Day{"storm": storm, "quiet": quiet(storm, 60)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+
 			c := customers.New(d, customers.Parties(d, 50), 2)
 			r, meanings := reads(c)
 			s, judge, by := newStorm(t, rebooking.Agent(r)), score.New(meanings), map[string]int{}
@@ -176,9 +189,11 @@ func TestStormByOneWhoReadsRightly(t *testing.T) {
 			s.sound()
 			table := judge.Table()
 			t.Logf("%d parties, decided by %v\n%s", len(c.Customers), by, table.Text("reader"))
+
 			if n := by["model"]; n < 40 || n > 80 {
 				t.Errorf("a reader is needed in %d cases", n)
 			}
+
 			if missed := table.Judged - table.Decided.Honoured; missed > 0 || table.Judged < 30 {
 				t.Errorf("%d of %d notes that could be honoured were not", missed, table.Judged)
 			}

@@ -26,6 +26,7 @@ func table(dir fs.FS, file string, columns ...string) ([]row, error) {
 	}
 	defer f.Close()
 	r := csv.NewReader(f)
+
 	head, err := r.Read()
 	if err != nil {
 		return nil, fmt.Errorf("%s: no header line: %w", file, err)
@@ -35,6 +36,7 @@ func table(dir fs.FS, file string, columns ...string) ([]row, error) {
 	for i, name := range head {
 		at[strings.TrimPrefix(name, "\ufeff")] = i
 	}
+
 	for _, name := range columns {
 		if _, ok := at[name]; !ok {
 			return nil, fmt.Errorf("%s:1: no column %s", file, name)
@@ -47,6 +49,7 @@ func table(dir fs.FS, file string, columns ...string) ([]row, error) {
 		if errors.Is(err, io.EOF) {
 			return rows, nil
 		}
+
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}

@@ -95,6 +95,7 @@ func (d *Day) Events(sold map[vocab.FlightID]vocab.Seats) []Event {
 	slices.SortStableFunc(out, func(a, b Event) int {
 		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Flight, b.Flight))
 	})
+
 	return out
 }
 
@@ -113,6 +114,7 @@ func (f *Flight) events(sold vocab.Seats) []vocab.FlightEvent {
 	if f.Diverted() {
 		return append(out, vocab.FlightEvent{Type: vocab.FlightDiverted, Time: later(expected, f.Departure.Add(time.Minute))})
 	}
+
 	return append(out, vocab.FlightEvent{Type: vocab.FlightArrived, Time: later(f.Arrival, f.Departure.Add(time.Minute)), Arrival: f.Arrival})
 }
 
@@ -145,6 +147,7 @@ func (f *Flight) delays() (out []vocab.FlightEvent) {
 		announce(at, told)
 		at = f.ScheduledDeparture.Add(told - warning)
 	}
+
 	return out
 }
 

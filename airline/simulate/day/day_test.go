@@ -15,6 +15,7 @@ func TestNYC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	cancelled, diverted, ids := 0, 0, map[vocab.FlightID]bool{}
 	for _, f := range d.Flights {
 		ids[f.ID] = true
@@ -23,9 +24,11 @@ func TestNYC(t *testing.T) {
 		} else if f.Diverted() {
 			diverted++
 		}
+
 		if length := f.ScheduledArrival.Sub(f.ScheduledDeparture); length < 30*time.Minute || length > 12*time.Hour {
 			t.Errorf("%s takes %v", f.ID, length)
 		}
+
 		if f.Seats.Total() < 1 {
 			t.Errorf("%s has no seats", f.ID)
 		}
@@ -47,6 +50,7 @@ func TestEventsInOrderAndInTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	flights := map[vocab.FlightID]day.Flight{}
 	for _, f := range d.Flights {
 		flights[f.ID] = f
@@ -59,10 +63,12 @@ func TestEventsInOrderAndInTime(t *testing.T) {
 		if e.Time.Before(last) {
 			t.Fatalf("%s %s at %v comes after %v", e.Flight, e.Type, e.Time, last)
 		}
+
 		last = e.Time
 		if err := e.Valid(); err != nil {
 			t.Errorf("%s: %v", e.Flight, err)
 		}
+
 		switch e.Type {
 		case vocab.FlightCancelled:
 			if before := f.ScheduledDeparture.Sub(e.Time); before < 30*time.Minute || before > 6*time.Hour {
@@ -104,6 +110,7 @@ func TestAnotherDay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if len(d.Flights) != 3 || d.Flights[0].Destination != "QQQ" || d.Flights[0].Seats.Total() != 180 || d.Flights[0].ID == d.Flights[1].ID {
 		t.Errorf("%+v", d.Flights)
 	}
@@ -112,6 +119,7 @@ func TestAnotherDay(t *testing.T) {
 	if got := f.ScheduledArrival.Format(time.RFC3339); got != "2013-07-04T21:30:00-07:00" { // daylight saving time
 		t.Errorf("arrives %s", got)
 	}
+
 	if late := f.Arrival.Sub(f.ScheduledArrival); late != 50*time.Minute {
 		t.Errorf("late by %v", late)
 	}
@@ -137,6 +145,7 @@ func TestErrorsNameThePlace(t *testing.T) {
 	} {
 		m := other()
 		spoil(m)
+
 		if _, err := day.Read(m); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
 		}

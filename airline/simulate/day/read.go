@@ -19,6 +19,7 @@ func Read(dir fs.FS) (*Day, error) {
 	if err := errors.Join(r.planes(dir), r.airports(dir), r.airlines(dir)); err != nil {
 		return nil, err
 	}
+
 	flights, err := table(dir, "flights.csv", "year", "month", "day", "sched_dep_time", "dep_delay", "sched_arr_time", "arr_delay", "carrier", "flight", "tailnum", "origin", "dest", "minute", "time_hour")
 	if err != nil {
 		return nil, err
@@ -27,6 +28,7 @@ func Read(dir fs.FS) (*Day, error) {
 	for _, row := range flights {
 		r.fleet(row)
 	}
+
 	for _, row := range flights {
 		r.flying(row)
 	}
@@ -37,6 +39,7 @@ func Read(dir fs.FS) (*Day, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		d.Flights = append(d.Flights, f)
 	}
 
@@ -47,6 +50,7 @@ func Read(dir fs.FS) (*Day, error) {
 		return cmp.Or(a.ScheduledDeparture.Compare(b.ScheduledDeparture), cmp.Compare(a.ID, b.ID))
 	})
 	d.Date = d.Flights[len(d.Flights)/2].Date
+
 	return d, nil
 }
 
@@ -82,6 +86,7 @@ func (r *reader) airports(dir fs.FS) error {
 		}
 		r.zones[row.text("faa")] = zone
 	}
+
 	return err
 }
 
@@ -100,6 +105,7 @@ func (r *reader) fleet(row row) {
 	if r.fleets == nil {
 		r.fleets = map[string][]int{}
 	}
+
 	if n := r.seats[row.text("tailnum")]; n > 0 {
 		c := row.text("carrier")
 		r.fleets[c], r.fleets[""] = append(r.fleets[c], n), append(r.fleets[""], n)
@@ -110,9 +116,11 @@ func (r *reader) fleet(row row) {
 // that of the origin, less the time in the air and on the ground.
 func (r *reader) flying(row row) {
 	const taxiing = 30 * time.Minute
+
 	if r.zones[row.text("dest")] != nil {
 		return
 	}
+
 	dep, err1 := row.clock("dep_time")
 	arr, err2 := row.clock("arr_time")
 	air, err3 := row.number("air_time")
@@ -124,6 +132,7 @@ func (r *reader) flying(row row) {
 	for shift > 12*time.Hour {
 		shift -= 24 * time.Hour
 	}
+
 	for shift < -12*time.Hour {
 		shift += 24 * time.Hour
 	}
@@ -132,6 +141,7 @@ func (r *reader) flying(row row) {
 
 func (r *reader) flight(row row) (f Flight, err error) {
 	number, err1 := row.number("flight")
+
 	hour, err2 := time.Parse(time.RFC3339, row.text("time_hour"))
 	if err2 != nil {
 		err2 = row.wrong("time_hour", "a time such as 2013-03-09T01:00:00Z")
@@ -144,6 +154,7 @@ func (r *reader) flight(row row) (f Flight, err error) {
 	}
 
 	f.Number, f.Origin, f.Destination = row.text("carrier")+strconv.Itoa(number), row.text("origin"), row.text("dest")
+
 	f.ScheduledDeparture = hour.Add(time.Duration(minute) * time.Minute).In(r.zone(f.Origin, nil))
 	f.ScheduledArrival = r.arrival(f, arrival)
 	f.Date = f.ScheduledDeparture.Format(time.DateOnly)
@@ -155,6 +166,7 @@ func (r *reader) flight(row row) (f Flight, err error) {
 
 	r.known[f.ID] = true
 	f.Seats = cabins(r.capacity(row))
+
 	return f, r.actual(row, &f)
 }
 
@@ -162,19 +174,23 @@ func (r *reader) actual(row row, f *Flight) error {
 	if row.missing("dep_delay") {
 		return nil
 	}
+
 	late, err := row.number("dep_delay")
 	if err != nil {
 		return err
 	}
 
 	f.Departure = f.ScheduledDeparture.Add(time.Duration(late) * time.Minute)
+
 	if row.missing("arr_delay") {
 		return nil
 	}
+
 	if late, err = row.number("arr_delay"); err != nil {
 		return err
 	}
 	f.Arrival = f.ScheduledArrival.Add(time.Duration(late) * time.Minute)
+
 	return nil
 }
 
@@ -194,6 +210,7 @@ func (r *reader) zone(airport string, origin *time.Location) *time.Location {
 	if z := r.zones[airport]; z != nil {
 		return z
 	}
+
 	if origin == nil {
 		return time.UTC
 	}
@@ -204,6 +221,7 @@ func (r *reader) zone(airport string, origin *time.Location) *time.Location {
 		r.zones[airport] = fixed(time.Duration(here)*time.Second + shifts[len(shifts)/2])
 		return r.zones[airport]
 	}
+
 	return origin
 }
 
@@ -211,12 +229,14 @@ func (r *reader) capacity(row row) int {
 	if n := r.seats[row.text("tailnum")]; n > 0 {
 		return n
 	}
+
 	for _, fleet := range [][]int{r.fleets[row.text("carrier")], r.fleets[""]} {
 		if len(fleet) > 0 {
 			slices.Sort(fleet)
 			return fleet[len(fleet)/2]
 		}
 	}
+
 	return 150
 }
 

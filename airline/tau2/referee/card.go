@@ -19,10 +19,12 @@ func (c Card) Add(v Verdict) {
 		s = &Score{}
 		c[v.Case.Suite] = s
 	}
+
 	one := Count{All: 1}
 	if v.Agrees() {
 		one.Agree = 1
 	}
+
 	if v.Case.Quirk {
 		s.Quirks.add(one)
 		return
@@ -52,9 +54,11 @@ func (c Card) String() string {
 			quirks.add(s.Quirks)
 		}
 	}
+
 	if quirks.All > 0 {
 		parts = append(parts, fmt.Sprintf("quirks %v (apart)", quirks))
 	}
+
 	return strings.Join(parts, " · ")
 }
 
@@ -79,8 +83,10 @@ func (v Verdict) Print(out io.Writer) {
 	case !v.Agrees():
 		fmt.Fprintln(out, title)
 	}
+
 	for _, f := range v.Findings {
 		fmt.Fprintf(out, "  %s\n", shorten(f.What))
+
 		for i, d := range f.Differences {
 			if i == maxDifferences {
 				fmt.Fprintf(out, "    and %d more\n", len(f.Differences)-i)

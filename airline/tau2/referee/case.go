@@ -51,6 +51,7 @@ func (c Call) valid() error {
 	case c.ErrorKind == domain && c.ErrorCode == "":
 		return errors.New(c.Name + ": a domain error without error_code")
 	}
+
 	return nil
 }
 

@@ -30,12 +30,15 @@ func ReadCases(files fs.FS) (all []*Case, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("referee: %w", err)
 		}
+
 		all = append(all, cases...)
 	}
+
 	if len(all) == 0 {
 		return nil, errors.New("referee: no cases: there are no calls, sequences, trajectories, " +
 			"or tasks with expected or final")
 	}
+
 	return all, nil
 }
 
@@ -46,6 +49,7 @@ func readCalls(files fs.FS) ([]*Case, error) {
 		Quirk bool            `json:"quirk"`
 		Call
 	}
+
 	return read(files, Calls, func(l line) (*Case, error) {
 		return &Case{Suite: Calls, ID: name(l.ID), Title: l.Case, Quirk: l.Quirk, Calls: []Call{l.Call}}, l.valid()
 	})
@@ -59,6 +63,7 @@ func readSequences(files fs.FS) ([]*Case, error) {
 		Calls []Call          `json:"calls"`
 		Final *[]Change       `json:"final_changed"`
 	}
+
 	return read(files, Sequences, func(l line) (*Case, error) {
 		c := &Case{Suite: Sequences, ID: name(l.ID), Title: l.Case, Quirk: l.Quirk, Calls: l.Calls, Final: l.Final}
 		return c, validAll(l.Calls)
@@ -73,6 +78,7 @@ func readTrajectories(files fs.FS) ([]*Case, error) {
 		Calls []Call          `json:"calls"`
 		Final *[]Change       `json:"final_changed"`
 	}
+
 	return read(files, Trajectories, func(l line) (*Case, error) {
 		id := name(l.Task) + "." + name(l.Trial)
 		return &Case{Suite: Trajectories, ID: id, Title: l.User, Calls: l.Calls, Final: l.Final}, validAll(l.Calls)
@@ -84,6 +90,7 @@ func readTrajectories(files fs.FS) ([]*Case, error) {
 func readTasks(files fs.FS) ([]*Case, error) {
 	tasks := map[string]*Case{}
 	var order []string
+
 	at := func(id json.RawMessage) *Case {
 		c, ok := tasks[name(id)]
 		if !ok {
@@ -97,12 +104,14 @@ func readTasks(files fs.FS) ([]*Case, error) {
 			return nil, err
 		}
 	}
+
 	var all []*Case
 	for _, id := range order {
 		if c := tasks[id]; len(c.Calls) > 0 || c.Final != nil {
 			all = append(all, c)
 		}
 	}
+
 	return all, nil
 }
 
@@ -112,6 +121,7 @@ func readActions(files fs.FS, at func(json.RawMessage) *Case) error {
 		Purpose string          `json:"purpose"`
 		Actions []Call          `json:"actions"`
 	}
+
 	return each(files, "tasks", func(l line) error {
 		c := at(l.ID)
 		c.Title, c.Calls = l.Purpose, l.Actions
@@ -133,11 +143,13 @@ func readExpected(files fs.FS, at func(json.RawMessage) *Case) error {
 	})
 	for c, all := range found {
 		slices.SortStableFunc(all, func(a, b line) int { return cmp.Compare(a.Seq, b.Seq) })
+
 		c.Calls = nil
 		for _, l := range all {
 			c.Calls = append(c.Calls, l.Call)
 		}
 	}
+
 	return err
 }
 
@@ -147,10 +159,12 @@ func readFinal(files fs.FS, at func(json.RawMessage) *Case) error {
 		Actions *int            `json:"actions"`
 		Changed *[]Change       `json:"changed"`
 	}
+
 	return each(files, "final", func(l line) error {
 		if l.Changed == nil {
 			return fmt.Errorf("task %s: without changed", name(l.Task))
 		}
+
 		if c := at(l.Task); l.Actions == nil || *l.Actions == len(c.Calls) { // else their file is missing
 			c.Final = l.Changed
 		}
@@ -165,9 +179,11 @@ func read[L any](files fs.FS, file string, of func(L) (*Case, error)) (all []*Ca
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.ID, err)
 		}
+
 		all = append(all, c)
 		return nil
 	})
+
 	return all, err
 }
 
@@ -176,16 +192,20 @@ func each[L any](files fs.FS, file string, take func(L) error) error {
 	n := 0
 	for l, err := range lines[L](files, file) {
 		n++
+
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
+
 		if err != nil {
 			return err
 		}
+
 		if err := take(l); err != nil {
 			return fmt.Errorf("%s, line %d: %w", file, n, err)
 		}
 	}
+
 	return nil
 }
 

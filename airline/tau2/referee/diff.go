@@ -60,6 +60,7 @@ func diff(path string, want, got any) []Difference {
 			return nil
 		}
 	}
+
 	return []Difference{{path, show(want), show(got)}}
 }
 
@@ -75,6 +76,7 @@ func composite(v any) bool {
 func diffObjects(path string, want, got map[string]any) (all []Difference) {
 	names := maps.Clone(want)
 	maps.Copy(names, got)
+
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		all = append(all, diff(path+"."+name, member(want, name), member(got, name))...)
 	}
@@ -109,9 +111,11 @@ func show(v any) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
+
 	if err := e.Encode(v); err != nil {
 		panic(err) // it was decoded from JSON
 	}
+
 	return shorten(string(bytes.TrimSpace(b.Bytes())))
 }
 

@@ -37,6 +37,7 @@ func TestDiff(t *testing.T) {
 		for _, d := range referee.Diff("v", raw(c.want), raw(c.got)) {
 			lines = append(lines, d.String())
 		}
+
 		if !slices.Equal(lines, c.differ) {
 			t.Errorf("%s:\n got %q\nwant %q", c.name, lines, c.differ)
 		}

@@ -44,6 +44,7 @@ func Run(ctx context.Context, world World, initial Rows, cases iter.Seq[*Case], 
 	if err := world.Load(ctx, initial); err != nil {
 		return fmt.Errorf("referee: load the tables: %w", err)
 	}
+
 	j := judge{world, initial}
 	for c := range cases {
 		v := j.judge(ctx, c)
@@ -51,10 +52,12 @@ func Run(ctx context.Context, world World, initial Rows, cases iter.Seq[*Case], 
 			return ctx.Err()
 		}
 		report(v)
+
 		if err := world.Restore(ctx); err != nil {
 			return fmt.Errorf("referee: restore the rows after %s %s: %w", c.Suite, c.ID, err)
 		}
 	}
+
 	return nil
 }
 
@@ -64,26 +67,32 @@ func (j judge) judge(ctx context.Context, c *Case) Verdict {
 	for _, call := range c.Calls {
 		differences, unknown := j.call(ctx, call, want)
 		v.judged(&v.Calls, call.OK != nil, call.Name+" "+string(call.Arguments), differences)
+
 		if unknown {
 			v.Calls.All += c.onRecord() - v.Calls.All
 			return v
 		}
 	}
+
 	if c.Final != nil {
 		v.judged(&v.Final, true, "rows in the end", j.rows(ctx, Rows{}, *c.Final))
 	}
+
 	return v
 }
 
 // judged counts, and keeps what differs.
 func (v *Verdict) judged(count *Count, onRecord bool, what string, differences []Difference) {
 	agrees := len(differences) == 0
+
 	if onRecord {
 		count.All++
 	}
+
 	if onRecord && agrees {
 		count.Agree++
 	}
+
 	if !agrees {
 		v.Findings = append(v.Findings, Finding{what, differences})
 	}
@@ -95,6 +104,7 @@ func (j judge) call(ctx context.Context, call Call, want Rows) (differences []Di
 	if err != nil {
 		return failure(err), true
 	}
+
 	if call.OK == nil {
 		return nil, false
 	}
@@ -106,6 +116,7 @@ func (j judge) rows(ctx context.Context, want Rows, changes []Change) []Differen
 	if err := want.put(changes); err != nil {
 		return []Difference{{"changed", "rows that can be read", err.Error()}}
 	}
+
 	got, err := j.world.Changed(ctx)
 	if err != nil {
 		return failure(err)
@@ -126,6 +137,7 @@ func (e Expected) differences(o Outcome) []Difference {
 	case e.ErrorKind == domain && e.ErrorCode != o.Code:
 		return []Difference{{"error_code", e.ErrorCode, fmt.Sprintf("%s (%s)", o.Code, o.Error)}}
 	}
+
 	return nil
 }
 

@@ -16,12 +16,14 @@ import (
 func lines[T any](files fs.FS, name string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
+
 		file, r, err := open(files, name)
 		if err != nil {
 			yield(none, err)
 			return
 		}
 		defer file.Close()
+
 		in := bufio.NewReader(r)
 		for n := 1; ; n++ {
 			line, err := in.ReadBytes('\n')
@@ -31,13 +33,16 @@ func lines[T any](files fs.FS, name string) iter.Seq2[T, error] {
 					yield(none, fmt.Errorf("%s, line %d: %w", name, n, err))
 					return
 				}
+
 				if !yield(v, nil) {
 					return
 				}
 			}
+
 			if err == io.EOF {
 				return
 			}
+
 			if err != nil {
 				yield(none, fmt.Errorf("%s, line %d: %w", name, n, err))
 				return
@@ -51,17 +56,21 @@ func open(files fs.FS, name string) (fs.File, io.Reader, error) {
 	if err == nil {
 		return file, file, nil
 	}
+
 	if !errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, err
 	}
+
 	file, err = files.Open(name + ".jsonl.gz")
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s.jsonl or %s.jsonl.gz: %w", name, name, unwrapped(err))
 	}
+
 	r, err := gzip.NewReader(file)
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("%s.jsonl.gz: %w", name, err), file.Close())
 	}
+
 	return file, r, nil
 }
 

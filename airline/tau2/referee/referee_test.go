@@ -29,9 +29,11 @@ func (r *recorded) Load(context.Context, referee.Rows) error { return nil }
 func (r *recorded) Call(context.Context, string, json.RawMessage) (referee.Outcome, error) {
 	e := r.cases[0].Calls[r.call].Expected
 	r.call++
+
 	if e.OK == nil {
 		return referee.Outcome{}, nil
 	}
+
 	for _, c := range e.Changed {
 		if c.Table == "flights" {
 			r.sell(c)
@@ -39,16 +41,19 @@ func (r *recorded) Call(context.Context, string, json.RawMessage) (referee.Outco
 			r.changed[referee.RowID{Table: c.Table, Key: c.Key}] = c.Row
 		}
 	}
+
 	o := referee.Outcome{OK: *e.OK, Result: e.Result, Code: e.ErrorCode, Error: e.Error}
 	if r.bend == nil {
 		return o, nil
 	}
+
 	return o, r.bend(r, &o)
 }
 
 // sell takes in the one date of a flight that has seats.
 func (r *recorded) sell(c referee.Change) {
 	const date = "2024-05-20"
+
 	var flight map[string]any
 	if err := json.Unmarshal(c.Row, &flight); err != nil {
 		panic(err)
@@ -71,16 +76,19 @@ func (r *recorded) Restore(context.Context) error {
 // judged runs the cases of a folder in such a world, and returns the figures and what was printed.
 func judged(t *testing.T, files fs.FS, bend func(*recorded, *referee.Outcome) error) (referee.Card, string) {
 	t.Helper()
+
 	initial, err := referee.ReadTables(os.DirFS("testdata"))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	cases, err := referee.ReadCases(files)
 	if err != nil {
 		t.Fatal(err)
 	}
 	card, out := referee.Card{}, strings.Builder{}
 	world := &recorded{cases: cases, changed: referee.Rows{}, bend: bend}
+
 	err = referee.Run(t.Context(), world, initial, slices.Values(cases), func(v referee.Verdict) {
 		card.Add(v)
 		v.Print(&out)
@@ -88,6 +96,7 @@ func judged(t *testing.T, files fs.FS, bend func(*recorded, *referee.Outcome) er
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return card, out.String()
 }
 
@@ -158,6 +167,7 @@ func TestWhatMayDiffer(t *testing.T) {
 		if o.Code == "arguments" {
 			o.Code, o.Error = "another", "in other words"
 		}
+
 		if r.cases[0].Quirk {
 			o.OK = false
 		}
@@ -182,6 +192,7 @@ func TestFilesMayBeMissing(t *testing.T) {
 			t.Errorf("%s: %v\n%s", files, card, out)
 		}
 	}
+
 	if _, err := referee.ReadCases(fstest.MapFS{"other.jsonl": {}}); err == nil {
 		t.Error("no cases at all are no error")
 	}
@@ -197,6 +208,7 @@ func only(names ...string) fs.FS {
 			}
 		}
 	}
+
 	return files
 }
 
@@ -213,11 +225,13 @@ func TestMistakesInFiles(t *testing.T) {
 		`{"id":1,"name":"x","arguments":{},"ok":"yes","error_kind":"domain","changed":[]}`: "referee: calls, line 2: json: cannot unmarshal string into Go struct field",
 	} {
 		first := `{"id":0,"name":"x","arguments":{},"ok":true,"result":null}` + "\n"
+
 		_, err := referee.ReadCases(fstest.MapFS{"calls.jsonl": {Data: []byte(first + line)}})
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: %v", line, err)
 		}
 	}
+
 	if _, err := referee.ReadTables(only("users")); err == nil || err.Error() != "referee: reservations.jsonl or reservations.jsonl.gz: file does not exist" {
 		t.Error(err)
 	}

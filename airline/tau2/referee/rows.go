@@ -41,6 +41,7 @@ func (initial Rows) Changed(now Rows) Rows {
 func (initial Rows) differences(want, got Rows) (all []Difference) {
 	ids := maps.Clone(want)
 	maps.Copy(ids, got)
+
 	for _, id := range slices.SortedFunc(maps.Keys(ids), RowID.compare) {
 		all = append(all, Diff(id.String(), initial.or(want, id), initial.or(got, id))...)
 	}
@@ -79,6 +80,7 @@ func (r Rows) put(changes []Change) error {
 			return fmt.Errorf("%s %s: no such table", c.Table, c.Key)
 		}
 	}
+
 	return nil
 }
 
@@ -88,18 +90,22 @@ func (r Rows) putFlight(row json.RawMessage) error {
 	if err := json.Unmarshal(row, &whole); err != nil {
 		return err
 	}
+
 	var dates map[string]map[string]json.RawMessage
 	if err := json.Unmarshal(whole["dates"], &dates); err != nil {
 		return fmt.Errorf("dates: %w", err)
 	}
 	delete(whole, "dates")
+
 	for date, one := range dates {
 		one["date"], _ = json.Marshal(date) // text
 		maps.Copy(one, whole)
+
 		if err := r.putFlightDate(one); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -108,10 +114,12 @@ func (r Rows) putFlightDate(fields map[string]json.RawMessage) error {
 	if err := json.Unmarshal(fields["flight_number"], &number); err != nil {
 		return fmt.Errorf("flight_number: %w", err)
 	}
+
 	if err := json.Unmarshal(fields["date"], &date); err != nil {
 		return fmt.Errorf("date: %w", err)
 	}
 	row, err := json.Marshal(fields)
 	r[RowID{FlightDates, number + "." + date}] = row
+
 	return err
 }

@@ -16,18 +16,22 @@ func ReadTables(files fs.FS) (Rows, error) {
 			if err == nil {
 				err = rows.putKeyed(t.table, t.key, row)
 			}
+
 			if err != nil {
 				return nil, fmt.Errorf("referee: %w", err)
 			}
 		}
 	}
+
 	err := rows.readFlightDates(files)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = rows.readFlights(files)
 	}
+
 	if err != nil {
 		return nil, fmt.Errorf("referee: %w", err)
 	}
+
 	return rows, nil
 }
 
@@ -46,10 +50,12 @@ func (r Rows) readFlightDates(files fs.FS) error {
 		if err == nil {
 			err = r.putFlightDate(row)
 		}
+
 		if err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -58,9 +64,11 @@ func (r Rows) readFlights(files fs.FS) error {
 		if err == nil {
 			err = r.putFlight(row)
 		}
+
 		if err != nil {
 			return err
 		}
 	}
+
 	return nil
 }

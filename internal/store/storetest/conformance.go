@@ -103,6 +103,7 @@ func scanOrder(t *testing.T, s store.Store) {
 		first = append(first, k)
 		return len(first) < 2
 	}))
+
 	if !slices.Equal(first, []string{"", "\x00"}) {
 		t.Errorf("a scan stopped after two keys gave %q", first)
 	}
@@ -128,11 +129,13 @@ func scanSnapshot(t *testing.T, s store.Store) {
 		if n++; n == 1 {
 			flush(t, s, 1, append(numbered(50, 150, "new"), store.Record{Key: key(99)})...)
 		}
+
 		if string(v) != "old" {
 			t.Errorf("%s is %q", k, v)
 		}
 		return true
 	}))
+
 	if n != 100 {
 		t.Errorf("saw %d rows, want 100", n)
 	}
@@ -151,6 +154,7 @@ func scanReenters(t *testing.T, s store.Store) {
 // Readers beside the writer see whole batches: all rows of a batch have one value.
 func concurrent(t *testing.T, s store.Store) {
 	const batches = 200
+
 	var wg sync.WaitGroup
 	done := make(chan struct{})
 	for range 3 {
@@ -165,6 +169,7 @@ func concurrent(t *testing.T, s store.Store) {
 			}
 		})
 	}
+
 	for i := range batches {
 		flush(t, s, int64(i), numbered(0, 20, fmt.Sprint(i))...)
 	}
@@ -180,9 +185,11 @@ func wantUniform(t *testing.T, s store.Store) {
 		seen[string(v)] = true
 		return true
 	}))
+
 	if len(seen) > 1 {
 		t.Errorf("half a batch was seen: %v", seen)
 	}
+
 	for v := range seen {
 		var n int64
 		if fmt.Sscan(v, &n); n < before {
@@ -210,6 +217,7 @@ func closedWhileScanning(t *testing.T, s store.Store) {
 	err := s.Scan("", "", func(string, []byte) bool {
 		if seen++; seen == 1 {
 			closing.Go(func() { check(t, s.Close()) })
+
 			for !errors.Is(s.Flush(nil, -1), store.ErrClosed) { // until Close has begun
 			}
 		}
@@ -217,6 +225,7 @@ func closedWhileScanning(t *testing.T, s store.Store) {
 	})
 	wantClosed(t, "Scan", err)
 	closing.Wait()
+
 	if seen != 1 {
 		t.Errorf("the scan went on for %d rows", seen)
 	}
@@ -240,6 +249,7 @@ func absent(t *testing.T, s store.Store, key string) {
 	t.Helper()
 	v, err := s.Get(key)
 	check(t, err)
+
 	if v != nil {
 		t.Errorf("row %q is %q, want none", key, v)
 	}
@@ -249,6 +259,7 @@ func present(t *testing.T, s store.Store, key, want string) {
 	t.Helper()
 	v, err := s.Get(key)
 	check(t, err)
+
 	if v == nil || string(v) != want {
 		t.Errorf("row %q is %q (nil: %t), want %q", key, v, v == nil, want)
 	}
@@ -256,6 +267,7 @@ func present(t *testing.T, s store.Store, key, want string) {
 
 func wantOffset(t *testing.T, s store.Store, want int64) {
 	t.Helper()
+
 	if got := s.Offset(); got != want {
 		t.Errorf("offset is %d, want %d", got, want)
 	}
@@ -268,6 +280,7 @@ func wantKeys(t *testing.T, s store.Store, prefix, after string, want ...string)
 		got = append(got, strings.Clone(k))
 		return true
 	}))
+
 	if !slices.Equal(got, want) {
 		t.Errorf("Scan(%q, %q) gave %q, want %q", prefix, after, got, want)
 	}
@@ -275,6 +288,7 @@ func wantKeys(t *testing.T, s store.Store, prefix, after string, want ...string)
 
 func wantClosed(t *testing.T, call string, err error) {
 	t.Helper()
+
 	if !errors.Is(err, store.ErrClosed) {
 		t.Errorf("%s on a closed store: %v, want ErrClosed", call, err)
 	}
@@ -282,6 +296,7 @@ func wantClosed(t *testing.T, call string, err error) {
 
 func check(t *testing.T, err error) {
 	t.Helper()
+
 	if err != nil {
 		t.Error(err)
 	}

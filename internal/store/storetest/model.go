@@ -17,6 +17,7 @@ func Model(t *testing.T, s store.Store, seed uint64, steps int) {
 	m := &model{rand.New(rand.NewPCG(seed, 0)), map[string]string{}, -1}
 	for i := range steps {
 		m.step(t, s)
+
 		if t.Failed() {
 			t.Fatalf("seed %d, step %d", seed, i)
 		}
@@ -35,6 +36,7 @@ func Reopen(t *testing.T, open func(dir string) (store.Store, error)) {
 			t.Fatal(err)
 		}
 		m.compare(t, s, "", "")
+
 		for range m.rnd.IntN(40) {
 			m.step(t, s)
 		}
@@ -64,6 +66,7 @@ func (m *model) flush(t *testing.T, s store.Store) {
 	for i := range rs {
 		rs[i].Key = m.key(4)
 		delete(m.rows, rs[i].Key)
+
 		if m.rnd.IntN(3) > 0 {
 			v := strings.Repeat("v", m.rnd.IntN(300)) + fmt.Sprint(m.offset)
 			rs[i].Value, m.rows[rs[i].Key] = []byte(v), v
@@ -94,6 +97,7 @@ func (m *model) compare(t *testing.T, s store.Store, prefix, after string) {
 		got = append(got, k+"="+string(v))
 		return true
 	}))
+
 	if !slices.Equal(got, want) {
 		t.Errorf("Scan(%q, %q) gave\n%q, want\n%q", prefix, after, got, want)
 	}

@@ -38,6 +38,7 @@ func TestModelNotices(t *testing.T) {
 		defer func() { seen <- failed.Failed() }()
 		storetest.Model(&failed, &careless{Store: store.Memory()}, 1, 400)
 	}()
+
 	if !<-seen {
 		t.Error("a store that loses rows passed")
 	}
