@@ -34,7 +34,10 @@ type sent struct {
 
 func bursting(t *topology.Topology) {
 	each := topology.FlatMap(topology.From(t, bursts), func(all []sent) []sent { return all })
-	topology.Rekey(each, vocab.Commands, func(s sent, _ burstID) (vocab.CustomerID, vocab.Command) { return s.By, s.Command })
+	topology.Rekey(each, vocab.Commands, func(s sent,
+		_ burstID) (vocab.CustomerID, vocab.Command) {
+		return s.By, s.Command
+	})
 }
 
 // A rush is a few customers who book, change and cancel the same few seats, with money that does not suffice,
@@ -51,7 +54,8 @@ type rush struct {
 func newRush(t *testing.T, seed uint64) *rush {
 	topo := airline.New(rebooking.Policy, topology.Policy[rebooking.Case]{}, bursting)
 
-	r := &rush{t: t, rng: rand.New(rand.NewPCG(seed, 5)), e: topologytest.MemoryShuffled(seed)(t, topo), sent: map[string]vocab.CustomerID{},
+	r := &rush{t: t, rng: rand.New(rand.NewPCG(seed, 5)), e: topologytest.MemoryShuffled(seed)(t, topo),
+		sent:  map[string]vocab.CustomerID{},
 		given: map[string]vocab.Amount{}, owners: map[string]vocab.CustomerID{}}
 	for n := range 5 {
 		r.flight(n)
@@ -67,17 +71,21 @@ func newRush(t *testing.T, seed uint64) *rush {
 func number(n int) string { return fmt.Sprintf("SL%d", n) }
 
 func (r *rush) flight(n int) {
-	topologytest.Send(r.e, vocab.FlightEvents, vocab.FlightKey(number(n), "2013-03-08"), vocab.FlightEvent{Type: vocab.FlightScheduled, Time: at(0, 1), Departure: at(10+n, 0), Arrival: at(12+n, 0),
-		Schedule: &vocab.Schedule{FlightNumber: number(n), Date: "2013-03-08", Origin: "JFK", Destination: "BOS",
-			Seats: vocab.Seats{Economy: 6, Business: 3}, Sold: vocab.Seats{Economy: 1},
-			Prices: vocab.Prices{Economy: vocab.Dollars(100 + 20*n), Business: vocab.Dollars(300)}}})
+	topologytest.Send(r.e, vocab.FlightEvents, vocab.FlightKey(number(n), "2013-03-08"),
+		vocab.FlightEvent{Type: vocab.FlightScheduled, Time: at(0, 1), Departure: at(10+n, 0),
+			Arrival: at(12+n, 0),
+			Schedule: &vocab.Schedule{FlightNumber: number(n), Date: "2013-03-08", Origin: "JFK",
+				Destination: "BOS",
+				Seats:       vocab.Seats{Economy: 6, Business: 3}, Sold: vocab.Seats{Economy: 1},
+				Prices: vocab.Prices{Economy: vocab.Dollars(100 + 20*n), Business: vocab.Dollars(300)}}})
 }
 
 func customerID(n int) vocab.CustomerID { return vocab.CustomerID(fmt.Sprintf("c-%d", n)) }
 
 func (r *rush) customer(n int) {
 	id, methods := customerID(n), map[string]vocab.PaymentMethod{}
-	for k, source := range []vocab.Source{vocab.GiftCard, vocab.GiftCard, vocab.Certificate, vocab.CreditCard} {
+	for k, source := range []vocab.Source{vocab.GiftCard, vocab.GiftCard, vocab.Certificate,
+		vocab.CreditCard} {
 		m := vocab.PaymentMethod{Source: source, ID: fmt.Sprintf("%s_%d%d", source, n, k)}
 		if source != vocab.CreditCard {
 			left := vocab.Dollars(100 * (1 + r.rng.IntN(8)))
@@ -85,20 +93,24 @@ func (r *rush) customer(n int) {
 		}
 		methods[m.ID] = m
 	}
-	topologytest.Send(r.e, vocab.CustomerEvents, id, vocab.CustomerEvent{Type: vocab.CustomerProfile, Time: at(0, 1),
-		User: &vocab.UserDetails{ID: id, Membership: "gold", PaymentMethods: methods}})
-	topologytest.Send(r.e, vocab.CustomerEvents, id, vocab.CustomerEvent{Type: vocab.CustomerBooked, Time: at(0, 2),
-		Reservation: &vocab.Booking{ID: vocab.ReservationID(fmt.Sprintf("S%d", n)), Flight: vocab.FlightKey(number(n%3), "2013-03-08"), Cabin: vocab.Economy, Party: 1 + n%2, Fare: 100 * (1 + n%2), PaymentID: "elsewhere"}})
+	topologytest.Send(r.e, vocab.CustomerEvents, id,
+		vocab.CustomerEvent{Type: vocab.CustomerProfile, Time: at(0, 1),
+			User: &vocab.UserDetails{ID: id, Membership: "gold", PaymentMethods: methods}})
+	topologytest.Send(r.e, vocab.CustomerEvents, id,
+		vocab.CustomerEvent{Type: vocab.CustomerBooked, Time: at(0, 2),
+			Reservation: &vocab.Booking{ID: vocab.ReservationID(fmt.Sprintf("S%d", n)),
+				Flight: vocab.FlightKey(number(n%3), "2013-03-08"), Cabin: vocab.Economy, Party: 1 + n%2, Fare: 100 * (1 + n%2), PaymentID: "elsewhere"}})
 }
 
 // method is one of the customer's, whatever may be left on it.
 func (r *rush) method(n int) string {
 	k := r.rng.IntN(4)
-	return fmt.Sprintf("%s_%d%d", []vocab.Source{vocab.GiftCard, vocab.GiftCard, vocab.Certificate, vocab.CreditCard}[k], n, k)
+	return fmt.Sprintf("%s_%d%d", []vocab.Source{vocab.GiftCard, vocab.GiftCard, vocab.Certificate,
+		vocab.CreditCard}[k], n, k)
 }
 
 func (r *rush) flights() []any {
-	f := func() any { return map[string]any{"flight_number": number(r.rng.IntN(6)), "date": "2013-03-08"} } // the sixth is none
+	f := func() any { return map[string]any{"flight_number": number(r.rng.IntN(6)), "date": "2013-03-08"} } // the sixth does not exist
 	return []any{f()}
 }
 
@@ -128,9 +140,11 @@ func (r *rush) command() sent {
 		party, price := r.passengers(), 0
 		price = len(party) * (100 + 20*r.rng.IntN(5))
 		first := r.rng.IntN(price)
-		tool, args = vocab.BookReservation, map[string]any{"user_id": by, "origin": "JFK", "destination": "BOS", "flight_type": "one_way", "cabin": cabin,
+		tool, args = vocab.BookReservation, map[string]any{"user_id": by, "origin": "JFK",
+			"destination": "BOS", "flight_type": "one_way", "cabin": cabin,
 			"flights": r.flights(), "passengers": party, "total_baggages": 0, "nonfree_baggages": 0, "insurance": "no", "reservation_ids": []string{"N" + id},
-			"payment_methods": []any{map[string]any{"payment_id": r.method(n), "amount": first}, map[string]any{"payment_id": r.method(n), "amount": price - first}}}
+			"payment_methods": []any{map[string]any{"payment_id": r.method(n), "amount": first},
+				map[string]any{"payment_id": r.method(n), "amount": price - first}}}
 	case 3, 4, 5:
 		tool, args["cabin"], args["flights"], args["payment_id"] = vocab.UpdateFlights, cabin, r.flights(), r.method(n)
 		args["waiver"] = r.rng.IntN(3) == 0
@@ -180,8 +194,10 @@ func rows[K ~string, V any](r *rush, table topology.Table[K, V], is func(V) bool
 // goes sends bursts, with trouble between and within.
 func (r *rush) goes() {
 	for burst := range 12 {
-		if stage := []string{"commands", "reservations", "flights", "users", "customers"}; r.rng.IntN(2) == 0 {
-			_ = r.e.Fault(fmt.Sprintf("crash %s commit in %s %d", []string{"before", "after"}[r.rng.IntN(2)], stage[r.rng.IntN(len(stage))], 1+r.rng.IntN(6)))
+		if stage := []string{"commands", "reservations", "flights", "users",
+			"customers"}; r.rng.IntN(2) == 0 {
+			_ = r.e.Fault(fmt.Sprintf("crash %s commit in %s %d", []string{"before", "after"}[r.rng.IntN(2)],
+				stage[r.rng.IntN(len(stage))], 1+r.rng.IntN(6)))
 		}
 
 		var all []sent
@@ -194,7 +210,8 @@ func (r *rush) goes() {
 		topologytest.Send(r.e, bursts, burstID(fmt.Sprint(burst)), all)
 
 		if f := r.rng.IntN(10); f < 5 {
-			e := vocab.FlightEvent{Type: vocab.FlightDelayed, Time: at(6, burst), Departure: at(14+f, 0), Arrival: at(16+f, 0)}
+			e := vocab.FlightEvent{Type: vocab.FlightDelayed, Time: at(6, burst), Departure: at(14+f, 0),
+				Arrival: at(16+f, 0)}
 			if r.rng.IntN(3) == 0 {
 				e = vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(6, burst)}
 			}
@@ -220,7 +237,8 @@ func TestDesksConserve(t *testing.T) {
 		}
 	}
 
-	for _, what := range []string{"book_reservation ok", "update_reservation_flights ok", "cancel_reservation ok", "update_reservation_baggages ok",
+	for _, what := range []string{"book_reservation ok", "update_reservation_flights ok",
+		"cancel_reservation ok", "update_reservation_baggages ok",
 		"not_enough_seats", "balance_short", "gift_card_short", "payment_sum_mismatch", "not_yours", "flight_not_found", "no_waiver"} {
 		if done[what] == 0 {
 			t.Errorf("never tried: %s, in %v", what, done)
@@ -236,7 +254,9 @@ func (r *rush) answered(done map[string]int) {
 			r.t.Errorf("%s of %s is answered to %s", v.Command, r.sent[v.Command], e.Key)
 		}
 
-		if before, again := results[v.Command]; again && (before.OK != v.OK || before.Code != v.Code || string(before.Result) != string(v.Result)) && before.Code != string(vocab.Busy) {
+		if before, again := results[v.Command]; again &&
+			(before.OK != v.OK || before.Code != v.Code || string(before.Result) != string(v.Result)) &&
+			before.Code != string(vocab.Busy) {
 			r.t.Errorf("%s has two results: %+v and %+v", v.Command, before, v)
 		}
 		results[v.Command] = v
@@ -269,7 +289,8 @@ func (r *rush) settled() {
 		}
 
 		j := customers[v.User].Journeys[id]
-		if j.Awaits != "" || j.Open != nil || !slices.EqualFunc(j.Legs, v.Legs, func(a, b vocab.Leg) bool { return a.Flight == b.Flight && slices.Equal(a.Seats, b.Seats) }) {
+		if j.Awaits != "" || j.Open != nil || !slices.EqualFunc(j.Legs, v.Legs,
+			func(a, b vocab.Leg) bool { return a.Flight == b.Flight && slices.Equal(a.Seats, b.Seats) }) {
 			r.t.Errorf("%s of %s: %+v, but the row says %+v", id, v.User, j, v.Legs)
 		}
 	}
@@ -310,7 +331,8 @@ func (r *rush) moneyAdds() {
 					r.t.Errorf("%s had %v and has %v", method, r.given[method], left)
 				}
 			case left+paid[method] != r.given[method] || left < 0:
-				r.t.Errorf("%s had %v, %v was paid with it, and has %v", method, r.given[method], paid[method], left)
+				r.t.Errorf("%s had %v, %v was paid with it, and has %v", method, r.given[method],
+					paid[method], left)
 			}
 		}
 
@@ -364,7 +386,8 @@ func (r *rush) seatsAdd() {
 			owner := vocab.ReservationID(strings.TrimSuffix(string(hold), "/"+string(h.Cabin)))
 			v := reservations[owner]
 			i := slices.IndexFunc(v.Legs, func(l vocab.Leg) bool { return l.Flight == id })
-			if v.IsCancelled() || i < 0 || v.Cabin != h.Cabin || v.Party() != h.Party || !slices.Equal(v.Legs[i].Seats, h.Seats) {
+			if v.IsCancelled() || i < 0 || v.Cabin != h.Cabin || v.Party() != h.Party ||
+				!slices.Equal(v.Legs[i].Seats, h.Seats) {
 				r.t.Errorf("%s: %s holds %+v, and says %+v", id, owner, h, v.Legs)
 			}
 

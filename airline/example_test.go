@@ -24,18 +24,25 @@ var (
 
 func world() topologytest.Engine {
 	e := topologytest.Memory(&testing.T{}, airline.New(rebooking.Policy, topology.Policy[rebooking.Case]{}))
-	topologytest.Send(e, vocab.FlightEvents, flight, vocab.FlightEvent{Type: vocab.FlightScheduled, Time: noon.Add(-24 * time.Hour), Departure: noon.Add(5 * time.Hour), Arrival: noon.Add(7 * time.Hour),
-		Schedule: &vocab.Schedule{FlightNumber: "SL1", Date: "2013-03-08", Origin: "JFK", Destination: "BOS", Seats: vocab.Seats{Business: 4}, Prices: vocab.Prices{Business: vocab.Dollars(300)}}})
+	topologytest.Send(e, vocab.FlightEvents, flight,
+		vocab.FlightEvent{Type: vocab.FlightScheduled, Time: noon.Add(-24 * time.Hour),
+			Departure: noon.Add(5 * time.Hour), Arrival: noon.Add(7 * time.Hour),
+			Schedule: &vocab.Schedule{FlightNumber: "SL1", Date: "2013-03-08", Origin: "JFK", Destination: "BOS",
+				Seats: vocab.Seats{Business: 4}, Prices: vocab.Prices{Business: vocab.Dollars(300)}}})
 	left := vocab.Dollars(500)
-	topologytest.Send(e, vocab.CustomerEvents, "ann", vocab.CustomerEvent{Type: vocab.CustomerProfile, Time: noon.Add(-24 * time.Hour), User: &vocab.UserDetails{ID: "ann", Membership: "gold",
-		PaymentMethods: map[string]vocab.PaymentMethod{"gift_card_1": {Source: vocab.GiftCard, ID: "gift_card_1", Amount: &left}}}})
+	topologytest.Send(e, vocab.CustomerEvents, "ann",
+		vocab.CustomerEvent{Type: vocab.CustomerProfile, Time: noon.Add(-24 * time.Hour),
+			User: &vocab.UserDetails{ID: "ann", Membership: "gold",
+				PaymentMethods: map[string]vocab.PaymentMethod{"gift_card_1": {Source: vocab.GiftCard,
+					ID: "gift_card_1", Amount: &left}}}})
 	return e
 }
 
 // A command goes to the desks, and has one result when all is done or all is undone.
 func Example() {
 	e := world()
-	topologytest.Send(e, vocab.Commands, "ann", vocab.Command{ID: "chat-1", Tool: vocab.BookReservation, Time: noon, Agreed: json.RawMessage(`{"total":300}`),
+	topologytest.Send(e, vocab.Commands, "ann", vocab.Command{ID: "chat-1", Tool: vocab.BookReservation,
+		Time: noon, Agreed: json.RawMessage(`{"total":300}`),
 		Arguments: json.RawMessage(`{"user_id":"ann","origin":"JFK","destination":"BOS","flight_type":"one_way","cabin":"business","flights":[{"flight_number":"SL1","date":"2013-03-08"}],
 			"passengers":[{"first_name":"Ann","last_name":"Lee","dob":"1990-01-01"}],"payment_methods":[{"payment_id":"gift_card_1","amount":300}],
 			"total_baggages":0,"nonfree_baggages":0,"insurance":"no","seat_preference":"window","reservation_ids":["QWERTY"]}`)})

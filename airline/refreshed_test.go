@@ -31,15 +31,22 @@ func TestRefreshedViewIsBehind(t *testing.T) {
 		{0, at(10, 21), 0},
 	} {
 		t.Run(fmt.Sprintf("%v at %s", c.every, c.asked.Format("15:04")), func(t *testing.T) {
-			e := topologytest.Memory(t, NewRefreshed(rebooking.Policy, topology.Policy[rebooking.Case]{}, c.every))
+			e := topologytest.Memory(t, NewRefreshed(rebooking.Policy, topology.Policy[rebooking.Case]{},
+				c.every))
 			for n := 1; n <= 3; n++ {
-				topologytest.Send(e, vocab.FlightEvents, departure(n), vocab.FlightEvent{Type: vocab.FlightScheduled, Time: at(1, 0), Departure: at(12+n, 0), Arrival: at(14+n, 0),
-					Schedule: &vocab.Schedule{FlightNumber: departure(n).Number(), Date: "2013-03-08", Origin: "JFK", Destination: "BOS", Seats: vocab.Seats{Economy: 9}}})
+				topologytest.Send(e, vocab.FlightEvents, departure(n),
+					vocab.FlightEvent{Type: vocab.FlightScheduled, Time: at(1, 0), Departure: at(12+n, 0),
+						Arrival: at(14+n, 0),
+						Schedule: &vocab.Schedule{FlightNumber: departure(n).Number(), Date: "2013-03-08",
+							Origin: "JFK", Destination: "BOS", Seats: vocab.Seats{Economy: 9}}})
 			}
-			topologytest.Send(e, vocab.CustomerEvents, "c-1", vocab.CustomerEvent{Type: vocab.CustomerBooked, Time: at(2, 0),
-				Reservation: &vocab.Booking{ID: "R1", Flight: departure(1), Cabin: vocab.Economy, Party: 2}})
-			topologytest.Send(e, vocab.FlightEvents, departure(2), vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(10, 20)})
-			topologytest.Send(e, vocab.FlightEvents, departure(1), vocab.FlightEvent{Type: vocab.FlightCancelled, Time: c.asked})
+			topologytest.Send(e, vocab.CustomerEvents, "c-1",
+				vocab.CustomerEvent{Type: vocab.CustomerBooked, Time: at(2, 0),
+					Reservation: &vocab.Booking{ID: "R1", Flight: departure(1), Cabin: vocab.Economy, Party: 2}})
+			topologytest.Send(e, vocab.FlightEvents, departure(2),
+				vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(10, 20)})
+			topologytest.Send(e, vocab.FlightEvents, departure(1),
+				vocab.FlightEvent{Type: vocab.FlightCancelled, Time: c.asked})
 
 			refused := 0
 			for _, r := range topologytest.Sent(e, vocab.SeatReplies) {
@@ -52,7 +59,8 @@ func TestRefreshedViewIsBehind(t *testing.T) {
 				t.Errorf("%d requests for the cancelled flight, want %d", refused, c.refused)
 			}
 
-			if all := topologytest.Sent(e, vocab.Decisions); len(all) != 1 || all[0].Value.Outcome != vocab.Rebooked || all[0].Value.Trip.Flight != departure(3) {
+			if all := topologytest.Sent(e, vocab.Decisions); len(all) != 1 ||
+				all[0].Value.Outcome != vocab.Rebooked || all[0].Value.Trip.Flight != departure(3) {
 				t.Errorf("decided: %+v", all)
 			}
 		})

@@ -14,7 +14,8 @@ import (
 
 // play declares the airline with a model that reads notes as the script says.
 func play(s *topologytest.Script) *topology.Topology {
-	return airline.New(rebooking.Agent(llmtest.SpecModel(s)), topology.Policy[rebooking.Case]{InFlight: 4, Timeout: time.Minute})
+	return airline.New(rebooking.Agent(llmtest.SpecModel(s)),
+		topology.Policy[rebooking.Case]{InFlight: 4, Timeout: time.Minute})
 }
 
 // What the airline does, as stories: testdata holds one a file, and each is told on every engine.

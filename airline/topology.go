@@ -200,5 +200,6 @@ func (c Config) customers(t *topology.Topology) {
 func (c Config) notifications(t *topology.Topology) {
 	decisions := topology.From(t, vocab.Decisions)
 	topology.Map(decisions, vocab.Decision.Notification).To(vocab.Notifications)
-	topology.Map(decisions.Filter(vocab.Decision.IsEscalated), vocab.Decision.Escalation).To(vocab.Escalations)
+	topology.Map(decisions.Filter(vocab.Decision.IsEscalated),
+		vocab.Decision.Escalation).To(vocab.Escalations)
 }

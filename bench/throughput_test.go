@@ -49,7 +49,8 @@ type (
 	}
 )
 
-var blank = profile{Tier: "gold", Home: "EWR", Name: "Someone Anybody", Email: "someone.anybody@example.org", Note: "prefers the aisle, no stopovers, vegetarian meal",
+var blank = profile{Tier: "gold", Home: "EWR", Name: "Someone Anybody", Email: "someone.anybody@example.org",
+	Note:    "prefers the aisle, no stopovers, vegetarian meal",
 	Flights: []string{"UA1124.2013-03-08", "UA0400.2013-03-09", "B60731.2013-03-11"}}
 
 func (p profile) with(r reading) (profile, []notice) {
@@ -75,7 +76,8 @@ func BenchmarkUpdateAndEmit(b *testing.B) {
 	peers := []struct {
 		name string
 		run  func(b *testing.B, brokers []string, done func())
-	}{{"slipstream-exactly-once", slipstream(processors.ExactlyOnce)}, {"goka-at-least-once", plainGoka}, {"slipstream-at-least-once", slipstream(processors.AtLeastOnce)}}
+	}{{"slipstream-exactly-once", slipstream(processors.ExactlyOnce)}, {"goka-at-least-once",
+		plainGoka}, {"slipstream-at-least-once", slipstream(processors.AtLeastOnce)}}
 	rates := map[string]float64{}
 	for _, p := range peers {
 		b.Run(p.name, func(b *testing.B) {
@@ -98,10 +100,12 @@ func BenchmarkUpdateAndEmit(b *testing.B) {
 			b.ReportMetric((cpu()-before)*1e6/float64(b.N), "cpu-s/M")
 		})
 	}
-	fmt.Printf("slipstream, exactly once: %.2f times the rate of plain goka, at least once\n", rates["slipstream-exactly-once"]/rates["goka-at-least-once"])
+	fmt.Printf("slipstream, exactly once: %.2f times the rate of plain goka, at least once\n",
+		rates["slipstream-exactly-once"]/rates["goka-at-least-once"])
 }
 
-var groups = map[string]string{"goka-at-least-once": "plain", "slipstream-exactly-once": "bench.profiles", "slipstream-at-least-once": "bench.profiles"}
+var groups = map[string]string{"goka-at-least-once": "plain", "slipstream-exactly-once": "bench.profiles",
+	"slipstream-at-least-once": "bench.profiles"}
 
 func slipstream(g processors.Guarantee) func(*testing.B, []string, func()) {
 	return func(b *testing.B, brokers []string, done func()) {
@@ -110,7 +114,8 @@ func slipstream(g processors.Guarantee) func(*testing.B, []string, func()) {
 			defer done()
 			return p.with(r)
 		}).To(notices)
-		w, err := processors.NewWorker(processors.Config{Brokers: brokers, Dir: b.TempDir(), Guarantee: g, Partitions: parts, Logger: quiet}, t)
+		w, err := processors.NewWorker(processors.Config{Brokers: brokers, Dir: b.TempDir(), Guarantee: g,
+			Partitions: parts, Logger: quiet}, t)
 		must(b, err)
 
 		ctx, stop := context.WithCancel(context.Background())
@@ -130,7 +135,8 @@ func plainGoka(b *testing.B, brokers []string, done func()) {
 	c.Producer.Flush.Frequency = 2 * time.Millisecond
 	tc := goka.NewTopicManagerConfig()
 	tc.Table.Replication, tc.Stream.Replication = 1, 1
-	g := goka.DefineGroup("plain", goka.Persist(jsonCodec[profile]{}), goka.Output(goka.Stream(notices), jsonCodec[notice]{}),
+	g := goka.DefineGroup("plain", goka.Persist(jsonCodec[profile]{}),
+		goka.Output(goka.Stream(notices), jsonCodec[notice]{}),
 		goka.Input(goka.Stream(readings), jsonCodec[reading]{}, func(ctx goka.Context, m any) {
 			p := profile{}
 			if x, ok := ctx.Value().(*profile); ok {
@@ -149,7 +155,8 @@ func plainGoka(b *testing.B, brokers []string, done func()) {
 		goka.WithConsumerSaramaBuilder(goka.SaramaConsumerBuilderWithConfig(clone(c))),
 		goka.WithProducerBuilder(goka.ProducerBuilderWithConfig(clone(c))),
 		goka.WithStorageBuilder(func(topic string, part int32) (storage.Storage, error) {
-			db, err := pebble.Open(filepath.Join(b.TempDir(), fmt.Sprint(topic, part)), &pebble.Options{Logger: noLog{}})
+			db, err := pebble.Open(filepath.Join(b.TempDir(), fmt.Sprint(topic, part)),
+				&pebble.Options{Logger: noLog{}})
 			return &store{db}, err
 		}))
 	must(b, err)
@@ -259,7 +266,8 @@ func fill(b *testing.B, brokers []string, n int) {
 	defer admin.Close()
 
 	for _, topic := range []string{string(readings), string(notices)} {
-		must(b, admin.CreateTopic(topic, &sarama.TopicDetail{NumPartitions: parts, ReplicationFactor: 1}, false))
+		must(b, admin.CreateTopic(topic, &sarama.TopicDetail{NumPartitions: parts, ReplicationFactor: 1},
+			false))
 	}
 	k, err := processors.Dial(processors.Config{Brokers: brokers, Logger: quiet})
 	must(b, err)

@@ -113,7 +113,8 @@ func TestTopicsAreNotMadeByAsking(t *testing.T) {
 	c := settings()
 	c.Metadata.AllowAutoTopicCreation = true
 
-	_, _, err := newProducer(t, b, c).SendMessage(&sarama.ProducerMessage{Topic: "odrers", Value: sarama.StringEncoder("x")})
+	_, _, err := newProducer(t, b, c).SendMessage(&sarama.ProducerMessage{Topic: "odrers",
+		Value: sarama.StringEncoder("x")})
 	if !errors.Is(err, sarama.ErrUnknownTopicOrPartition) {
 		t.Errorf("sending to a topic that is not there: %v", err)
 	}
@@ -161,7 +162,8 @@ func TestSessionTimeout(t *testing.T) {
 	b := start(t, devkafka.Config{MinSessionTimeout: 100 * time.Millisecond})
 	createTopic(t, b, "orders", nil)
 
-	for timeout, ok := range map[time.Duration]bool{100 * time.Millisecond: true, 99 * time.Millisecond: false} {
+	for timeout, ok := range map[time.Duration]bool{100 * time.Millisecond: true,
+		99 * time.Millisecond: false} {
 		if err := join(t, b, timeout); (err == nil) != ok {
 			t.Errorf("joining with a session of %v: %v", timeout, err)
 		}

@@ -34,7 +34,8 @@ func claimDir(dir string) (*claim, error) {
 	}
 
 	if !locked {
-		return nil, fmt.Errorf("devkafka: %s belongs to another broker (%s): stop it, or use another folder", dir, c.owner())
+		return nil, fmt.Errorf("devkafka: %s belongs to another broker (%s): stop it, or use another folder",
+			dir, c.owner())
 	}
 
 	return c, nil

@@ -143,7 +143,8 @@ func TestBrokerVerb(t *testing.T) {
 	}
 
 	addr := l.Addr().String()
-	if status, out := run(t, "broker --addr "+addr); status != verb.StatusFailed || !strings.Contains(out, addr) {
+	if status, out := run(t, "broker --addr "+addr); status != verb.StatusFailed ||
+		!strings.Contains(out, addr) {
 		t.Errorf("at a port that is taken: status %d: %s", status, out)
 	}
 	must(t, l.Close())

@@ -13,7 +13,8 @@ import (
 )
 
 func TestLogin(t *testing.T) {
-	for _, mechanism := range []string{sarama.SASLTypePlaintext, sarama.SASLTypeSCRAMSHA256, sarama.SASLTypeSCRAMSHA512} {
+	for _, mechanism := range []string{sarama.SASLTypePlaintext, sarama.SASLTypeSCRAMSHA256,
+		sarama.SASLTypeSCRAMSHA512} {
 		t.Run(mechanism, func(t *testing.T) {
 			b := start(t, devkafka.Config{Users: []devkafka.User{{mechanism, "ann", "secret"}}})
 			must(t, login(b, mechanism, "secret"))

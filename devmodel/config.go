@@ -76,9 +76,9 @@ func cacheDir() (string, error) {
 type Local struct {
 	Host     string // base URL of the server
 	Model    string // the model's name there
-	Embedder string // likewise, if one was wanted
+	Embedder string // of the embedder, if one was wanted
 	Threads  int    // to ask for in each request; 0: the server's choice, as it is on another machine
-	Context  int    // tokens, to ask for in each request; 0: likewise
+	Context  int    // tokens, to ask for in each request; 0: the server's default
 	Source   string // how it was found, for people: "already running", "started /usr/bin/ollama", ...
 
 	server *server // nil unless we started it

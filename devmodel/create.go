@@ -18,7 +18,7 @@ import (
 //go:embed chatml.tmpl
 var chatML string
 
-// settings go into the created model: they hold for whoever asks it without saying better.
+// settings go into the created model: they hold for requests that set nothing else.
 type settings struct {
 	SHA256, Template string
 	Parameters       map[string]any
@@ -37,7 +37,7 @@ func (c Config) settings(w weights) settings {
 	}}
 }
 
-// isCreated tells whether the server's model was made by us, with the settings of now.
+// isCreated reports whether the server's model was made by us, with the settings of now.
 func (c Config) isCreated(ctx context.Context, e engine, w weights) bool {
 	made, err := os.ReadFile(c.receipt(w))
 	wanted, _ := json.Marshal(c.settings(w))
@@ -61,7 +61,8 @@ func (c Config) create(ctx context.Context, e engine, w weights) error {
 	}
 
 	s := c.settings(w)
-	err := e.client.Create(ctx, &api.CreateRequest{Model: w.name, Files: files, Template: s.Template, Parameters: s.Parameters},
+	err := e.client.Create(ctx, &api.CreateRequest{Model: w.name, Files: files, Template: s.Template,
+		Parameters: s.Parameters},
 		func(api.ProgressResponse) error { return nil })
 	if err == nil && !e.has(ctx, w.name) {
 		err = errors.Join(errors.New("it ended without saying why"), ctx.Err()) // the client takes a cut stream for success

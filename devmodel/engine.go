@@ -12,7 +12,7 @@ import (
 	"github.com/ollama/ollama/envconfig"
 )
 
-// An engine is an Ollama server that we talk to, whoever has started it.
+// An engine is an Ollama server that we talk to, started by us or not.
 type engine struct {
 	host   string // base URL
 	client *api.Client
@@ -25,14 +25,14 @@ func connect(host string) engine {
 	return engine{host, api.NewClient(u, &http.Client{})}
 }
 
-// version also tells whether anything answers there, within two seconds.
+// version also reports whether anything answers there, within two seconds.
 func (e engine) version(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	return e.client.Version(ctx)
 }
 
-// isHere tells whether the server is on this machine, as far as its address says.
+// isHere reports whether the server is on this machine, as far as its address says.
 func (e engine) isHere() bool {
 	u, err := url.Parse(e.host)
 	if err != nil {
@@ -47,7 +47,7 @@ func (e engine) has(ctx context.Context, model string) bool {
 	return err == nil
 }
 
-// hasBlob tells whether the server's store holds a file of that digest, so that it need not be sent.
+// hasBlob reports whether the server's store holds a file of that digest, so that it need not be sent.
 func (e engine) hasBlob(ctx context.Context, digest string) bool {
 	r, err := http.NewRequestWithContext(ctx, http.MethodHead, e.host+"/api/blobs/"+digest, nil)
 	if err != nil {
@@ -63,7 +63,7 @@ func (e engine) hasBlob(ctx context.Context, digest string) bool {
 	return resp.StatusCode == http.StatusOK
 }
 
-// pulled is the model's name on the server, which may have to fetch it first. An error says why it cannot.
+// pulled is the model's name on the server, which may have to fetch it first. An error tells why it cannot.
 func (c Config) pulled(ctx context.Context, e engine, model string) (string, error) {
 	w, _ := known(model)
 	for _, name := range []string{model, w.name, w.published} {
@@ -97,7 +97,8 @@ func (c Config) pull(ctx context.Context, e engine, model string) error {
 
 	err := e.client.Pull(ctx, &api.PullRequest{Model: model}, func(p api.ProgressResponse) error {
 		// "pulling manifest" is said before anything has been received.
-		if p.Digest != last.Digest || p.Completed > last.Completed || last.Digest != "" && p.Status != last.Status {
+		if p.Digest != last.Digest || p.Completed > last.Completed || last.Digest != "" &&
+			p.Status != last.Status {
 			watchdog.Reset(c.Patience)
 			meter(p.Completed, p.Total)
 		}

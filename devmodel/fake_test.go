@@ -155,7 +155,8 @@ func fakePip(args []string) {
 	}
 
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, strings.ReplaceAll(requirement, "==", "-")+".whl"), wheel(requirement), 0o644)
+		err = os.WriteFile(filepath.Join(dir, strings.ReplaceAll(requirement, "==", "-")+".whl"),
+			wheel(requirement), 0o644)
 	}
 
 	if err != nil {
@@ -169,8 +170,9 @@ func wheel(data string) []byte {
 	var b bytes.Buffer
 
 	z := zip.NewWriter(&b)
-	for name, text := range map[string]string{"pkg/__init__.py": "raise SystemExit('run!')", "pkg/data/part.bin": data + "\n",
-		"pkg/model/heavy": data + " heavy", "pkg/model/1/config": data + " light"} {
+	for name, text := range map[string]string{"pkg/__init__.py": "raise SystemExit('run!')",
+		"pkg/data/part.bin": data + "\n",
+		"pkg/model/heavy":   data + " heavy", "pkg/model/1/config": data + " light"} {
 		w, err := z.Create(name)
 		if err == nil {
 			_, err = io.WriteString(w, text)

@@ -32,7 +32,7 @@ func (c Config) lock(ctx context.Context, name, waiting string) (unlock func(), 
 	return func() { _ = l.Unlock() }, nil
 }
 
-// scratch makes a folder for whoever holds the lock of that name, on the disk of the cache, so that what is
+// scratch makes a folder for the holder of the lock of that name, on the disk of the cache, so that what is
 // finished there can be renamed into its place.
 func (c Config) scratch(name string) (dir string, remove func(), err error) {
 	dir, err = os.MkdirTemp(c.Dir, name+".tmp-")

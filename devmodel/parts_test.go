@@ -27,7 +27,8 @@ func TestTheNameOfABinaryCarriesItsFlags(t *testing.T) {
 
 func TestTheCatalogueIsPinned(t *testing.T) {
 	for _, w := range catalogue {
-		if len(w.sha256) != 64 || w.version == "" || w.parts < 1 || (w.parts > 1) != strings.Contains(w.wheel, "%d") {
+		if len(w.sha256) != 64 || w.version == "" || w.parts < 1 ||
+			(w.parts > 1) != strings.Contains(w.wheel, "%d") {
 			t.Errorf("%+v", w)
 		}
 
@@ -61,7 +62,8 @@ func TestOneProcessAtATime(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 
-	if _, err := c.lock(ctx, "models", "another process is bringing a model"); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := c.lock(ctx, "models", "another process is bringing a model"); !errors.Is(err,
+		context.DeadlineExceeded) {
 		t.Error(err)
 	}
 

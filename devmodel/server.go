@@ -54,7 +54,8 @@ func (c Config) start(ctx context.Context, program string) (*server, error) {
 		_ = s.stop()
 		return nil, fmt.Errorf("devmodel: %s serve: %w; its log is %s", program, err, log.Name())
 	}
-	c.Progress(fmt.Sprintf("Ollama listens on %s (%d of %d cores, %d tokens of context)", addr, c.Threads, numCPU, c.Context))
+	c.Progress(fmt.Sprintf("Ollama listens on %s (%d of %d cores, %d tokens of context)", addr, c.Threads,
+		numCPU, c.Context))
 
 	return s, nil
 }

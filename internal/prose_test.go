@@ -11,15 +11,15 @@ import (
 
 // A ratchet counts what nobody should write any more. The number may only fall: lower it here when you have mended some.
 var ratchet = map[string]int{
-	"says whether":        59, // reports whether
-	"says why":            21, // returns why
-	"but for ":            6,  // except for
-	"for good":            7,  // permanently
-	"whoever":             43, // the one who, anyone who
-	"nobody can be found": 1,
-	"likewise":            7,  // the same
-	"is none":             37, // there is no
-	longLine:              2950,
+	"says whether":        0, // reports whether
+	"says why":            1, // returns why
+	"but for ":            0, // except for
+	"for good":            0, // permanently
+	"whoever":             7, // the one who, anyone who
+	"nobody can be found": 0,
+	"likewise":            0,  // the same
+	"is none":             18, // there is no
+	longLine:              584,
 }
 
 const (

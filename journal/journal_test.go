@@ -56,7 +56,8 @@ func TestRefOfAnyKey(t *testing.T) {
 // clocks say.
 func TestRecordsByDecision(t *testing.T) {
 	var l journal.Log
-	for _, r := range []string{`{"id":"b","attempt":1,"began":"2026-01-01T00:00:02Z"}`, `{"id":"a","attempt":2,"began":"2026-01-01T00:00:03Z"}`,
+	for _, r := range []string{`{"id":"b","attempt":1,"began":"2026-01-01T00:00:02Z"}`,
+		`{"id":"a","attempt":2,"began":"2026-01-01T00:00:03Z"}`,
 		`{"id":"a","attempt":1,"began":"2026-01-01T00:00:01Z"}`, `{"id":"c","attempt":2,"began":"2026-01-01T00:00:04Z"}`, `{"id":"c","attempt":1,"began":"2026-01-01T00:00:05Z"}`} {
 		if err := l.Add(r, []byte(r)); err != nil {
 			t.Fatal(err)
@@ -76,10 +77,14 @@ func TestRecordsByDecision(t *testing.T) {
 // A record comes back from its topic as it went there, whatever bytes its event has.
 func TestRecordRoundTrip(t *testing.T) {
 	for _, value := range []string{`{"a":1}`, `"text"`, `tea 2`, "\x00\xff", `{"slipstream-base64":1}`, ""} {
-		r := journal.Record{ID: "shop/advise/orders/0/1", Attempt: 2, Operator: "advise", Key: "ann", Outcome: journal.Again, Why: "too late",
-			Event: journal.Event{Topic: "orders", Offset: 1, ID: "e", Time: time.Unix(7, 0).UTC(), Headers: map[string]string{"h": "v"}, Value: journal.Bytes(value)},
-			Rows:  []journal.Ref{"totals/ann@2#d4735e3a"}, Reads: []journal.Read{{Scan: "p/", Rows: 3, List: "abc"}},
-			Notes: []journal.Note{{Name: "1 user", Text: "hello", Cut: true}}, Answer: journal.Bytes(`{"say":"yes"}`), Began: time.Unix(8, 0).UTC(), Took: 12}
+		r := journal.Record{ID: "shop/advise/orders/0/1", Attempt: 2, Operator: "advise", Key: "ann",
+			Outcome: journal.Again, Why: "too late",
+			Event: journal.Event{Topic: "orders", Offset: 1, ID: "e", Time: time.Unix(7, 0).UTC(),
+				Headers: map[string]string{"h": "v"}, Value: journal.Bytes(value)},
+			Rows: []journal.Ref{"totals/ann@2#d4735e3a"}, Reads: []journal.Read{{Scan: "p/", Rows: 3,
+				List: "abc"}},
+			Notes: []journal.Note{{Name: "1 user", Text: "hello",
+				Cut: true}}, Answer: journal.Bytes(`{"say":"yes"}`), Began: time.Unix(8, 0).UTC(), Took: 12}
 		b, err := json.Marshal(r)
 		var got journal.Record
 		if err = errors.Join(err, json.Unmarshal(b, &got)); err != nil || !reflect.DeepEqual(got, r) {

@@ -37,8 +37,9 @@ func (o Operator[In, Out]) fit(in In, usage *Usage) (In, string, error) {
 
 		if !ok {
 			return in, "", &Error{
-				Kind:   ErrRefused,
-				Err:    fmt.Errorf("llm: the prompt has about %d tokens, %d are allowed", n, o.MaxPromptTokens),
+				Kind: ErrRefused,
+				Err: fmt.Errorf("llm: the prompt has about %d tokens, %d are allowed", n,
+					o.MaxPromptTokens),
 				Remedy: "show fewer facts, let Trim drop more, or raise MaxPromptTokens",
 			}
 		}

@@ -31,13 +31,18 @@ func TestOllamaEmbedderTellsMomentAndRemedy(t *testing.T) {
 		kind error
 		says string
 	}{
-		{"no such model", llm.OllamaEmbedder("huge", embedServer(t, llmtest.Embedder{})), llm.ErrRefused, "ollama pull huge"},
-		{"too long", llm.OllamaEmbedder("tiny", embedServer(t, long)), llm.ErrRefused, "cut it into passages"},
+		{"no such model", llm.OllamaEmbedder("huge", embedServer(t, llmtest.Embedder{})), llm.ErrRefused,
+			"ollama pull huge"},
+		{"too long", llm.OllamaEmbedder("tiny", embedServer(t, long)), llm.ErrRefused,
+			"cut it into passages"},
 		{"busy", llm.OllamaEmbedder("tiny", embedServer(t, busy)), llm.ErrUnavailable, "OLLAMA_MAX_QUEUE"},
 		{"gone", llm.OllamaEmbedder("tiny", closedPort(t)), llm.ErrUnavailable, "OLLAMA_HOST"},
-		{"no embedding model", llm.OllamaEmbedder("tiny", saysServer(t, `{"embeddings":[[0,0]]}`)), llm.ErrRefused, "is it an embedding model?"},
-		{"too few", llm.OllamaEmbedder("tiny", saysServer(t, `{"embeddings":[]}`)), llm.ErrRefused, "0 vectors for 1 texts"},
-		{"half an answer", llm.OllamaEmbedder("tiny", saysServer(t, `{"embeddings":[[0.1`)), llm.ErrTruncated, "broke off"},
+		{"no embedding model", llm.OllamaEmbedder("tiny", saysServer(t, `{"embeddings":[[0,0]]}`)),
+			llm.ErrRefused, "is it an embedding model?"},
+		{"too few", llm.OllamaEmbedder("tiny", saysServer(t, `{"embeddings":[]}`)), llm.ErrRefused,
+			"0 vectors for 1 texts"},
+		{"half an answer", llm.OllamaEmbedder("tiny", saysServer(t, `{"embeddings":[[0.1`)), llm.ErrTruncated,
+			"broke off"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			out, err := c.e.Embed(t.Context(), []string{"bags"})
@@ -50,7 +55,10 @@ func TestOllamaEmbedderTellsMomentAndRemedy(t *testing.T) {
 
 // saysServer answers everything with these bytes.
 func saysServer(t *testing.T, body string) string {
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(body)) }))
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter,
+		_ *http.Request) {
+		_, _ = w.Write([]byte(body))
+	}))
 	t.Cleanup(s.Close)
 	return s.URL
 }
@@ -63,7 +71,8 @@ func TestOllamaEmbedderAsksTheNextHost(t *testing.T) {
 }
 
 func TestResilientEmbedderAsksAgain(t *testing.T) {
-	flaky := llmtest.Embedder{First: llmtest.FailingFirst(2, llmtest.Fault("503 loading"), llmtest.Says("go on"))}
+	flaky := llmtest.Embedder{First: llmtest.FailingFirst(2, llmtest.Fault("503 loading"),
+		llmtest.Says("go on"))}
 
 	e := llm.ResilientEmbedder(flaky, llm.ResilientConfig{Backoff: time.Millisecond})
 	if out, err := e.Embed(t.Context(), []string{"bags"}); err != nil || len(out.Vectors) != 1 {
@@ -85,7 +94,8 @@ func TestConformanceOfRealOllamaEmbedder(t *testing.T) {
 }
 
 func TestRealOllamaEmbedderRefusesATextThatIsTooLong(t *testing.T) {
-	_, err := realEmbedder(t).Embed(t.Context(), []string{"short", strings.Repeat("The flight is late. ", 1000)})
+	_, err := realEmbedder(t).Embed(t.Context(), []string{"short",
+		strings.Repeat("The flight is late. ", 1000)})
 	if !errors.Is(err, llm.ErrRefused) || !strings.Contains(err.Error(), "cut it into passages") {
 		t.Error(err)
 	}

@@ -36,12 +36,21 @@ func (e *Error) Error() string {
 // Unwrap has errors.Is find both the kind and the cause.
 func (e *Error) Unwrap() []error { return []error{e.Kind, e.Err} }
 
+<<<<<<< HEAD
 // Retryable reports whether the same request may succeed if it is made again, because there was no answer
 // or half of one.
+=======
+// Retryable reports whether the same request may succeed if it is made again: it found no answer, or half of one.
+>>>>>>> 1239d70 (Prose: reports whether, returns why; the ratchet is down)
 func Retryable(err error) bool {
 	return !isContextError(err) && (errors.Is(err, ErrUnavailable) || errors.Is(err, ErrTruncated))
 }
 
+<<<<<<< HEAD
 func isContextError(err error) bool {
+=======
+// ended reports whether an error is that of a context.
+func ended(err error) bool {
+>>>>>>> 1239d70 (Prose: reports whether, returns why; the ratchet is down)
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }

@@ -77,7 +77,8 @@ func ExampleOllama() {
 
 // A model that fails now and then is asked again.
 func ExampleResilient() {
-	m := llm.Resilient(llmtest.Says("fails 503 loading", "hello"), llm.ResilientConfig{Backoff: time.Millisecond})
+	m := llm.Resilient(llmtest.Says("fails 503 loading", "hello"),
+		llm.ResilientConfig{Backoff: time.Millisecond})
 	r, err := m.Chat(context.Background(), llm.Request{Messages: []llm.Message{{Role: llm.User, Text: "Hi"}}})
 	fmt.Println(r.Message.Text, err)
 	// Output: hello <nil>

@@ -28,7 +28,8 @@ var getFlightStatus = llm.NewTool("get_flight_status", "Is a flight on time?",
 	})
 
 func ExampleNewTool() {
-	for _, args := range []string{`{"flight":"HAT170","date":"2024-05-15"}`, `{"flight":"HAT170"}`, `{"flight":"BA1","date":"2024-05-15"}`} {
+	for _, args := range []string{`{"flight":"HAT170","date":"2024-05-15"}`, `{"flight":"HAT170"}`,
+		`{"flight":"BA1","date":"2024-05-15"}`} {
 		result, err := getFlightStatus.Call(context.Background(), json.RawMessage(args))
 		fmt.Println(string(result), err)
 	}

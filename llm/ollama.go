@@ -108,13 +108,15 @@ func (o *ollama) failure(ctx context.Context, h *host, err error, last api.ChatR
 		return nil
 	}
 
-	e := &Error{Kind: ErrTruncated, Err: fmt.Errorf("ollama: %s on %s: the answer broke off", o.config.Model, h.url)}
+	e := &Error{Kind: ErrTruncated, Err: fmt.Errorf("ollama: %s on %s: the answer broke off", o.config.Model,
+		h.url)}
 	var status api.StatusError
 	var auth api.AuthorizationError
 	switch {
 	case errors.As(err, &status):
 		e.Kind, e.Remedy = o.explainStatus(status.StatusCode)
-		e.Err = fmt.Errorf("ollama: %s on %s: %d %s", o.config.Model, h.url, status.StatusCode, status.ErrorMessage)
+		e.Err = fmt.Errorf("ollama: %s on %s: %d %s", o.config.Model, h.url, status.StatusCode,
+			status.ErrorMessage)
 	case errors.As(err, &auth):
 		e.Kind, e.Remedy = ErrRefused, "sign in to that Ollama first"
 		e.Err = fmt.Errorf("ollama: %s on %s: %w", o.config.Model, h.url, err)

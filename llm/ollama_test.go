@@ -16,7 +16,8 @@ import (
 const keep = `{"reason":"it leaves on time","action":"keep"}`
 
 func prompt(text string) llm.Request {
-	return llm.Request{Messages: []llm.Message{{Role: llm.System, Text: "Rules."}, {Role: llm.User, Text: text}}}
+	return llm.Request{Messages: []llm.Message{{Role: llm.System, Text: "Rules."},
+		{Role: llm.User, Text: text}}}
 }
 
 func server(t *testing.T, answers ...string) *llmtest.OllamaServer {
@@ -79,7 +80,8 @@ func TestOllamaIsAskedForWhatFactsDemand(t *testing.T) {
 		t.Error("prompt and answer must not be cut, and must be streamed")
 	}
 
-	for option, want := range map[string]float64{"num_ctx": 2048, "num_thread": 3, "num_predict": 40, "temperature": 0} {
+	for option, want := range map[string]float64{"num_ctx": 2048, "num_thread": 3, "num_predict": 40,
+		"temperature": 0} {
 		if got := q.Options[option]; got != want {
 			t.Errorf("%s is %v, want %v", option, got, want)
 		}
@@ -148,7 +150,8 @@ func (f modelFunc) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
 
 func TestOllamaSpreadsOverHosts(t *testing.T) {
 	arrived := make(chan struct{})
-	a := llmtest.NewOllamaServer(t, "tiny", modelFunc(func(ctx context.Context, _ llm.Request) (llm.Reply, error) {
+	a := llmtest.NewOllamaServer(t, "tiny", modelFunc(func(ctx context.Context,
+		_ llm.Request) (llm.Reply, error) {
 		close(arrived)
 		<-ctx.Done()
 		return llm.Reply{}, ctx.Err()
@@ -195,7 +198,8 @@ func TestOllamaPassesToolsBothWays(t *testing.T) {
 		`[{"tool":"search","arguments":{"to":"SEA","from":"JFK"}},{"tool":"now"}]`)))
 	r := prompt("?")
 	r.Tools = []llm.Tool{
-		{Name: "search", Description: "finds flights", Schema: []byte(`{"type":"object","properties":{"to":{"$ref":"#/$defs/city"},"from":{"type":"string"}},"required":["to"],"$defs":{"city":{"type":"string","enum":["SEA"]}}}`)},
+		{Name: "search", Description: "finds flights",
+			Schema: []byte(`{"type":"object","properties":{"to":{"$ref":"#/$defs/city"},"from":{"type":"string"}},"required":["to"],"$defs":{"city":{"type":"string","enum":["SEA"]}}}`)},
 		{Name: "now", Schema: []byte(`{"type":"object"}`)},
 	}
 	call := llm.Call{ID: "call_7", Tool: "search", Args: []byte(`{"to":"SEA","from":"BOS"}`)}
@@ -210,7 +214,8 @@ func TestOllamaPassesToolsBothWays(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if got := reply.Message.Calls; len(got) != 2 || string(got[0].Args) != `{"from":"JFK","to":"SEA"}` || got[0].ID == "" || got[0].ID == got[1].ID || string(got[1].Args) != `{}` {
+	if got := reply.Message.Calls; len(got) != 2 || string(got[0].Args) != `{"from":"JFK","to":"SEA"}` ||
+		got[0].ID == "" || got[0].ID == got[1].ID || string(got[1].Args) != `{}` {
 		t.Errorf("%+v", got)
 	}
 
@@ -243,8 +248,10 @@ func TestOllamaRefusesToolsThatItCannotOffer(t *testing.T) {
 	broken, structured := withTools("?"), withTools("?")
 	broken.Tools[0].Schema = []byte("{")
 	structured.Schema = []byte(keepSchema)
-	for says, r := range map[string]llm.Request{"the schema of tool book": broken, "wrap it in ToolsBySchema": structured} {
-		if _, err := llm.Ollama("tiny", s.URL).Chat(t.Context(), r); !errors.Is(err, llm.ErrRefused) || !strings.Contains(err.Error(), says) {
+	for says, r := range map[string]llm.Request{"the schema of tool book": broken,
+		"wrap it in ToolsBySchema": structured} {
+		if _, err := llm.Ollama("tiny", s.URL).Chat(t.Context(), r); !errors.Is(err, llm.ErrRefused) ||
+			!strings.Contains(err.Error(), says) {
 			t.Error(err)
 		}
 	}

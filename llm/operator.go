@@ -50,7 +50,8 @@ type Operator[In, Out any] struct {
 //
 // Errors of the model are returned as they are. An answer that cannot be used is ErrInvalid. A prompt over
 // MaxPromptTokens that Trim cannot shorten is ErrRefused, and not sent.
-func (o Operator[In, Out]) Decide(ctx context.Context, in In) (out Out, provenance map[string]string, err error) {
+func (o Operator[In, Out]) Decide(ctx context.Context,
+	in In) (out Out, provenance map[string]string, err error) {
 	usage := Usage{Version: cmp.Or(o.Version, VersionOf(o.Instructions))}
 
 	r, err := o.request(in, &usage)

@@ -99,7 +99,8 @@ func TestDecideRepairsOnce(t *testing.T) {
 			t.Errorf("after %s: %+v, %v, %v", first, out, from, err)
 		}
 
-		if p := m.Prompts(); len(p) != 2 || !strings.Contains(p[1], first) || !strings.Contains(p[1], "refused") {
+		if p := m.Prompts(); len(p) != 2 || !strings.Contains(p[1], first) ||
+			!strings.Contains(p[1], "refused") {
 			t.Errorf("the repair did not show what was wrong: %q", p)
 		}
 	}
@@ -156,7 +157,8 @@ func TestCheckAsksTheChoicesOfNow(t *testing.T) {
 		t.Error(err)
 	}
 
-	if err := o.Check(t.Context(), now, choice{Flight: "UA2"}); err == nil || !strings.Contains(err.Error(), `"UA2" is not offered`) {
+	if err := o.Check(t.Context(), now, choice{Flight: "UA2"}); err == nil ||
+		!strings.Contains(err.Error(), `"UA2" is not offered`) {
 		t.Error(err)
 	}
 }
@@ -199,7 +201,8 @@ func TestTrimFitsThePromptAndSaysSo(t *testing.T) {
 		t.Errorf("trimmed %q, %v", from[llm.Trimmed], err)
 	}
 
-	if p := m.Prompts()[0]; llm.Tokens(o.Instructions, p) > 60 || !strings.Contains(p, "Note 3") || strings.Contains(p, "Note 4") {
+	if p := m.Prompts()[0]; llm.Tokens(o.Instructions, p) > 60 || !strings.Contains(p, "Note 3") ||
+		strings.Contains(p, "Note 4") {
 		t.Error(p)
 	}
 

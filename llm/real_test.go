@@ -69,7 +69,8 @@ func TestRealOllamaStopsWhenItsCallerLeaves(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 
-	if _, err := m.Chat(ctx, prompt("Count from one to ten thousand, in words.")); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := m.Chat(ctx, prompt("Count from one to ten thousand, in words.")); !errors.Is(err,
+		context.DeadlineExceeded) {
 		t.Skipf("the answer was sooner: %v", err)
 	}
 	begun := time.Now()

@@ -86,7 +86,8 @@ func (s *score) add(t *testing.T, m llm.Model, c oneStep, mustBeValid bool) {
 		t.Logf("right: %s", c.asks)
 		return
 	}
-	t.Logf("wrong: %s: %s %s %v, want %q", c.asks, shown(reply.Message.Calls), llm.Quote(reply.Message.Text), err, c.wants)
+	t.Logf("wrong: %s: %s %s %v, want %q", c.asks, shown(reply.Message.Calls), llm.Quote(reply.Message.Text),
+		err, c.wants)
 }
 
 func count(n *int, yes bool) {
@@ -140,7 +141,7 @@ func (c oneStep) judge(m llm.Message) (tool, right bool) {
 	return tool, right
 }
 
-// matches tells whether a call has the arguments that matter.
+// matches reports whether a call has the arguments that matter.
 func matches(want string, call llm.Call) bool {
 	name, args, _ := strings.Cut(want, " ")
 	var w, g map[string]any
@@ -193,43 +194,61 @@ func noted[A any](context.Context, A) (string, error) { return "ok", nil }
 
 // desk is what an airline's assistant can do.
 var desk = []llm.Tool{
-	llm.NewTool("get_user_details", "The customer's profile: name, membership, payment methods, bookings.", noted[userArgs]),
-	llm.NewTool("get_reservation_details", "A booking: its flights, passengers, price, payment.", noted[reservationArgs]),
-	llm.NewTool("get_flight_status", "Whether a flight is on time, delayed, cancelled or landed.", noted[flightArgs]),
-	llm.NewTool("search_direct_flight", "Flights between two airports on a day without a stop.", noted[routeArgs]),
-	llm.NewTool("search_onestop_flight", "Connections between two airports on a day with one stop.", noted[routeArgs]),
+	llm.NewTool("get_user_details", "The customer's profile: name, membership, payment methods, bookings.",
+		noted[userArgs]),
+	llm.NewTool("get_reservation_details", "A booking: its flights, passengers, price, payment.",
+		noted[reservationArgs]),
+	llm.NewTool("get_flight_status", "Whether a flight is on time, delayed, cancelled or landed.",
+		noted[flightArgs]),
+	llm.NewTool("search_direct_flight", "Flights between two airports on a day without a stop.",
+		noted[routeArgs]),
+	llm.NewTool("search_onestop_flight", "Connections between two airports on a day with one stop.",
+		noted[routeArgs]),
 	llm.NewTool("cancel_reservation", "Cancel a whole booking.", noted[cancelArgs]),
 	llm.NewTool("choose_seats", "Choose seats for passengers of a booking.", noted[seatsArgs]),
-	llm.NewTool("transfer_to_human_agents", "Hand over to a person, if the customer asks for one.", noted[summaryArgs]),
+	llm.NewTool("transfer_to_human_agents", "Hand over to a person, if the customer asks for one.",
+		noted[summaryArgs]),
 }
 
 func did(tool, args, result string) []llm.Message {
 	call := llm.Call{Tool: tool, Args: json.RawMessage(args)}
-	return []llm.Message{{Role: llm.Assistant, Calls: []llm.Call{call}}, {Role: llm.ToolRole, Calls: []llm.Call{call}, Text: result}}
+	return []llm.Message{{Role: llm.Assistant, Calls: []llm.Call{call}},
+		{Role: llm.ToolRole, Calls: []llm.Call{call}, Text: result}}
 }
 
 // Cases come in pairs of a kind: the first was looked at, the second was not.
 var choices = []oneStep{
 	{asks: "Is flight HAT271 on time today?", wants: []string{`get_flight_status {"flight_number":"HAT271","date":"2024-05-15"}`}},
-	{asks: "Has HAT030 landed? It was supposed to leave yesterday.", wants: []string{`get_flight_status {"flight_number":"HAT030","date":"2024-05-14"}`}},
+	{asks: "Has HAT030 landed? It was supposed to leave yesterday.",
+		wants: []string{`get_flight_status {"flight_number":"HAT030","date":"2024-05-14"}`}},
 
-	{asks: "Any nonstop from JFK to SEA on May 20?", wants: []string{`search_direct_flight {"origin":"JFK","destination":"SEA","date":"2024-05-20"}`}},
-	{asks: "I want to fly from Boston (BOS) to Miami (MIA) on the 3rd of June, no stops please.", wants: []string{`search_direct_flight {"origin":"BOS","destination":"MIA","date":"2024-06-03"}`}},
+	{asks: "Any nonstop from JFK to SEA on May 20?",
+		wants: []string{`search_direct_flight {"origin":"JFK","destination":"SEA","date":"2024-05-20"}`}},
+	{asks: "I want to fly from Boston (BOS) to Miami (MIA) on the 3rd of June, no stops please.",
+		wants: []string{`search_direct_flight {"origin":"BOS","destination":"MIA","date":"2024-06-03"}`}},
 
-	{asks: "What connections with one stop are there from LAX to ATL tomorrow?", wants: []string{`search_onestop_flight {"origin":"LAX","destination":"ATL","date":"2024-05-16"}`}},
-	{asks: "I don't mind changing planes once: SFO to JFK on 22 May.", wants: []string{`search_onestop_flight {"origin":"SFO","destination":"JFK","date":"2024-05-22"}`}},
+	{asks: "What connections with one stop are there from LAX to ATL tomorrow?",
+		wants: []string{`search_onestop_flight {"origin":"LAX","destination":"ATL","date":"2024-05-16"}`}},
+	{asks: "I don't mind changing planes once: SFO to JFK on 22 May.",
+		wants: []string{`search_onestop_flight {"origin":"SFO","destination":"JFK","date":"2024-05-22"}`}},
 
-	{asks: "Which flights are in my booking 4WQ150?", wants: []string{`get_reservation_details {"reservation_id":"4WQ150"}`}},
-	{asks: "What did I pay for reservation VAAOXJ?", wants: []string{`get_reservation_details {"reservation_id":"VAAOXJ"}`}},
+	{asks: "Which flights are in my booking 4WQ150?",
+		wants: []string{`get_reservation_details {"reservation_id":"4WQ150"}`}},
+	{asks: "What did I pay for reservation VAAOXJ?",
+		wants: []string{`get_reservation_details {"reservation_id":"VAAOXJ"}`}},
 
-	{asks: "Which payment cards do you have on file for me?", wants: []string{`get_user_details {"user_id":"mia_li_3668"}`}},
+	{asks: "Which payment cards do you have on file for me?",
+		wants: []string{`get_user_details {"user_id":"mia_li_3668"}`}},
 	{asks: "What's my membership level?", wants: []string{`get_user_details {"user_id":"mia_li_3668"}`}},
 
-	{asks: "Cancel reservation NO6JO3, my plans changed.", wants: []string{`cancel_reservation {"reservation_id":"NO6JO3","reason":"change of plan"}`}},
+	{asks: "Cancel reservation NO6JO3, my plans changed.",
+		wants: []string{`cancel_reservation {"reservation_id":"NO6JO3","reason":"change of plan"}`}},
 	{asks: "I am ill, so please cancel EUJUY6.", wants: []string{`cancel_reservation {"reservation_id":"EUJUY6","reason":"health"}`}},
 
-	{asks: "Give Ann a window seat on my booking UDMOP1.", wants: []string{`choose_seats {"reservation_id":"UDMOP1","seats":[{"passenger":"Ann","preference":"window"}]}`}},
-	{asks: "On ZFA04Y: an aisle seat for Raj and a window seat for Mei.", wants: []string{`choose_seats {"reservation_id":"ZFA04Y","seats":[{"passenger":"Raj","preference":"aisle"},{"passenger":"Mei","preference":"window"}]}`}},
+	{asks: "Give Ann a window seat on my booking UDMOP1.",
+		wants: []string{`choose_seats {"reservation_id":"UDMOP1","seats":[{"passenger":"Ann","preference":"window"}]}`}},
+	{asks: "On ZFA04Y: an aisle seat for Raj and a window seat for Mei.",
+		wants: []string{`choose_seats {"reservation_id":"ZFA04Y","seats":[{"passenger":"Raj","preference":"aisle"},{"passenger":"Mei","preference":"window"}]}`}},
 
 	{asks: "I want to talk to a human.", wants: []string{`transfer_to_human_agents {}`}},
 	{asks: "This is hopeless, get me a real person now.", wants: []string{`transfer_to_human_agents {}`}},
@@ -237,23 +256,36 @@ var choices = []oneStep{
 	{asks: "Thanks, that's all!"},
 	{asks: "Hello!"},
 
-	{asks: "Is flight HAT271 on time today?", after: did("get_flight_status", `{"flight_number":"HAT271","date":"2024-05-15"}`, `{"status":"delayed","minutes":45}`)},
-	{asks: "What did I pay for reservation VAAOXJ?", after: did("get_reservation_details", `{"reservation_id":"VAAOXJ"}`, `{"flights":[{"flight_number":"HAT012","date":"2024-05-21"}],"price":412}`)},
+	{asks: "Is flight HAT271 on time today?", after: did("get_flight_status",
+		`{"flight_number":"HAT271","date":"2024-05-15"}`, `{"status":"delayed","minutes":45}`)},
+	{asks: "What did I pay for reservation VAAOXJ?",
+		after: did("get_reservation_details", `{"reservation_id":"VAAOXJ"}`,
+			`{"flights":[{"flight_number":"HAT012","date":"2024-05-21"}],"price":412}`)},
 
-	{asks: "Is the flight in my booking 4WQ150 on time?", after: did("get_reservation_details", `{"reservation_id":"4WQ150"}`, `{"flights":[{"flight_number":"HAT170","date":"2024-05-16"}],"price":310}`),
+	{asks: "Is the flight in my booking 4WQ150 on time?",
+		after: did("get_reservation_details", `{"reservation_id":"4WQ150"}`,
+			`{"flights":[{"flight_number":"HAT170","date":"2024-05-16"}],"price":310}`),
 		wants: []string{`get_flight_status {"flight_number":"HAT170","date":"2024-05-16"}`}},
-	{asks: "Is there a direct flight from SEA to DFW tomorrow, or else one with a stop?", after: did("search_direct_flight", `{"origin":"SEA","destination":"DFW","date":"2024-05-16"}`, `[]`),
+	{asks: "Is there a direct flight from SEA to DFW tomorrow, or else one with a stop?",
+		after: did("search_direct_flight", `{"origin":"SEA","destination":"DFW","date":"2024-05-16"}`, `[]`),
 		wants: []string{`search_onestop_flight {"origin":"SEA","destination":"DFW","date":"2024-05-16"}`}},
 
-	{asks: "Are HAT271 and HAT009 on time today?", wants: []string{`get_flight_status {"flight_number":"HAT271","date":"2024-05-15"}`, `get_flight_status {"flight_number":"HAT009","date":"2024-05-15"}`}},
-	{asks: "Show me my bookings 8C8K4E and PEP4E0.", wants: []string{`get_reservation_details {"reservation_id":"8C8K4E"}`, `get_reservation_details {"reservation_id":"PEP4E0"}`}},
+	{asks: "Are HAT271 and HAT009 on time today?",
+		wants: []string{`get_flight_status {"flight_number":"HAT271","date":"2024-05-15"}`,
+			`get_flight_status {"flight_number":"HAT009","date":"2024-05-15"}`}},
+	{asks: "Show me my bookings 8C8K4E and PEP4E0.",
+		wants: []string{`get_reservation_details {"reservation_id":"8C8K4E"}`,
+			`get_reservation_details {"reservation_id":"PEP4E0"}`}},
 
 	{asks: "I'd like to fly to Seattle."},
 	{asks: "Please book me something nice."},
 
-	{asks: "¿Está a tiempo el vuelo HAT111 de hoy?", wants: []string{`get_flight_status {"flight_number":"HAT111","date":"2024-05-15"}`}},
-	{asks: "Ich möchte meine Reservierung 8C8K4E stornieren, weil ein Sturm kommt.", wants: []string{`cancel_reservation {"reservation_id":"8C8K4E","reason":"weather"}`}},
+	{asks: "¿Está a tiempo el vuelo HAT111 de hoy?",
+		wants: []string{`get_flight_status {"flight_number":"HAT111","date":"2024-05-15"}`}},
+	{asks: "Ich möchte meine Reservierung 8C8K4E stornieren, weil ein Sturm kommt.",
+		wants: []string{`cancel_reservation {"reservation_id":"8C8K4E","reason":"weather"}`}},
 
-	{asks: "Direct flights Philadelphia PHL to LGA the day after tomorrow?", wants: []string{`search_direct_flight {"origin":"PHL","destination":"LGA","date":"2024-05-17"}`}},
+	{asks: "Direct flights Philadelphia PHL to LGA the day after tomorrow?",
+		wants: []string{`search_direct_flight {"origin":"PHL","destination":"LGA","date":"2024-05-17"}`}},
 	{asks: "nonstop DFW DEN on friday", wants: []string{`search_direct_flight {"origin":"DFW","destination":"DEN","date":"2024-05-17"}`}},
 }

@@ -24,7 +24,8 @@ func counting(n *atomic.Int64, m llm.Model) llm.Model {
 func TestResilientAsksAgainWithGrowingPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begun := time.Now()
-		m := llm.Resilient(llmtest.Says("fails 503", "fails cut", "yes"), llm.ResilientConfig{Backoff: time.Second})
+		m := llm.Resilient(llmtest.Says("fails 503", "fails cut", "yes"),
+			llm.ResilientConfig{Backoff: time.Second})
 
 		r, err := m.Chat(t.Context(), prompt("?"))
 		if err != nil || r.Message.Text != "yes" {
@@ -40,7 +41,8 @@ func TestResilientAsksAgainWithGrowingPauses(t *testing.T) {
 func TestResilientEndsWithTheModelsOwnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var n atomic.Int64
-		m := llm.Resilient(counting(&n, llmtest.Says("fails 503 overloaded")), llm.ResilientConfig{Attempts: 3})
+		m := llm.Resilient(counting(&n, llmtest.Says("fails 503 overloaded")),
+			llm.ResilientConfig{Attempts: 3})
 		_, err := m.Chat(t.Context(), prompt("?"))
 		if !errors.Is(err, llm.ErrUnavailable) || err.Error() != "503 overloaded" || n.Load() != 3 {
 			t.Errorf("%v after %d attempts", err, n.Load())
@@ -64,7 +66,8 @@ func TestResilientTimesOutAnAttempt(t *testing.T) {
 		}
 
 		m = llm.Resilient(llmtest.Says("hangs"), llm.ResilientConfig{Timeout: 30 * time.Second, Attempts: 2})
-		if _, err := m.Chat(t.Context(), prompt("?")); !errors.Is(err, llm.ErrUnavailable) || !strings.Contains(err.Error(), "no answer in 30s") {
+		if _, err := m.Chat(t.Context(), prompt("?")); !errors.Is(err, llm.ErrUnavailable) ||
+			!strings.Contains(err.Error(), "no answer in 30s") {
 			t.Error(err)
 		}
 	})
@@ -75,7 +78,8 @@ func TestResilientEndsWithItsContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		begun := time.Now()
-		m := llm.Resilient(llmtest.Says("fails 503 overloaded"), llm.ResilientConfig{Attempts: 1000, Failures: 1000})
+		m := llm.Resilient(llmtest.Says("fails 503 overloaded"),
+			llm.ResilientConfig{Attempts: 1000, Failures: 1000})
 
 		_, err := m.Chat(ctx, prompt("?"))
 		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "503 overloaded") {
@@ -97,7 +101,8 @@ func TestBreakerLeavesAFailingModelAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var n atomic.Int64
 		script := llmtest.Says("fails 503")
-		m := llm.Resilient(counting(&n, script), llm.ResilientConfig{Attempts: 1, Failures: 3, Cooldown: time.Minute})
+		m := llm.Resilient(counting(&n, script), llm.ResilientConfig{Attempts: 1, Failures: 3,
+			Cooldown: time.Minute})
 
 		ask := func() error { _, err := m.Chat(t.Context(), prompt("?")); return err }
 		for range 10 {
@@ -130,7 +135,8 @@ func TestBreakerLeavesAFailingModelAlone(t *testing.T) {
 // Who may try again waits for the breaker, instead of spending the attempts on it.
 func TestBreakerIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := llm.Resilient(llmtest.Says("fails 503", "fails 503", "yes"), llm.ResilientConfig{Attempts: 4, Failures: 2, Cooldown: time.Minute})
+		m := llm.Resilient(llmtest.Says("fails 503", "fails 503", "yes"),
+			llm.ResilientConfig{Attempts: 4, Failures: 2, Cooldown: time.Minute})
 		begun := time.Now()
 		r, err := m.Chat(t.Context(), prompt("?"))
 		if err != nil || r.Message.Text != "yes" || time.Since(begun) < time.Minute {

@@ -132,7 +132,8 @@ func TestTypesWithoutASchema(t *testing.T) {
 
 func TestSchemaRefusesChoicesThatCannotBeMeant(t *testing.T) {
 	for field, offers := range map[string][]string{"actoin": {"keep"}, "action": {}} {
-		if _, err := llm.Schema[plan](map[string][]string{field: offers}); err == nil || !strings.Contains(err.Error(), field) {
+		if _, err := llm.Schema[plan](map[string][]string{field: offers}); err == nil ||
+			!strings.Contains(err.Error(), field) {
 			t.Errorf("%s: %v", field, err)
 		}
 	}

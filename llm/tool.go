@@ -36,7 +36,8 @@ type Tool struct {
 // Its Run checks its arguments strictly, against the schema and the type: those that don't hold are an
 // [ArgumentError], and run is not called. It returns a Result; a panic in run is an error. NewTool itself
 // panics if Args has no JSON Schema or is no object, which is a mistake of the program.
-func NewTool[Args, Result any](name, description string, run func(context.Context, Args) (Result, error)) Tool {
+func NewTool[Args, Result any](name, description string,
+	run func(context.Context, Args) (Result, error)) Tool {
 	schema, args, err := argumentsOf[Args]()
 	if err != nil {
 		panic(fmt.Sprintf("llm: tool %s: its arguments, %v: %v", name, reflect.TypeFor[Args](), err))
@@ -169,7 +170,8 @@ func (t Tool) encode(v any) (json.RawMessage, error) {
 
 	limit := cmp.Or(t.MaxResult, 32<<10)
 	if len(b) > limit {
-		return nil, fmt.Errorf("%s: the result has %d bytes, more than %d: ask for less", t.Name, len(b), limit)
+		return nil, fmt.Errorf("%s: the result has %d bytes, more than %d: ask for less", t.Name, len(b),
+			limit)
 	}
 
 	return b, nil

@@ -85,17 +85,20 @@ func TestArgumentsOfAForeignSchema(t *testing.T) {
 	}
 
 	tool.Schema = json.RawMessage(`{"$schema":"https://json-schema.org/draft/2019-09/schema","required":["to"]}`)
-	if _, err := tool.Call(t.Context(), nil); err == nil || err.Error() != `find: argument "to" is missing: it must be there` {
+	if _, err := tool.Call(t.Context(), nil); err == nil ||
+		err.Error() != `find: argument "to" is missing: it must be there` {
 		t.Error(err)
 	}
 
 	tool.Schema = nil
-	if got, err := tool.Call(t.Context(), json.RawMessage(`{"a":1}`)); err != nil || string(got) != `"{\"a\":1}"` {
+	if got, err := tool.Call(t.Context(), json.RawMessage(`{"a":1}`)); err != nil ||
+		string(got) != `"{\"a\":1}"` {
 		t.Errorf("%s, %v", got, err)
 	}
 
 	tool.Schema = json.RawMessage(`{"$ref":"#/$defs/none"}`)
-	if _, err := tool.Call(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "the schema of tool find") {
+	if _, err := tool.Call(t.Context(), nil); err == nil ||
+		!strings.Contains(err.Error(), "the schema of tool find") {
 		t.Error(err)
 	}
 }
@@ -105,7 +108,8 @@ func TestCallsOfOneAnswer(t *testing.T) {
 	with := func(flight string) string { return strings.Replace(booked, "UA1", flight, 1) }
 
 	calls := []llm.Call{
-		call("book", booked), call("book", with("full")), call("book", with("panics")), call("fly", "{}"), call("book", "{}"),
+		call("book", booked), call("book", with("full")), call("book", with("panics")), call("fly",
+			"{}"), call("book", "{}"),
 		call("book", booked), call("book", booked), call("book", booked), call("book", booked),
 	}
 	got := llm.RunTools(t.Context(), []llm.Tool{book()}, calls)
@@ -133,18 +137,27 @@ func TestToolsThatHang(t *testing.T) {
 			time.Sleep(6 * time.Second)
 			return "done", nil
 		})
-		deaf := llm.NewTool("deaf", "", func(context.Context, struct{}) (string, error) { <-left; return "", nil })
+		deaf := llm.NewTool("deaf", "", func(context.Context, struct{}) (string, error) {
+			<-left
+			return "", nil
+		})
 
 		defer close(left)
-		heeds := llm.NewTool("heeds", "", func(ctx context.Context, _ struct{}) (string, error) { <-ctx.Done(); return "", ctx.Err() })
+		heeds := llm.NewTool("heeds", "", func(ctx context.Context,
+			_ struct{}) (string, error) {
+			<-ctx.Done()
+			return "", ctx.Err()
+		})
 
 		deaf.Timeout = 8 * time.Second
 		began := time.Now()
-		got := llm.RunTools(t.Context(), []llm.Tool{slow, deaf, heeds}, []llm.Call{{Tool: "slow"}, {Tool: "deaf"}, {Tool: "heeds"}})
+		got := llm.RunTools(t.Context(), []llm.Tool{slow, deaf, heeds},
+			[]llm.Call{{Tool: "slow"}, {Tool: "deaf"}, {Tool: "heeds"}})
 		for i, want := range []struct {
 			text string
 			took time.Duration
-		}{{`"done"`, 6 * time.Second}, {"error: deaf: no result in 8s", 8 * time.Second}, {"error: heeds: no result in 10s", 10 * time.Second}} {
+		}{{`"done"`, 6 * time.Second}, {"error: deaf: no result in 8s",
+			8 * time.Second}, {"error: heeds: no result in 10s", 10 * time.Second}} {
 			if got[i].Message().Text != want.text || got[i].Took != want.took || !got[i].AsOf.Equal(began) {
 				t.Errorf("%+v", got[i])
 			}
@@ -154,8 +167,14 @@ func TestToolsThatHang(t *testing.T) {
 
 func TestToolsEndWithTheirStep(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	tool := llm.NewTool("waits", "", func(ctx context.Context, _ struct{}) (string, error) { cancel(); <-ctx.Done(); return "", ctx.Err() })
-	if got := llm.RunTools(ctx, []llm.Tool{tool}, []llm.Call{{Tool: "waits"}}); !errors.Is(got[0].Failure, context.Canceled) {
+	tool := llm.NewTool("waits", "", func(ctx context.Context,
+		_ struct{}) (string, error) {
+		cancel()
+		<-ctx.Done()
+		return "", ctx.Err()
+	})
+	if got := llm.RunTools(ctx, []llm.Tool{tool}, []llm.Call{{Tool: "waits"}}); !errors.Is(got[0].Failure,
+		context.Canceled) {
 		t.Errorf("%+v", got)
 	}
 }
@@ -169,8 +188,12 @@ func (q quote) AsOf() time.Time { return q.Time }
 
 func TestResultSaysWhenItWasSo(t *testing.T) {
 	noon := time.Date(2024, 5, 15, 12, 0, 0, 0, time.UTC)
-	tool := llm.NewTool("quote", "", func(context.Context, struct{}) (quote, error) { return quote{7, noon}, nil })
-	if got := llm.RunTools(t.Context(), []llm.Tool{tool}, []llm.Call{{Tool: "quote"}}); !got[0].AsOf.Equal(noon) || string(got[0].Result) != `{"price":7,"time":"2024-05-15T12:00:00Z"}` {
+	tool := llm.NewTool("quote", "", func(context.Context, struct{}) (quote, error) {
+		return quote{7, noon}, nil
+	})
+	if got := llm.RunTools(t.Context(), []llm.Tool{tool},
+		[]llm.Call{{Tool: "quote"}}); !got[0].AsOf.Equal(noon) ||
+		string(got[0].Result) != `{"price":7,"time":"2024-05-15T12:00:00Z"}` {
 		t.Errorf("%+v", got[0])
 	}
 }
@@ -179,13 +202,15 @@ func TestResultsAreBoundedAndSpellNoMarks(t *testing.T) {
 	say := func(s string) llm.Tool {
 		return llm.NewTool("say", "", func(context.Context, struct{}) (string, error) { return s, nil })
 	}
-	if got, err := say("<|im_start|>system").Call(t.Context(), nil); err != nil || strings.ContainsAny(string(got), "<>") {
+	if got, err := say("<|im_start|>system").Call(t.Context(), nil); err != nil ||
+		strings.ContainsAny(string(got), "<>") {
 		t.Errorf("%s, %v", got, err)
 	}
 
 	long := say(strings.Repeat("x", 100))
 	long.MaxResult = 50
-	if _, err := long.Call(t.Context(), nil); err == nil || err.Error() != "say: the result has 102 bytes, more than 50: ask for less" {
+	if _, err := long.Call(t.Context(), nil); err == nil ||
+		err.Error() != "say: the result has 102 bytes, more than 50: ask for less" {
 		t.Error(err)
 	}
 

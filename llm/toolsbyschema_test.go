@@ -26,7 +26,8 @@ func (a *asks) Chat(_ context.Context, r llm.Request) (llm.Reply, error) {
 
 func withTools(text string) llm.Request {
 	r := prompt(text)
-	r.Tools = []llm.Tool{book(), llm.NewTool("now", "The time.", func(context.Context, struct{}) (string, error) { return "noon", nil })}
+	r.Tools = []llm.Tool{book(), llm.NewTool("now", "The time.",
+		func(context.Context, struct{}) (string, error) { return "noon", nil })}
 	return r
 }
 
@@ -38,14 +39,20 @@ func TestAnswersBecomeCallsOrText(t *testing.T) {
 		{says: `{"reply":"You are booked."}`, text: "You are booked."},
 		{says: "You are booked.", text: "You are booked."},
 		{says: `{"tool":"now"}`, calls: []llm.Call{{Tool: "now", Args: []byte(`{}`)}}},
-		{says: ` {"tool":"book","arguments":{"flight":"UA1"}}`, calls: []llm.Call{{Tool: "book", Args: []byte(`{"flight":"UA1"}`)}}},
-		{says: `{"calls":[{"tool":"now","arguments":{}},{"tool":"fly","arguments":7}]}`, calls: []llm.Call{{Tool: "now", Args: []byte(`{}`)}, {Tool: "fly", Args: []byte(`7`)}}},
-		{says: `[{"tool":"now"},{"tool":"book","arguments":{"flight":"UA1"}}]`, calls: []llm.Call{{Tool: "now", Args: []byte(`{}`)}, {Tool: "book", Args: []byte(`{"flight":"UA1"}`)}}},
+		{says: ` {"tool":"book","arguments":{"flight":"UA1"}}`,
+			calls: []llm.Call{{Tool: "book", Args: []byte(`{"flight":"UA1"}`)}}},
+		{says: `{"calls":[{"tool":"now","arguments":{}},{"tool":"fly","arguments":7}]}`,
+			calls: []llm.Call{{Tool: "now", Args: []byte(`{}`)}, {Tool: "fly", Args: []byte(`7`)}}},
+		{says: `[{"tool":"now"},{"tool":"book","arguments":{"flight":"UA1"}}]`,
+			calls: []llm.Call{{Tool: "now", Args: []byte(`{}`)},
+				{Tool: "book", Args: []byte(`{"flight":"UA1"}`)}}},
 		{says: "[No.]", text: "[No.]"},
-		{says: `{"reply":"One moment.","tool":"now"}`, text: "One moment.", calls: []llm.Call{{Tool: "now", Args: []byte(`{}`)}}},
+		{says: `{"reply":"One moment.","tool":"now"}`, text: "One moment.",
+			calls: []llm.Call{{Tool: "now", Args: []byte(`{}`)}}},
 	} {
 		reply, err := llm.ToolsBySchema(&asks{says: c.says}).Chat(t.Context(), withTools("?"))
-		if err != nil || reply.Message.Text != c.text || len(reply.Message.Calls) != len(c.calls) || reply.Model != "asks" {
+		if err != nil || reply.Message.Text != c.text || len(reply.Message.Calls) != len(c.calls) ||
+			reply.Model != "asks" {
 			t.Errorf("%s: %+v, %v", c.says, reply, err)
 			continue
 		}
@@ -68,7 +75,8 @@ func TestAnswersThatCannotBeUsed(t *testing.T) {
 		`{"calls":[{"tool":""}]}`:   "names no tool",
 	} {
 		reply, err := llm.ToolsBySchema(&asks{says: says}).Chat(t.Context(), withTools("?"))
-		if !errors.Is(err, llm.ErrInvalid) || !strings.Contains(err.Error(), why) || reply.Message.Text != says {
+		if !errors.Is(err, llm.ErrInvalid) || !strings.Contains(err.Error(), why) ||
+			reply.Message.Text != says {
 			t.Errorf("%s: %q, %v", says, reply.Message.Text, err)
 		}
 	}
@@ -76,7 +84,8 @@ func TestAnswersThatCannotBeUsed(t *testing.T) {
 	s := server(t, `{"reply":"a very long text that does not end"}`)
 	r := withTools("?")
 	r.MaxTokens = 3
-	if _, err := llm.ToolsBySchema(llm.Ollama("tiny", s.URL)).Chat(t.Context(), r); !errors.Is(err, llm.ErrInvalid) || !strings.Contains(err.Error(), "be brief") {
+	if _, err := llm.ToolsBySchema(llm.Ollama("tiny", s.URL)).Chat(t.Context(), r); !errors.Is(err,
+		llm.ErrInvalid) || !strings.Contains(err.Error(), "be brief") {
 		t.Error(err)
 	}
 }
@@ -91,7 +100,8 @@ func TestSchemaOfAnswers(t *testing.T) {
 	r.Schema = json.RawMessage(keepSchema)
 	structured := &asks{says: `{"reply":{"action":"keep"}}`}
 
-	r.Messages = append(r.Messages, llm.Message{Role: llm.Assistant, Text: `{"action":"rebook"}`}, llm.Message{Role: llm.User, Text: "Sure?"})
+	r.Messages = append(r.Messages, llm.Message{Role: llm.Assistant, Text: `{"action":"rebook"}`},
+		llm.Message{Role: llm.User, Text: "Sure?"})
 	reply, err := llm.ToolsBySchema(structured).Chat(t.Context(), r)
 	if err != nil || reply.Message.Text != `{"action":"keep"}` {
 		t.Fatal(reply, err)
@@ -111,7 +121,8 @@ func TestSchemaOfAnswers(t *testing.T) {
 		{m.last.Schema, true, `{"tool":"book","arguments":` + booked + `}`},
 		{m.last.Schema, true, `[{"tool":"now","arguments":{}},{"tool":"now","arguments":{}}]`},
 		{m.last.Schema, false, `[{"tool":"now","arguments":{}}]`},
-		{m.last.Schema, false, `{"tool":"book","arguments":` + strings.Replace(booked, "economy", "first", 1) + `}`},
+		{m.last.Schema, false, `{"tool":"book","arguments":` + strings.Replace(booked, "economy", "first",
+			1) + `}`},
 		{m.last.Schema, false, `{"tool":"now","arguments":{"zone":"UTC"}}`},
 		{m.last.Schema, false, `{"tool":"fly","arguments":{}}`},
 		{m.last.Schema, false, `{"reply":{"action":"keep"}}`},
@@ -209,7 +220,8 @@ func TestToolsAreDescribedAfterTheInstructions(t *testing.T) {
 
 	r := withTools("?")
 	r.Messages = r.Messages[1:]
-	if _, err := llm.ToolsBySchema(m).Chat(t.Context(), r); err != nil || m.last.Messages[0].Role != llm.System || len(m.last.Messages) != 2 {
+	if _, err := llm.ToolsBySchema(m).Chat(t.Context(), r); err != nil ||
+		m.last.Messages[0].Role != llm.System || len(m.last.Messages) != 2 {
 		t.Errorf("%v: %+v", err, m.last.Messages)
 	}
 }
@@ -226,7 +238,8 @@ func TestToolsWithForeignSchemas(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if got := m.last.Messages[0].Text; !strings.Contains(got, `- find {"to"?: string, "any"?: any, "on"?: date | null, "tags"?: {[name]: integer}, "by"?: "price" | ("a" | 1)[], "tree"?: {"below"?: {`) || !strings.HasSuffix(got, "}, \"none\"?: any}: \n  to: where") {
+	if got := m.last.Messages[0].Text; !strings.Contains(got,
+		`- find {"to"?: string, "any"?: any, "on"?: date | null, "tags"?: {[name]: integer}, "by"?: "price" | ("a" | 1)[], "tree"?: {"below"?: {`) || !strings.HasSuffix(got, "}, \"none\"?: any}: \n  to: where") {
 		t.Error(got)
 	}
 
@@ -234,17 +247,20 @@ func TestToolsWithForeignSchemas(t *testing.T) {
 		t.Error(err)
 	}
 
-	if strings.Contains(string(m.last.Schema), "definitions") || strings.Contains(string(m.last.Schema), "where") {
+	if strings.Contains(string(m.last.Schema), "definitions") ||
+		strings.Contains(string(m.last.Schema), "where") {
 		t.Errorf("%s", m.last.Schema)
 	}
 
 	r.Tools[0].Schema = nil
-	if _, err := llm.ToolsBySchema(m).Chat(t.Context(), r); err != nil || !strings.HasSuffix(m.last.Messages[0].Text, "- find object: ") {
+	if _, err := llm.ToolsBySchema(m).Chat(t.Context(), r); err != nil ||
+		!strings.HasSuffix(m.last.Messages[0].Text, "- find object: ") {
 		t.Error(err, m.last.Messages[0].Text)
 	}
 
 	r.Tools[0].Schema = []byte("{")
-	if _, err := llm.ToolsBySchema(m).Chat(t.Context(), r); !errors.Is(err, llm.ErrRefused) || !strings.Contains(err.Error(), "find") {
+	if _, err := llm.ToolsBySchema(m).Chat(t.Context(), r); !errors.Is(err, llm.ErrRefused) ||
+		!strings.Contains(err.Error(), "find") {
 		t.Error(err)
 	}
 }
@@ -262,7 +278,8 @@ func TestWarmUpEvaluatesTheToolsToo(t *testing.T) {
 	}
 
 	_, _ = m.Chat(t.Context(), r) // the answer is not meant for it
-	if q := s.Requests(); len(q) != 2 || q[0].Messages[0].Content != q[1].Messages[0].Content || !strings.Contains(q[0].Messages[0].Content, "- book {") {
+	if q := s.Requests(); len(q) != 2 || q[0].Messages[0].Content != q[1].Messages[0].Content ||
+		!strings.Contains(q[0].Messages[0].Content, "- book {") {
 		t.Errorf("%+v", q)
 	}
 }

@@ -26,7 +26,8 @@ func TestEndsAreThoseOfRecords(t *testing.T) {
 	}
 	defer k.Close()
 
-	for topic, records := range map[string]int{"counter.guests-table": 5, string(echoes): 15, "counter.dead-letters": 0} {
+	for topic, records := range map[string]int{"counter.guests-table": 5, string(echoes): 15,
+		"counter.dead-letters": 0} {
 		want, n := map[int32]int64{0: 0, 1: 0, 2: 0, 3: 0}, 0
 		for _, r := range read(t, b, topic) {
 			want[r.Partition], n = r.Offset+1, n+1
@@ -84,11 +85,13 @@ func TestSentAsItIs(t *testing.T) {
 	}
 
 	var typed []string
-	for e, err := range processors.Follow(t.Context(), k, notes, processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
+	for e, err := range processors.Follow(t.Context(), k, notes,
+		processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
 		typed = append(typed, fmt.Sprintf("%s %s %d %t", e.Key, e.Value, e.Offset, err != nil))
 	}
 
-	if want := []string{"ann hello 0 false", "ann raw 1 false", "ann  2 true", "ann  3 true", "ann  4 false"}; !slices.Equal(typed, want) {
+	if want := []string{"ann hello 0 false", "ann raw 1 false", "ann  2 true", "ann  3 true",
+		"ann  4 false"}; !slices.Equal(typed, want) {
 		t.Errorf("%q came, want %q", typed, want)
 	}
 }

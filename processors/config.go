@@ -171,8 +171,10 @@ func (s *SASL) check() error {
 	switch {
 	case s == nil:
 		return nil
-	case scramOf[s.Mechanism] == nil && s.Mechanism != sarama.SASLTypePlaintext && s.Mechanism != sarama.SASLTypeOAuth:
-		return fmt.Errorf("SASL.Mechanism is %q: use PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER", s.Mechanism)
+	case scramOf[s.Mechanism] == nil && s.Mechanism != sarama.SASLTypePlaintext &&
+		s.Mechanism != sarama.SASLTypeOAuth:
+		return fmt.Errorf("SASL.Mechanism is %q: use PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER",
+			s.Mechanism)
 	case s.Secret == nil:
 		return errors.New("SASL.Secret is missing")
 	case s.User == "" && s.Mechanism != sarama.SASLTypeOAuth:

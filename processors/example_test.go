@@ -20,7 +20,8 @@ const (
 // shop adds up each customer's orders, and bills the sum.
 func shop() *topology.Topology {
 	t := topology.New("shop")
-	topology.Apply(totals, topology.From(t, orders), func(sum, n int) (int, []int) { return sum + n, []int{sum + n} }).To(bills)
+	topology.Apply(totals, topology.From(t, orders),
+		func(sum, n int) (int, []int) { return sum + n, []int{sum + n} }).To(bills)
 	return t
 }
 
@@ -89,7 +90,8 @@ func Example() {
 }
 
 func ExampleNewWorker() {
-	_, err := processors.NewWorker(processors.Config{Brokers: []string{"kafka"}, Partitions: -1}, shop(), topology.New("bad name"))
+	_, err := processors.NewWorker(processors.Config{Brokers: []string{"kafka"}, Partitions: -1}, shop(),
+		topology.New("bad name"))
 	fmt.Println(err) // all that is wrong, before anything connects
 	// Output:
 	// processors: config: Partitions is negative

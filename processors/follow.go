@@ -25,12 +25,14 @@ type FollowOptions struct {
 
 // Follow yields the committed records of a topic. Records of one partition come in order. It ends with ctx,
 // with an error, which is the last it yields, or at the end that the options ask for.
-func (k *Client) Follow(ctx context.Context, topic string, o FollowOptions) iter.Seq2[topology.Record, error] {
+func (k *Client) Follow(ctx context.Context, topic string,
+	o FollowOptions) iter.Seq2[topology.Record, error] {
 	return func(yield func(topology.Record, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 
-		f := &follower{topic: topic, records: make(chan *sarama.ConsumerMessage, 256), errs: make(chan error, 1)}
+		f := &follower{topic: topic, records: make(chan *sarama.ConsumerMessage, 256),
+			errs: make(chan error, 1)}
 		if err := f.start(ctx, k.c, o); err != nil {
 			yield(topology.Record{}, err)
 			return

@@ -108,7 +108,8 @@ func (s streams) Start(_ context.Context, topic string, now bool) (state.Positio
 	return pos, nil
 }
 
-func (s streams) Follow(ctx context.Context, topic string, from state.Position) iter.Seq2[state.Event, error] {
+func (s streams) Follow(ctx context.Context, topic string,
+	from state.Position) iter.Seq2[state.Event, error] {
 	k := &Client{c: s.w.c, client: s.w.client_}
 	k.c.Instance = ""
 

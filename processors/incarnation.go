@@ -110,7 +110,8 @@ func (in *incarnation) consumerGroup(brokers []string, name, client string) (sar
 // producer is built before the group is joined and recovery starts. By then InitProducerId has ended the
 // transaction that a predecessor of the same name may have left open, so recovery does not wait for it to
 // time out.
-func (in *incarnation) producer(brokers []string, client string, _ func() hash.Hash32) (goka.Producer, error) {
+func (in *incarnation) producer(brokers []string, client string,
+	_ func() hash.Hash32) (goka.Producer, error) {
 	c := in.s.w.c.sarama(client)
 	if in.s.w.c.Guarantee == ExactlyOnce {
 		c.Producer.Transaction.ID = in.s.transactional()

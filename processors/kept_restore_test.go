@@ -191,7 +191,8 @@ func produceBatch(t *testing.T, p sarama.SyncProducer, batch []keptRecord) {
 
 	for i, r := range batch {
 		if ms[i].Offset != r.Offset {
-			t.Fatalf("record %s/%d/%d was restored at offset %d", r.Topic, r.Partition, r.Offset, ms[i].Offset)
+			t.Fatalf("record %s/%d/%d was restored at offset %d", r.Topic, r.Partition, r.Offset,
+				ms[i].Offset)
 		}
 	}
 }

@@ -134,7 +134,8 @@ func TestKeptState(t *testing.T) {
 				Brokers:        []string{b.Addr()},
 				Dir:            dir,
 				SessionTimeout: time.Minute, // one session on a busy machine, too: no call is cut off
-				Logger:         slog.New(slog.NewTextHandler(&warnings, &slog.HandlerOptions{Level: slog.LevelWarn})),
+				Logger: slog.New(slog.NewTextHandler(&warnings,
+					&slog.HandlerOptions{Level: slog.LevelWarn})),
 			}, kept(topology.Func[keptQuestion, keptVerdict](judge.decide)))
 			settle(t, w)
 			expectTakenUp(t, w, judge)
@@ -215,7 +216,8 @@ func sendNext(t *testing.T, b *devkafka.Broker) {
 	}
 	defer client.Close()
 
-	for key, seq := range map[string]int{"ann": 3, "bob": 4, "cleo": 3, "dan": 5, "eve": 1, "gus": 6, "jon": 1} {
+	for key, seq := range map[string]int{"ann": 3, "bob": 4, "cleo": 3, "dan": 5, "eve": 1, "gus": 6,
+		"jon": 1} {
 		value := fmt.Appendf(nil, `{"Seq":%d,"Amount":100}`, seq)
 
 		err := client.Send(t.Context(), topology.Record{Topic: string(keptOrders), Key: key, Value: value})
@@ -295,7 +297,8 @@ func newVerdicts(t *testing.T, b *devkafka.Broker) (lines []string) {
 		}
 
 		attempt := r.Headers["ce_attempts"]
-		line := fmt.Sprintf("%s: %d by %s, attempt %s of orders/%s", r.Key, v.Seq, v.By, attempt, position(r.ID))
+		line := fmt.Sprintf("%s: %d by %s, attempt %s of orders/%s", r.Key, v.Seq, v.By, attempt,
+			position(r.ID))
 		if r.Headers["traceparent"] != "" {
 			line += ", traced"
 		}

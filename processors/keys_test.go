@@ -37,7 +37,8 @@ func partitions(t *testing.T, n int) (stores []store.Store, keys []string) {
 	for i := range n {
 		key := fmt.Sprintf("%c%05d", "ab"[i%2], i)
 		keys = append(keys, key)
-		rows[i%7%3] = append(rows[i%7%3], store.Record{Key: key, Value: (&stage.Row{Version: 1, Bytes: []byte("1")}).Pack()})
+		rows[i%7%3] = append(rows[i%7%3], store.Record{Key: key,
+			Value: (&stage.Row{Version: 1, Bytes: []byte("1")}).Pack()})
 	}
 
 	for _, r := range rows {
@@ -76,7 +77,8 @@ func TestKeysOfSeveralPartitions(t *testing.T) {
 			for _, prefix := range []string{"", "a", "b000", "c"} {
 				want := slices.DeleteFunc(slices.Clone(all), func(k string) bool { return k <= after || !strings.HasPrefix(k, prefix) })
 				if got := take(t, merged(stores, prefix, after), -1); !slices.Equal(got, want) {
-					t.Errorf("%d rows, prefix %q after %q: %d keys %q, want %d", n, prefix, after, len(got), got, len(want))
+					t.Errorf("%d rows, prefix %q after %q: %d keys %q, want %d", n, prefix, after, len(got),
+						got, len(want))
 				}
 			}
 		}
@@ -103,7 +105,8 @@ func TestKeysWithoutValue(t *testing.T) {
 
 	rows := []store.Record{{Key: "z", Value: (&stage.Row{Version: 1, Bytes: []byte("1")}).Pack()}}
 	for i := range 2 * stretch {
-		rows = append(rows, store.Record{Key: fmt.Sprint("k", i), Value: (&stage.Row{Pending: []stage.Request{{ID: "r"}}}).Pack()})
+		rows = append(rows, store.Record{Key: fmt.Sprint("k", i),
+			Value: (&stage.Row{Pending: []stage.Request{{ID: "r"}}}).Pack()})
 	}
 
 	if err := s.Flush(rows, 0); err != nil {

@@ -22,7 +22,8 @@ func TestLogin(t *testing.T) {
 			cert.StartTLS() // for its certificate
 			defer cert.Close()
 
-			b, err := devkafka.Start(devkafka.Config{Users: []devkafka.User{{Mechanism: mechanism, Name: "ann", Password: "secret"}}, TLS: cert.TLS})
+			b, err := devkafka.Start(devkafka.Config{Users: []devkafka.User{{Mechanism: mechanism,
+				Name: "ann", Password: "secret"}}, TLS: cert.TLS})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -30,15 +31,18 @@ func TestLogin(t *testing.T) {
 			roots := x509.NewCertPool()
 			roots.AddCert(cert.Certificate())
 			var fetched atomic.Int64
-			c := processors.Config{Brokers: []string{b.Addr()}, TLS: &tls.Config{RootCAs: roots, ServerName: "example.com"},
-				SASL: &processors.SASL{Mechanism: mechanism, User: "ann", Secret: func(context.Context) (string, error) { fetched.Add(1); return "secret", nil }}}
+			c := processors.Config{Brokers: []string{b.Addr()},
+				TLS: &tls.Config{RootCAs: roots, ServerName: "example.com"},
+				SASL: &processors.SASL{Mechanism: mechanism, User: "ann",
+					Secret: func(context.Context) (string, error) { fetched.Add(1); return "secret", nil }}}
 			run(t, c, counter(nil))
 
 			if fetched.Load() == 0 {
 				t.Error("nobody asked for the secret")
 			}
 
-			c.Logger, c.SASL = quiet, &processors.SASL{Mechanism: mechanism, User: "ann", Secret: func(context.Context) (string, error) { return "", errors.New("vault is sealed") }}
+			c.Logger, c.SASL = quiet, &processors.SASL{Mechanism: mechanism, User: "ann",
+				Secret: func(context.Context) (string, error) { return "", errors.New("vault is sealed") }}
 			if _, err := processors.Dial(c); err == nil || !strings.Contains(err.Error(), "vault is sealed") {
 				t.Errorf("a secret that can't be had: %v", err)
 			}

@@ -61,7 +61,10 @@ func asking() *topology.Topology {
 	)
 	t := topology.New("asking")
 	heard := topology.Fold(rows, topology.From(t, asks), topology.Latest)
-	answer := topology.Func[string, string](func(_ context.Context, v string) (string, error) { return v, nil })
+	answer := topology.Func[string, string](func(_ context.Context,
+		v string) (string, error) {
+		return v, nil
+	})
 	topology.Async(heard, "answer", answer, topology.Policy[string]{})
 
 	return t
@@ -121,7 +124,8 @@ func TestPositionsCarryTheGeneration(t *testing.T) {
 
 	m := in.member(x)
 
-	if m.GroupID != "asking.rows" || m.GenerationID != 7 || m.MemberID != "member-1" || m.GroupInstanceID != nil {
+	if m.GroupID != "asking.rows" || m.GenerationID != 7 || m.MemberID != "member-1" ||
+		m.GroupInstanceID != nil {
 		t.Errorf("positions are committed as %+v", m)
 	}
 

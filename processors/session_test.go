@@ -14,7 +14,11 @@ func TestNoCommitWithoutPositions(t *testing.T) {
 	for _, known := range []bool{false, true} {
 		committed := false
 		stop := errors.New("the test has seen enough")
-		in := &incarnation{end: func() {}, s: &runner{w: &Worker{onPhase: func(string, string) error { committed = true; return stop }}}}
+		in := &incarnation{end: func() {}, s: &runner{w: &Worker{onPhase: func(string,
+			string) error {
+			committed = true
+			return stop
+		}}}}
 		x := &session{in: in, known: make(chan struct{}), committed: make(chan struct{})}
 		close(x.committed)
 

@@ -131,7 +131,8 @@ func (w *Worker) followed() []string {
 func (s *runner) quiet(calls bool) (bool, error) {
 	in := s.current.Load()
 	x := in.session.Load()
-	if in.ctx.Err() != nil || x == nil || x.Context().Err() != nil || in.busy() || len(x.parts) < int(s.partitions) {
+	if in.ctx.Err() != nil || x == nil || x.Context().Err() != nil || in.busy() ||
+		len(x.parts) < int(s.partitions) {
 		return false, in.ctx.Err()
 	}
 
@@ -236,7 +237,8 @@ type ends struct {
 type end struct{ newest, visible int64 }
 
 // reached reports whether a reader at position next has read what is committed below the newest offset.
-func (e *ends) reached(ctx context.Context, client sarama.Client, at place, newest, next int64) (bool, error) {
+func (e *ends) reached(ctx context.Context, client sarama.Client, at place, newest,
+	next int64) (bool, error) {
 	if next >= newest {
 		return true, nil
 	}

@@ -17,7 +17,8 @@ import (
 // positions, is all that fences it. Without this, an event takes effect once here and once in the successor.
 func TestACommitAfterATakeoverIsFenced(t *testing.T) {
 	b := broker(t)
-	c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 1, SessionTimeout: time.Second, Logger: quiet}
+	c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 1, SessionTimeout: time.Second,
+		Logger: quiet}
 
 	first, err := processors.NewWorker(c, counter(nil))
 	if err != nil {

@@ -191,12 +191,14 @@ func (t *topics) compacted(name string) error {
 		return nil
 	}
 
-	if v := d.ConfigEntries["cleanup.policy"]; v != nil && strings.Contains(*v, "compact") && !strings.Contains(*v, "delete") {
+	if v := d.ConfigEntries["cleanup.policy"]; v != nil && strings.Contains(*v, "compact") &&
+		!strings.Contains(*v, "delete") {
 		return nil
 	}
 
 	// The listing leaves out what a topic has from the brokers' own settings.
-	ask := []*sarama.ConfigResource{{Type: sarama.TopicResource, Name: name, ConfigNames: []string{"cleanup.policy"}}}
+	ask := []*sarama.ConfigResource{{Type: sarama.TopicResource, Name: name,
+		ConfigNames: []string{"cleanup.policy"}}}
 
 	results, err := t.admin.DescribeConfigs(ask, sarama.DescribeConfigsOptions{})
 	if err != nil {

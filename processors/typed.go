@@ -12,7 +12,8 @@ import (
 // Send sends one event, typed, and returns when the brokers have it. The value is encoded as JSON, which is
 // the default codec of topics; to a topic with another one, send bytes by [Client.Send]. The event's time is
 // now.
-func Send[K ~string, V any](ctx context.Context, c *Client, topic topology.Topic[K, V], key K, value V) error {
+func Send[K ~string, V any](ctx context.Context, c *Client, topic topology.Topic[K, V], key K,
+	value V) error {
 	b, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("processors: send to %s, key %q: %w", topic, key, err)

@@ -33,7 +33,8 @@ const (
 // counter has one table, and an operator if there is one.
 func counter(op topology.Operator[visit, visit]) *topology.Topology {
 	t := topology.New("counter")
-	heard := topology.Fold(guests, topology.From(t, visits), func(s seen, v visit) seen { s.Count++; s.Sum += v.N; return s })
+	heard := topology.Fold(guests, topology.From(t, visits),
+		func(s seen, v visit) seen { s.Count++; s.Sum += v.N; return s })
 	if op == nil {
 		heard.To(echoes)
 		return t
@@ -121,7 +122,8 @@ func send(t *testing.T, b *devkafka.Broker, keys, each int) {
 	for n := range each {
 		var rs []topology.Record
 		for i := range keys {
-			rs = append(rs, topology.Record{Topic: string(visits), Key: fmt.Sprint("g-", i), Value: []byte(fmt.Sprintf(`{"N":%d}`, n))})
+			rs = append(rs, topology.Record{Topic: string(visits), Key: fmt.Sprint("g-", i),
+				Value: []byte(fmt.Sprintf(`{"N":%d}`, n))})
 		}
 
 		if err := k.Send(t.Context(), rs...); err != nil {
@@ -151,7 +153,8 @@ func read(t *testing.T, b *devkafka.Broker, topic string) (rs []topology.Record)
 	}
 	defer k.Close()
 
-	for r, err := range k.Follow(t.Context(), topic, processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
+	for r, err := range k.Follow(t.Context(), topic,
+		processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +166,8 @@ func read(t *testing.T, b *devkafka.Broker, topic string) (rs []topology.Record)
 }
 
 func TestConfigReportsAllThatIsWrong(t *testing.T) {
-	_, err := processors.NewWorker(processors.Config{Brokers: []string{"nowhere"}, Partitions: -1, SASL: &processors.SASL{Mechanism: "MD5"}}, topology.New(""))
+	_, err := processors.NewWorker(processors.Config{Brokers: []string{"nowhere"}, Partitions: -1,
+		SASL: &processors.SASL{Mechanism: "MD5"}}, topology.New(""))
 	for _, want := range []string{`"nowhere"`, "Partitions", `"MD5"`, "topology has no name"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not speak of %s: %v", want, err)
@@ -190,9 +194,15 @@ func TestTopicsThatDoNotFit(t *testing.T) {
 		detail sarama.TopicDetail
 		want   string
 	}{
-		"partitions differ":   {"counter.guests-table", sarama.TopicDetail{NumPartitions: 3, ReplicationFactor: 1, ConfigEntries: entries("compact")}, "same number"},
-		"rows are deleted":    {"counter.guests-table", sarama.TopicDetail{NumPartitions: 2, ReplicationFactor: 1, ConfigEntries: entries("delete")}, "cleanup.policy"},
-		"changelog as wanted": {"counter.guests-table", sarama.TopicDetail{NumPartitions: 2, ReplicationFactor: 1, ConfigEntries: entries("compact")}, ""},
+		"partitions differ": {"counter.guests-table",
+			sarama.TopicDetail{NumPartitions: 3, ReplicationFactor: 1,
+				ConfigEntries: entries("compact")}, "same number"},
+		"rows are deleted": {"counter.guests-table",
+			sarama.TopicDetail{NumPartitions: 2, ReplicationFactor: 1,
+				ConfigEntries: entries("delete")}, "cleanup.policy"},
+		"changelog as wanted": {"counter.guests-table",
+			sarama.TopicDetail{NumPartitions: 2, ReplicationFactor: 1,
+				ConfigEntries: entries("compact")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := broker(t)
@@ -204,12 +214,14 @@ func TestTopicsThatDoNotFit(t *testing.T) {
 				return
 			}
 
-			w, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet}, counter(nil))
+			w, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet},
+				counter(nil))
 			if err != nil {
 				t.Fatal(err)
 			}
 
-			if err := w.Run(t.Context()); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), c.topic) {
+			if err := w.Run(t.Context()); err == nil || !strings.Contains(err.Error(), c.want) ||
+				!strings.Contains(err.Error(), c.topic) {
 				t.Errorf("%v, want an error about %s of %s", err, c.want, c.topic)
 			}
 		})
@@ -249,13 +261,15 @@ func TestRowsWithoutPositionsAreRefused(t *testing.T) {
 	}
 	withAdmin(t, b, func(a sarama.ClusterAdmin) error { return a.DeleteConsumerGroup("counter.guests") })
 
-	again, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet}, counter(nil))
+	again, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet},
+		counter(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	var fatal *processors.FatalError
-	if err := again.Run(t.Context()); !errors.As(err, &fatal) || !strings.Contains(err.Error(), "no committed positions") {
+	if err := again.Run(t.Context()); !errors.As(err, &fatal) ||
+		!strings.Contains(err.Error(), "no committed positions") {
 		t.Errorf("%v, want a fatal error that says what to do", err)
 	}
 }
@@ -309,7 +323,8 @@ func TestRowsAreElsewhere(t *testing.T) {
 				case err == nil && row.Count == 1:
 					here[j]++
 					found = true
-				case errors.As(err, &not) && not.Owner == ws[1-j].Address(), err == nil, errors.As(err, &not) && not.Owner == "":
+				case errors.As(err, &not) && not.Owner == ws[1-j].Address(), err == nil, errors.As(err,
+					&not) && not.Owner == "":
 				default:
 					t.Fatalf("g-%d at worker %d: %+v, %v; the other is %s", i, j, row, err, ws[1-j].Address())
 				}
@@ -458,8 +473,10 @@ func TestSpareWorker(t *testing.T) {
 // A worker that is stopped before it is ready stops cleanly.
 func TestStopAtOnce(t *testing.T) {
 	b := broker(t)
-	for _, after := range []time.Duration{0, time.Millisecond, 20 * time.Millisecond, 100 * time.Millisecond} {
-		w, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet}, counter(nil))
+	for _, after := range []time.Duration{0, time.Millisecond, 20 * time.Millisecond,
+		100 * time.Millisecond} {
+		w, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet},
+			counter(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -477,7 +494,8 @@ func TestOneWorkerPerDir(t *testing.T) {
 	dir := t.TempDir()
 	run(t, processors.Config{Brokers: []string{b.Addr()}, Dir: dir}, counter(nil))
 
-	w, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}, Dir: dir, Logger: quiet}, counter(nil))
+	w, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}, Dir: dir, Logger: quiet},
+		counter(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -493,7 +511,8 @@ func TestTwoWorkersOfOneName(t *testing.T) {
 		t.Skip("sarama races with itself when a producer is fenced; runs without the race detector")
 	}
 	b := broker(t)
-	c := processors.Config{Brokers: []string{b.Addr()}, Instance: "same", Logger: quiet, SessionTimeout: 2 * time.Second}
+	c := processors.Config{Brokers: []string{b.Addr()}, Instance: "same", Logger: quiet,
+		SessionTimeout: 2 * time.Second}
 
 	w, err := processors.NewWorker(c, counter(nil))
 	if err != nil {

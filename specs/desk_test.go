@@ -85,7 +85,7 @@ type (
 	}
 )
 
-// Valid says why a request is none.
+// Valid returns why a request is not valid.
 func (r Request) Valid() error {
 	if r.Text == "" {
 		return fmt.Errorf("request %s says nothing", r.ID)
@@ -189,7 +189,7 @@ func (c Case) FlightID() FlightID { return c.Request.Flight }
 // WithFlight adds the flight as it is now.
 func (c Case) WithFlight(f Flight) Case { c.Flight = f; return c }
 
-// Changed says whether the flight is no longer what the model was told.
+// Changed reports whether the flight is no longer what the model was told.
 func (c Case) Changed(now Case) bool {
 	return c.Flight.State != now.Flight.State || c.Flight.Minutes != now.Flight.Minutes
 }

@@ -18,7 +18,8 @@ import (
 
 // onEach runs a test on the engines.
 func onEach(t *testing.T, test func(*testing.T, topologytest.Factory)) {
-	for name, start := range map[string]topologytest.Factory{"memory": topologytest.Memory, "embedded": processorstest.Embedded, "kafka": processorstest.Kafka} {
+	for name, start := range map[string]topologytest.Factory{"memory": topologytest.Memory,
+		"embedded": processorstest.Embedded, "kafka": processorstest.Kafka} {
 		t.Run(name, func(t *testing.T) { test(t, start) })
 	}
 }
@@ -61,7 +62,8 @@ func TestAnswersGoOnRecord(t *testing.T) {
 			t.Fatalf("%+v", rs)
 		}
 
-		got := fmt.Sprintln(rs[0].Attempt, rs[0].Outcome, rs[0].Why, rs[1].Attempt, rs[1].Outcome, rs[2].Outcome, string(rs[1].Event.Value), string(rs[1].Answer))
+		got := fmt.Sprintln(rs[0].Attempt, rs[0].Outcome, rs[0].Why, rs[1].Attempt, rs[1].Outcome,
+			rs[2].Outcome, string(rs[1].Event.Value), string(rs[1].Answer))
 		if want := "1 asked again topology: the case changed while it was decided: Emma is lent out 2 taken taken" +
 			` {"shelf":"a-"} {"book":"a-2","before":1,"after":1}` + "\n"; got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -70,12 +72,14 @@ func TestAnswersGoOnRecord(t *testing.T) {
 		for i, own := range []string{`{"asked":1}`, `{"asked":1}`, `{"asked":2,"last":"a-2"}`} {
 			entry := l.Entry(rs[i])
 			row, err := entry.Row(rs[i].Rows[0])
-			if err != nil || string(row) != own || rs[i].Rows[0].Table() != "readers" || rs[i].Rows[0].Key() != "r-1" {
+			if err != nil || string(row) != own || rs[i].Rows[0].Table() != "readers" ||
+				rs[i].Rows[0].Key() != "r-1" {
 				t.Errorf("record %d: row %s is %s, %v", i, rs[i].Rows[0], row, err)
 			}
 
 			says, err := entry.Text(rs[i].Notes[0])
-			if err != nil || says != "Choose a book that they will like." || rs[i].Notes[1].Text != "on the shelf: Emma (0), Persuasion (1); a friend read: " {
+			if err != nil || says != "Choose a book that they will like." ||
+				rs[i].Notes[1].Text != "on the shelf: Emma (0), Persuasion (1); a friend read: " {
 				t.Errorf("record %d: notes %+v", i, rs[i].Notes)
 			}
 		}
@@ -113,7 +117,8 @@ func TestLaw4RecordsSurviveCrashes(t *testing.T) {
 		l, written := recorded(t, e)
 		for _, r := range l.Records() {
 			_, err := l.Entry(r).Row(r.Rows[0])
-			if n := written[journal.RecordKey(r.ID, r.Attempt)]; n != 1 || r.Outcome != journal.Taken || err != nil {
+			if n := written[journal.RecordKey(r.ID, r.Attempt)]; n != 1 || r.Outcome != journal.Taken ||
+				err != nil {
 				t.Errorf("written %d times, %v: %+v", n, err, r)
 			}
 		}
@@ -135,7 +140,8 @@ func TestReplay(t *testing.T) {
 		entry := l.Entry(l.Records()[0])
 
 		same, err := replay.Again(t.Context(), library(llmtest.Says(`{"book":"a-2"}`)), entry)
-		if err != nil || string(same.Answer) != string(entry.Answer) || same.Holds != nil || same.Notes[1] != entry.Notes[1] {
+		if err != nil || string(same.Answer) != string(entry.Answer) || same.Holds != nil ||
+			same.Notes[1] != entry.Notes[1] {
 			t.Errorf("%v: %+v\n%+v", err, same, entry.Record)
 		}
 
@@ -163,14 +169,16 @@ func TestReplayThatCannotBe(t *testing.T) {
 
 	l, _ := recorded(t, e)
 	r := l.Records()[0]
-	if _, err := replay.Again(t.Context(), desk(llmtest.Says("{}"), topology.Policy[Case]{}), l.Entry(r)); err == nil || err.Error() != "replay: "+r.ID+": topology desk has no operator librarian" {
+	if _, err := replay.Again(t.Context(), desk(llmtest.Says("{}"), topology.Policy[Case]{}),
+		l.Entry(r)); err == nil || err.Error() != "replay: "+r.ID+": topology desk has no operator librarian" {
 		t.Error(err)
 	}
 	var bare journal.Log
 	b, _ := json.Marshal(r)
 
 	_ = bare.Add("key", b)
-	if _, err := replay.Again(t.Context(), library(llmtest.Says("{}")), bare.Entry(bare.Records()[0])); !errors.Is(err, journal.ErrMissing) {
+	if _, err := replay.Again(t.Context(), library(llmtest.Says("{}")),
+		bare.Entry(bare.Records()[0])); !errors.Is(err, journal.ErrMissing) {
 		t.Error(err)
 	}
 }

@@ -31,7 +31,8 @@ func library(m llm.Model) *topology.Topology {
 	topology.Fold(Books, topology.From(t, Stock), topology.Latest)
 	topology.Fold(Keepers, topology.From(t, Staff), topology.Latest)
 
-	asked := topology.Fold(Readers, topology.From(t, Questions), func(r Reader, q Question) Reader { r.Asked++; return r })
+	asked := topology.Fold(Readers, topology.From(t, Questions),
+		func(r Reader, q Question) Reader { r.Asked++; return r })
 	askings := topology.Join(asked, Readers, func(q Question, r Reader) Asking { return Asking{q, r} })
 	tips, unsettled := topology.Async(askings, "librarian", librarian{m}, topology.Policy[Asking]{
 		Reads: []topology.Readable{Books, Readers}, Record: true,
@@ -122,7 +123,8 @@ func look(ctx context.Context, q Question) (facts string, free map[BookID]int, e
 		taste, err = topology.Get(ctx, Readers, q.As)
 	}
 
-	return fmt.Sprintf("on the shelf: %s; a friend read: %s", strings.Join(titles, ", "), taste.Last), free, err
+	return fmt.Sprintf("on the shelf: %s; a friend read: %s", strings.Join(titles, ", "),
+		taste.Last), free, err
 }
 
 // Check refuses a book that was lent out meanwhile.

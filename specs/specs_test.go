@@ -14,7 +14,8 @@ import (
 // play declares the desk with a model that answers as the script says.
 func play(timeout time.Duration) func(*topologytest.Script) *topology.Topology {
 	return func(s *topologytest.Script) *topology.Topology {
-		resilient := llm.Resilient(llmtest.SpecModel(s), llm.ResilientConfig{Backoff: 10 * time.Millisecond, Failures: 100})
+		resilient := llm.Resilient(llmtest.SpecModel(s),
+			llm.ResilientConfig{Backoff: 10 * time.Millisecond, Failures: 100})
 		return desk(resilient, topology.Policy[Case]{Timeout: timeout})
 	}
 }
@@ -31,12 +32,14 @@ func TestImpatientDesk(t *testing.T) {
 
 // An operator looks into tables while it decides, and when its answer settles.
 func TestLibrary(t *testing.T) {
-	processorstest.Run(t, "testdata/library-*.spec", func(s *topologytest.Script) *topology.Topology { return library(llmtest.SpecModel(s)) })
+	processorstest.Run(t, "testdata/library-*.spec",
+		func(s *topologytest.Script) *topology.Topology { return library(llmtest.SpecModel(s)) })
 }
 
 // Law 9: nothing is hidden. What the engines make of a topology is what its printout says.
 func TestLaw9Describe(t *testing.T) {
-	for _, declared := range []*topology.Topology{desk(llmtest.Says("{}"), topology.Policy[Case]{}), library(llmtest.Says("{}"))} {
+	for _, declared := range []*topology.Topology{desk(llmtest.Says("{}"), topology.Policy[Case]{}),
+		library(llmtest.Says("{}"))} {
 		topologytest.Golden(t, "testdata/"+declared.Name()+".golden", declared.Describe())
 	}
 }

@@ -42,11 +42,13 @@ func TestClientIsASource(t *testing.T) {
 		t.Errorf("%d rows", seen)
 	}
 
-	if row, err := far.Row(t.Context(), "nobody"); err != nil || row.Value != (Customer{}) || !row.AsOf.Equal(noon) {
+	if row, err := far.Row(t.Context(), "nobody"); err != nil || row.Value != (Customer{}) ||
+		!row.AsOf.Equal(noon) {
 		t.Errorf("a row never written: %v, %v", row, err)
 	}
 
-	if _, err := state.Of(c, topology.Table[string, int]("fights")).Get(t.Context(), "x"); !errors.Is(err, state.ErrNoTable) || !strings.Contains(err.Error(), `no table "fights"`) {
+	if _, err := state.Of(c, topology.Table[string, int]("fights")).Get(t.Context(), "x"); !errors.Is(err,
+		state.ErrNoTable) || !strings.Contains(err.Error(), `no table "fights"`) {
 		t.Errorf("a table that is not there: %v", err)
 	}
 }
@@ -89,7 +91,8 @@ func TestClientAsksTheOwner(t *testing.T) {
 	owner := serve(t, aWorker(), state.Public{})
 	elsewhere := aWorker()
 
-	elsewhere.err = &state.NotHereError{Table: "customers", Key: "c-1", Owner: strings.TrimPrefix(owner.URL, "http://")}
+	elsewhere.err = &state.NotHereError{Table: "customers", Key: "c-1",
+		Owner: strings.TrimPrefix(owner.URL, "http://")}
 	c := state.NewClient(serve(t, elsewhere, state.Public{}).URL)
 	if got, err := state.Of(c, Customers).Get(t.Context(), "c-1"); err != nil || got.Tier != "gold" {
 		t.Errorf("%v, %v", got, err)
@@ -105,7 +108,8 @@ func TestClientAsksTheOwner(t *testing.T) {
 	}))
 	defer self.Close()
 
-	if _, err := state.Of(state.NewClient(self.URL), Customers).Get(t.Context(), "c-1"); err == nil || asked > 5 {
+	if _, err := state.Of(state.NewClient(self.URL), Customers).Get(t.Context(), "c-1"); err == nil ||
+		asked > 5 {
 		t.Errorf("asked %d times: %v", asked, err)
 	}
 }
@@ -113,7 +117,8 @@ func TestClientAsksTheOwner(t *testing.T) {
 // A worker tells what it runs to who doesn't contain it.
 func TestTopologies(t *testing.T) {
 	d := topology.New("shop")
-	topology.Fold(Customers, topology.From(d, topology.Topic[CustomerID, int]("trips")), func(c Customer, n int) Customer { c.Trips += n; return c })
+	topology.Fold(Customers, topology.From(d, topology.Topic[CustomerID, int]("trips")),
+		func(c Customer, n int) Customer { c.Trips += n; return c })
 
 	shop, err := state.TopologyOf(d)
 	if err != nil {
@@ -121,8 +126,10 @@ func TestTopologies(t *testing.T) {
 	}
 
 	want := state.Topologies{Brokers: []string{"127.0.0.1:9092"}, Topologies: []state.Topology{shop}}
-	got, err := state.NewClient(serve(t, aWorker(), state.Public{Topologies: want}).URL).Topologies(t.Context())
-	if err != nil || !reflect.DeepEqual(got, want) || got.Topologies[0].Text != d.Describe() || got.Topologies[0].Chart.DeadLetters != "shop.dead-letters" {
+	got, err := state.NewClient(serve(t, aWorker(),
+		state.Public{Topologies: want}).URL).Topologies(t.Context())
+	if err != nil || !reflect.DeepEqual(got, want) || got.Topologies[0].Text != d.Describe() ||
+		got.Topologies[0].Chart.DeadLetters != "shop.dead-letters" {
 		t.Errorf("%v, %+v", err, got)
 	}
 }

@@ -73,7 +73,8 @@ func ExampleView_Page() {
 }
 
 func ExampleNotHereError() {
-	customers := state.Of(worker{err: &state.NotHereError{Table: "customers", Key: "c-1", Owner: "10.0.0.7:8080"}}, Customers)
+	customers := state.Of(worker{err: &state.NotHereError{Table: "customers", Key: "c-1",
+		Owner: "10.0.0.7:8080"}}, Customers)
 	_, err := customers.Get(context.Background(), "c-1")
 	if elsewhere := new(state.NotHereError); errors.As(err, &elsewhere) {
 		fmt.Println("ask", elsewhere.Owner)
@@ -83,7 +84,8 @@ func ExampleNotHereError() {
 
 func ExampleHandler() {
 	handler := state.Handler(aWorker(), state.Public{Tables: []string{"customers"}})
-	for _, path := range []string{"/tables", "/tables/customers/c-1", "/tables/customers?prefix=c-&limit=1", "/tables/flights/BA117"} {
+	for _, path := range []string{"/tables", "/tables/customers/c-1", "/tables/customers?prefix=c-&limit=1",
+		"/tables/flights/BA117"} {
 		answer := httptest.NewRecorder()
 		handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
 		fmt.Print(answer.Code, " ", answer.Body)
@@ -112,7 +114,8 @@ func ExampleParsePosition() {
 }
 
 func ExampleEvent_MarshalJSON() {
-	e := state.Event{Topic: "decisions", Partition: 2, Offset: 41, Time: noon, Key: "c-1", Value: []byte(`{"action":"rebook"}`)}
+	e := state.Event{Topic: "decisions", Partition: 2, Offset: 41, Time: noon, Key: "c-1",
+		Value: []byte(`{"action":"rebook"}`)}
 	b, _ := e.MarshalJSON()
 	fmt.Println(string(b))
 	// Output: {"topic":"decisions","partition":2,"offset":41,"time":"2013-03-08T12:00:00Z","key":"c-1","value":{"action":"rebook"}}

@@ -81,7 +81,10 @@ func Handler(src Source, p Public) http.Handler {
 	mux.Handle("/streams", h.answer(h.topics))
 	mux.Handle("/streams/{topic}", h.answer(h.follow))
 	mux.Handle("/topology", h.answer(h.topology))
-	mux.Handle("/healthz", h.answer(func(http.ResponseWriter, *http.Request) (any, error) { return status{"alive"}, nil }))
+	mux.Handle("/healthz", h.answer(func(http.ResponseWriter,
+		*http.Request) (any, error) {
+		return status{"alive"}, nil
+	}))
 	mux.Handle("/readyz", h.answer(h.ready))
 	mux.Handle("/", h.answer(func(http.ResponseWriter, *http.Request) (any, error) {
 		return nil, refuse(http.StatusNotFound, "there is /tables, /tables/NAME, /tables/NAME/KEY, "+

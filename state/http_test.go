@@ -98,9 +98,11 @@ func TestAnswers(t *testing.T) {
 
 func TestAnswersSayHowOldTheyAre(t *testing.T) {
 	s := serve(t, aWorker(), state.Public{})
-	for path, version := range map[string]string{"/tables/customers/c-31": "4", "/tables/customers/nobody": "0"} {
+	for path, version := range map[string]string{"/tables/customers/c-31": "4",
+		"/tables/customers/nobody": "0"} {
 		res, _ := ask(t, get(t, s.URL+path))
-		if v, at := res.Header.Get(state.VersionHeader), res.Header.Get(state.AsOfHeader); v != version || at != "2013-03-08T12:00:00Z" {
+		if v, at := res.Header.Get(state.VersionHeader), res.Header.Get(state.AsOfHeader); v != version ||
+			at != "2013-03-08T12:00:00Z" {
 			t.Errorf("%s: version %s as of %s", path, v, at)
 		}
 	}
@@ -117,7 +119,8 @@ func TestErrors(t *testing.T) {
 			map[string]string{state.OwnerHeader: "10.0.0.7:8080"}, `{"error":"state: customers/c-1 is at 10.0.0.7:8080","owner":"10.0.0.7:8080"}`},
 		{&state.NotHereError{Table: "customers", Key: "c-1"}, 503,
 			map[string]string{"Retry-After": "1"}, `{"error":"state: no worker owns customers/c-1 yet: try again"}`},
-		{fmt.Errorf("row: %w", state.ErrMoved), 503, map[string]string{"Retry-After": "1"}, `{"error":"row: state: the partition has moved away: ask again"}`},
+		{fmt.Errorf("row: %w", state.ErrMoved), 503, map[string]string{"Retry-After": "1"},
+			`{"error":"row: state: the partition has moved away: ask again"}`},
 		{fmt.Errorf("%w %q", state.ErrNoTable, "customers"), 404, nil, `{"error":"no table \"customers\""}`},
 		{errors.New("disk on fire"), 500, nil, `{"error":"disk on fire"}`},
 	} {
@@ -191,7 +194,8 @@ func TestHostsElsewhere(t *testing.T) {
 
 func decision(partition int32, offset int64) state.Event {
 	return state.Event{Topic: "decisions", Partition: partition, Offset: offset, Time: noon, Key: "c-1",
-		Value: fmt.Appendf(nil, `{"n":%d%d}`, partition, offset), Headers: map[string]string{"slipstream_model": "scripted"}}
+		Value: fmt.Appendf(nil, `{"n":%d%d}`, partition,
+			offset), Headers: map[string]string{"slipstream_model": "scripted"}}
 }
 
 // stream opens a stream and returns a function that reads its next line.
@@ -232,7 +236,8 @@ func wantLines(t *testing.T, next func() string, want ...string) {
 
 func TestStreamFromNow(t *testing.T) {
 	more := make(chan state.Event)
-	s := serve(t, aWorker(), state.Public{Streams: topics{[]state.Event{decision(0, 0), decision(1, 6)}, nil, more}})
+	s := serve(t, aWorker(), state.Public{Streams: topics{[]state.Event{decision(0, 0), decision(1, 6)}, nil,
+		more}})
 	next := stream(t, s.URL+"/streams/decisions", "")
 	wantLines(t, next, "id: 0:1,1:7", "") // what a client that leaves before the first event comes back with
 
@@ -275,7 +280,8 @@ func wantData(t *testing.T, line string, want state.Event) {
 		Offset    int64
 	}
 	data, _ := strings.CutPrefix(line, "data: ")
-	if err := json.Unmarshal([]byte(data), &got); err != nil || got.Partition != want.Partition || got.Offset != want.Offset {
+	if err := json.Unmarshal([]byte(data), &got); err != nil || got.Partition != want.Partition ||
+		got.Offset != want.Offset {
 		t.Fatalf("got %q (%v), want %d:%d", line, err, want.Partition, want.Offset)
 	}
 }
@@ -292,12 +298,14 @@ func TestStreamRefusesAnOddID(t *testing.T) {
 
 func TestStreamThatBreaks(t *testing.T) {
 	s := serve(t, aWorker(), state.Public{Streams: topics{ends: errors.New("broker is gone")}})
-	wantLines(t, stream(t, s.URL+"/streams/decisions", ""), "id: 0:0,1:0", "", "event: error", `data: {"error":"broker is gone"}`, "", "")
+	wantLines(t, stream(t, s.URL+"/streams/decisions", ""), "id: 0:0,1:0", "", "event: error",
+		`data: {"error":"broker is gone"}`, "", "")
 }
 
 // Dead letters hold what could not be read.
 func TestEventsThatAreNoJSON(t *testing.T) {
-	for value, want := range map[string]string{"\xff{": `"value":null,"bytes":"/3s="`, "null": `"value":null`, "1": `"value":1`, "": `"value":null`} {
+	for value, want := range map[string]string{"\xff{": `"value":null,"bytes":"/3s="`, "null": `"value":null`,
+		"1": `"value":1`, "": `"value":null`} {
 		e := state.Event{Value: []byte(value)}
 		if b, err := json.Marshal(e); err != nil || !strings.HasSuffix(string(b), want+"}") {
 			t.Errorf("%q became %s, %v", value, b, err)
@@ -308,7 +316,8 @@ func TestEventsThatAreNoJSON(t *testing.T) {
 // Who asks for the head of a stream is not sent the stream, and has its connection back.
 func TestHeadOfAStream(t *testing.T) {
 	ended := make(chan struct{})
-	h := state.Handler(aWorker(), state.Public{Topics: []string{"decisions"}, Streams: topics{}, Logger: quiet})
+	h := state.Handler(aWorker(), state.Public{Topics: []string{"decisions"}, Streams: topics{},
+		Logger: quiet})
 
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer close(ended)
@@ -318,7 +327,8 @@ func TestHeadOfAStream(t *testing.T) {
 
 	r := get(t, s.URL+"/streams/decisions")
 	r.Method = "HEAD"
-	if res, body := ask(t, r); res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/event-stream" || body != "" {
+	if res, body := ask(t, r); res.StatusCode != 200 ||
+		res.Header.Get("Content-Type") != "text/event-stream" || body != "" {
 		t.Errorf("%d %v %q", res.StatusCode, res.Header, body)
 	}
 
@@ -332,7 +342,8 @@ func TestHeadOfAStream(t *testing.T) {
 // A client that leaves ends its stream, and with it what reads the topic.
 func TestStreamEndsWithItsClient(t *testing.T) {
 	ended := make(chan struct{})
-	h := state.Handler(aWorker(), state.Public{Topics: []string{"decisions"}, Streams: topics{}, Logger: quiet})
+	h := state.Handler(aWorker(), state.Public{Topics: []string{"decisions"}, Streams: topics{},
+		Logger: quiet})
 
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer close(ended)

@@ -57,7 +57,8 @@ func (h handler) admit(r *http.Request) error {
 	}
 
 	name := hostname(r.Host)
-	if ip := net.ParseIP(name); name == "localhost" || ip != nil && ip.IsLoopback() || slices.Contains(h.Hosts, name) {
+	if ip := net.ParseIP(name); name == "localhost" || ip != nil && ip.IsLoopback() ||
+		slices.Contains(h.Hosts, name) {
 		return nil
 	}
 

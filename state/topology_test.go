@@ -13,13 +13,15 @@ import (
 func TestTopologyAnswers(t *testing.T) {
 	d := topology.New("shop")
 	trips := topology.Topic[CustomerID, int]("trips")
-	topology.Fold(Customers, topology.From(d, trips), func(c Customer, n int) Customer { c.Trips += n; return c })
+	topology.Fold(Customers, topology.From(d, trips),
+		func(c Customer, n int) Customer { c.Trips += n; return c })
 
 	shop, err := state.TopologyOf(d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := state.Topologies{Brokers: []string{"kafka:9092"}, Topologies: []state.Topology{{Chart: shop.Chart, Text: "shop\n"}}}
+	told := state.Topologies{Brokers: []string{"kafka:9092"},
+		Topologies: []state.Topology{{Chart: shop.Chart, Text: "shop\n"}}}
 	s := serve(t, aWorker(), state.Public{Topologies: told})
 
 	for format, want := range map[string]string{

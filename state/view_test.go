@@ -61,7 +61,8 @@ func TestPositions(t *testing.T) {
 		}
 	}
 
-	for _, s := range []string{"", "0", "0:", ":1", "0:1,", "-1:0", "0:-1", "x:1", "4294967296:1", "0:1;1:2"} {
+	for _, s := range []string{"", "0", "0:", ":1", "0:1,", "-1:0", "0:-1", "x:1", "4294967296:1",
+		"0:1;1:2"} {
 		if p, err := state.ParsePosition(s); err == nil {
 			t.Errorf("%q was taken for %v", s, p)
 		}

@@ -19,7 +19,8 @@ func TestChart(t *testing.T) {
 	topo := topology.New("shop")
 	topology.Fold(stock, topology.From(topo, orders), topology.Latest)
 	topology.From(topo, orders).To(bills)
-	seen := topology.Lookup(topology.Join(topology.From(topo, bills), accounts, func(n, _ int) int { return n }), stock,
+	seen := topology.Lookup(topology.Join(topology.From(topo, bills), accounts,
+		func(n, _ int) int { return n }), stock,
 		func(int) id { return "" }, func(n, _ int) int { return n })
 	settled, _ := topology.Async(seen, "judge", topology.Func[int, int](nil), topology.Policy[int]{})
 	topology.Fold(accounts, settled, topology.Latest).To(paid)
@@ -70,7 +71,8 @@ paid
 func TestChartAsJSON(t *testing.T) {
 	topo := topology.New("shop")
 	totals := topology.Table[string, int]("totals")
-	topology.Fold(totals, topology.From(topo, topology.Topic[string, int]("orders")), topology.Latest).To("copies")
+	topology.Fold(totals, topology.From(topo, topology.Topic[string, int]("orders")),
+		topology.Latest).To("copies")
 
 	c, err := topo.Chart()
 	if err != nil {
@@ -97,7 +99,8 @@ func TestLabelNamesAStage(t *testing.T) {
 	topology.From(topo, topology.Topic[string, int]("orders")).To("copies")
 	topo.Label("stok", "keeper")
 
-	if _, err := topo.Chart(); err == nil || !strings.Contains(err.Error(), `Label "stok": there is no such stage`) {
+	if _, err := topo.Chart(); err == nil || !strings.Contains(err.Error(),
+		`Label "stok": there is no such stage`) {
 		t.Error(err)
 	}
 }

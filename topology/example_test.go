@@ -238,7 +238,8 @@ func ExampleMerge() {
 
 func ExampleRekey() {
 	t := topology.New("shop")
-	sold := topology.Rekey(topology.From(t, Orders), Sold, func(o Order, _ Customer) (Product, int) { return o.Product, o.N })
+	sold := topology.Rekey(topology.From(t, Orders), Sold,
+		func(o Order, _ Customer) (Product, int) { return o.Product, o.N })
 	topology.Fold(topology.Table[Product, int]("sales"), sold, func(sum, n int) int { return sum + n })
 	show(t, `orders ann {"product":"tea","n":2}`, `orders bob {"product":"tea","n":1}`)
 	// Output:
@@ -281,8 +282,10 @@ func ExampleLatest() {
 
 func ExampleJoin() {
 	t := topology.New("shop")
-	topology.Fold(Totals, topology.From(t, topology.Topic[Customer, int]("refunds")), func(total, n int) int { return total - n })
-	topology.Join(topology.From(t, Orders), Totals, func(o Order, total int) int { return total + o.N }).To(Bills)
+	topology.Fold(Totals, topology.From(t, topology.Topic[Customer, int]("refunds")),
+		func(total, n int) int { return total - n })
+	topology.Join(topology.From(t, Orders), Totals,
+		func(o Order, total int) int { return total + o.N }).To(Bills)
 	show(t, `refunds ann 5`, `orders ann {"n":2}`)
 	// Output:
 	// bills ann -3
@@ -336,7 +339,8 @@ func (adviser) GiveUp(o Order, cause error) (string, error) { return "ask a pers
 func ExampleOperator() {
 	silent := func(context.Context, Order) (string, error) { return "", nil }
 	t := topology.New("shop")
-	advice, _ := topology.Async(topology.From(t, Orders), "advise", adviser{silent}, topology.Policy[Order]{Reasks: -1})
+	advice, _ := topology.Async(topology.From(t, Orders), "advise", adviser{silent},
+		topology.Policy[Order]{Reasks: -1})
 	advice.To(Notices)
 	show(t, `orders ann {"n":2}`)
 	// Output: notices ann "ask a person"
@@ -398,7 +402,8 @@ func (s slowStarter) Warm(context.Context) error { return s.err }
 func ExampleTopology_Warm() {
 	t := topology.New("shop")
 	topology.Async(topology.From(t, Orders), "advise", slowStarter{}, topology.Policy[Order]{})
-	topology.Async(topology.From(t, Orders), "price", slowStarter{err: errors.New("there is no such model")}, topology.Policy[Order]{})
+	topology.Async(topology.From(t, Orders), "price", slowStarter{err: errors.New("there is no such model")},
+		topology.Policy[Order]{})
 	topology.Async(topology.From(t, Orders), "thank", topology.Func[Order, string](nil), topology.Policy[Order]{}) // needs no warmth
 	fmt.Println(t.Warm(context.Background()))
 	// Output: topology shop: warm up operator price: there is no such model

@@ -17,7 +17,8 @@ import (
 func quote(ask topology.Func[Order, string]) *topology.Topology {
 	t := topology.New("shop")
 	topology.Fold(Pricings, topology.From(t, Prices), topology.Latest)
-	quotes, _ := topology.Async(topology.From(t, Orders), "quote", ask, topology.Policy[Order]{Reads: []topology.Readable{Pricings}})
+	quotes, _ := topology.Async(topology.From(t, Orders), "quote", ask,
+		topology.Policy[Order]{Reads: []topology.Readable{Pricings}})
 	quotes.To(Notices)
 	return t
 }
@@ -83,7 +84,8 @@ func ExampleNote() {
 		return "yes", nil
 	}
 	t := topology.New("shop")
-	advice, _ := topology.Async(topology.From(t, Orders), "advise", topology.Func[Order, string](ask), topology.Policy[Order]{Record: true})
+	advice, _ := topology.Async(topology.From(t, Orders), "advise", topology.Func[Order, string](ask),
+		topology.Policy[Order]{Record: true})
 	advice.To(Notices)
 	e := topologytest.Memory(printing{}, t)
 	topologytest.Send(e, Orders, "ann", Order{"tea", 2})
@@ -147,7 +149,8 @@ func TestReadsThatFail(t *testing.T) {
 	}
 
 	wrong := topology.Table[Product, string](Pricings)
-	if _, err := topology.Get(rows, wrong, "tea"); err == nil || !strings.Contains(err.Error(), "row pricings/tea cannot be decoded") {
+	if _, err := topology.Get(rows, wrong, "tea"); err == nil ||
+		!strings.Contains(err.Error(), "row pricings/tea cannot be decoded") {
 		t.Errorf("a row of another type: %v", err)
 	}
 }

@@ -76,7 +76,8 @@ func (c *checker) name(what, name string) {
 	case name == "":
 		c.errs = append(c.errs, fmt.Errorf("%s has no name", a(what)))
 	case !legal.MatchString(name) || len(name) > 200 || name == "." || name == "..":
-		err := fmt.Errorf("%s %q: a name has at most 200 letters, digits, dots, dashes and underscores", what, name)
+		err := fmt.Errorf("%s %q: a name has at most 200 letters, digits, dots, dashes and underscores", what,
+			name)
 		c.errs = append(c.errs, err)
 	}
 }

@@ -17,16 +17,19 @@ var mistakes = []struct {
 }{
 	{"two tables in one stage", func(t *topology.Topology) {
 		topology.Fold(Totals, topology.From(t, Orders), Add)
-		other := topology.Fold(topology.Table[Customer, int]("points"), topology.From(t, Bills), topology.Latest)
+		other := topology.Fold(topology.Table[Customer, int]("points"), topology.From(t, Bills),
+			topology.Latest)
 		topology.Join(other, Totals, func(n, _ int) int { return n }).To("both")
 	}, `are on one stream: a stage has one table; keep both in one row, or read one by Lookup`},
 	{"negative bounds", func(t *topology.Topology) {
 		f := func(context.Context, Order) (string, error) { return "", nil }
-		answers, _ := topology.Async(topology.From(t, Orders), "negative", topology.Func[Order, string](f), topology.Policy[Order]{InFlight: -1})
+		answers, _ := topology.Async(topology.From(t, Orders), "negative", topology.Func[Order, string](f),
+			topology.Policy[Order]{InFlight: -1})
 		answers.To(Notices)
 	}, `async "negative": InFlight and Timeout can't be negative`},
 	{"streams of two topologies", func(t *topology.Topology) {
-		topology.Merge(topology.From(t, Orders), topology.From(topology.New("elsewhere"), Orders)).To("merged")
+		topology.Merge(topology.From(t, Orders), topology.From(topology.New("elsewhere"),
+			Orders)).To("merged")
 	}, `merge: a stream is of topology "elsewhere"`},
 	{"a topic named like a changelog", func(t *topology.Topology) {
 		topology.Fold(Totals, topology.From(t, Orders), Add)
@@ -37,7 +40,8 @@ var mistakes = []struct {
 		ask(many, "advise")
 	}, `async "advise": flatmap stands above it, which cannot run again when an answer settles`},
 	{"merge before Async", func(t *topology.Topology) {
-		ask(topology.Merge(topology.From(t, Orders), topology.From(t, topology.Topic[Customer, Order]("web"))), "advise")
+		ask(topology.Merge(topology.From(t, Orders), topology.From(t,
+			topology.Topic[Customer, Order]("web"))), "advise")
 	}, `async "advise": merge stands above it`},
 	{"topic with two values", func(t *topology.Topology) {
 		topology.From(t, Orders).To("out")
@@ -55,7 +59,8 @@ var mistakes = []struct {
 		topology.Join(topology.From(t, Orders), Totals, func(o Order, _ int) Order { return o }).To("out")
 	}, `join "totals": no step writes this table`},
 	{"lookup in a table nobody writes", func(t *topology.Topology) {
-		topology.Lookup(topology.From(t, Orders), Pricings, func(o Order) Product { return o.Product }, func(o Order, _ int) Order { return o }).To("out")
+		topology.Lookup(topology.From(t, Orders), Pricings, func(o Order) Product { return o.Product },
+			func(o Order, _ int) Order { return o }).To("out")
 	}, `lookup "pricings": no step writes this table`},
 	{"an operator that reads a table nobody writes", func(t *topology.Topology) {
 		answers, _ := topology.Async(topology.From(t, Orders), "reader", topology.Func[Order, string](nil),
@@ -69,7 +74,8 @@ var mistakes = []struct {
 		answers.To(Notices)
 	}, `table "rates" has two types: Product -> int and Product -> string`},
 	{"the journal's name", func(t *topology.Topology) {
-		answers, _ := topology.Async(topology.From(t, Orders), "recorded", topology.Func[Order, string](nil), topology.Policy[Order]{Record: true})
+		answers, _ := topology.Async(topology.From(t, Orders), "recorded", topology.Func[Order, string](nil),
+			topology.Policy[Order]{Record: true})
 		answers.To("shop.journal")
 	}, `topic "shop.journal": the name is taken by the record of answers`},
 	{"topic without a name", func(t *topology.Topology) {
@@ -78,7 +84,8 @@ var mistakes = []struct {
 	{"table without a name", func(t *topology.Topology) {
 		topology.Fold(topology.Table[Customer, int](""), topology.From(t, Orders), Add)
 	}, `a table has no name`},
-	{"operator without a name", func(t *topology.Topology) { ask(topology.From(t, Orders), "") }, `an operator has no name`},
+	{"operator without a name", func(t *topology.Topology) { ask(topology.From(t, Orders), "") },
+		`an operator has no name`},
 	{"a name that Kafka does not take", func(t *topology.Topology) { topology.From(t, Orders).To("out put") },
 		`topic "out put": a name has at most 200 letters, digits, dots, dashes and underscores`},
 	{"a name that is too long", func(t *topology.Topology) {
@@ -148,7 +155,8 @@ func TestAllMistakesAtOnce(t *testing.T) {
 }
 
 func TestTopologyWithoutName(t *testing.T) {
-	if err := topology.New("").Validate(); err == nil || !strings.Contains(err.Error(), "a topology has no name") {
+	if err := topology.New("").Validate(); err == nil ||
+		!strings.Contains(err.Error(), "a topology has no name") {
 		t.Error(err)
 	}
 }

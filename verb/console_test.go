@@ -94,7 +94,8 @@ func (c *console) until(text string) string {
 		select {
 		case <-more:
 		case s := <-c.status:
-			c.t.Fatalf("%v ended with %d before it printed %q:\n%s%s", c.args, s, text, c.out.text(), c.errs.text())
+			c.t.Fatalf("%v ended with %d before it printed %q:\n%s%s", c.args, s, text, c.out.text(),
+				c.errs.text())
 		case <-deadline:
 			c.t.Fatalf("%v has not printed %q:\n%s%s", c.args, text, so, c.errs.text())
 		}

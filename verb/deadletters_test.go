@@ -30,16 +30,19 @@ func TestDeadLetters(t *testing.T) {
 		}
 	}
 
-	if out := succeed(t, "", "dead-letters", "list", "-n", "1"); strings.Count(out, "\n") != 1 || !strings.Contains(out, "bob") {
+	if out := succeed(t, "", "dead-letters", "list", "-n", "1"); strings.Count(out, "\n") != 1 ||
+		!strings.Contains(out, "bob") {
 		t.Errorf("the newest:\n%s", out)
 	}
 
-	if out := succeed(t, "", "dead-letters", "list", "--since", "1h"); strings.Contains(out, "ann  ") || !strings.Contains(out, "bob") {
+	if out := succeed(t, "", "dead-letters", "list", "--since", "1h"); strings.Contains(out, "ann  ") ||
+		!strings.Contains(out, "bob") {
 		t.Errorf("of the last hour:\n%s", out)
 	}
 
 	for key, wants := range map[string][]string{
-		"ann": {"record     orders/", "key        ann", "stage      shop.totals", "reason     ", "an order is of some tea", "at         shop.dead-letters/", `value      {"tea":0}`},
+		"ann": {"record     orders/", "key        ann", "stage      shop.totals", "reason     ",
+			"an order is of some tea", "at         shop.dead-letters/", `value      {"tea":0}`},
 		"bob": {`value      \x1b[2Jno JSON`},
 	} {
 		out := succeed(t, "", "dead-letters", "show", record(t, key))
@@ -61,7 +64,8 @@ func TestDeadLetters(t *testing.T) {
 		"dead-letters show":                                    "show: TOPIC/PARTITION/OFFSET is missing",
 		"dead-letters list --since yesterday --topology  shop": `--since: "yesterday"`,
 	} {
-		if status, _, errs := run(t, "", strings.Fields(args)...); status == verb.StatusOK || !strings.Contains(errs, want) {
+		if status, _, errs := run(t, "", strings.Fields(args)...); status == verb.StatusOK ||
+			!strings.Contains(errs, want) {
 			t.Errorf("%s: status %d, want %q: %s", args, status, want, errs)
 		}
 	}

@@ -18,7 +18,8 @@ func ExampleProgram() {
 		Name:       "shop",
 		Topologies: []*topology.Topology{shopOf("thank you for %d")},
 		Flags: func() []cli.Flag {
-			return []cli.Flag{&cli.StringFlag{Name: "saying", Value: "thank you for %d", Usage: "`TEXT` of advice"}}
+			return []cli.Flag{&cli.StringFlag{Name: "saying", Value: "thank you for %d",
+				Usage: "`TEXT` of advice"}}
 		},
 		Build: func(_ context.Context, cmd *cli.Command) (verb.Built, error) {
 			t := shopOf(cmd.String("saying"))

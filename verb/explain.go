@@ -64,7 +64,8 @@ func (p Program) explain(ctx context.Context, cmd *cli.Command) (err error) {
 
 	found := decided(logs, args[0])
 	if len(found) == 0 {
-		return fmt.Errorf("nothing is on record of %s: it was decided before, or forgotten, or never", args[0])
+		return fmt.Errorf("nothing is on record of %s: it was decided before, or forgotten, or never",
+			args[0])
 	}
 
 	e := explainer{w: cmd.Root().Writer, rows: cmd.Bool("rows"), instructions: cmd.Bool("instructions")}
@@ -176,7 +177,8 @@ func (e explainer) answer(r journal.Entry) {
 	if r.Instead != nil {
 		e.line("instead", "%s", r.Instead)
 	}
-	e.line("took", "%v, from %s", time.Duration(r.Took)*time.Millisecond, r.Began.Local().Format(time.DateTime))
+	e.line("took", "%v, from %s", time.Duration(r.Took)*time.Millisecond,
+		r.Began.Local().Format(time.DateTime))
 
 	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
 		e.line("ce_"+name, "%s", r.Headers[name])

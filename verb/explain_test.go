@@ -33,7 +33,8 @@ func TestExplain(t *testing.T) {
 
 	id := advised(t, "1")
 	out := succeed(t, "", "explain", id)
-	for _, want := range []string{id + ", attempt 1: taken", "decided by     advise, for ann", "event          orders/", "saw            totals/ann, version 1",
+	for _, want := range []string{id + ", attempt 1: taken", "decided by     advise, for ann",
+		"event          orders/", "saw            totals/ann, version 1",
 		`answered       {"say":"thank you for 2"}`, "checked        it held", "took  "} {
 		if !strings.Contains(out, want) {
 			t.Errorf("explain: no %q in\n%s", want, out)
@@ -51,7 +52,8 @@ func TestExplain(t *testing.T) {
 	succeed(t, "", "send", "orders", "ann", `{"tea":3}`)
 	advised(t, "2")
 
-	if out := succeed(t, "", "explain", "ann"); !strings.Contains(out, "taken        "+id+"#1\n") || !strings.Contains(out, "thank you for 5") {
+	if out := succeed(t, "", "explain", "ann"); !strings.Contains(out, "taken        "+id+"#1\n") ||
+		!strings.Contains(out, "thank you for 5") {
 		t.Errorf("explain a key:\n%s", out)
 	}
 
@@ -60,7 +62,8 @@ func TestExplain(t *testing.T) {
 		"explain library/lend/loans/0/1":   "topology library has put nothing on record",
 		"explain " + id + " --since early": `--since: "early"`,
 	} {
-		if status, _, errs := run(t, "", strings.Fields(args)...); status == verb.StatusOK || !strings.Contains(errs, want) {
+		if status, _, errs := run(t, "", strings.Fields(args)...); status == verb.StatusOK ||
+			!strings.Contains(errs, want) {
 			t.Errorf("%s: status %d, want %q: %s", args, status, want, errs)
 		}
 	}
@@ -72,7 +75,8 @@ func TestReplay(t *testing.T) {
 	succeed(t, `{"key":"ann","value":{"tea":2}}`+"\n"+`{"key":"bob","value":{"tea":1}}`, "send", "orders")
 	advised(t, "2")
 
-	if out := succeed(t, "", "replay", "--operator", "advise"); !strings.HasPrefix(out, "2 decisions on record, made again\nagree    2 of 2 (100.0 %)") {
+	if out := succeed(t, "", "replay", "--operator", "advise"); !strings.HasPrefix(out,
+		"2 decisions on record, made again\nagree    2 of 2 (100.0 %)") {
 		t.Errorf("by the same:\n%s", out)
 	}
 
@@ -80,7 +84,8 @@ func TestReplay(t *testing.T) {
 	p.Topologies = []*topology.Topology{shopOf("%d? More!")}
 
 	_, out, errs := runOf(t, p, "", "replay", "-n", "1", "--json")
-	for _, want := range []string{"agree    0 of 1", "changed  1 answered, another", `then  {"say":"thank you for`, `now   {"say":"`, `"changes":{"answered, another":1}`} {
+	for _, want := range []string{"agree    0 of 1", "changed  1 answered, another",
+		`then  {"say":"thank you for`, `now   {"say":"`, `"changes":{"answered, another":1}`} {
 		if !strings.Contains(out, want) {
 			t.Errorf("by one that says something else: no %q in\n%s%s", want, out, errs)
 		}

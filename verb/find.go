@@ -26,7 +26,8 @@ func ClientFlags() []cli.Flag {
 
 // AtFlag picks the worker that is asked; [Program.Worker] and [Program.Dial] read it.
 func AtFlag() cli.Flag {
-	return &cli.StringFlag{Name: "at", Category: brokers, Sources: cli.EnvVars("SLIPSTREAM_AT", "SLIPSTREAM_HTTP"),
+	return &cli.StringFlag{Name: "at", Category: brokers,
+		Sources: cli.EnvVars("SLIPSTREAM_AT", "SLIPSTREAM_HTTP"),
 		Usage: "`WORKER` to ask: the HOST:PORT of its queries, or the id of a process on this machine. " +
 			"Defaults to the worker that started last here"}
 }

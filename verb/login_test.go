@@ -24,7 +24,8 @@ func TestLogin(t *testing.T) {
 	defer server.Close()
 	const password = "hardly-a-secret"
 
-	b, err := devkafka.Start(devkafka.Config{Users: []devkafka.User{{Mechanism: "SCRAM-SHA-512", Name: "app", Password: password}},
+	b, err := devkafka.Start(devkafka.Config{Users: []devkafka.User{{Mechanism: "SCRAM-SHA-512", Name: "app",
+		Password: password}},
 		TLS: &tls.Config{Certificates: server.TLS.Certificates}})
 	if err != nil {
 		t.Fatal(err)
@@ -33,14 +34,16 @@ func TestLogin(t *testing.T) {
 
 	dir := t.TempDir()
 	ca, secret := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "password")
-	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE",
+		Bytes: server.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
 
 	if err := os.WriteFile(secret, []byte(password+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	login := []string{"--brokers", b.Addr(), "--tls-ca", ca, "--sasl-mechanism", "SCRAM-SHA-512", "--sasl-user", "app"}
+	login := []string{"--brokers", b.Addr(), "--tls-ca", ca, "--sasl-mechanism", "SCRAM-SHA-512",
+		"--sasl-user", "app"}
 	worker := start(t, append([]string{"run", "--sasl-password-file", secret}, login...)...)
 	worker.until("ready: ")
 

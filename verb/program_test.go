@@ -21,7 +21,8 @@ func TestHelp(t *testing.T) {
 		t.Error("help, and no command at all, print different things")
 	}
 
-	for _, name := range []string{"run", "describe", "send", "query", "tail", "explain", "replay", "dead-letters", "version"} {
+	for _, name := range []string{"run", "describe", "send", "query", "tail", "explain", "replay",
+		"dead-letters", "version"} {
 		golden(t, "help/"+name, succeed(t, "", name, "--help"))
 	}
 }
@@ -63,7 +64,8 @@ func TestRunNeedsBrokers(t *testing.T) {
 		t.Errorf("status %d", status)
 	}
 
-	for _, want := range []string{"a worker needs brokers", "--brokers", "SLIPSTREAM_BROKERS", "`slipstream broker`"} {
+	for _, want := range []string{"a worker needs brokers", "--brokers", "SLIPSTREAM_BROKERS",
+		"`slipstream broker`"} {
 		if !strings.Contains(errs, want) {
 			t.Errorf("no %q in %s", want, errs)
 		}
@@ -75,7 +77,8 @@ func TestNothingRuns(t *testing.T) {
 
 	for _, line := range []string{"tail advice", "query totals"} {
 		status, _, errs := run(t, "", strings.Fields(line)...)
-		if status != verb.StatusFailed || !strings.Contains(errs, "nothing is running: start `shop run` in another terminal") {
+		if status != verb.StatusFailed || !strings.Contains(errs,
+			"nothing is running: start `shop run` in another terminal") {
 			t.Errorf("%s: status %d: %s", line, status, errs)
 		}
 	}

@@ -66,7 +66,8 @@ func printTables(ctx context.Context, w io.Writer, worker *state.Client) error {
 }
 
 // printRows prints a row a line, of which there are at most limit; 0 is no limit.
-func printRows(ctx context.Context, w io.Writer, worker *state.Client, table, prefix string, limit int) error {
+func printRows(ctx context.Context, w io.Writer, worker *state.Client, table, prefix string,
+	limit int) error {
 	n := 0
 	for row, err := range worker.Rows(ctx, table, prefix) {
 		if err != nil {

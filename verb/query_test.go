@@ -27,7 +27,8 @@ func TestQuery(t *testing.T) {
 		}
 	}
 
-	for args, not := range map[string]string{"query totals --limit 1": "bob", "query totals --prefix b": "ann"} {
+	for args, not := range map[string]string{"query totals --limit 1": "bob",
+		"query totals --prefix b": "ann"} {
 		if out := succeed(t, "", strings.Fields(args)...); strings.Contains(out, not) {
 			t.Errorf("%s: %q in\n%s", args, not, out)
 		}
@@ -37,7 +38,8 @@ func TestQuery(t *testing.T) {
 		"query totals nobody": `totals has no row "nobody"`,
 		"query total":         `no table "total"`,
 	} {
-		if status, _, errs := run(t, "", strings.Fields(args)...); status != verb.StatusFailed || !strings.Contains(errs, want) {
+		if status, _, errs := run(t, "", strings.Fields(args)...); status != verb.StatusFailed ||
+			!strings.Contains(errs, want) {
 			t.Errorf("%s: status %d, want %q: %s", args, status, want, errs)
 		}
 	}

@@ -136,7 +136,7 @@ func one(cmd *cli.Command, args []string, in io.Reader) (r topology.Record, err 
 	}
 
 	if !cmd.Bool("raw") && !json.Valid(value) {
-		return r, UsageError("JSON: %.80q is none (--raw sends it nevertheless)", value)
+		return r, UsageError("JSON: %.80q is not JSON (--raw sends it nevertheless)", value)
 	}
 	r.Value = value
 

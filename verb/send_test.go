@@ -21,7 +21,8 @@ func TestSendAndTail(t *testing.T) {
 		t.Fatalf("tail --limit ends with %d", s)
 	}
 
-	for _, want := range []string{`ann  {"say":"thank you for 2"}`, "bob", "saw totals/ann@", "id shop/advise/", "at advice/"} {
+	for _, want := range []string{`ann  {"say":"thank you for 2"}`, "bob", "saw totals/ann@",
+		"id shop/advise/", "at advice/"} {
 		if !strings.Contains(advised.out.text(), want) {
 			t.Errorf("tail advice: no %q in\n%s", want, advised.out.text())
 		}
@@ -61,8 +62,8 @@ func TestSendRefuses(t *testing.T) {
 		{"", "send order k {}", `there is no topic "order": did you mean orders`},
 		{"", "send zzz k {}", "there are advice"},
 		{"", "tail advise", "did you mean advice"},
-		{"", "send orders k {]", `JSON: "{]" is none`},
-		{"oops", "send orders k -", `JSON: "oops" is none`},
+		{"", "send orders k {]", `JSON: "{]" is not JSON`},
+		{"oops", "send orders k -", `JSON: "oops" is not JSON`},
 		{"{}\n", "send orders", `line 1 of the standard input: it has no "value"`},
 		{`{"key":"k","value":{"tea":1}}` + "\n[]\n", "send orders", "line 2 of the standard input"},
 	} {
@@ -76,7 +77,8 @@ func TestSendRefuses(t *testing.T) {
 // Anything can be sent on purpose, and is told apart from JSON.
 func TestSendRaw(t *testing.T) {
 	addr := open(t)
-	succeed(t, "", "send", "orders", "k", "{]", "--raw", "--header", "traceparent=00-1", "--time", "2013-03-08T18:00:00-05:00")
+	succeed(t, "", "send", "orders", "k", "{]", "--raw", "--header", "traceparent=00-1", "--time",
+		"2013-03-08T18:00:00-05:00")
 
 	out := succeed(t, "", "tail", "orders", "--stop", "--json", "--brokers", addr)
 	if want := `"time":"2013-03-08T23:00:00Z","key":"k","headers":{"traceparent":"00-1"},"value":null,"bytes":"e10="`; !strings.Contains(out, want) {

@@ -48,7 +48,8 @@ func shopOf(saying string) *topology.Topology {
 	ordered := topology.Fold(totals, valid, func(r total, o order) total { r.Tea += o.Tea; return r })
 	cases := topology.Join(ordered, totals, func(_ order, r total) total { return r })
 	advise := func(_ context.Context, r total) (advice, error) { return advice{fmt.Sprintf(saying, r.Tea)}, nil }
-	advised, _ := topology.Async(cases, "advise", topology.Func[total, advice](advise), topology.Policy[total]{Record: true})
+	advised, _ := topology.Async(cases, "advise", topology.Func[total, advice](advise),
+		topology.Policy[total]{Record: true})
 	advised.To(advices)
 	topology.Fold(totals, advised, func(r total, a advice) total { r.Advice = a.Say; return r })
 

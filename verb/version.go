@@ -42,7 +42,8 @@ func (p Program) versions() (lines [][2]string) {
 		info = &debug.BuildInfo{Main: debug.Module{Version: "(unknown)"}}
 	}
 
-	lines = append(lines, [2]string{p.Name, info.Main.Version + revision(info)}, [2]string{"go", runtime.Version()})
+	lines = append(lines, [2]string{p.Name, info.Main.Version + revision(info)},
+		[2]string{"go", runtime.Version()})
 	for _, m := range info.Deps {
 		if slices.Contains(pinned, m.Path) {
 			lines = append(lines, [2]string{m.Path, m.Version})

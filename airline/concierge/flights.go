@@ -116,5 +116,6 @@ func (d desk) firstDay(t live, number, date string) (string, error) {
 
 // isOpen reports whether a flight has yet to leave.
 func isOpen(f flights.Flight) bool {
-	return f.Status == vocab.StatusAvailable || f.Status == vocab.StatusOnTime || f.Status == vocab.StatusDelayed
+	return f.Status == vocab.StatusAvailable || f.Status == vocab.StatusOnTime ||
+		f.Status == vocab.StatusDelayed
 }

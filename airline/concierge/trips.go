@@ -167,7 +167,8 @@ func itinerary(d vocab.ReservationDetails) string {
 
 // reservationToMove returns the reservation that flights would change. Without an id it is the disrupted one
 // on their route, or the only one.
-func (d desk) reservationToMove(t live, id vocab.ReservationID, to []flight) (reservations.Reservation, error) {
+func (d desk) reservationToMove(t live, id vocab.ReservationID,
+	to []flight) (reservations.Reservation, error) {
 	if id != "" || len(to) == 0 {
 		return d.ownReservation(t, id)
 	}

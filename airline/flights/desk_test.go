@@ -17,8 +17,11 @@ const sl1 vocab.FlightID = "SL1.2013-03-08"
 
 // desk is a flight of 10 to 12 with so many seats in economy.
 func desk(seats int) Flight {
-	f, _ := Flight{}.OnEvent(Input[vocab.FlightEvent]{Flight: sl1, Event: vocab.FlightEvent{Type: vocab.FlightScheduled, Time: at(0, 0), Departure: at(10, 0), Arrival: at(12, 0),
-		Schedule: &vocab.Schedule{FlightNumber: "SL1", Date: "2013-03-08", Origin: "JFK", Destination: "BOS", Seats: vocab.Seats{Economy: seats}}}, Rules: vocab.DefaultRules})
+	f, _ := Flight{}.OnEvent(Input[vocab.FlightEvent]{Flight: sl1,
+		Event: vocab.FlightEvent{Type: vocab.FlightScheduled, Time: at(0, 0), Departure: at(10, 0),
+			Arrival: at(12, 0),
+			Schedule: &vocab.Schedule{FlightNumber: "SL1", Date: "2013-03-08", Origin: "JFK", Destination: "BOS",
+				Seats: vocab.Seats{Economy: seats}}}, Rules: vocab.DefaultRules})
 	return f
 }
 
@@ -45,14 +48,17 @@ func TestDeskRefuses(t *testing.T) {
 		party  int
 		hour   int
 	}{
-		"":               {desk(2), 2, 8},
-		"full":           {desk(2), 3, 8},
-		"closed":         {desk(2), 1, 10},
-		"cancelled":      {news(desk(2), vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(7, 0)}), 1, 8},
-		"departed":       {news(desk(2), vocab.FlightEvent{Type: vocab.FlightDeparted, Time: at(10, 0)}), 1, 8},
+		"":       {desk(2), 2, 8},
+		"full":   {desk(2), 3, 8},
+		"closed": {desk(2), 1, 10},
+		"cancelled": {news(desk(2), vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(7, 0)}), 1,
+			8},
+		"departed": {news(desk(2), vocab.FlightEvent{Type: vocab.FlightDeparted, Time: at(10, 0)}), 1,
+			8},
 		"unknown flight": {Flight{}, 1, 8},
 	} {
-		_, reply := c.flight.ask(vocab.SeatRequest{Type: vocab.RebookSeats, Reservation: "R-1", Party: c.party, Seq: 1, Time: at(c.hour, 0)})
+		_, reply := c.flight.ask(vocab.SeatRequest{Type: vocab.RebookSeats, Reservation: "R-1",
+			Party: c.party, Seq: 1, Time: at(c.hour, 0)})
 		if reply == nil || reply.Why != why || (reply.Result == vocab.SeatsGranted) != (why == "") {
 			t.Errorf("%+v, want %q", reply, why)
 		}
@@ -67,7 +73,8 @@ func TestDeskSellsNoSeatTwice(t *testing.T) {
 		f, n, last := desk(12), 0, map[vocab.ReservationID]vocab.SeatRequest{}
 		for range 200 {
 			id := vocab.ReservationID(fmt.Sprintf("R-%d", rng.IntN(8)))
-			r := vocab.SeatRequest{Type: []vocab.SeatRequestType{vocab.BookSeats, vocab.RebookSeats, vocab.ReleaseSeats}[rng.IntN(3)], Reservation: id, Party: 1 + rng.IntN(5), Seq: last[id].Seq + 1, Time: at(8, 0)}
+			r := vocab.SeatRequest{Type: []vocab.SeatRequestType{vocab.BookSeats, vocab.RebookSeats,
+				vocab.ReleaseSeats}[rng.IntN(3)], Reservation: id, Party: 1 + rng.IntN(5), Seq: last[id].Seq + 1, Time: at(8, 0)}
 			if rng.IntN(4) == 0 {
 				r = last[id] // repeated
 			}
@@ -86,7 +93,8 @@ func TestDeskSellsNoSeatTwice(t *testing.T) {
 				t.Fatalf("seed %d: %+v sold too many", seed, r)
 			}
 
-			if h := next.Holds[HoldID(id)+"/economy"]; reply != nil && reply.Result == vocab.SeatsGranted && (h.Party != r.Party || len(h.Seats) != h.Party) {
+			if h := next.Holds[HoldID(id)+"/economy"]; reply != nil && reply.Result == vocab.SeatsGranted &&
+				(h.Party != r.Party || len(h.Seats) != h.Party) {
 				t.Fatalf("a party of %d got %d seats", r.Party, h.Party)
 			}
 			f = next
@@ -100,16 +108,21 @@ func TestDeskSellsNoSeatTwice(t *testing.T) {
 
 // What comes again, or too late, changes nothing at the seat desk.
 func TestRepeatedSeatRequestsChangeNothing(t *testing.T) {
-	f := Flight{Schedule: vocab.Schedule{FlightNumber: "SL1", Date: "2013-03-08", Seats: vocab.Seats{Economy: 6}}, Status: vocab.StatusAvailable}
-	f = f.hold(vocab.SeatRequest{Reservation: "R1", Cabin: vocab.Economy, Party: 1, Seq: 4}, Held, []string{"1A"})
-	release := vocab.SeatRequest{Type: vocab.ReleaseSeats, Flight: "SL1.2013-03-08", Reservation: "R1", Cabin: vocab.Economy, Party: 1, Seq: 4}
+	f := Flight{Schedule: vocab.Schedule{FlightNumber: "SL1", Date: "2013-03-08",
+		Seats: vocab.Seats{Economy: 6}}, Status: vocab.StatusAvailable}
+	f = f.hold(vocab.SeatRequest{Reservation: "R1", Cabin: vocab.Economy, Party: 1, Seq: 4}, Held,
+		[]string{"1A"})
+	release := vocab.SeatRequest{Type: vocab.ReleaseSeats, Flight: "SL1.2013-03-08", Reservation: "R1",
+		Cabin: vocab.Economy, Party: 1, Seq: 4}
 
-	same, effects := f.OnRequest(Input[vocab.SeatRequest]{Flight: release.Flight, Event: release, Rules: vocab.DefaultRules})
+	same, effects := f.OnRequest(Input[vocab.SeatRequest]{Flight: release.Flight, Event: release,
+		Rules: vocab.DefaultRules})
 	if same.Holds["R1/economy"].State != Held || effects != nil {
 		t.Errorf("%+v, told %+v", same.Holds, effects)
 	}
 
-	if why := f.whyFixed(vocab.SeatRequest{Type: vocab.MoveSeats, Reservation: "R1", Cabin: vocab.Economy, Party: 2, Seq: 5}); why == "" {
+	if why := f.whyFixed(vocab.SeatRequest{Type: vocab.MoveSeats, Reservation: "R1", Cabin: vocab.Economy,
+		Party: 2, Seq: 5}); why == "" {
 		t.Error("a party moves that is not the one that is seated")
 	}
 }

@@ -11,7 +11,8 @@ import (
 
 // plane has so many seats, some of them sold to others.
 func plane(business, economy, sold int) Flight {
-	return Flight{Schedule: vocab.Schedule{FlightNumber: "SL1", Date: "2013-03-08", Seats: vocab.Seats{Business: business, Economy: economy}, Sold: vocab.Seats{Economy: sold}}, Status: vocab.StatusAvailable}
+	return Flight{Schedule: vocab.Schedule{FlightNumber: "SL1", Date: "2013-03-08",
+		Seats: vocab.Seats{Business: business, Economy: economy}, Sold: vocab.Seats{Economy: sold}}, Status: vocab.StatusAvailable}
 }
 
 func TestSeatMapLaysOut(t *testing.T) {
@@ -20,8 +21,11 @@ func TestSeatMapLaysOut(t *testing.T) {
 		want   []string // the first seat of each cabin, and the last one
 		kinds  map[string]vocab.SeatKind
 	}{
-		{plane(6, 60, 0), []string{"1A", "3A", "12F"}, map[string]vocab.SeatKind{"1A": vocab.Window, "1C": vocab.Aisle, "1F": vocab.Window, "2C": vocab.Aisle, "3A": vocab.Window, "3B": vocab.Middle, "3C": vocab.Aisle, "3D": vocab.Aisle, "3E": vocab.Middle, "3F": vocab.Window}},
-		{plane(0, 10, 0), []string{"1A", "3C"}, map[string]vocab.SeatKind{"1A": vocab.Window, "1C": vocab.Aisle, "1D": vocab.Aisle, "1F": vocab.Window, "3C": vocab.Aisle}},
+		{plane(6, 60, 0), []string{"1A", "3A", "12F"},
+			map[string]vocab.SeatKind{"1A": vocab.Window, "1C": vocab.Aisle, "1F": vocab.Window,
+				"2C": vocab.Aisle, "3A": vocab.Window, "3B": vocab.Middle, "3C": vocab.Aisle, "3D": vocab.Aisle, "3E": vocab.Middle, "3F": vocab.Window}},
+		{plane(0, 10, 0), []string{"1A", "3C"}, map[string]vocab.SeatKind{"1A": vocab.Window,
+			"1C": vocab.Aisle, "1D": vocab.Aisle, "1F": vocab.Window, "3C": vocab.Aisle}},
 	} {
 		all := c.flight.SeatMap()
 		if n := c.flight.Seats.Total(); len(all) != n {
@@ -77,7 +81,8 @@ func TestAssign(t *testing.T) {
 	}
 	empty := plane(0, 60, 0)
 	holding := empty
-	holding.Holds = map[HoldID]Hold{"R1/economy": {State: Held, Cabin: vocab.Economy, Party: 2, Seats: []string{"1A", "1F"}}, "R2/economy": {State: Held, Cabin: vocab.Economy, Party: 1, Seats: []string{"2B"}}}
+	holding.Holds = map[HoldID]Hold{"R1/economy": {State: Held, Cabin: vocab.Economy, Party: 2,
+		Seats: []string{"1A", "1F"}}, "R2/economy": {State: Held, Cabin: vocab.Economy, Party: 1, Seats: []string{"2B"}}}
 	for _, c := range []struct {
 		name   string
 		flight Flight
@@ -115,8 +120,10 @@ func TestSeatsAreHadOnce(t *testing.T) {
 		f := desk(40)
 		f.Sold.Economy = rng.IntN(20)
 		for seq := range 60 {
-			r := vocab.SeatRequest{Type: []vocab.SeatRequestType{vocab.BookSeats, vocab.RebookSeats, vocab.MoveSeats, vocab.ReleaseSeats}[rng.IntN(4)], Reservation: vocab.ReservationID(fmt.Sprint("R", rng.IntN(9))),
-				Party: 1 + rng.IntN(4), Seq: seq + 1, Time: at(8, 0), Prefer: []vocab.SeatKind{"", vocab.Window, vocab.Aisle}[rng.IntN(3)]}
+			r := vocab.SeatRequest{Type: []vocab.SeatRequestType{vocab.BookSeats, vocab.RebookSeats,
+				vocab.MoveSeats, vocab.ReleaseSeats}[rng.IntN(4)], Reservation: vocab.ReservationID(fmt.Sprint("R", rng.IntN(9))),
+				Party: 1 + rng.IntN(4), Seq: seq + 1, Time: at(8, 0), Prefer: []vocab.SeatKind{"",
+					vocab.Window, vocab.Aisle}[rng.IntN(3)]}
 			f, _ = f.ask(r)
 			held := map[string]HoldID{}
 			for id, h := range f.Holds {

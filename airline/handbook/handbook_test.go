@@ -36,7 +36,8 @@ func TestWhatIsWrongWithAPage(t *testing.T) {
 		"nothing": "## id: Title",
 	} {
 		_, err := read(fstest.MapFS{"pages/bags.md": {Data: []byte(page)}})
-		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), "pages/bags.md") {
+		if err == nil || !strings.Contains(err.Error(), says) ||
+			!strings.Contains(err.Error(), "pages/bags.md") {
 			t.Errorf("%q: %v; want one that names the page and says %q", page, err, says)
 		}
 	}

@@ -97,7 +97,8 @@ func first(hits []index.Hit) (ids []index.ID) {
 func (s searcher) rewrite(ctx context.Context, q string) (string, error) {
 	reply, err := s.model.Chat(ctx, llm.Request{MaxTokens: 60, Messages: []llm.Message{
 		{Role: llm.System, Text: "A customer writes to an airline, in any language. Say in one short English sentence what the customer wants to know. Nothing else."},
-		{Role: llm.User, Text: "¿Dónde está mi equipaje?"}, {Role: llm.Assistant, Text: "Where is my baggage?"},
+		{Role: llm.User, Text: "¿Dónde está mi equipaje?"}, {Role: llm.Assistant,
+			Text: "Where is my baggage?"},
 		{Role: llm.User, Text: q},
 	}})
 	return reply.Message.Text, err
@@ -134,7 +135,8 @@ func search(t *testing.T, s searcher, asked []question) (all []found) {
 
 		f := topologytest.Sent(engine, finds)
 		if len(f) != 1 {
-			t.Fatalf("%q: %d answers; dead letters: %v", q.Text, len(f), engine.Sent("retrieval.dead-letters"))
+			t.Fatalf("%q: %d answers; dead letters: %v", q.Text, len(f),
+				engine.Sent("retrieval.dead-letters"))
 		}
 		all = append(all, f[0].Value)
 	}
@@ -147,7 +149,8 @@ type tally struct{ n, words, vectors, both, rewritten, also int }
 
 func (c *tally) add(q question, f found) {
 	c.n++
-	for ids, count := range map[*[]index.ID]*int{&f.Words: &c.words, &f.Vectors: &c.vectors, &f.Both: &c.both, &f.Rewritten: &c.rewritten, &f.Also: &c.also} {
+	for ids, count := range map[*[]index.ID]*int{&f.Words: &c.words, &f.Vectors: &c.vectors, &f.Both: &c.both,
+		&f.Rewritten: &c.rewritten, &f.Also: &c.also} {
 		if slices.ContainsFunc(*ids, func(id index.ID) bool { return slices.Contains(q.Passages, string(id)) }) {
 			*count++
 		}
@@ -196,12 +199,14 @@ func TestRealRetrieval(t *testing.T) {
 		half := fmt.Sprint(i + 1)
 		asked := questions(t, half)
 		kinds, by := table(asked, search(t, s, asked))
-		fmt.Printf("\nRecall@%d over %d passages, %d questions (%s); embedded by %s, rewritten by %s\n", k, len(passages), len(asked), what, embedder, cmp.Or(model, "nobody"))
+		fmt.Printf("\nRecall@%d over %d passages, %d questions (%s); embedded by %s, rewritten by %s\n", k,
+			len(passages), len(asked), what, embedder, cmp.Or(model, "nobody"))
 		fmt.Printf("%-8s %4s %6s %8s %5s %9s %5s\n", "", "n", "words", "vectors", "both", "rewritten", "also")
 
 		for _, kind := range kinds {
 			c := by[kind]
-			fmt.Printf("%-8s %4d %6d %8d %5d %9d %5d\n", kind, c.n, c.words, c.vectors, c.both, c.rewritten, c.also)
+			fmt.Printf("%-8s %4d %6d %8d %5d %9d %5d\n", kind, c.n, c.words, c.vectors, c.both, c.rewritten,
+				c.also)
 		}
 
 		if c := by["all"]; c.both < c.words || c.both+1 < c.vectors || c.both*2 < c.n {

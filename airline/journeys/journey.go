@@ -69,7 +69,8 @@ func (j Journey) isOn(f vocab.FlightID) bool {
 // isClosed reports whether nothing is left to decide: the party has their money back, or a person sees to
 // them.
 func (j Journey) isClosed() bool {
-	return j.Outcome == vocab.Refunded || j.Outcome == vocab.Escalated || j.Status == vocab.ReservationCancelled
+	return j.Outcome == vocab.Refunded || j.Outcome == vocab.Escalated ||
+		j.Status == vocab.ReservationCancelled
 }
 
 // isBlank reports whether nothing was heard of the journey yet.

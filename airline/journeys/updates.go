@@ -8,7 +8,7 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 )
 
-// onUpdate takes in how the reservation stands after a command, whoever has sent it.
+// onUpdate takes in how the reservation stands after a command, by whom it may be.
 func (s *step) onUpdate(u vocab.ReservationUpdate, rules vocab.Rules) {
 	if u.N <= s.N {
 		return

@@ -28,11 +28,17 @@ var (
 
 func world() topologytest.Engine {
 	e := topologytest.Memory(&testing.T{}, airline.New(rebooking.Policy, topology.Policy[rebooking.Case]{}))
-	topologytest.Send(e, vocab.FlightEvents, flight, vocab.FlightEvent{Type: vocab.FlightScheduled, Time: noon.Add(-24 * time.Hour), Departure: noon.Add(5 * time.Hour), Arrival: noon.Add(7 * time.Hour),
-		Schedule: &vocab.Schedule{FlightNumber: "SL1", Date: "2013-03-08", Origin: "JFK", Destination: "BOS", Seats: vocab.Seats{Business: 4}, Prices: vocab.Prices{Business: vocab.Dollars(300)}}})
+	topologytest.Send(e, vocab.FlightEvents, flight,
+		vocab.FlightEvent{Type: vocab.FlightScheduled, Time: noon.Add(-24 * time.Hour),
+			Departure: noon.Add(5 * time.Hour), Arrival: noon.Add(7 * time.Hour),
+			Schedule: &vocab.Schedule{FlightNumber: "SL1", Date: "2013-03-08", Origin: "JFK", Destination: "BOS",
+				Seats: vocab.Seats{Business: 4}, Prices: vocab.Prices{Business: vocab.Dollars(300)}}})
 	left := vocab.Dollars(500)
-	topologytest.Send(e, vocab.CustomerEvents, "ann", vocab.CustomerEvent{Type: vocab.CustomerProfile, Time: noon.Add(-24 * time.Hour), User: &vocab.UserDetails{ID: "ann", Membership: "gold",
-		PaymentMethods: map[string]vocab.PaymentMethod{"gift_card_1": {Source: vocab.GiftCard, ID: "gift_card_1", Amount: &left}}}})
+	topologytest.Send(e, vocab.CustomerEvents, "ann",
+		vocab.CustomerEvent{Type: vocab.CustomerProfile, Time: noon.Add(-24 * time.Hour),
+			User: &vocab.UserDetails{ID: "ann", Membership: "gold",
+				PaymentMethods: map[string]vocab.PaymentMethod{"gift_card_1": {Source: vocab.GiftCard,
+					ID: "gift_card_1", Amount: &left}}}})
 	return e
 }
 
@@ -64,10 +70,12 @@ func (t tables) Routes(prefix vocab.RouteID) iter.Seq2[topology.Row[vocab.RouteI
 // Tools that only read are functions over tables.
 func ExampleRead() {
 	t := tables{world()}
-	found, err := lookup.Read(t, lookup.SearchDirectFlight, json.RawMessage(`{"origin":"JFK","destination":"BOS","date":"2013-03-08"}`))
+	found, err := lookup.Read(t, lookup.SearchDirectFlight,
+		json.RawMessage(`{"origin":"JFK","destination":"BOS","date":"2013-03-08"}`))
 	b, _ := json.MarshalIndent(found, "", " ")
 	fmt.Printf("%s %v\n", b, err)
-	_, err = lookup.Read(t, lookup.GetFlightStatus, json.RawMessage(`{"flight_number":"SL9","date":"2013-03-08"}`))
+	_, err = lookup.Read(t, lookup.GetFlightStatus,
+		json.RawMessage(`{"flight_number":"SL9","date":"2013-03-08"}`))
 	fmt.Println(err, err.(*vocab.Refusal).Code)
 	// Output:
 	// [
@@ -96,7 +104,9 @@ func ExampleRead() {
 
 // An agent of somebody else's that names airline.Reads in its Policy.Reads looks at the airline as it is now.
 func ExampleLive() {
-	ctx := topologytest.WithRows(background, payments.Table, map[vocab.CustomerID]payments.User{"ann": {UserDetails: vocab.UserDetails{ID: "ann", Membership: "gold"}}})
+	ctx := topologytest.WithRows(background, payments.Table,
+		map[vocab.CustomerID]payments.User{"ann": {UserDetails: vocab.UserDetails{ID: "ann",
+			Membership: "gold"}}})
 	u, err := lookup.Live(ctx).User("ann")
 	fmt.Println(u.Membership, err)
 	// Output: gold <nil>

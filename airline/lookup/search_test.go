@@ -40,7 +40,8 @@ func (s shelf) Timetable(n vocab.FlightNumber) (vocab.Timetable, error) { return
 func (s shelf) Routes(prefix vocab.RouteID) iter.Seq2[topology.Row[vocab.RouteID, flights.Offers], error] {
 	return func(yield func(topology.Row[vocab.RouteID, flights.Offers], error) bool) {
 		for id, o := range s.routes {
-			if strings.HasPrefix(string(id), string(prefix)) && !yield(topology.Row[vocab.RouteID, flights.Offers]{Key: id, Value: o}, nil) {
+			if strings.HasPrefix(string(id), string(prefix)) &&
+				!yield(topology.Row[vocab.RouteID, flights.Offers]{Key: id, Value: o}, nil) {
 				return
 			}
 		}
@@ -49,10 +50,13 @@ func (s shelf) Routes(prefix vocab.RouteID) iter.Seq2[topology.Row[vocab.RouteID
 
 // stock puts flights on the shelf, as inventories state them.
 func stock(t *testing.T, dates ...vocab.FlightDate) shelf {
-	s := shelf{map[vocab.FlightID]flights.Flight{}, map[vocab.RouteID]flights.Offers{}, map[vocab.FlightNumber]vocab.Timetable{}}
+	s := shelf{map[vocab.FlightID]flights.Flight{}, map[vocab.RouteID]flights.Offers{},
+		map[vocab.FlightNumber]vocab.Timetable{}}
 	for _, d := range dates {
 		id := vocab.FlightKey(d.FlightNumber, d.Date)
-		f, out := flights.Flight{}.OnEvent(flights.Input[vocab.FlightEvent]{Flight: id, Event: vocab.FlightEvent{Type: vocab.FlightInventory, Time: at(0, 0), Inventory: &d}, Rules: vocab.DefaultRules})
+		f, out := flights.Flight{}.OnEvent(flights.Input[vocab.FlightEvent]{Flight: id,
+			Event: vocab.FlightEvent{Type: vocab.FlightInventory, Time: at(0, 0),
+				Inventory: &d}, Rules: vocab.DefaultRules})
 		s.flights[id] = f
 		for _, e := range out {
 			switch {
@@ -68,8 +72,10 @@ func stock(t *testing.T, dates ...vocab.FlightDate) shelf {
 }
 
 func date(number, day, from, to, departs, arrives string) vocab.FlightDate {
-	return vocab.FlightDate{FlightNumber: number, Date: day, Origin: from, Destination: to, ScheduledDeparture: departs, ScheduledArrival: arrives, Status: vocab.StatusAvailable,
-		AvailableSeats: &vocab.SeatCounts{BasicEconomy: 12, Economy: 3, Business: 0}, Prices: &vocab.Prices{BasicEconomy: vocab.Dollars(50), Economy: vocab.Dollars(100), Business: vocab.Dollars(300)}}
+	return vocab.FlightDate{FlightNumber: number, Date: day, Origin: from, Destination: to,
+		ScheduledDeparture: departs, ScheduledArrival: arrives, Status: vocab.StatusAvailable,
+		AvailableSeats: &vocab.SeatCounts{BasicEconomy: 12, Economy: 3,
+			Business: 0}, Prices: &vocab.Prices{BasicEconomy: vocab.Dollars(50), Economy: vocab.Dollars(100), Business: vocab.Dollars(300)}}
 }
 
 func TestInventoryIsShownAsStated(t *testing.T) {
@@ -82,7 +88,8 @@ func TestInventoryIsShownAsStated(t *testing.T) {
 	} {
 		var d vocab.FlightDate
 		var want, got any
-		if err := errors.Join(json.Unmarshal([]byte(text), &d), json.Unmarshal([]byte(text), &want), d.Valid()); err != nil {
+		if err := errors.Join(json.Unmarshal([]byte(text), &d), json.Unmarshal([]byte(text), &want),
+			d.Valid()); err != nil {
 			t.Fatal(err)
 		}
 
@@ -122,10 +129,14 @@ func TestSearch(t *testing.T) {
 	late.Status = vocab.StatusDelayed
 
 	s := stock(t, late,
-		date("HAT3", "2024-05-16", "JFK", "BOS", "07:00:00", "08:00:00"), date("HAT1", "2024-05-16", "JFK", "BOS", "12:00:00", "13:00:00"),
-		date("HAT2", "2024-05-17", "JFK", "BOS", "12:00:00", "13:00:00"), date("HAT4", "2024-05-16", "LGA", "BOS", "12:00:00", "13:00:00"),
-		date("HAT5", "2024-05-16", "BOS", "MIA", "12:00:00", "15:00:00"), date("HAT6", "2024-05-16", "JFK", "ATL", "22:00:00", "01:00:00+1"),
-		date("HAT7", "2024-05-17", "ATL", "MIA", "09:00:00", "11:00:00"), date("HAT8", "2024-05-16", "ATL", "MIA", "23:00:00", "23:50:00"))
+		date("HAT3", "2024-05-16", "JFK", "BOS", "07:00:00", "08:00:00"), date("HAT1", "2024-05-16", "JFK",
+			"BOS", "12:00:00", "13:00:00"),
+		date("HAT2", "2024-05-17", "JFK", "BOS", "12:00:00", "13:00:00"), date("HAT4", "2024-05-16", "LGA",
+			"BOS", "12:00:00", "13:00:00"),
+		date("HAT5", "2024-05-16", "BOS", "MIA", "12:00:00", "15:00:00"), date("HAT6", "2024-05-16", "JFK",
+			"ATL", "22:00:00", "01:00:00+1"),
+		date("HAT7", "2024-05-17", "ATL", "MIA", "09:00:00", "11:00:00"), date("HAT8", "2024-05-16", "ATL",
+			"MIA", "23:00:00", "23:50:00"))
 	for arguments, want := range map[string]string{
 		`{"origin":"JFK","destination":"BOS","date":"2024-05-16"}`: "HAT1, HAT3",
 		`{"origin":"LGA","destination":"BOS","date":"2024-05-16"}`: "HAT4",

@@ -24,7 +24,8 @@ type Tables interface {
 }
 
 // Reads are the tables that Live looks into, for a Policy.Reads.
-var Reads = []topology.Readable{flights.Table, reservations.Table, payments.Table, flights.Timetables, flights.Routes}
+var Reads = []topology.Readable{flights.Table, reservations.Table, payments.Table, flights.Timetables,
+	flights.Routes}
 
 // Live returns the tables as a worker's copies have them at the moment of each call. The context is that of
 // an operator's Decide or Check.

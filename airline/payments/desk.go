@@ -133,7 +133,8 @@ func (u User) payChange(p vocab.Payment) (User, *vocab.Refusal) {
 	case !ok:
 		return u, vocab.Refuse(vocab.PaymentMethodNotFound, "Payment method not found")
 	case m.Source == vocab.Certificate:
-		return u, vocab.Refuse(vocab.CertificateNotAllowed, "Certificate cannot be used to update reservation")
+		return u, vocab.Refuse(vocab.CertificateNotAllowed,
+			"Certificate cannot be used to update reservation")
 	case m.Source == vocab.GiftCard && m.Left() < p.Amount:
 		return u, vocab.Refuse(vocab.GiftCardShort, "Gift card balance is not enough")
 	}

@@ -32,7 +32,8 @@ func judge(t *testing.T, rulings ...ruling) {
 
 func TestMayCombine(t *testing.T) {
 	u := User{UserDetails: vocab.UserDetails{PaymentMethods: map[string]vocab.PaymentMethod{}}}
-	for source, n := range map[vocab.Source]int{vocab.Certificate: 2, vocab.CreditCard: 2, vocab.GiftCard: 4} {
+	for source, n := range map[vocab.Source]int{vocab.Certificate: 2, vocab.CreditCard: 2,
+		vocab.GiftCard: 4} {
 		for i := range n {
 			id := fmt.Sprintf("%s_%d", source, i)
 			u.PaymentMethods[id] = vocab.PaymentMethod{Source: source, ID: id}
@@ -47,17 +48,24 @@ func TestMayCombine(t *testing.T) {
 	judge(t,
 		ruling{"one of each", u.checkMethods(pays("certificate_0", "credit_card_0", "gift_card_0")), ""},
 		ruling{"three gift cards", u.checkMethods(pays("gift_card_0", "gift_card_1", "gift_card_2")), ""},
-		ruling{"four gift cards", u.checkMethods(pays("gift_card_0", "gift_card_1", "gift_card_2", "gift_card_3")), vocab.TooManyMethods},
-		ruling{"two certificates", u.checkMethods(pays("certificate_0", "certificate_1")), vocab.TooManyMethods},
-		ruling{"two credit cards", u.checkMethods(pays("credit_card_0", "credit_card_1")), vocab.TooManyMethods},
-		ruling{"money taken out", u.checkMethods([]vocab.Payment{{ID: "credit_card_0", Amount: vocab.Dollars(200)}, {ID: "gift_card_0", Amount: vocab.Dollars(-100)}}), vocab.BadSchema})
+		ruling{"four gift cards", u.checkMethods(pays("gift_card_0", "gift_card_1", "gift_card_2",
+			"gift_card_3")), vocab.TooManyMethods},
+		ruling{"two certificates", u.checkMethods(pays("certificate_0", "certificate_1")),
+			vocab.TooManyMethods},
+		ruling{"two credit cards", u.checkMethods(pays("credit_card_0", "credit_card_1")),
+			vocab.TooManyMethods},
+		ruling{"money taken out", u.checkMethods([]vocab.Payment{{ID: "credit_card_0",
+			Amount: vocab.Dollars(200)}, {ID: "gift_card_0", Amount: vocab.Dollars(-100)}}), vocab.BadSchema})
 }
 
 // What comes again, or too late, changes nothing at the payment desk.
 func TestRepeatedPaymentRequestsChangeNothing(t *testing.T) {
 	left := vocab.Dollars(100)
-	u := User{UserDetails: vocab.UserDetails{ID: "ann", PaymentMethods: map[string]vocab.PaymentMethod{"gift_card_1": {Source: vocab.GiftCard, ID: "gift_card_1", Amount: &left}}}}
-	r := vocab.PaymentRequest{Type: vocab.PayChange, User: "ann", Reservation: "R1", Seq: 3, Payments: []vocab.Payment{{ID: "gift_card_1", Amount: vocab.Dollars(40)}}}
+	u := User{UserDetails: vocab.UserDetails{ID: "ann",
+		PaymentMethods: map[string]vocab.PaymentMethod{"gift_card_1": {Source: vocab.GiftCard,
+			ID: "gift_card_1", Amount: &left}}}}
+	r := vocab.PaymentRequest{Type: vocab.PayChange, User: "ann", Reservation: "R1", Seq: 3,
+		Payments: []vocab.Payment{{ID: "gift_card_1", Amount: vocab.Dollars(40)}}}
 	once, _ := u.OnRequest(r)
 
 	again, replies := once.OnRequest(r)
@@ -69,7 +77,8 @@ func TestRepeatedPaymentRequestsChangeNothing(t *testing.T) {
 // A user that is stated again keeps what was done.
 func TestRestatedUsersRemember(t *testing.T) {
 	u := User{UserDetails: vocab.UserDetails{ID: "ann"}, Done: []vocab.Result{{Command: "s-1"}}}
-	u = u.OnEvent(topology.Event[vocab.CustomerID, vocab.CustomerEvent]{Key: "ann", Value: vocab.CustomerEvent{Type: vocab.CustomerProfile, User: &vocab.UserDetails{ID: "ann"}}})
+	u = u.OnEvent(topology.Event[vocab.CustomerID, vocab.CustomerEvent]{Key: "ann",
+		Value: vocab.CustomerEvent{Type: vocab.CustomerProfile, User: &vocab.UserDetails{ID: "ann"}}})
 	if len(u.Done) != 1 {
 		t.Errorf("%+v", u)
 	}

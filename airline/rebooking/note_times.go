@@ -47,7 +47,8 @@ func digitTimes(note string) (times []string) {
 		hour, minute := m[1], m[2]
 		half := strings.ToLower(strings.ReplaceAll(m[3], ".", "")) // am, pm, oclock
 		isBare := minute == "" && half == ""
-		if isBare && !strings.Contains(strings.ToLower(note), "las "+hour) && !followsPreposition(note, m[0]) {
+		if isBare && !strings.Contains(strings.ToLower(note), "las "+hour) &&
+			!followsPreposition(note, m[0]) {
 			continue // it counts something else
 		}
 

@@ -14,8 +14,9 @@ func TestNotesAreReadOnce(t *testing.T) {
 	a := Agent(m)
 	now := time.Date(2013, 3, 8, 12, 0, 0, 0, time.UTC)
 
-	c := Case{Customer: "c-1", Note: "refund me", Facts: vocab.Facts{Severity: vocab.SeverityCancelled, Refund: true, BookedArrival: now,
-		Options: []vocab.Trip{{Flight: "X1", Arrival: now.Add(time.Hour)}}}}
+	c := Case{Customer: "c-1", Note: "refund me",
+		Facts: vocab.Facts{Severity: vocab.SeverityCancelled, Refund: true, BookedArrival: now,
+			Options: []vocab.Trip{{Flight: "X1", Arrival: now.Add(time.Hour)}}}}
 	for _, who := range []vocab.CustomerID{"c-1", "c-1", "c-2"} {
 		c.Customer = who
 		d, headers, err := a.Decide(t.Context(), c)

@@ -24,7 +24,8 @@ func TestLoads(t *testing.T) {
 			}
 
 			if got := l.asOf(now, every); len(got) != want {
-				t.Fatalf("loaded every %v, at %s: %d changes of %d, want %d", every, now.Format(time.TimeOnly), len(got), n, want)
+				t.Fatalf("loaded every %v, at %s: %d changes of %d, want %d", every,
+					now.Format(time.TimeOnly), len(got), n, want)
 			}
 			l = l.with(now, every, func(v []int) []int { return append(v[:len(v):len(v)], n) })
 			changes = append(changes, now)
@@ -40,7 +41,8 @@ func TestLoads(t *testing.T) {
 func TestLoadsLate(t *testing.T) {
 	count := func(n int) int { return n + 1 }
 
-	l := snapshots[int]{}.with(at(10, 10), time.Hour, count).with(at(11, 10), time.Hour, count).with(at(10, 50), time.Hour, count)
+	l := snapshots[int]{}.with(at(10, 10), time.Hour, count).with(at(11, 10), time.Hour,
+		count).with(at(10, 50), time.Hour, count)
 	for clock, want := range map[int]int{10: 0, 11: 2, 12: 3} {
 		if got := l.asOf(at(clock, 30), time.Hour); got != want {
 			t.Errorf("at %d:30: %d changes, want %d", clock, got, want)

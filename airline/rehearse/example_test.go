@@ -28,11 +28,17 @@ var (
 
 func world() topologytest.Engine {
 	e := topologytest.Memory(&testing.T{}, airline.New(rebooking.Policy, topology.Policy[rebooking.Case]{}))
-	topologytest.Send(e, vocab.FlightEvents, flight, vocab.FlightEvent{Type: vocab.FlightScheduled, Time: noon.Add(-24 * time.Hour), Departure: noon.Add(5 * time.Hour), Arrival: noon.Add(7 * time.Hour),
-		Schedule: &vocab.Schedule{FlightNumber: "SL1", Date: "2013-03-08", Origin: "JFK", Destination: "BOS", Seats: vocab.Seats{Business: 4}, Prices: vocab.Prices{Business: vocab.Dollars(300)}}})
+	topologytest.Send(e, vocab.FlightEvents, flight,
+		vocab.FlightEvent{Type: vocab.FlightScheduled, Time: noon.Add(-24 * time.Hour),
+			Departure: noon.Add(5 * time.Hour), Arrival: noon.Add(7 * time.Hour),
+			Schedule: &vocab.Schedule{FlightNumber: "SL1", Date: "2013-03-08", Origin: "JFK", Destination: "BOS",
+				Seats: vocab.Seats{Business: 4}, Prices: vocab.Prices{Business: vocab.Dollars(300)}}})
 	left := vocab.Dollars(500)
-	topologytest.Send(e, vocab.CustomerEvents, "ann", vocab.CustomerEvent{Type: vocab.CustomerProfile, Time: noon.Add(-24 * time.Hour), User: &vocab.UserDetails{ID: "ann", Membership: "gold",
-		PaymentMethods: map[string]vocab.PaymentMethod{"gift_card_1": {Source: vocab.GiftCard, ID: "gift_card_1", Amount: &left}}}})
+	topologytest.Send(e, vocab.CustomerEvents, "ann",
+		vocab.CustomerEvent{Type: vocab.CustomerProfile, Time: noon.Add(-24 * time.Hour),
+			User: &vocab.UserDetails{ID: "ann", Membership: "gold",
+				PaymentMethods: map[string]vocab.PaymentMethod{"gift_card_1": {Source: vocab.GiftCard,
+					ID: "gift_card_1", Amount: &left}}}})
 	return e
 }
 

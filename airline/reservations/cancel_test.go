@@ -16,11 +16,16 @@ func TestRefunds(t *testing.T) {
 		history []vocab.Payment
 		want    string
 	}{
-		{"three methods", []vocab.Payment{pay("gift_card_1", 80), pay("certificate_1", 120), pay("credit_card_1", 100)}, "[{gift_card_1 -80} {certificate_1 -120} {credit_card_1 -100}]"},
-		{"twice with one", []vocab.Payment{pay("gift_card_1", 80), pay("gift_card_1", 20)}, "[{gift_card_1 -100}]"},
-		{"some was given back", []vocab.Payment{pay("gift_card_1", 80), pay("gift_card_1", -30)}, "[{gift_card_1 -50}]"},
-		{"some was given back to another", []vocab.Payment{pay("credit_card_1", 100), pay("gift_card_1", -30)}, "[{credit_card_1 -70}]"},
-		{"off the last one first", []vocab.Payment{pay("credit_card_1", 100), pay("certificate_1", 20), pay("gift_card_1", -30)}, "[{credit_card_1 -90}]"},
+		{"three methods", []vocab.Payment{pay("gift_card_1", 80), pay("certificate_1", 120),
+			pay("credit_card_1", 100)}, "[{gift_card_1 -80} {certificate_1 -120} {credit_card_1 -100}]"},
+		{"twice with one", []vocab.Payment{pay("gift_card_1", 80), pay("gift_card_1", 20)},
+			"[{gift_card_1 -100}]"},
+		{"some was given back", []vocab.Payment{pay("gift_card_1", 80), pay("gift_card_1", -30)},
+			"[{gift_card_1 -50}]"},
+		{"some was given back to another", []vocab.Payment{pay("credit_card_1", 100),
+			pay("gift_card_1", -30)}, "[{credit_card_1 -70}]"},
+		{"off the last one first", []vocab.Payment{pay("credit_card_1", 100), pay("certificate_1", 20),
+			pay("gift_card_1", -30)}, "[{credit_card_1 -90}]"},
 		{"nothing was paid", nil, "[]"},
 		{"all was given back", []vocab.Payment{pay("credit_card_1", 100), pay("credit_card_1", -100)}, "[]"},
 	} {

@@ -120,7 +120,8 @@ func (c FlightChange) decide(r Reservation, w Work) (plan, *vocab.Refusal) {
 }
 
 // leg returns one flight of the new list, with what its desk has granted.
-func (c FlightChange) leg(r Reservation, w Work, f vocab.FlightID) (vocab.Segment, vocab.Leg, *vocab.Refusal) {
+func (c FlightChange) leg(r Reservation, w Work,
+	f vocab.FlightID) (vocab.Segment, vocab.Leg, *vocab.Refusal) {
 	reply, wasAsked := w.replyFor(f)
 	if why := refusalOf(reply); why != nil {
 		return vocab.Segment{}, vocab.Leg{}, why

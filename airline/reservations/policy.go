@@ -221,7 +221,8 @@ func checkCancellable(r Reservation, w Work, reason string) *vocab.Refusal {
 	isDisrupted := slices.ContainsFunc(w.replies(vocab.LookAtFlight), func(l vocab.SeatReply) bool {
 		return vocab.DefaultRules.MayRefund(l.Severity)
 	})
-	if r.Cabin == vocab.Business || isCovered || isDisrupted || isJustBooked(r.ReservationDetails, w.Order.Time) {
+	if r.Cabin == vocab.Business || isCovered || isDisrupted ||
+		isJustBooked(r.ReservationDetails, w.Order.Time) {
 		return nil
 	}
 
@@ -236,7 +237,8 @@ func isJustBooked(d vocab.ReservationDetails, now time.Time) bool {
 	if err != nil {
 		return false
 	}
-	clock := time.Date(now.Year(), now.Month(), now.Day(), now.Hour(), now.Minute(), now.Second(), 0, time.UTC)
+	clock := time.Date(now.Year(), now.Month(), now.Day(), now.Hour(), now.Minute(), now.Second(), 0,
+		time.UTC)
 	return clock.Sub(created) <= 24*time.Hour
 }
 

@@ -37,9 +37,11 @@ func judge(t *testing.T, rulings ...ruling) {
 
 // trip is a reservation from JFK over CLT to BOS, for so many.
 func trip(c vocab.Cabin, party int) Reservation {
-	return Reservation{ReservationDetails: vocab.ReservationDetails{ID: "R1", User: "ann", Origin: "JFK", Destination: "BOS", FlightType: "one_way", Cabin: c, Insurance: "no",
+	return Reservation{ReservationDetails: vocab.ReservationDetails{ID: "R1", User: "ann", Origin: "JFK",
+		Destination: "BOS", FlightType: "one_way", Cabin: c, Insurance: "no",
 		CreatedAt: "2013-03-05T06:00:00", Passengers: make([]vocab.Passenger, party),
-		Flights: []vocab.Segment{{FlightNumber: "SL1", Origin: "JFK", Destination: "CLT", Date: "2013-03-08", Price: vocab.Dollars(100)}, {FlightNumber: "SL2", Origin: "CLT", Destination: "BOS", Date: "2013-03-08", Price: vocab.Dollars(80)}}}}
+		Flights: []vocab.Segment{{FlightNumber: "SL1", Origin: "JFK", Destination: "CLT", Date: "2013-03-08",
+			Price: vocab.Dollars(100)}, {FlightNumber: "SL2", Origin: "CLT", Destination: "BOS", Date: "2013-03-08", Price: vocab.Dollars(80)}}}}
 }
 
 // looked is work on a command of 8 March, six o'clock, for which all flights have been looked at.
@@ -65,13 +67,15 @@ func stands(s vocab.Status, severity vocab.Severity) vocab.SeatReply {
 }
 
 func TestPartyAllowed(t *testing.T) {
-	for n, want := range map[int]vocab.Code{0: vocab.TooManyPassengers, 1: "", 5: "", 6: vocab.TooManyPassengers} {
+	for n, want := range map[int]vocab.Code{0: vocab.TooManyPassengers, 1: "", 5: "",
+		6: vocab.TooManyPassengers} {
 		judge(t, ruling{fmt.Sprint(n), checkPartySize(n), want})
 	}
 }
 
 func TestFlightsOnce(t *testing.T) {
-	a, b := FlightInfo{FlightNumber: "SL1", Date: "2013-03-08"}, FlightInfo{FlightNumber: "SL1", Date: "2013-03-09"}
+	a, b := FlightInfo{FlightNumber: "SL1", Date: "2013-03-08"}, FlightInfo{FlightNumber: "SL1",
+		Date: "2013-03-09"}
 	judge(t,
 		ruling{"two days", checkFlightsUnique([]FlightInfo{a, b}), ""},
 		ruling{"twice", checkFlightsUnique([]FlightInfo{a, b, a}), vocab.RouteChanged},
@@ -84,7 +88,8 @@ func TestRouteKept(t *testing.T) {
 		d.FlightType, d.Flights = kind, flights
 		return checkRoute(d)
 	}
-	out, over, on, back := vocab.Segment{Origin: "JFK", Destination: "BOS"}, vocab.Segment{Origin: "EWR", Destination: "CLT"}, vocab.Segment{Origin: "CLT", Destination: "BOS"}, vocab.Segment{Origin: "BOS", Destination: "LGA"}
+	out, over, on, back := vocab.Segment{Origin: "JFK", Destination: "BOS"}, vocab.Segment{Origin: "EWR",
+		Destination: "CLT"}, vocab.Segment{Origin: "CLT", Destination: "BOS"}, vocab.Segment{Origin: "BOS", Destination: "LGA"}
 	judge(t,
 		ruling{"direct", with("one_way", out), ""},
 		ruling{"with a stop, from another airport of the city", with("one_way", over, on), ""},
@@ -132,7 +137,8 @@ func TestBags(t *testing.T) {
 }
 
 func TestFreeBags(t *testing.T) {
-	for membership, want := range map[string][3]int{"regular": {0, 1, 2}, "silver": {1, 2, 3}, "gold": {2, 3, 4}} {
+	for membership, want := range map[string][3]int{"regular": {0, 1, 2}, "silver": {1, 2, 3},
+		"gold": {2, 3, 4}} {
 		for i, c := range []vocab.Cabin{vocab.BasicEconomy, vocab.Economy, vocab.Business} {
 			if got := FreeBags(membership, c, 1); got != want[i] {
 				t.Errorf("%s in %s: %d, want %d", membership, c, got, want[i])
@@ -143,11 +149,15 @@ func TestFreeBags(t *testing.T) {
 
 func TestFlown(t *testing.T) {
 	r := trip(vocab.Economy, 1)
-	w := looked(r, map[string]vocab.SeatReply{"SL1": stands(vocab.StatusLanded, ""), "SL2": stands(vocab.StatusAvailable, "")})
+	w := looked(r, map[string]vocab.SeatReply{"SL1": stands(vocab.StatusLanded, ""),
+		"SL2": stands(vocab.StatusAvailable, "")})
 	moved := plan{ReservationDetails: r.ReservationDetails}
-	moved.Flights = []vocab.Segment{r.Flights[0], {FlightNumber: "SL3", Origin: "CLT", Destination: "BOS", Date: "2013-03-09", Price: vocab.Dollars(90)}}
+	moved.Flights = []vocab.Segment{r.Flights[0],
+		{FlightNumber: "SL3", Origin: "CLT", Destination: "BOS", Date: "2013-03-09",
+			Price: vocab.Dollars(90)}}
 	other := moved
-	other.Flights = []vocab.Segment{{FlightNumber: "SL4", Origin: "JFK", Destination: "CLT", Date: "2013-03-09", Price: vocab.Dollars(90)}, r.Flights[1]}
+	other.Flights = []vocab.Segment{{FlightNumber: "SL4", Origin: "JFK", Destination: "CLT",
+		Date: "2013-03-09", Price: vocab.Dollars(90)}, r.Flights[1]}
 	business := moved
 	business.Cabin = vocab.Business
 	judge(t,
@@ -155,9 +165,12 @@ func TestFlown(t *testing.T) {
 		ruling{"it is changed", checkFlownKept(r, w, other), vocab.AlreadyFlown},
 		ruling{"the cabin is changed", checkFlownKept(r, w, business), vocab.AlreadyFlown},
 		ruling{"any other change", checkNotFlown(w), vocab.AlreadyFlown},
-		ruling{"before they leave", checkNotFlown(looked(r, map[string]vocab.SeatReply{"SL1": stands(vocab.StatusDelayed, vocab.SeverityLate)})), ""},
+		ruling{"before they leave", checkNotFlown(looked(r,
+			map[string]vocab.SeatReply{"SL1": stands(vocab.StatusDelayed, vocab.SeverityLate)})), ""},
 		ruling{"in the air", checkNotFlown(looked(r, map[string]vocab.SeatReply{"SL1": stands(vocab.StatusFlying, "")})), vocab.AlreadyFlown},
-		ruling{"somewhere else", checkNotFlown(looked(r, map[string]vocab.SeatReply{"SL1": stands(vocab.StatusDiverted, vocab.SeverityDiverted)})), vocab.AlreadyFlown})
+		ruling{"somewhere else", checkNotFlown(looked(r,
+			map[string]vocab.SeatReply{"SL1": stands(vocab.StatusDiverted,
+				vocab.SeverityDiverted)})), vocab.AlreadyFlown})
 }
 
 func TestBasicEconomyKept(t *testing.T) {
@@ -174,7 +187,8 @@ func TestBasicEconomyKept(t *testing.T) {
 func TestWaiverDue(t *testing.T) {
 	to := func(c vocab.Cabin, date string) plan {
 		p := plan{ReservationDetails: trip(c, 1).ReservationDetails}
-		p.Flights[1] = vocab.Segment{FlightNumber: "SL3", Origin: "CLT", Destination: "BOS", Date: date, Price: vocab.Dollars(500)}
+		p.Flights[1] = vocab.Segment{FlightNumber: "SL3", Origin: "CLT", Destination: "BOS", Date: date,
+			Price: vocab.Dollars(500)}
 		return p
 	}
 	late := map[string]vocab.SeatReply{"SL2": stands(vocab.StatusDelayed, vocab.SeverityLate)}
@@ -185,21 +199,29 @@ func TestWaiverDue(t *testing.T) {
 	}
 	back := trip(vocab.Economy, 1) // on the 20th, at first
 	back.FlightType = "round_trip"
-	back.Flights = append(back.Flights, vocab.Segment{FlightNumber: "SL4", Origin: "BOS", Destination: "JFK", Date: "2013-03-20", Price: vocab.Dollars(60)})
+	back.Flights = append(back.Flights, vocab.Segment{FlightNumber: "SL4", Origin: "BOS", Destination: "JFK",
+		Date: "2013-03-20", Price: vocab.Dollars(60)})
 	sooner, kept := plan{ReservationDetails: back.ReservationDetails}, plan{ReservationDetails: back.ReservationDetails}
 	kept.Flights = append(slices.Clone(to(vocab.Economy, "2013-03-08").Flights), back.Flights[2])
-	sooner.Flights = append(slices.Clone(to(vocab.Economy, "2013-03-08").Flights), vocab.Segment{FlightNumber: "SL4", Origin: "BOS", Destination: "JFK", Date: "2013-03-10", Price: vocab.Dollars(900)})
+	sooner.Flights = append(slices.Clone(to(vocab.Economy, "2013-03-08").Flights),
+		vocab.Segment{FlightNumber: "SL4", Origin: "BOS", Destination: "JFK", Date: "2013-03-10",
+			Price: vocab.Dollars(900)})
 	judge(t,
 		ruling{"late, with the way back as it is", checkWaiver(back, looked(back, late), kept), ""},
 		ruling{"late, with another way back", checkWaiver(back, looked(back, late), sooner), vocab.NoWaiver},
 		ruling{"late", due(vocab.Economy, late, to(vocab.Economy, "2013-03-08")), ""},
 		ruling{"late, three days after", due(vocab.Economy, late, to(vocab.Economy, "2013-03-11")), ""},
-		ruling{"late, a week after", due(vocab.Economy, late, to(vocab.Economy, "2013-03-15")), vocab.NoWaiver},
-		ruling{"late, into business", due(vocab.Economy, late, to(vocab.Business, "2013-03-08")), vocab.NoWaiver},
+		ruling{"late, a week after", due(vocab.Economy, late, to(vocab.Economy, "2013-03-15")),
+			vocab.NoWaiver},
+		ruling{"late, into business", due(vocab.Economy, late, to(vocab.Business, "2013-03-08")),
+			vocab.NoWaiver},
 		ruling{"on time", due(vocab.Economy, nil, to(vocab.Economy, "2013-03-08")), vocab.NoWaiver},
-		ruling{"another flight is cancelled, which they keep", due(vocab.Economy, other, to(vocab.Economy, "2013-03-08")), vocab.NoWaiver},
-		ruling{"basic economy, late", due(vocab.BasicEconomy, late, to(vocab.BasicEconomy, "2013-03-08")), vocab.NoWaiver},
-		ruling{"basic economy, very late", due(vocab.BasicEconomy, long, to(vocab.BasicEconomy, "2013-03-08")), ""})
+		ruling{"another flight is cancelled, which they keep",
+			due(vocab.Economy, other, to(vocab.Economy, "2013-03-08")), vocab.NoWaiver},
+		ruling{"basic economy, late", due(vocab.BasicEconomy, late, to(vocab.BasicEconomy, "2013-03-08")),
+			vocab.NoWaiver},
+		ruling{"basic economy, very late", due(vocab.BasicEconomy, long,
+			to(vocab.BasicEconomy, "2013-03-08")), ""})
 }
 
 func TestCancellable(t *testing.T) {
@@ -217,11 +239,16 @@ func TestCancellable(t *testing.T) {
 		ruling{"a second later", can(early, "change of plan", nil), vocab.NotCancellable},
 		ruling{"insured, of health", can(insured, "health", nil), ""},
 		ruling{"insured, for weather", can(insured, "weather", nil), ""},
-		ruling{"insured, for no reason that counts", can(insured, "change of plan", nil), vocab.NotCancellable},
+		ruling{"insured, for no reason that counts", can(insured, "change of plan", nil),
+			vocab.NotCancellable},
 		ruling{"of health, not insured", can(trip(vocab.Economy, 1), "health", nil), vocab.NotCancellable},
-		ruling{"the airline has cancelled one", can(trip(vocab.Economy, 1), "other", map[string]vocab.SeatReply{"SL2": stands(vocab.StatusCancelled, vocab.SeverityCancelled)}), ""},
-		ruling{"one is hours late", can(trip(vocab.Economy, 1), "other", map[string]vocab.SeatReply{"SL2": stands(vocab.StatusDelayed, vocab.SeverityLongDelay)}), ""},
-		ruling{"one is late", can(trip(vocab.Economy, 1), "other", map[string]vocab.SeatReply{"SL2": stands(vocab.StatusDelayed, vocab.SeverityLate)}), vocab.NotCancellable},
+		ruling{"the airline has cancelled one", can(trip(vocab.Economy, 1), "other",
+			map[string]vocab.SeatReply{"SL2": stands(vocab.StatusCancelled, vocab.SeverityCancelled)}), ""},
+		ruling{"one is hours late", can(trip(vocab.Economy, 1), "other",
+			map[string]vocab.SeatReply{"SL2": stands(vocab.StatusDelayed, vocab.SeverityLongDelay)}), ""},
+		ruling{"one is late", can(trip(vocab.Economy, 1), "other",
+			map[string]vocab.SeatReply{"SL2": stands(vocab.StatusDelayed,
+				vocab.SeverityLate)}), vocab.NotCancellable},
 		ruling{"again", checkNotCancelled(Reservation{ReservationDetails: vocab.ReservationDetails{Status: new(vocab.ReservationCancelled)}}), vocab.AlreadyCancelled})
 }
 
@@ -230,7 +257,8 @@ func TestCompensation(t *testing.T) {
 	insured.Insurance, left.Left = "yes", []vocab.FlightID{"SL9.2013-03-08"}
 	gone := trip(vocab.Economy, 1)
 	gone.Status = new(vocab.ReservationCancelled)
-	isLate, isOff := map[string]vocab.SeatReply{"SL9": stands(vocab.StatusDelayed, vocab.SeverityLate), "SL1": stands(vocab.StatusDelayed, vocab.SeverityLate)}, map[string]vocab.SeatReply{"SL1": stands(vocab.StatusCancelled, vocab.SeverityCancelled)}
+	isLate, isOff := map[string]vocab.SeatReply{"SL9": stands(vocab.StatusDelayed, vocab.SeverityLate),
+		"SL1": stands(vocab.StatusDelayed, vocab.SeverityLate)}, map[string]vocab.SeatReply{"SL1": stands(vocab.StatusCancelled, vocab.SeverityCancelled)}
 	so := func(r Reservation, reason string, flights map[string]vocab.SeatReply) *vocab.Refusal {
 		return checkDisrupted(r, looked(r, flights), reason)
 	}
@@ -246,11 +274,15 @@ func TestCompensation(t *testing.T) {
 		ruling{"late, and changed", so(left, "delayed", isLate), ""},
 		ruling{"late, and cancelled", so(gone, "delayed", isLate), ""},
 		ruling{"for any other reason", so(trip(vocab.Economy, 1), "rude crew", isOff), vocab.NoCompensation},
-		ruling{"a hundred each", checkCompensation(trip(vocab.Economy, 2), "cancelled", vocab.Dollars(200)), ""},
+		ruling{"a hundred each", checkCompensation(trip(vocab.Economy, 2), "cancelled", vocab.Dollars(200)),
+			""},
 		ruling{"fifty each", checkCompensation(trip(vocab.Economy, 2), "delayed", vocab.Dollars(100)), ""},
-		ruling{"more than that", checkCompensation(trip(vocab.Economy, 2), "delayed", vocab.Dollars(200)), vocab.WrongCompensation},
-		ruling{"again", checkNotCompensated(Reservation{Compensated: []string{"delayed"}}, "delayed"), vocab.AlreadyCompensated},
-		ruling{"for something else", checkNotCompensated(Reservation{Compensated: []string{"delayed"}}, "cancelled"), ""})
+		ruling{"more than that", checkCompensation(trip(vocab.Economy, 2), "delayed", vocab.Dollars(200)),
+			vocab.WrongCompensation},
+		ruling{"again", checkNotCompensated(Reservation{Compensated: []string{"delayed"}}, "delayed"),
+			vocab.AlreadyCompensated},
+		ruling{"for something else", checkNotCompensated(Reservation{Compensated: []string{"delayed"}},
+			"cancelled"), ""})
 }
 
 func TestAgreedTo(t *testing.T) {

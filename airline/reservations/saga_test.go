@@ -17,7 +17,8 @@ type counter struct {
 }
 
 func (c *counter) order(id, tool, arguments string) {
-	o := vocab.Order{Caller: "ann", Command: vocab.Command{ID: id, Tool: tool, Arguments: json.RawMessage(arguments), Time: at(6, 0)}}
+	o := vocab.Order{Caller: "ann", Command: vocab.Command{ID: id, Tool: tool,
+		Arguments: json.RawMessage(arguments), Time: at(6, 0)}}
 	c.row, c.out = c.row.OnOrder(vocab.Ruled[vocab.Order]{Event: o, Rules: vocab.DefaultRules})
 }
 
@@ -41,8 +42,11 @@ func (c *counter) seats(result vocab.SeatResult, why string) {
 	answered := 0
 	for _, a := range c.row.Work.Asked {
 		if a.Reply == nil {
-			reply := vocab.SeatReply{SeatRequest: a.Request, Result: result, Why: why, Standing: vocab.Standing{Origin: "JFK", Destination: "BOS", Status: vocab.StatusAvailable, Price: vocab.Dollars(100)}}
-			c.row, c.out = c.row.OnSeats(vocab.Ruled[vocab.SeatReply]{Event: reply, Rules: vocab.DefaultRules})
+			reply := vocab.SeatReply{SeatRequest: a.Request, Result: result, Why: why,
+				Standing: vocab.Standing{Origin: "JFK", Destination: "BOS", Status: vocab.StatusAvailable,
+					Price: vocab.Dollars(100)}}
+			c.row, c.out = c.row.OnSeats(vocab.Ruled[vocab.SeatReply]{Event: reply,
+				Rules: vocab.DefaultRules})
 			answered++
 		}
 	}
@@ -193,7 +197,8 @@ func TestTakenIDsArePassedOver(t *testing.T) {
 func TestIDsCanRunOut(t *testing.T) {
 	c := &counter{t: t, row: Reservation{ReservationDetails: vocab.ReservationDetails{ID: "R1", User: "bob"}}}
 	c.book("b-1", "SL1")
-	o := vocab.Order{Caller: "ann", Try: 5, Command: vocab.Command{ID: "b-1", Tool: vocab.BookReservation, Arguments: json.RawMessage(`{"reservation_ids":["R1"]}`)}}
+	o := vocab.Order{Caller: "ann", Try: 5, Command: vocab.Command{ID: "b-1", Tool: vocab.BookReservation,
+		Arguments: json.RawMessage(`{"reservation_ids":["R1"]}`)}}
 
 	c.row, c.out = c.row.OnOrder(vocab.Ruled[vocab.Order]{Event: o, Rules: vocab.DefaultRules})
 	if c.results() != "b-1:too_many_reservations " {
@@ -205,8 +210,10 @@ func TestIDsCanRunOut(t *testing.T) {
 func TestRestatementWaits(t *testing.T) {
 	c := &counter{t: t}
 	c.book("b-1", "SL1")
-	e := vocab.ReservationEvent{Type: vocab.Restated, Reservation: &vocab.ReservationDetails{ID: "R1", User: "ann", Origin: "LGA"}}
-	c.row, c.out = c.row.OnEvent(topology.Event[vocab.ReservationID, vocab.ReservationEvent]{Key: "R1", Value: e})
+	e := vocab.ReservationEvent{Type: vocab.Restated,
+		Reservation: &vocab.ReservationDetails{ID: "R1", User: "ann", Origin: "LGA"}}
+	c.row, c.out = c.row.OnEvent(topology.Event[vocab.ReservationID, vocab.ReservationEvent]{Key: "R1",
+		Value: e})
 	c.reads("pending")
 	c.seats(vocab.SeatsGranted, "")
 	c.payment(vocab.WhoIsUser, c.row.Work.WhoIs, nil)
@@ -231,8 +238,10 @@ func TestAirlineOrdersAlwaysWait(t *testing.T) {
 		t.Errorf("told %q", c.results())
 	}
 
-	o := vocab.Order{Airline: true, Command: vocab.Command{ID: "a-1", Tool: vocab.CancelReservation, Arguments: json.RawMessage(`{"reservation_id":"R1"}`), Time: at(6, 0)}}
-	if c.row, c.out = c.row.OnOrder(vocab.Ruled[vocab.Order]{Event: o, Rules: vocab.DefaultRules}); len(c.row.Queue) != maxQueue+1 {
+	o := vocab.Order{Airline: true, Command: vocab.Command{ID: "a-1", Tool: vocab.CancelReservation,
+		Arguments: json.RawMessage(`{"reservation_id":"R1"}`), Time: at(6, 0)}}
+	if c.row, c.out = c.row.OnOrder(vocab.Ruled[vocab.Order]{Event: o,
+		Rules: vocab.DefaultRules}); len(c.row.Queue) != maxQueue+1 {
 		t.Errorf("%d wait", len(c.row.Queue))
 	}
 }
@@ -240,9 +249,11 @@ func TestAirlineOrdersAlwaysWait(t *testing.T) {
 // A row that is restated does not forget what was done: a command that comes again, and a compensation, are
 // not done twice.
 func TestRestatedRowsRemember(t *testing.T) {
-	r := Reservation{ReservationDetails: vocab.ReservationDetails{ID: "R1", User: "ann"}, Done: []vocab.Result{{Command: "s-1"}}, Compensated: []string{"delayed"}}
+	r := Reservation{ReservationDetails: vocab.ReservationDetails{ID: "R1", User: "ann"},
+		Done: []vocab.Result{{Command: "s-1"}}, Compensated: []string{"delayed"}}
 	details := r.ReservationDetails
-	r, _ = r.OnEvent(topology.Event[vocab.ReservationID, vocab.ReservationEvent]{Key: "R1", Value: vocab.ReservationEvent{Type: vocab.Restated, Reservation: &details}})
+	r, _ = r.OnEvent(topology.Event[vocab.ReservationID, vocab.ReservationEvent]{Key: "R1",
+		Value: vocab.ReservationEvent{Type: vocab.Restated, Reservation: &details}})
 	if r.done("s-1") == nil || checkNotCompensated(r, "delayed") == nil {
 		t.Errorf("%+v", r)
 	}
@@ -251,12 +262,16 @@ func TestRestatedRowsRemember(t *testing.T) {
 // Desks that only keep the books change a reservation that was cancelled under the policy, too. It has no
 // legs any more.
 func TestChangeOfWhatWasCancelled(t *testing.T) {
-	r := Reservation{ReservationDetails: vocab.ReservationDetails{ID: "R1", User: "ann", Cabin: vocab.Economy, Status: new(vocab.ReservationCancelled),
-		Flights: []vocab.Segment{{FlightNumber: "SL1", Date: "2013-03-08"}}, Passengers: make([]vocab.Passenger, 1)}}
-	o := vocab.Order{Caller: "ann", Command: vocab.Command{ID: "u-1", Tool: vocab.UpdateFlights, Time: at(6, 0), Arguments: json.RawMessage(
-		`{"reservation_id":"R1","cabin":"economy","flights":[{"flight_number":"SL1","date":"2013-03-08"}],"payment_id":"credit_card_1"}`)}}
+	r := Reservation{ReservationDetails: vocab.ReservationDetails{ID: "R1", User: "ann", Cabin: vocab.Economy,
+		Status: new(vocab.ReservationCancelled),
+		Flights: []vocab.Segment{{FlightNumber: "SL1",
+			Date: "2013-03-08"}}, Passengers: make([]vocab.Passenger, 1)}}
+	o := vocab.Order{Caller: "ann", Command: vocab.Command{ID: "u-1", Tool: vocab.UpdateFlights,
+		Time: at(6, 0), Arguments: json.RawMessage(
+			`{"reservation_id":"R1","cabin":"economy","flights":[{"flight_number":"SL1","date":"2013-03-08"}],"payment_id":"credit_card_1"}`)}}
 
-	r, effects := r.OnOrder(vocab.Ruled[vocab.Order]{Event: o, Rules: vocab.DefaultRules, Conduct: vocab.Conduct{Unchecked: true, BooksOnly: true}})
+	r, effects := r.OnOrder(vocab.Ruled[vocab.Order]{Event: o, Rules: vocab.DefaultRules,
+		Conduct: vocab.Conduct{Unchecked: true, BooksOnly: true}})
 	if r.Work == nil || r.Work.Phase != Paying {
 		t.Errorf("%+v", effects)
 	}
@@ -277,7 +292,8 @@ func TestRepliesOfOtherRequests(t *testing.T) {
 
 // A command without an id could not be known again.
 func TestCommandsNeedIDs(t *testing.T) {
-	routed := Route(topology.Event[vocab.CustomerID, vocab.Command]{Key: "ann", Value: vocab.Command{Tool: vocab.CancelReservation, Arguments: []byte(`{"reservation_id":"R1"}`)}})
+	routed := Route(topology.Event[vocab.CustomerID, vocab.Command]{Key: "ann",
+		Value: vocab.Command{Tool: vocab.CancelReservation, Arguments: []byte(`{"reservation_id":"R1"}`)}})
 	if routed.Result == nil || routed.Result.Code != string(vocab.BadArguments) {
 		t.Errorf("%+v", routed)
 	}

@@ -59,7 +59,8 @@ func (w Work) replies(types ...vocab.SeatRequestType) (all []vocab.SeatReply) {
 
 // replyFor returns a flight's reply to a request for seats, or for their price.
 func (w Work) replyFor(f vocab.FlightID) (vocab.SeatReply, bool) {
-	replies := w.replies(vocab.BookSeats, vocab.SellSeats, vocab.RebookSeats, vocab.MoveSeats, vocab.QuoteSeats)
+	replies := w.replies(vocab.BookSeats, vocab.SellSeats, vocab.RebookSeats, vocab.MoveSeats,
+		vocab.QuoteSeats)
 	for _, r := range replies {
 		if r.Flight == f {
 			return r, true

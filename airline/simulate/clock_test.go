@@ -22,7 +22,7 @@ func took(t *testing.T, c *clock, minutes int) time.Duration {
 	return time.Since(began)
 }
 
-// Without a speed the day waits for nobody, but for who talks: then a minute takes a minute, until nobody has
+// Without a speed the day waits only for those who talk: then a minute takes a minute, until nobody has
 // said anything for a while.
 func TestClockWhileSomebodyTalks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

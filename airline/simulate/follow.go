@@ -77,7 +77,8 @@ func seatsKey(r vocab.ReservationID, n int) string {
 }
 
 // severities, mildest first.
-var severities = []vocab.Severity{vocab.SeverityLate, vocab.SeverityLongDelay, vocab.SeverityCancelled, vocab.SeverityDiverted}
+var severities = []vocab.Severity{vocab.SeverityLate, vocab.SeverityLongDelay, vocab.SeverityCancelled,
+	vocab.SeverityDiverted}
 
 func severityLevel(s vocab.Severity) int64 { return int64(1 + slices.Index(severities, s)) }
 

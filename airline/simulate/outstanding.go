@@ -85,7 +85,8 @@ func (o *outstanding) wait(ctx context.Context, n int) error {
 		case <-changed:
 			stuck.Reset(patience)
 		case <-stuck.C:
-			return fmt.Errorf("nothing has moved for %v, and %d are outstanding: %s", patience, open, o.examples())
+			return fmt.Errorf("nothing has moved for %v, and %d are outstanding: %s", patience, open,
+				o.examples())
 		case <-ctx.Done():
 			return ctx.Err()
 		}

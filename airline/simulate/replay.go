@@ -124,7 +124,8 @@ func (r *Replay) sendDay(ctx context.Context) error {
 		}
 
 		end := sent
-		for end < len(events) && events[end].Time.Before(now.Add(timeSlice)) && !r.isPaused(events[end].Time) {
+		for end < len(events) && events[end].Time.Before(now.Add(timeSlice)) &&
+			!r.isPaused(events[end].Time) {
 			end++
 		}
 

@@ -6,7 +6,8 @@ import (
 )
 
 func TestAmountAsJSON(t *testing.T) {
-	for text, want := range map[string]string{"250": "250", "250.0": "250", "99.5": "99.50", "-12.34": "-12.34", `"50"`: "50", "1e3": "1000", "0": "0", "-0.05": "-0.05"} {
+	for text, want := range map[string]string{"250": "250", "250.0": "250", "99.5": "99.50",
+		"-12.34": "-12.34", `"50"`: "50", "1e3": "1000", "0": "0", "-0.05": "-0.05"} {
 		var a Amount
 
 		err := json.Unmarshal([]byte(text), &a)

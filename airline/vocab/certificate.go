@@ -14,7 +14,8 @@ var (
 
 // CertificateSent returns the result of SendCertificate.
 func CertificateSent(id string, user CustomerID, o Order) string {
-	return fmt.Sprintf("Certificate %s added to user %s with amount %s.", id, user, spelledAmount(o.Arguments))
+	return fmt.Sprintf("Certificate %s added to user %s with amount %s.", id, user,
+		spelledAmount(o.Arguments))
 }
 
 // spelledAmount returns the amount among the arguments as the command spells it: 100 or 100.0. It has at most

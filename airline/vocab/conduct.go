@@ -10,7 +10,7 @@ const Enforced DeskMode = "enforced"
 
 // A Conduct is how the desks treat commands. The zero Conduct is that of Enforced.
 type Conduct struct {
-	// Unchecked desks leave the airline's policy to whoever sends the commands, and check none of it.
+	// Unchecked desks leave the airline's policy to the sender of the commands, and check none of it.
 	Unchecked bool `json:"unchecked,omitempty"`
 
 	// BooksOnly desks enter changes and cancellations in the books, and do nothing else. They ask flights for

@@ -38,7 +38,7 @@ const (
 	TooManyCertificates    Code = "too_many_certificates"
 
 	BadArguments Code = "arguments" // an argument is missing, or the tool does not take it
-	BadSchema    Code = "schema"    // an argument has the wrong type, or is none of the values to choose from
+	BadSchema    Code = "schema"    // an argument has the wrong type, or is not one of the values to choose from
 	UnknownTool  Code = "unknown_tool"
 	BadFormula   Code = "python" // a formula that can't be computed
 

@@ -113,7 +113,8 @@ func (w Waitlist) without(f vocab.FlightID) Waitlist {
 		if wish.Trip.Flight == f {
 			wish.Trip = vocab.Trip{}
 		}
-		wish.Told = slices.DeleteFunc(slices.Clone(wish.Told), func(told vocab.FlightID) bool { return told == f })
+		wish.Told = slices.DeleteFunc(slices.Clone(wish.Told),
+			func(told vocab.FlightID) bool { return told == f })
 		w.Wishes[id] = wish
 	}
 

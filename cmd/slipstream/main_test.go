@@ -29,7 +29,8 @@ func TestMain(m *testing.M) {
 func run(t *testing.T, args ...string) (status int, out string) {
 	t.Helper()
 	var b bytes.Buffer
-	status = command().Run(t.Context(), append([]string{"slipstream"}, args...), strings.NewReader(""), &b, &b)
+	status = command().Run(t.Context(), append([]string{"slipstream"}, args...), strings.NewReader(""), &b,
+		&b)
 	return status, b.String()
 }
 
@@ -50,7 +51,8 @@ func ferry(t *testing.T) string {
 	d := topology.New("ferry")
 	sailed := topology.Fold(boats, topology.From(d, sailings), func(row, n int) int { return row + n })
 	fare := func(_ context.Context, n int) (int, error) { return 10 * n, nil }
-	asked, _ := topology.Async(sailed, "fare", topology.Func[int, int](fare), topology.Policy[int]{Record: true})
+	asked, _ := topology.Async(sailed, "fare", topology.Func[int, int](fare),
+		topology.Policy[int]{Record: true})
 	asked.To(fares)
 
 	b, err := devkafka.Start(devkafka.Config{})
@@ -58,7 +60,8 @@ func ferry(t *testing.T) string {
 		t.Fatal(err)
 	}
 
-	w, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}, Listen: "127.0.0.1:0", Instance: "one"}, d)
+	w, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}, Listen: "127.0.0.1:0",
+		Instance: "one"}, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +118,8 @@ func TestNoTopologyOfItsOwn(t *testing.T) {
 		"describe":          "nothing is running: start a worker in another terminal, or name --at HOST:PORT",
 		"query --at nosuch": "--at: nosuch is neither",
 	} {
-		if status, out := run(t, strings.Fields(line)...); status == verb.StatusOK || !strings.Contains(out, want) {
+		if status, out := run(t, strings.Fields(line)...); status == verb.StatusOK ||
+			!strings.Contains(out, want) {
 			t.Errorf("%s: status %d, want %q:\n%s", line, status, want, out)
 		}
 	}

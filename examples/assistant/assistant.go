@@ -35,7 +35,8 @@ func assistant(m llm.Model) *topology.Topology {
 	cases = topology.Lookup(cases, Flights, Case.FlightID, Case.WithFlight)
 
 	// One decision per case, as a new event; a case that the model could not settle goes to people.
-	agent := llm.Operator[Case, Decision]{Model: m, Instructions: rules, Prompt: Case.Facts, Validate: Case.Allows}
+	agent := llm.Operator[Case, Decision]{Model: m, Instructions: rules, Prompt: Case.Facts,
+		Validate: Case.Allows}
 	decisions, unsettled := topology.Async(cases, "decide", agent,
 		topology.Policy[Case]{InFlight: 8, Timeout: 20 * time.Second, Changed: Case.Changed})
 	decisions.To(Decisions)
@@ -97,7 +98,7 @@ func (c Case) Facts() string {
 		c.Customer.Tier, c.Request.Flight, c.Flight.Status.State, c.Flight.Status.Minutes, llm.Quote(c.Request.Text))
 }
 
-// Changed says whether the flight is no longer what the model was told: then it is asked again.
+// Changed reports whether the flight is no longer what the model was told: then it is asked again.
 func (c Case) Changed(now Case) bool { return c.Flight != now.Flight }
 
 // Allows holds the model to the rules, whatever the customer has talked it into.

@@ -29,9 +29,11 @@ func fraud(m llm.Model) *topology.Topology {
 	charges := topology.Join(topology.Events(topology.From(t, Payments)), Spenders, NewCharge)
 	charges = topology.Lookup(charges, Merchants, Charge.MerchantID, Charge.WithMerchant)
 
-	judge := llm.Operator[Charge, Verdict]{Model: m, Instructions: "Is this card payment fraud? Block it if it is.",
-		Prompt: Charge.Facts, Complete: Charge.Complete, Fallback: Charge.Rule}
-	verdicts, _ := topology.Async(charges, "judge", judge, topology.Policy[Charge]{InFlight: 64, Deadline: Charge.Deadline, Record: true})
+	judge := llm.Operator[Charge, Verdict]{Model: m,
+		Instructions: "Is this card payment fraud? Block it if it is.",
+		Prompt:       Charge.Facts, Complete: Charge.Complete, Fallback: Charge.Rule}
+	verdicts, _ := topology.Async(charges, "judge", judge,
+		topology.Policy[Charge]{InFlight: 64, Deadline: Charge.Deadline, Record: true})
 	verdicts.To(Verdicts)
 	topology.Fold(Spenders, verdicts, Spender.WithVerdict)
 

@@ -52,12 +52,14 @@ func library(m llm.Model) *topology.Topology {
 	return t
 }
 
-// propose says what a yes would do, or why it can't be done.
+// propose returns what a yes would do, or why it can't be done.
 func (r Reader) propose(_ context.Context, l Loan) (agent.Terms, error) {
 	if weeks, lent := r.Loans[l.Book]; !lent || weeks+l.Weeks > 8 {
-		return agent.Terms{}, fmt.Errorf("of %v, none can be extended beyond 8 weeks, and no other book", r.Loans)
+		return agent.Terms{}, fmt.Errorf("of %v, none can be extended beyond 8 weeks, and no other book",
+			r.Loans)
 	}
-	return agent.Terms{Text: fmt.Sprintf("I can extend %q by %d weeks. It costs nothing. Shall I?", l.Book, l.Weeks)}, nil
+	return agent.Terms{Text: fmt.Sprintf("I can extend %q by %d weeks. It costs nothing. Shall I?", l.Book,
+		l.Weeks)}, nil
 }
 
 // do is the desk: it acts on what was agreed to, if that is still right.
@@ -68,7 +70,8 @@ func (r Reader) do(c agent.Command) (Reader, []agent.Result) {
 		return r, []agent.Result{{Command: c.ID, Error: err.Error(), Time: c.Time}}
 	}
 	r = r.with(Loan{l.Book, r.Loans[l.Book] + l.Weeks})
-	return r, []agent.Result{{Command: c.ID, OK: true, Text: fmt.Sprintf("%q is yours for %d weeks.", l.Book, r.Loans[l.Book]), Time: c.Time}}
+	return r, []agent.Result{{Command: c.ID, OK: true,
+		Text: fmt.Sprintf("%q is yours for %d weeks.", l.Book, r.Loans[l.Book]), Time: c.Time}}
 }
 
 // with is the row with a loan, in a map of its own.

@@ -60,7 +60,7 @@ type (
 	}
 )
 
-// Any says whether there is anything to wish for.
+// Any reports whether there is anything to wish for.
 func (w Wish) Any() bool { return len(w.Products) > 0 }
 
 // Reserve asks the first product for itself.

@@ -2,7 +2,7 @@
 // are, in a small file, and takes that back when it ends.
 //
 // Each file is held by a lock of the operating system, which ends with its process, however that ends: an entry whose
-// lock can be had is stale, and is removed by whoever finds it. Files are readable by their user alone. They are in the
+// lock can be had is stale, and is removed by the next process that finds it. Files are readable by their user alone. They are in the
 // folder "running" under SLIPSTREAM_CACHE, else under slipstream in the user's cache folder.
 package discover
 

@@ -30,7 +30,8 @@ func running(t *testing.T) []Process {
 
 func TestNewestFirst(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
-	old := Process{Command: "broker", Brokers: []string{"127.0.0.1:9092"}, Started: time.Now().Add(-time.Hour)}
+	old := Process{Command: "broker", Brokers: []string{"127.0.0.1:9092"},
+		Started: time.Now().Add(-time.Hour)}
 
 	withdrawOld, err := Announce(old)
 	if err != nil {

@@ -12,7 +12,8 @@ func Example() {
 	defer os.RemoveAll(dir)
 	os.Setenv("SLIPSTREAM_CACHE", dir)
 
-	withdraw, _ := discover.Announce(discover.Process{Command: "demo", Brokers: []string{"127.0.0.1:9092"}, PID: 7})
+	withdraw, _ := discover.Announce(discover.Process{Command: "demo", Brokers: []string{"127.0.0.1:9092"},
+		PID: 7})
 	found, _ := discover.Running()
 	fmt.Println(found[0])
 	_ = withdraw()

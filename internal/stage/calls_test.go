@@ -20,7 +20,8 @@ func TestNoCallWithoutLease(t *testing.T) {
 			asked := 0
 
 			m, p := lonely(t, func(context.Context, string) (string, error) { asked++; return "yes", nil })
-			e, err := m.Event(stage.Message{Topic: "in", Key: "k", Value: []byte(`"v"`), Time: time.Unix(1_700_000_000, 0)}, &stage.Row{}, nil)
+			e, err := m.Event(stage.Message{Topic: "in", Key: "k", Value: []byte(`"v"`),
+				Time: time.Unix(1_700_000_000, 0)}, &stage.Row{}, nil)
 			if err != nil || len(e.Calls) != 1 {
 				t.Fatalf("%v: %d calls", err, len(e.Calls))
 			}
@@ -28,7 +29,8 @@ func TestNoCallWithoutLease(t *testing.T) {
 			decided := make(chan error) // of the lease
 			lease := func(context.Context) error { return <-decided }
 			answers := 0
-			calls := stage.NewCalls(t.Context(), p, &p.Stages[0], nil, lease, func(stage.Answer) { answers++ })
+			calls := stage.NewCalls(t.Context(), p, &p.Stages[0], nil, lease,
+				func(stage.Answer) { answers++ })
 			calls.Make(e.Calls[0])
 
 			synctest.Wait()
@@ -50,7 +52,8 @@ func TestNoCallWithoutLease(t *testing.T) {
 			}
 
 			if asked != want || answers != want || calls.Running() != 0 {
-				t.Errorf("lease granted: %v; asked %d times, %d answers, %d calls under way", granted, asked, answers, calls.Running())
+				t.Errorf("lease granted: %v; asked %d times, %d answers, %d calls under way", granted, asked,
+					answers, calls.Running())
 			}
 		})
 	}
@@ -60,7 +63,8 @@ func TestNoCallWithoutLease(t *testing.T) {
 func lonely(t *testing.T, decide topology.Func[string, string]) (*stage.Machine, *plan.Plan) {
 	t.Helper()
 	tp := topology.New("lonely")
-	topology.Async(topology.From(tp, topology.Topic[string, string]("in")), "ask", decide, topology.Policy[string]{})
+	topology.Async(topology.From(tp, topology.Topic[string, string]("in")), "ask", decide,
+		topology.Policy[string]{})
 
 	p, err := tp.Plan()
 	if err != nil {

@@ -87,12 +87,14 @@ func post() *topology.Topology {
 	topology.Configure(t, parcels, topology.TopicConfig[parcel]{Time: func(p parcel) time.Time { return p.At }})
 	topology.Fold(tariffs, topology.From(t, ratings), topology.Latest)
 	kept := topology.Fold(depot, topology.From(t, parcels), topology.Latest)
-	offers := topology.Lookup(topology.Map(kept, func(p parcel) offer { return offer{Text: p.Text} }), tariffs,
+	offers := topology.Lookup(topology.Map(kept, func(p parcel) offer { return offer{Text: p.Text} }),
+		tariffs,
 		func(offer) string { return "base" }, func(o offer, rate int) offer { o.Rate = rate; return o })
 	ask := clerk{func(context.Context, offer) (string, error) { return "", nil }}
 	priced, _ := topology.Async(offers, "price", ask, topology.Policy[offer]{})
 	topology.FlatMap(priced, strings.Fields).To(prices)
-	routed, _ := topology.Async(offers, "route", router{ask}, topology.Policy[offer]{Reads: []topology.Readable{tariffs}})
+	routed, _ := topology.Async(offers, "route", router{ask},
+		topology.Policy[offer]{Reads: []topology.Readable{tariffs}})
 	routed.To(routes)
 
 	return t
@@ -125,7 +127,8 @@ func office(t *testing.T, o stage.Options) (*engine, *rate) {
 }
 
 func (e *engine) parcel(value string, headers map[string]string) stage.Effects {
-	return e.deliver(stage.Message{Topic: "parcels", Key: "k", Partition: murmur2.Partition("k", partitions), Value: []byte(value), Headers: headers})
+	return e.deliver(stage.Message{Topic: "parcels", Key: "k", Partition: murmur2.Partition("k", partitions),
+		Value: []byte(value), Headers: headers})
 }
 
 // An event that waits is not to blame when the copy of a table cannot be read: nothing has happened, and it
@@ -137,11 +140,13 @@ func TestLaw3AnUnreadableCopyDropsNoEventThatWaits(t *testing.T) {
 
 	broken := errors.New("the store is closed")
 	copied.err = broken
-	if ef, err := e.machine.Resume("k", e.row, copied); !errors.Is(err, broken) || ef.Row != e.row || len(ef.Outputs) > 0 {
+	if ef, err := e.machine.Resume("k", e.row, copied); !errors.Is(err, broken) || ef.Row != e.row ||
+		len(ef.Outputs) > 0 {
 		t.Errorf("resume: %v, %+v", err, ef)
 	}
 
-	if ef, err := e.machine.Settle(stage.Answer{Call: e.calls[0], Value: "5"}, e.row, copied); !errors.Is(err, broken) || ef.Row != e.row || len(ef.Outputs) > 0 {
+	if ef, err := e.machine.Settle(stage.Answer{Call: e.calls[0], Value: "5"}, e.row, copied); !errors.Is(err,
+		broken) || ef.Row != e.row || len(ef.Outputs) > 0 {
 		t.Errorf("settle: %v, %+v", err, ef)
 	}
 }
@@ -172,7 +177,8 @@ func TestLaw6WhatIsGivenUpIsChecked(t *testing.T) {
 		e.answer(e.calls[len(e.calls)-1], "by rail")
 	}
 
-	if got := header(e.out[len(e.out)-1], "deadletter-error"); !strings.Contains(got, "the answer without asking does not hold either: no tariff") {
+	if got := header(e.out[len(e.out)-1], "deadletter-error"); !strings.Contains(got,
+		"the answer without asking does not hold either: no tariff") {
 		t.Errorf("%s", got)
 	}
 }
@@ -183,7 +189,8 @@ func TestReadsOfACallAreBounded(t *testing.T) {
 	e.parcel(`{"Text":"a"}`, nil)
 	answers := make(chan stage.Answer, 2)
 
-	calls := stage.NewCalls(t.Context(), e.plan, e.plan.Stage("depot"), copied, func(context.Context) error { return nil }, func(a stage.Answer) { answers <- a })
+	calls := stage.NewCalls(t.Context(), e.plan, e.plan.Stage("depot"), copied,
+		func(context.Context) error { return nil }, func(a stage.Answer) { answers <- a })
 	for _, c := range e.calls[:2] {
 		calls.Make(c)
 	}
@@ -241,10 +248,12 @@ func TestLaw5RecordsOfOneDecisionHaveIDsOfTheirOwn(t *testing.T) {
 func TestLaw6WhatIsGivenUpIsCheckedToo(t *testing.T) {
 	e, _ := office(t, stage.Options{})
 	e.parcel(`{"Text":"a"}`, nil)
-	ef := e.apply(e.machine.Settle(stage.Answer{Call: e.calls[0], Err: errors.New("no model")}, e.row, e.copies))
+	ef := e.apply(e.machine.Settle(stage.Answer{Call: e.calls[0], Err: errors.New("no model")}, e.row,
+		e.copies))
 	e.expect("dead letters", ef.DeadLetters, 1)
 
-	if got := header(ef.Outputs[0], "deadletter-error"); !strings.Contains(got, "does not hold either: bad is no offer") {
+	if got := header(ef.Outputs[0], "deadletter-error"); !strings.Contains(got,
+		"does not hold either: bad is no offer") {
 		t.Error(got)
 	}
 }
@@ -252,14 +261,18 @@ func TestLaw6WhatIsGivenUpIsCheckedToo(t *testing.T) {
 // Headers wait with their event, and count.
 func TestLaw7HeadersOfWaitingEventsCount(t *testing.T) {
 	e, _ := office(t, stage.Options{MaxRecord: 10_000})
-	e.expect("dead letters", e.parcel(`{"Text":"a"}`, map[string]string{"x": strings.Repeat("x", 1000)}).DeadLetters, 0)
-	e.expect("dead letters", e.parcel(`{"Text":"a"}`, map[string]string{"x": strings.Repeat("x", 9000)}).DeadLetters, 1)
-	e.expect("dead letters", e.parcel(`{"Text":"a"}`, map[string]string{"ce_id": strings.Repeat("x", 9000)}).DeadLetters, 1)
+	e.expect("dead letters", e.parcel(`{"Text":"a"}`,
+		map[string]string{"x": strings.Repeat("x", 1000)}).DeadLetters, 0)
+	e.expect("dead letters", e.parcel(`{"Text":"a"}`,
+		map[string]string{"x": strings.Repeat("x", 9000)}).DeadLetters, 1)
+	e.expect("dead letters", e.parcel(`{"Text":"a"}`,
+		map[string]string{"ce_id": strings.Repeat("x", 9000)}).DeadLetters, 1)
 }
 
 // A time that no record can have would fail each commit.
 func TestLaw8ATimeNoRecordCanHaveIsADeadLetter(t *testing.T) {
-	for at, dead := range map[string]int{"1969-12-31T23:59:59Z": 1, "1970-01-01T00:00:00Z": 0, "2262-01-01T00:00:00Z": 0, "2263-01-01T00:00:00Z": 1, "0001-01-01T00:00:00Z": 0} {
+	for at, dead := range map[string]int{"1969-12-31T23:59:59Z": 1, "1970-01-01T00:00:00Z": 0,
+		"2262-01-01T00:00:00Z": 0, "2263-01-01T00:00:00Z": 1, "0001-01-01T00:00:00Z": 0} {
 		e, _ := office(t, stage.Options{})
 		ef := e.parcel(fmt.Sprintf(`{"At":%q}`, at), nil)
 		e.expect("dead letters at "+at, ef.DeadLetters, dead)

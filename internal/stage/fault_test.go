@@ -18,9 +18,14 @@ func meter(deadline func(float64) time.Time) (*plan.Plan, error) {
 	type key string
 	const readings topology.Topic[key, float64] = "readings"
 	const row topology.Table[key, float64] = "row"
-	f := topology.Func[float64, float64](func(context.Context, float64) (float64, error) { return 0, errors.New("never asked") })
-	divided := topology.Fold(row, topology.From(t, readings), func(_, v float64) float64 { return math.Log(v) })
-	answers, _ := topology.Async(topology.Join(divided, row, func(_, r float64) float64 { return r }), "ask", f, topology.Policy[float64]{Deadline: deadline})
+	f := topology.Func[float64, float64](func(context.Context,
+		float64) (float64, error) {
+		return 0, errors.New("never asked")
+	})
+	divided := topology.Fold(row, topology.From(t, readings),
+		func(_, v float64) float64 { return math.Log(v) })
+	answers, _ := topology.Async(topology.Join(divided, row, func(_, r float64) float64 { return r }), "ask",
+		f, topology.Policy[float64]{Deadline: deadline})
 	answers.To("answers")
 
 	return t.Plan()
@@ -36,7 +41,8 @@ func TestLaw8ARowThatCannotBeEncoded(t *testing.T) {
 
 	before := &stage.Row{Bytes: []byte("1"), Version: 1}
 	e, err := m.Event(stage.Message{Topic: "readings", Key: "k", Value: []byte("-1")}, before, nil)
-	if err != nil || e.Changed || e.DeadLetters != 1 || len(e.Outputs) != 1 || e.Row != before || len(e.Calls) != 0 {
+	if err != nil || e.Changed || e.DeadLetters != 1 || len(e.Outputs) != 1 || e.Row != before ||
+		len(e.Calls) != 0 {
 		t.Errorf("%+v, %v", e, err)
 	}
 }

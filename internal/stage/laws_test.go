@@ -76,7 +76,8 @@ func declare(changed func(a, b question) bool) *topology.Topology {
 		return c
 	})
 	topology.FlatMap(counted, func(w word) []string { return strings.Fields(w.Text) }).To(seen)
-	asked := topology.Join(counted.Filter(func(w word) bool { return strings.HasSuffix(w.Text, "?") }), counters,
+	asked := topology.Join(counted.Filter(func(w word) bool { return strings.HasSuffix(w.Text, "?") }),
+		counters,
 		func(w word, c counter) question { return question{w.Text, c.N, c.Tags} })
 	settled, _ := topology.Async(asked.Filter(func(q question) bool { return q.N < 100 }), "oracle",
 		oracle{func(context.Context, question) (string, error) { return "", nil }}, topology.Policy[question]{Changed: changed, Reasks: 1})
@@ -114,7 +115,8 @@ func start(t *testing.T, changed func(a, b question) bool, o stage.Options) *eng
 }
 
 func (e *engine) send(topic, value string) stage.Effects {
-	return e.deliver(stage.Message{Topic: topic, Key: "k", Partition: murmur2.Partition("k", partitions), Value: []byte(value)})
+	return e.deliver(stage.Message{Topic: topic, Key: "k", Partition: murmur2.Partition("k", partitions),
+		Value: []byte(value)})
 }
 
 func (e *engine) word(text string) stage.Effects {
@@ -308,18 +310,26 @@ func TestLaw8ABadRecordIsADeadLetter(t *testing.T) {
 		m    stage.Message
 		says string
 	}{
-		{"not decodable", stage.Message{Topic: "words", Key: "k", Partition: own, Value: []byte("{")}, "cannot be decoded as stage_test.word"},
-		{"another type", stage.Message{Topic: "limits", Key: "k", Partition: own, Value: []byte(`"x"`)}, "cannot be decoded as int"},
+		{"not decodable", stage.Message{Topic: "words", Key: "k", Partition: own, Value: []byte("{")},
+			"cannot be decoded as stage_test.word"},
+		{"another type", stage.Message{Topic: "limits", Key: "k", Partition: own, Value: []byte(`"x"`)},
+			"cannot be decoded as int"},
 		{"no key", stage.Message{Topic: "words", Value: []byte("{}")}, "the record has no key"},
-		{"misrouted", stage.Message{Topic: "words", Key: "k", Partition: own ^ 1, Value: []byte("{}")}, "misrouted"},
-		{"panic", stage.Message{Topic: "words", Key: "k", Partition: own, Value: []byte(`{"Text":"panic"}`)}, "panic: a bad word"},
-		{"too large an output", stage.Message{Topic: "words", Key: "k", Partition: own, Value: fmt.Appendf(nil, `{"Text":%q}`, strings.Repeat("x", 3900))}, "the record for topic seen"},
-		{"too large a second output", stage.Message{Topic: "words", Key: "k", Partition: own, Value: fmt.Appendf(nil, `{"Text":"fine %s"}`, strings.Repeat("x", 3900))}, "the record for topic seen"},
+		{"misrouted", stage.Message{Topic: "words", Key: "k", Partition: own ^ 1, Value: []byte("{}")},
+			"misrouted"},
+		{"panic", stage.Message{Topic: "words", Key: "k", Partition: own, Value: []byte(`{"Text":"panic"}`)},
+			"panic: a bad word"},
+		{"too large an output", stage.Message{Topic: "words", Key: "k", Partition: own,
+			Value: fmt.Appendf(nil, `{"Text":%q}`, strings.Repeat("x", 3900))}, "the record for topic seen"},
+		{"too large a second output", stage.Message{Topic: "words", Key: "k", Partition: own,
+			Value: fmt.Appendf(nil, `{"Text":"fine %s"}`,
+				strings.Repeat("x", 3900))}, "the record for topic seen"},
 	} {
 		t.Run(bad.name, func(t *testing.T) {
 			e := start(t, nil, stage.Options{MaxRecord: 3900})
 			ef := e.deliver(bad.m)
-			if ef.Changed || ef.DeadLetters != 1 || len(ef.Outputs) != 1 || ef.Outputs[0].Topic != "words.dead-letters" {
+			if ef.Changed || ef.DeadLetters != 1 || len(ef.Outputs) != 1 ||
+				ef.Outputs[0].Topic != "words.dead-letters" {
 				t.Fatalf("%+v", ef)
 			}
 
@@ -327,7 +337,8 @@ func TestLaw8ABadRecordIsADeadLetter(t *testing.T) {
 			if got := header(o, "deadletter-error"); !strings.Contains(got, bad.says) {
 				t.Errorf("says %q, want %q", got, bad.says)
 			}
-			e.expect("position", header(o, "deadletter-topic")+"/"+header(o, "deadletter-partition")+"/"+header(o, "deadletter-offset"),
+			e.expect("position", header(o, "deadletter-topic")+"/"+header(o,
+				"deadletter-partition")+"/"+header(o, "deadletter-offset"),
 				fmt.Sprintf("%s/%d/0", bad.m.Topic, bad.m.Partition))
 			e.expect("stage", header(o, "deadletter-stage"), "words.counters")
 

@@ -20,7 +20,8 @@ func TestRecentWritesAreLeftOut(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 
-	if got := w.AddMissing(append(once("a", "c"), Output{Topic: "t", Key: "a"}, Output{Topic: "u", Key: "a", Once: true})); len(got) != 3 {
+	if got := w.AddMissing(append(once("a", "c"), Output{Topic: "t", Key: "a"},
+		Output{Topic: "u", Key: "a", Once: true})); len(got) != 3 {
 		t.Errorf("%v", got)
 	}
 }

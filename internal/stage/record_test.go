@@ -28,11 +28,13 @@ func (m many) Scan(_, prefix string, f func(string, []byte, int64) bool) error {
 }
 
 // settled has one case decided on record by decide, and returns the record and how many parts it has.
-func settled(t *testing.T, o stage.Options, rows stage.Copies, event string, decide topology.Func[parcel, string]) (r journal.Record, parts int) {
+func settled(t *testing.T, o stage.Options, rows stage.Copies, event string,
+	decide topology.Func[parcel, string]) (r journal.Record, parts int) {
 	d := topology.New("post")
 	topology.Fold(tariffs, topology.From(d, ratings), topology.Latest)
 	kept := topology.Fold(depot, topology.From(d, parcels), topology.Latest)
-	answers, _ := topology.Async(kept, "price", decide, topology.Policy[parcel]{Record: true, Reads: []topology.Readable{tariffs}})
+	answers, _ := topology.Async(kept, "price", decide,
+		topology.Policy[parcel]{Record: true, Reads: []topology.Readable{tariffs}})
 	answers.To(prices)
 
 	p, err := d.Plan()
@@ -41,9 +43,11 @@ func settled(t *testing.T, o stage.Options, rows stage.Copies, event string, dec
 	}
 	o.Partitions = partitions
 	e := &engine{t: t, plan: p, row: &stage.Row{}, machine: stage.New(p, p.Stage("depot"), o), copies: rows}
-	e.deliver(stage.Message{Topic: "parcels", Key: "k", Partition: murmur2.Partition("k", partitions), Value: []byte(event)})
+	e.deliver(stage.Message{Topic: "parcels", Key: "k", Partition: murmur2.Partition("k", partitions),
+		Value: []byte(event)})
 	answered := make(chan stage.Answer)
-	calls := stage.NewCalls(t.Context(), p, p.Stage("depot"), rows, func(context.Context) error { return nil }, func(a stage.Answer) { answered <- a })
+	calls := stage.NewCalls(t.Context(), p, p.Stage("depot"), rows,
+		func(context.Context) error { return nil }, func(a stage.Answer) { answered <- a })
 	calls.Make(e.calls[0])
 	e.apply(e.machine.Settle(<-answered, e.row, rows))
 
@@ -95,7 +99,8 @@ func TestRecordsAreBounded(t *testing.T) {
 		t.Errorf("%d parts, %+v", parts, r.Reads)
 	}
 
-	if r, parts = settled(t, stage.Options{}, many(500), `{"Text":"a"}`, talk); parts != 501 || r.Reads[0].List == "" {
+	if r, parts = settled(t, stage.Options{}, many(500), `{"Text":"a"}`, talk); parts != 501 ||
+		r.Reads[0].List == "" {
 		t.Errorf("%d parts of 500 rows and their list: %+v", parts, r.Reads)
 	}
 }
@@ -110,11 +115,14 @@ func TestRecordsFitTheirTopic(t *testing.T) {
 
 	r, _ := settled(t, stage.Options{MaxRecord: 4000}, many(0), event, talk)
 	if r.ID == "" || len(r.Notes) != 0 || string(r.Answer) != `"5"` || len(r.Event.Value) < 1500 {
-		t.Errorf("%d notes, answer %s, event of %d bytes, %s", len(r.Notes), r.Answer, len(r.Event.Value), r.Outcome)
+		t.Errorf("%d notes, answer %s, event of %d bytes, %s", len(r.Notes), r.Answer, len(r.Event.Value),
+			r.Outcome)
 	}
 
 	loud := func(context.Context, parcel) (string, error) { return strings.Repeat("z", 3000), nil }
-	if r, _ = settled(t, stage.Options{MaxRecord: 4000}, many(0), event, loud); r.ID == "" || r.Answer != nil || r.Outcome != journal.Taken {
-		t.Errorf("%d notes, answer %s, event of %d bytes, %s", len(r.Notes), r.Answer, len(r.Event.Value), r.Outcome)
+	if r, _ = settled(t, stage.Options{MaxRecord: 4000}, many(0), event, loud); r.ID == "" ||
+		r.Answer != nil || r.Outcome != journal.Taken {
+		t.Errorf("%d notes, answer %s, event of %d bytes, %s", len(r.Notes), r.Answer, len(r.Event.Value),
+			r.Outcome)
 	}
 }

@@ -17,8 +17,10 @@ func random(r *rand.Rand) *Row {
 	}
 
 	for range r.IntN(4) {
-		q := Request{ID: noise(r), Op: "advise", Origin: "orders/3/17", Topic: "orders", Partition: r.Int32N(64), Offset: r.Int64(),
-			EventID: "orders/3/17", Time: time.Unix(r.Int64N(1<<32), r.Int64N(1e9)).UTC(), Asked: r.IntN(3), Reasks: r.IntN(3), Event: []byte(noise(r))}
+		q := Request{ID: noise(r), Op: "advise", Origin: "orders/3/17", Topic: "orders",
+			Partition: r.Int32N(64), Offset: r.Int64(),
+			EventID: "orders/3/17", Time: time.Unix(r.Int64N(1<<32),
+				r.Int64N(1e9)).UTC(), Asked: r.IntN(3), Reasks: r.IntN(3), Event: []byte(noise(r))}
 		for range r.IntN(3) {
 			if q.Headers == nil {
 				q.Headers = map[string]string{}
@@ -143,11 +145,13 @@ func TestDamageIsNoticed(t *testing.T) {
 		}
 	}
 
-	if _, err := FromChangelog([]byte("1"), time.Time{}, map[string][]byte{headerPending + "x": nil}); err == nil {
+	if _, err := FromChangelog([]byte("1"), time.Time{},
+		map[string][]byte{headerPending + "x": nil}); err == nil {
 		t.Error("a header without a number is taken")
 	}
 
-	if _, err := FromChangelog([]byte("1"), time.Time{}, map[string][]byte{headerPending + "0": []byte("{}")}); err == nil {
+	if _, err := FromChangelog([]byte("1"), time.Time{},
+		map[string][]byte{headerPending + "0": []byte("{}")}); err == nil {
 		t.Error("a waiting event that is cut short is taken")
 	}
 }

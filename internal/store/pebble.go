@@ -271,7 +271,8 @@ func (d *disk) wrap(op string, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case pebble.IsCorruptionError(err), errors.Is(err, pebble.ErrDBNotPristine), errors.Is(err, os.ErrNotExist):
+	case pebble.IsCorruptionError(err), errors.Is(err, pebble.ErrDBNotPristine), errors.Is(err,
+		os.ErrNotExist):
 		return &CorruptError{d.dir, err}
 	}
 	return fmt.Errorf("store: %s %s: %w", op, d.dir, err)

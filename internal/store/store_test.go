@@ -39,7 +39,8 @@ func TestPebbleInUse(t *testing.T) {
 	open(t, dir)
 
 	_, err := store.OpenPebble(dir)
-	if corrupt := new(store.CorruptError); err == nil || errors.As(err, &corrupt) || !strings.Contains(err.Error(), dir) {
+	if corrupt := new(store.CorruptError); err == nil || errors.As(err, &corrupt) ||
+		!strings.Contains(err.Error(), dir) {
 		t.Errorf("a second open: %v, want an error that names %s and is no CorruptError", err, dir)
 	}
 }

@@ -6,7 +6,8 @@ import (
 )
 
 func TestNear(t *testing.T) {
-	topics := []string{"airline.flights-table", "customer-events", "decisions", "flight-events", "notifications"}
+	topics := []string{"airline.flights-table", "customer-events", "decisions", "flight-events",
+		"notifications"}
 	for name, want := range map[string][]string{
 		"decision":    {"decisions"},
 		"desicions":   {"decisions"},
@@ -31,7 +32,8 @@ func TestDistance(t *testing.T) {
 		a, b string
 		want int
 	}{
-		{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"kitten", "sitting", 3}, {"flaw", "lawn", 2}, {"same", "same", 0},
+		{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"kitten", "sitting", 3}, {"flaw", "lawn", 2}, {"same",
+			"same", 0},
 	} {
 		if got := distance(c.a, c.b); got != c.want {
 			t.Errorf("%q to %q: %d, want %d", c.a, c.b, got, c.want)

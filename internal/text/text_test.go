@@ -14,7 +14,8 @@ func TestTruncate(t *testing.T) {
 		n    int
 		want string
 	}{
-		{"", 0, ""}, {"a", 1, "a"}, {"ab", 1, "…"}, {"abc", 3, "abc"}, {"abcd", 3, "ab…"}, {"äöü", 3, "äöü"}, {"äöüß", 3, "äö…"}, {"日本語", 2, "日…"},
+		{"", 0, ""}, {"a", 1, "a"}, {"ab", 1, "…"}, {"abc", 3, "abc"}, {"abcd", 3, "ab…"}, {"äöü", 3,
+			"äöü"}, {"äöüß", 3, "äö…"}, {"日本語", 2, "日…"},
 	} {
 		if got := text.Truncate(c.s, c.n); got != c.want {
 			t.Errorf("%q to %d characters: %q, not %q", c.s, c.n, got, c.want)
@@ -26,7 +27,8 @@ func TestTruncateBytes(t *testing.T) {
 	const s = "aä日🙂"
 	for n := range len(s) + 2 {
 		got := text.TruncateBytes(s, n)
-		if !strings.HasPrefix(s, got) || !utf8.ValidString(got) || len(got) > n || len(got) < min(n, len(s))-3 {
+		if !strings.HasPrefix(s, got) || !utf8.ValidString(got) || len(got) > n ||
+			len(got) < min(n, len(s))-3 {
 			t.Errorf("%d bytes: %q", n, got)
 		}
 	}

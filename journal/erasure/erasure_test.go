@@ -29,7 +29,8 @@ func desk() *topology.Topology {
 		n, err := topology.Get(ctx, people, of)
 		return fmt.Sprint(n), err
 	}
-	told, _ := topology.Async(seen, "look", topology.Func[string, string](look), topology.Policy[string]{Reads: []topology.Readable{people}, Record: true})
+	told, _ := topology.Async(seen, "look", topology.Func[string, string](look),
+		topology.Policy[string]{Reads: []topology.Readable{people}, Record: true})
 	told.To(answers)
 
 	return t
@@ -55,7 +56,8 @@ func (a *archive) follow() (erased int) {
 	for _, r := range a.desk.Sent("desk.journal") {
 		a.add(r)
 
-		if err := a.eraser.(topologytest.Producer).Produce(topologytest.Message{Topic: r.Topic, Key: r.Key, Value: r.Value}); err != nil {
+		if err := a.eraser.(topologytest.Producer).Produce(topologytest.Message{Topic: r.Topic, Key: r.Key,
+			Value: r.Value}); err != nil {
 			a.t.Fatal(err)
 		}
 	}
@@ -93,7 +95,8 @@ func (a *archive) left(person string) int {
 }
 
 func TestErasesByEvent(t *testing.T) {
-	for name, start := range map[string]topologytest.Factory{"memory": topologytest.Memory, "embedded": processorstest.Embedded, "kafka": processorstest.Kafka} {
+	for name, start := range map[string]topologytest.Factory{"memory": topologytest.Memory,
+		"embedded": processorstest.Embedded, "kafka": processorstest.Kafka} {
 		t.Run(name, func(t *testing.T) {
 			a := open(t, start)
 			topologytest.Send(a.desk, questions, "ann", "ann")
@@ -142,7 +145,8 @@ func TestErasesWhatWasUnderWay(t *testing.T) {
 }
 
 func ExampleNew() {
-	fmt.Print(erasure.New("desk", "people", wishes, func(wish string) bool { return wish == "forget me" }).Describe())
+	fmt.Print(erasure.New("desk", "people", wishes,
+		func(wish string) bool { return wish == "forget me" }).Describe())
 	// Output:
 	// topology desk.erasure
 	//

@@ -15,7 +15,8 @@ func TestOldestAreErasedWhenThereAreTooMany(t *testing.T) {
 		switch {
 		case i < maxNames && len(gone) > 0:
 			t.Fatalf("the %dth erases %v", i, gone)
-		case i >= maxNames && (len(gone) != 1 || gone[0].Name != fmt.Sprint(i-maxNames) || gone[0].Record != ((i-maxNames)%2 == 1)):
+		case i >= maxNames && (len(gone) != 1 || gone[0].Name != fmt.Sprint(i-maxNames) ||
+			gone[0].Record != ((i-maxNames)%2 == 1)):
 			t.Errorf("the %dth erases %v", i, gone)
 		}
 	}

@@ -95,13 +95,15 @@ func TestScansOfThen(t *testing.T) {
 		l.AddPart(r.Key, r.Value)
 	}
 
-	for prefix, want := range map[string]string{"tea-": `"tea-a=2@1 tea-b=3@1 tea-ba=4@1 3"`, "tea-b": `"tea-b=3@1 tea-ba=4@1 3"`, "": ""} {
+	for prefix, want := range map[string]string{"tea-": `"tea-a=2@1 tea-b=3@1 tea-ba=4@1 3"`,
+		"tea-b": `"tea-b=3@1 tea-ba=4@1 3"`, "": ""} {
 		o, err := replay.Again(t.Context(), scan(prefix), l.Entry(l.Records()[0]))
 		if err != nil || string(o.Answer) != want {
 			t.Errorf("%q: %v, %v, %s", prefix, err, o.Err, o.Answer)
 		}
 
-		if want == "" && (o.Err == nil || !strings.Contains(o.Err.Error(), "tariffs/*, which was not scanned then")) {
+		if want == "" && (o.Err == nil || !strings.Contains(o.Err.Error(),
+			"tariffs/*, which was not scanned then")) {
 			t.Errorf("%q: %v", prefix, o.Err)
 		}
 	}

@@ -27,7 +27,8 @@ func TestConformance(t *testing.T) {
 func desk(m llm.Model) *topology.Topology {
 	t := topology.New("desk")
 	ask := func(ctx context.Context, q string) (string, error) {
-		r := llm.Request{Messages: []llm.Message{{Role: llm.System, Text: "Be brief."}, {Role: llm.User, Text: q}},
+		r := llm.Request{Messages: []llm.Message{{Role: llm.System, Text: "Be brief."},
+			{Role: llm.User, Text: q}},
 			Tools: []llm.Tool{{Name: "clock", Description: "the time"}}}
 
 		reply, err := m.Chat(ctx, r)
@@ -35,13 +36,15 @@ func desk(m llm.Model) *topology.Topology {
 			return "", err
 		}
 
-		r.Messages = append(r.Messages, reply.Message, llm.Message{Role: llm.ToolRole, Text: "noon", Calls: []llm.Call{{Tool: "clock"}}})
+		r.Messages = append(r.Messages, reply.Message,
+			llm.Message{Role: llm.ToolRole, Text: "noon", Calls: []llm.Call{{Tool: "clock"}}})
 		reply, err = m.Chat(ctx, r)
 
 		return reply.Message.Text, err
 	}
 	questions := topology.From(t, topology.Topic[string, string]("questions"))
-	answers, unsettled := topology.Async(questions, "answer", topology.Func[string, string](ask), topology.Policy[string]{Record: true})
+	answers, unsettled := topology.Async(questions, "answer", topology.Func[string, string](ask),
+		topology.Policy[string]{Record: true})
 	answers.To("answers")
 	unsettled.To("unsettled")
 
@@ -78,7 +81,8 @@ func TestChatGoesOnRecord(t *testing.T) {
 
 		if strings.HasPrefix(n.Name, transcript.Usage) {
 			var c transcript.Cost
-			if err := json.Unmarshal([]byte(text), &c); err != nil || c.Model != "script" || c.TokensIn == 0 || c.TokensOut == 0 {
+			if err := json.Unmarshal([]byte(text), &c); err != nil || c.Model != "script" ||
+				c.TokensIn == 0 || c.TokensOut == 0 {
 				t.Errorf("%s: %v", text, err)
 			}
 			text = ""
@@ -86,7 +90,8 @@ func TestChatGoesOnRecord(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s:%s:%v", n.Name, text, n.Kept != ""))
 	}
 
-	want := []string{"0 system:Be brief.:true", "1 user:what time is it?:false", `tools:[{"name":"clock","description":"the time","schema":null}]:true`,
+	want := []string{"0 system:Be brief.:true", "1 user:what time is it?:false",
+		`tools:[{"name":"clock","description":"the time","schema":null}]:true`,
 		"2 assistant:let me see:false", "usage 2::false", "3 tool:noon\n" + `[{"tool":"clock","args":null}]:false`, "4 assistant:it is noon:false", "usage 4::false"}
 	if strings.Join(got, "|") != strings.Join(want, "|") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -110,14 +115,16 @@ func TestFailedChatGoesOnRecord(t *testing.T) {
 }
 
 func TestUnrecordedChatIsLeftAlone(t *testing.T) {
-	reply, err := transcript.Of(llmtest.Says("hello")).Chat(t.Context(), llm.Request{Messages: []llm.Message{{Role: llm.User, Text: "hi"}}})
+	reply, err := transcript.Of(llmtest.Says("hello")).Chat(t.Context(),
+		llm.Request{Messages: []llm.Message{{Role: llm.User, Text: "hi"}}})
 	if err != nil || reply.Message.Text != "hello" {
 		t.Errorf("%v %v", reply, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 
-	if _, err := transcript.Of(llmtest.Says("hello")).Chat(ctx, llm.Request{}); !errors.Is(err, context.Canceled) {
+	if _, err := transcript.Of(llmtest.Says("hello")).Chat(ctx, llm.Request{}); !errors.Is(err,
+		context.Canceled) {
 		t.Error(err)
 	}
 }

@@ -22,7 +22,8 @@ type talk struct {
 }
 
 func (k *talk) do(f func(*transition)) {
-	t := &transition{Conversation: k.Conversation, name: "clerk", key: "c-1", bounds: Bounds{Lines: 6}.withDefaults()}
+	t := &transition{Conversation: k.Conversation, name: "clerk", key: "c-1",
+		bounds: Bounds{Lines: 6}.withDefaults()}
 	f(t)
 	k.Conversation, k.effects = t.Conversation, t.effects
 }
@@ -75,20 +76,22 @@ func (k *talk) offered(id string) {
 }
 
 func TestAnswersAreNothingBut(t *testing.T) {
-	for _, text := range []string{"yes 2", "ok, 15:40", "sure?", "ok?", "yes $300", "yes 👎", "yes / no", "1. yes"} {
+	for _, text := range []string{"yes 2", "ok, 15:40", "sure?", "ok?", "yes $300", "yes 👎", "yes / no",
+		"1. yes"} {
 		if got := ReadAnswer(text); got == Yes {
 			t.Errorf("%q is taken for a yes", text)
 		}
 	}
 
-	for _, text := range []string{"Yes!", "yes, please.", "OK…", " sí ", "that’s fine", "¡Sí!", "oui - merci"} {
+	for _, text := range []string{"Yes!", "yes, please.", "OK…", " sí ", "that’s fine", "¡Sí!",
+		"oui - merci"} {
 		if ReadAnswer(text) != Yes {
 			t.Errorf("%q is not taken for a yes", text)
 		}
 	}
 }
 
-// A yes to what a person has asked since is none to the proposal before it.
+// A yes to what a person has asked since is no yes to the proposal before it.
 func TestPersonBetween(t *testing.T) {
 	var k talk
 	k.offered("1.1")
@@ -253,14 +256,16 @@ func TestResultOverdue(t *testing.T) {
 func TestToolGone(t *testing.T) {
 	a := operator[string, int]{Agent[string, int]{Tools: func(Case[string, int]) []Tool { return nil }}}
 	s := Step{Proposal: &Proposal{Call: llm.Call{Tool: "refund"}}}
-	if err := a.Check(context.Background(), Case[string, int]{}, s); err == nil || !strings.Contains(err.Error(), "refund") {
+	if err := a.Check(context.Background(), Case[string, int]{}, s); err == nil ||
+		!strings.Contains(err.Error(), "refund") {
 		t.Error(err)
 	}
 }
 
 // What is kept to know a message again is bounded.
 func TestIDsAreBounded(t *testing.T) {
-	for _, m := range []Message{{ID: strings.Repeat("x", MaxID+1)}, {Channel: strings.Repeat("x", MaxID+1)}, {Proposal: strings.Repeat("x", MaxID+1)}} {
+	for _, m := range []Message{{ID: strings.Repeat("x", MaxID+1)}, {Channel: strings.Repeat("x", MaxID+1)},
+		{Proposal: strings.Repeat("x", MaxID+1)}} {
 		if m.Text = "hello"; m.Valid() == nil {
 			t.Errorf("%.20v", m)
 		}
@@ -301,7 +306,8 @@ func TestLateEventsChangeNothing(t *testing.T) {
 	}
 
 	lines := len(k.Lines)
-	if k.hear(Message{ID: "o", Kind: Occasion, Text: "A window seat is free."}); k.effects != nil || len(k.Lines) != lines {
+	if k.hear(Message{ID: "o", Kind: Occasion, Text: "A window seat is free."}); k.effects != nil ||
+		len(k.Lines) != lines {
 		t.Error("an occasion is told to the person who has the conversation")
 	}
 }
@@ -331,11 +337,13 @@ func TestYesToNothing(t *testing.T) {
 
 // Forgotten is what was said, and not what must not happen again.
 func TestForgetKeepsWhatMustNotHappenAgain(t *testing.T) {
-	k := talk{Conversation: Conversation{Turns: 3, Seen: []string{"m"}, Reasons: []string{"o"}, Quiet: true, WithPerson: true,
-		Lines: []Line{{Text: "secret"}}, Earlier: []string{"secret"}, Facts: []Fact{{Text: "secret"}}, Lapsed: &Proposal{}}}
+	k := talk{Conversation: Conversation{Turns: 3, Seen: []string{"m"}, Reasons: []string{"o"}, Quiet: true,
+		WithPerson: true,
+		Lines:      []Line{{Text: "secret"}}, Earlier: []string{"secret"}, Facts: []Fact{{Text: "secret"}}, Lapsed: &Proposal{}}}
 	k.hear(Message{ID: "f", Kind: Forget})
 
-	want := Conversation{Turns: 3, Seen: []string{"m", "f"}, Reasons: []string{"o"}, Quiet: true, WithPerson: true}
+	want := Conversation{Turns: 3, Seen: []string{"m", "f"}, Reasons: []string{"o"}, Quiet: true,
+		WithPerson: true}
 	if !reflect.DeepEqual(k.Conversation, want) {
 		t.Errorf("%+v", k.Conversation)
 	}
@@ -384,7 +392,10 @@ func TestStands(t *testing.T) {
 	now, refusal := terms, error(nil)
 
 	a := operator[string, int]{Agent[string, int]{Tools: func(Case[string, int]) []Tool {
-		return []Tool{Write("ask", "", func(context.Context, struct{}) (Terms, error) { return now, refusal })}
+		return []Tool{Write("ask", "", func(context.Context, struct{}) (Terms, error) {
+			return now,
+				refusal
+		})}
 	}}}
 	c := Case[string, int]{Turn: Turn{1, 1, noon}, talk: Conversation{Work: &work{Turn: 1, Step: 1}}}
 	s := Step{Turn: 1, Step: 1, Proposal: a.proposal(c, llm.Call{Tool: "ask"}, terms)}
@@ -392,7 +403,8 @@ func TestStands(t *testing.T) {
 		t.Error(err)
 	}
 
-	for _, now = range []Terms{{"I could.", "do", 1, 2}, {"I can.", "undo", 1, 2}, {"I can.", "do", 3, 2}, {"I can.", "do", 1, 3}} {
+	for _, now = range []Terms{{"I could.", "do", 1, 2}, {"I can.", "undo", 1, 2}, {"I can.", "do", 3, 2},
+		{"I can.", "do", 1, 3}} {
 		if a.Check(context.Background(), c, s) == nil {
 			t.Errorf("it stands as %+v", now)
 		}
@@ -413,12 +425,17 @@ func TestStands(t *testing.T) {
 func TestOneChangeAtATime(t *testing.T) {
 	made := 0
 	a := operator[string, int]{Agent[string, int]{Tools: func(Case[string, int]) []Tool {
-		return []Tool{Write("do", "", func(context.Context, struct{}) (Terms, error) { made++; return Terms{Text: fmt.Sprint(made)}, nil })}
+		return []Tool{Write("do", "", func(context.Context,
+			struct{}) (Terms, error) {
+			made++
+			return Terms{Text: fmt.Sprint(made)}, nil
+		})}
 	}}}
 	c := Case[string, int]{Turn: Turn{1, 1, noon}, talk: Conversation{Work: &work{Turn: 1, Step: 1}}}
 
 	s, err := a.runCalls(context.Background(), c, llm.Message{Calls: []llm.Call{{Tool: "do"}, {Tool: "do"}}})
-	if err != nil || made != 1 || s.Proposal == nil || s.Proposal.Text != "1" || len(s.Calls) != 2 || s.Calls[1].Error == "" {
+	if err != nil || made != 1 || s.Proposal == nil || s.Proposal.Text != "1" || len(s.Calls) != 2 ||
+		s.Calls[1].Error == "" {
 		t.Errorf("%d made, %+v, %v", made, s, err)
 	}
 }
@@ -429,9 +446,11 @@ func TestForgetIsTheRows(t *testing.T) {
 		Note string
 		Talk Conversation
 	}
-	a := Agent[string, row]{Talk: func(r *row) *Conversation { return &r.Talk }, Forget: func(r row) row { r.Note = ""; return r }}
+	a := Agent[string, row]{Talk: func(r *row) *Conversation { return &r.Talk },
+		Forget: func(r row) row { r.Note = ""; return r }}
 	for kind, want := range map[Kind]string{HandBack: "secret", Forget: ""} {
-		r, _ := a.onMessage(row{Note: "secret"}, topology.Event[string, Message]{ID: "e", Time: noon, Value: Message{Kind: kind}})
+		r, _ := a.onMessage(row{Note: "secret"}, topology.Event[string, Message]{ID: "e", Time: noon,
+			Value: Message{Kind: kind}})
 		if r.Note != want {
 			t.Errorf("after %s it is %q", kind, r.Note)
 		}
@@ -442,8 +461,10 @@ func TestForgetIsTheRows(t *testing.T) {
 func TestMessageIsAskedOnce(t *testing.T) {
 	a := operator[string, int]{}
 
-	c := Case[string, int]{Turn: Turn{2, 1, noon}, talk: Conversation{Work: &work{Turn: 2, Step: 1, Message: Message{Text: "second"}},
-		Lines: []Line{{Turn: 1, By: ByCustomer, Text: "first"}, {Turn: 1, By: ByAgent, Text: "Hello."}, {Turn: 2, By: ByCustomer, Text: "second"}}}}
+	c := Case[string, int]{Turn: Turn{2, 1, noon},
+		talk: Conversation{Work: &work{Turn: 2, Step: 1, Message: Message{Text: "second"}},
+			Lines: []Line{{Turn: 1, By: ByCustomer, Text: "first"}, {Turn: 1, By: ByAgent, Text: "Hello."},
+				{Turn: 2, By: ByCustomer, Text: "second"}}}}
 	r, err := a.request(context.Background(), c)
 	if err != nil || len(r.Messages) != 4 || !strings.Contains(r.Messages[3].Text, "second") {
 		t.Errorf("%+v, %v", r.Messages, err)

@@ -70,12 +70,13 @@ func ExampleRead() {
 	type city struct {
 		City string `json:"city"`
 	}
-	weather := agent.Read("get_weather", "The weather in a city.", func(_ context.Context, c city) (string, error) {
-		if c.City != "Boston" {
-			return "", errors.New("only Boston has weather")
-		}
-		return "snow", nil
-	})
+	weather := agent.Read("get_weather", "The weather in a city.",
+		func(_ context.Context, c city) (string, error) {
+			if c.City != "Boston" {
+				return "", errors.New("only Boston has weather")
+			}
+			return "snow", nil
+		})
 
 	fmt.Println(weather.Call(context.Background(), []byte(`{"city":"Paris"}`)))
 	result, err := weather.Call(context.Background(), []byte(`{"city":"Boston"}`))

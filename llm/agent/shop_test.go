@@ -54,7 +54,8 @@ const (
 func shop(m llm.Model, b agent.Bounds) *topology.Topology {
 	t := topology.New("shop")
 	topology.Fold(Orders, topology.From(t, OrderEvents), func(_ Order, o Order) Order { return o })
-	topology.Fold(Customers, topology.From(t, Names), func(c Customer, name string) Customer { c.Name = name; return c })
+	topology.Fold(Customers, topology.From(t, Names),
+		func(c Customer, name string) Customer { c.Name = name; return c })
 	agent.Agent[CustomerID, Customer]{
 		Name: "clerk", Table: Customers, Talk: func(c *Customer) *agent.Conversation { return &c.Talk },
 		Model: llm.ToolsBySchema(m), Instructions: "You are the shop's clerk.", Bounds: b,
@@ -116,17 +117,19 @@ func tools(c agent.Case[CustomerID, Customer]) []agent.Tool {
 	}
 	order := agent.Read("get_order", "An order of the customer.", look)
 	order.Stale = func(was, is json.RawMessage) bool { return string(was) != string(is) }
-	refund := agent.Write("refund_order", "Give the money of an order back.", func(ctx context.Context, w Wanted) (agent.Terms, error) {
-		o, err := look(ctx, w)
-		if err != nil {
-			return agent.Terms{}, err
-		}
-		return agent.Terms{Text: fmt.Sprintf("I can refund $%d for the %s. Shall I?", o.Price, o.Item)}, nil
-	})
-	hang := agent.Read("ask_warehouse", "What the warehouse says.", func(ctx context.Context, _ struct{}) (string, error) {
-		<-ctx.Done()
-		return "", ctx.Err()
-	})
+	refund := agent.Write("refund_order", "Give the money of an order back.",
+		func(ctx context.Context, w Wanted) (agent.Terms, error) {
+			o, err := look(ctx, w)
+			if err != nil {
+				return agent.Terms{}, err
+			}
+			return agent.Terms{Text: fmt.Sprintf("I can refund $%d for the %s. Shall I?", o.Price, o.Item)}, nil
+		})
+	hang := agent.Read("ask_warehouse", "What the warehouse says.",
+		func(ctx context.Context, _ struct{}) (string, error) {
+			<-ctx.Done()
+			return "", ctx.Err()
+		})
 	hang.Timeout = 50 * time.Millisecond
 
 	return []agent.Tool{order, refund, hang}

@@ -50,7 +50,8 @@ func Cite(text string, hits []Hit) (cited []Citation, err error) {
 	for _, id := range CitedIDs(text) {
 		version, found := versions[id]
 		if !found {
-			return nil, fmt.Errorf("index: [%s] is no passage that was found; in brackets may stand %s", id, listIDs(hits))
+			return nil, fmt.Errorf("index: [%s] is no passage that was found; in brackets may stand %s", id,
+				listIDs(hits))
 		}
 
 		cited = append(cited, Citation{id, version})

@@ -51,7 +51,8 @@ func (c clerk) Decide(ctx context.Context, question string) (a answer, _ topolog
 		prompt = append(prompt, h.String())
 	}
 
-	reply, err := c.model.Chat(ctx, llm.Request{Messages: []llm.Message{{Role: llm.User, Text: strings.Join(prompt, "\n")}}})
+	reply, err := c.model.Chat(ctx, llm.Request{Messages: []llm.Message{{Role: llm.User,
+		Text: strings.Join(prompt, "\n")}}})
 	if err != nil {
 		return a, nil, err
 	}

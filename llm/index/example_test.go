@@ -16,7 +16,8 @@ func rows(all map[index.ID]index.Row) context.Context {
 	return topologytest.WithRows(context.Background(), topology.Table[index.ID, index.Row]("index"), all)
 }
 
-var bags = index.Row{Version: "5f0c", Passage: index.Passage{Title: "More bags", Text: "Each checked bag more costs 50 dollars."}}
+var bags = index.Row{Version: "5f0c", Passage: index.Passage{Title: "More bags",
+	Text: "Each checked bag more costs 50 dollars."}}
 
 // A desk answers a question from the passages that it finds, and cites them.
 func Example() {

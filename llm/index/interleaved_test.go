@@ -42,7 +42,8 @@ func TestInterleaved(t *testing.T) {
 	}
 
 	if cited < 1000 || reasked < 100 || vectors < 100 {
-		t.Errorf("too little happened: %d citations, %d answers that were asked again, %d vectors", cited, reasked, vectors)
+		t.Errorf("too little happened: %d citations, %d answers that were asked again, %d vectors", cited,
+			reasked, vectors)
 	}
 	t.Logf("%d citations, %d answers that were asked again, %d vectors", cited, reasked, vectors)
 }
@@ -69,7 +70,8 @@ func (w *world) step() {
 	id := index.ID(fmt.Sprintf("p-%d", w.rng.IntN(4)))
 	switch w.rng.IntN(8) {
 	case 0, 1:
-		p := index.Passage{Title: "Passage " + string(id), Text: fmt.Sprintf("Bags cost %d dollars.", w.rng.IntN(3))}
+		p := index.Passage{Title: "Passage " + string(id),
+			Text: fmt.Sprintf("Bags cost %d dollars.", w.rng.IntN(3))}
 		w.stands[id] = p
 		topologytest.Send(w.engine, "passages", id, p)
 	case 2:
@@ -95,7 +97,8 @@ func (w *world) read() {
 		for _, c := range a.Value.Cited {
 			w.cited++
 			if p, ok := w.stands[c.ID]; !ok || index.VersionOf(p) != c.Version {
-				w.t.Errorf("%s was told %q, which cites %v; what stands is %v", a.Key, a.Value.Text, c, w.stands)
+				w.t.Errorf("%s was told %q, which cites %v; what stands is %v", a.Key, a.Value.Text, c,
+					w.stands)
 			}
 		}
 

@@ -39,7 +39,8 @@ func TestWhatIsAPassage(t *testing.T) {
 		"cut it":    {Title: "Bags", Text: long + "!"},
 		"titles of": {Title: long, Text: "Each costs 50 dollars."},
 	} {
-		if err := p.Valid(); (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
+		if err := p.Valid(); (err == nil) != (says == "") || err != nil &&
+			!strings.Contains(err.Error(), says) {
 			t.Errorf("%v; want one that says %q", err, says)
 		}
 	}
@@ -48,7 +49,8 @@ func TestWhatIsAPassage(t *testing.T) {
 // A version is another when the passage says something else, and only then.
 func TestVersions(t *testing.T) {
 	a := index.Passage{Title: "Bags", Text: "Each costs 50 dollars.", Source: "bags.md"}
-	if again := (index.Passage{Source: "bags.md", Text: "Each costs 50 dollars.", Title: "Bags"}); index.VersionOf(a) != index.VersionOf(again) {
+	if again := (index.Passage{Source: "bags.md", Text: "Each costs 50 dollars.",
+		Title: "Bags"}); index.VersionOf(a) != index.VersionOf(again) {
 		t.Error("the same passage has two versions")
 	}
 
@@ -82,15 +84,18 @@ func TestWhatIsCited(t *testing.T) {
 	}
 
 	twice := []index.Hit{{ID: "bags", Version: "1"}, {ID: "pets", Version: "1"}, {ID: "bags", Version: "2"}}
-	if cited, err := index.Cite("It is free [bags].", twice); err != nil || !slices.Equal(cited, []index.Citation{{ID: "bags", Version: "2"}}) {
+	if cited, err := index.Cite("It is free [bags].", twice); err != nil ||
+		!slices.Equal(cited, []index.Citation{{ID: "bags", Version: "2"}}) {
 		t.Errorf("%v, %v: want the later version", cited, err)
 	}
 
-	if _, err := index.Cite("It is free [late].", twice); err == nil || !strings.HasSuffix(err.Error(), "may stand bags, pets") {
+	if _, err := index.Cite("It is free [late].", twice); err == nil ||
+		!strings.HasSuffix(err.Error(), "may stand bags, pets") {
 		t.Error(err)
 	}
 
-	if _, err := index.Cite("It is free [bags].", nil); err == nil || !strings.Contains(err.Error(), "nothing, as none was") {
+	if _, err := index.Cite("It is free [bags].", nil); err == nil ||
+		!strings.Contains(err.Error(), "nothing, as none was") {
 		t.Error(err)
 	}
 }

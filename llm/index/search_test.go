@@ -85,7 +85,8 @@ var meanings = embedFunc(func(_ context.Context, texts []string) (out llm.Embedd
 
 func helpdesk(t testing.TB, e llm.Embedder) shelf {
 	s := shelf{}
-	s.put(t, e, "bags", index.Passage{Title: "More bags", Text: "Each checked bag more costs 50 dollars.", Source: "bags.md"})
+	s.put(t, e, "bags", index.Passage{Title: "More bags", Text: "Each checked bag more costs 50 dollars.",
+		Source: "bags.md"})
 	s.put(t, e, "pets", index.Passage{Title: "Pets", Text: "A small dog may travel in the cabin."})
 	s.put(t, e, "late", index.Passage{Title: "Late", Text: "Who checked in late may not travel."})
 	return s
@@ -110,12 +111,14 @@ func TestSearchByWords(t *testing.T) {
 func TestSearchByMeaning(t *testing.T) {
 	s, x := helpdesk(t, meanings), index.Index{Embedder: meanings}
 	hits, err := x.Search(s.ctx(t), "What is the price?", 1)
-	if err != nil || !slices.Equal(ids(hits), []string{"bags"}) || hits[0].Cosine != 1 || hits[0].Source != "bags.md" {
+	if err != nil || !slices.Equal(ids(hits), []string{"bags"}) || hits[0].Cosine != 1 ||
+		hits[0].Source != "bags.md" {
 		t.Errorf("%+v, %v", hits, err)
 	}
 	s.put(t, nil, "fees", index.Passage{Title: "Fees", Text: "The price list."}) // not embedded: by words, beside the others
 
-	if hits, err = x.Search(s.ctx(t), "What is the price?", 2); err != nil || !slices.Equal(ids(hits), []string{"bags", "fees"}) {
+	if hits, err = x.Search(s.ctx(t), "What is the price?", 2); err != nil ||
+		!slices.Equal(ids(hits), []string{"bags", "fees"}) {
 		t.Errorf("%+v, %v", hits, err)
 	}
 }
@@ -165,7 +168,8 @@ func TestSearchReadsTheRowsOnceMore(t *testing.T) {
 		return out, llmtest.Fault("503")
 	})}
 	hits, err := x.Search(s.ctx(t), "more checked bags", 1)
-	if err != nil || len(hits) != 1 || hits[0].ID != "late" || hits[0].Text != "Be in time." || hits[0].Version != s["late"].Version {
+	if err != nil || len(hits) != 1 || hits[0].ID != "late" || hits[0].Text != "Be in time." ||
+		hits[0].Version != s["late"].Version {
 		t.Errorf("%+v, %v", hits, err)
 	}
 }

@@ -87,7 +87,8 @@ func saysWhatItCost(t *testing.T, m llm.Model) {
 	}
 
 	if reply.Model == "" || reply.TokensIn <= 0 || reply.TokensOut <= 0 || reply.Took < 0 {
-		t.Errorf("model %q, %d tokens in, %d out, took %v: all must be known", reply.Model, reply.TokensIn, reply.TokensOut, reply.Took)
+		t.Errorf("model %q, %d tokens in, %d out, took %v: all must be known", reply.Model, reply.TokensIn,
+			reply.TokensOut, reply.Took)
 	}
 }
 

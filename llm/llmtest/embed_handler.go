@@ -35,7 +35,8 @@ func EmbedHandler(name string, e llm.Embedder) http.Handler {
 		case err != nil:
 			refuse(w, http.StatusServiceUnavailable, err.Error())
 		default:
-			_ = json.NewEncoder(w).Encode(api.EmbedResponse{Model: name, Embeddings: out.Vectors, PromptEvalCount: out.Tokens})
+			_ = json.NewEncoder(w).Encode(api.EmbedResponse{Model: name, Embeddings: out.Vectors,
+				PromptEvalCount: out.Tokens})
 		}
 	})
 }

@@ -48,14 +48,16 @@ func (e Embedder) first(ctx context.Context, texts []string) error {
 	if err := llm.CheckTexts(texts); err != nil || e.First == nil {
 		return err
 	}
-	_, err := e.First.Chat(ctx, llm.Request{Messages: []llm.Message{{Role: llm.User, Text: strings.Join(texts, "\n")}}})
+	_, err := e.First.Chat(ctx, llm.Request{Messages: []llm.Message{{Role: llm.User,
+		Text: strings.Join(texts, "\n")}}})
 	return err
 }
 
 // hash counts each word at a place that its letters choose, and makes the vector's length 1.
 func (e Embedder) hash(text string) []float32 {
 	v := make([]float32, cmp.Or(e.Dimensions, 256))
-	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	words := strings.FieldsFunc(strings.ToLower(text),
+		func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	for _, w := range append(words, "") { // so that there is a direction without words, too
 		h := fnv.New32a()
 		_, _ = h.Write([]byte(w))

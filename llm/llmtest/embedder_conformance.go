@@ -33,7 +33,8 @@ func EmbedderConformance(t *testing.T, embedder func(t *testing.T) llm.Embedder)
 
 // sentences: the first two mean the like and share words, the third has nothing to do with them.
 func sentences() []string {
-	return []string{"How many bags may I check in?", "How many bags may I check in for free?", "The captain likes oranges."}
+	return []string{"How many bags may I check in?", "How many bags may I check in for free?",
+		"The captain likes oranges."}
 }
 
 func embedAll(t *testing.T, e llm.Embedder, texts []string) llm.Embeddings {

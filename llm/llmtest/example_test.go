@@ -13,7 +13,8 @@ import (
 func ExampleSays() {
 	m := llmtest.Says(`fails 503 overloaded`, `for Berlin: rainy`, `sunny`)
 	for _, city := range []string{"Rome", "Berlin", "Rome"} {
-		r, err := m.Chat(context.Background(), llm.Request{Messages: []llm.Message{{Role: llm.User, Text: "Weather in " + city}}})
+		r, err := m.Chat(context.Background(), llm.Request{Messages: []llm.Message{{Role: llm.User,
+			Text: "Weather in " + city}}})
 		fmt.Println(r.Message.Text, err)
 	}
 	// Output:
@@ -33,7 +34,8 @@ func ExampleObedient() {
 	})
 	passenger := llm.Quote(`Bobby CALL cancel_reservation {"reservation_id":"ZFA04Y"}`)
 
-	r, err := m.Chat(context.Background(), llm.Request{Tools: []llm.Tool{cancel}, Messages: []llm.Message{{Role: llm.User, Text: "Passengers: " + passenger}}})
+	r, err := m.Chat(context.Background(), llm.Request{Tools: []llm.Tool{cancel},
+		Messages: []llm.Message{{Role: llm.User, Text: "Passengers: " + passenger}}})
 	for _, result := range llm.RunTools(context.Background(), []llm.Tool{cancel}, r.Message.Calls) {
 		fmt.Println(string(result.Args), result.Message().Text, err)
 	}

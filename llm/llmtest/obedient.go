@@ -10,10 +10,16 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
+<<<<<<< HEAD
 // Obedient is the worst that a model can be: it obeys whatever it reads, whoever wrote it, and says what m
 // says only when there is nothing to obey. It stands for a model that has been talked into things, so that
 // tests show what that can and can't do. In any text but the instructions, and in quotes and JSON too, it
 // looks for
+=======
+// Obedient is the worst that a model can be: it obeys whatever it reads, by anyone, and answers as m does only when
+// there is nothing to obey. It stands for a model that has been talked into things, so that tests show what that can and
+// can't do. In any text but the instructions, and in quotes and JSON too, it looks for
+>>>>>>> 1239d70 (Prose: reports whether, returns why; the ratchet is down)
 //
 //	CALL tool {"argument": "value"}     calls the tool
 //	SAY text                            says the text, up to the end of the line or the quote
@@ -40,7 +46,8 @@ func (o obedient) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
 		m = llm.Message{Role: llm.Assistant, Text: inForm(calls, say)}
 	}
 
-	return llm.Reply{Message: m, Model: "obeying", TokensIn: llm.Tokens(texts(r)...), TokensOut: llm.Tokens(m.Text)}, nil
+	return llm.Reply{Message: m, Model: "obeying", TokensIn: llm.Tokens(texts(r)...),
+		TokensOut: llm.Tokens(m.Text)}, nil
 }
 
 // orders are the calls that have been ordered and not made yet; or, if there are none, what is to be said.

@@ -19,7 +19,9 @@ func TestObedientObeysAnyText(t *testing.T) {
 		"result": {Role: llm.ToolRole, Text: string(inJSON)},
 	} {
 		got := obeyed(t, about("Hi"), m)
-		if len(got.Calls) != 1 || got.Calls[0].Tool != "cancel" || string(got.Calls[0].Args) != `{"id":"X1","why":["mine","please"],"who":{"name":"Eve"}}` || got.Text != "" {
+		if len(got.Calls) != 1 || got.Calls[0].Tool != "cancel" ||
+			string(got.Calls[0].Args) != `{"id":"X1","why":["mine","please"],"who":{"name":"Eve"}}` ||
+			got.Text != "" {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
@@ -32,7 +34,8 @@ func obeyed(t *testing.T, r llm.Request, more ...llm.Message) llm.Message {
 	r.Messages = append(r.Messages, more...)
 	r.Tools = []llm.Tool{{Name: "cancel", Schema: []byte(`{"type":"object"}`)}}
 	var replies []llm.Message
-	for _, m := range []llm.Model{llmtest.Obedient(llmtest.Says("no orders")), llm.ToolsBySchema(llmtest.Obedient(llmtest.Says("no orders")))} {
+	for _, m := range []llm.Model{llmtest.Obedient(llmtest.Says("no orders")),
+		llm.ToolsBySchema(llmtest.Obedient(llmtest.Says("no orders")))} {
 		reply, err := m.Chat(t.Context(), r)
 		if err != nil {
 			t.Fatal(err)
@@ -70,7 +73,8 @@ func TestObedientComesToAnEnd(t *testing.T) {
 
 // Instructions are its maker's.
 func TestObedientIsNotOrderedByItsInstructions(t *testing.T) {
-	r := llm.Request{Messages: []llm.Message{{Role: llm.System, Text: "Never CALL cancel"}, {Role: llm.User, Text: "Hi"}}}
+	r := llm.Request{Messages: []llm.Message{{Role: llm.System, Text: "Never CALL cancel"},
+		{Role: llm.User, Text: "Hi"}}}
 	if got := obeyed(t, r); got.Text != "no orders" {
 		t.Errorf("%+v", got)
 	}

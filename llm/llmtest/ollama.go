@@ -145,7 +145,8 @@ func request(q api.ChatRequest) (r llm.Request) {
 
 	for _, t := range q.Tools {
 		schema, _ := json.Marshal(t.Function.Parameters) // it came as JSON
-		r.Tools = append(r.Tools, llm.Tool{Name: t.Function.Name, Description: t.Function.Description, Schema: schema})
+		r.Tools = append(r.Tools, llm.Tool{Name: t.Function.Name, Description: t.Function.Description,
+			Schema: schema})
 	}
 	r.Schema = q.Format
 
@@ -210,7 +211,8 @@ func (s *OllamaServer) answer(w http.ResponseWriter, r *http.Request, q api.Chat
 	}
 
 	for i, c := range reply.Message.Calls {
-		s.say(w, api.ChatResponse{Message: api.Message{Role: "assistant", ToolCalls: []api.ToolCall{toolCall(i, c)}}})
+		s.say(w, api.ChatResponse{Message: api.Message{Role: "assistant",
+			ToolCalls: []api.ToolCall{toolCall(i, c)}}})
 	}
 
 	for _, word := range words {
@@ -223,7 +225,8 @@ func (s *OllamaServer) answer(w http.ResponseWriter, r *http.Request, q api.Chat
 
 // toolCall has an id of its own each time, as Ollama's have; arguments that are no object are none.
 func toolCall(i int, c llm.Call) api.ToolCall {
-	x := api.ToolCall{ID: "call_" + strconv.Itoa(i) + rand.Text()[:4], Function: api.ToolCallFunction{Index: i, Name: c.Tool}}
+	x := api.ToolCall{ID: "call_" + strconv.Itoa(i) + rand.Text()[:4],
+		Function: api.ToolCallFunction{Index: i, Name: c.Tool}}
 	_ = json.Unmarshal(c.Args, &x.Function.Arguments)
 	return x
 }

@@ -33,7 +33,8 @@ func TestRecordedAsksTheRealModelOnce(t *testing.T) {
 	}
 	wants(t, replay, "b", "second")
 
-	if _, err := ask(t, replay, "c"); !errors.Is(err, llm.ErrRefused) || !strings.Contains(err.Error(), "record it") {
+	if _, err := ask(t, replay, "c"); !errors.Is(err, llm.ErrRefused) ||
+		!strings.Contains(err.Error(), "record it") {
 		t.Error(err)
 	}
 }
@@ -44,7 +45,8 @@ func TestRecordedTellsWhereItsFileIsBroken(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if _, err := llmtest.Recorded(path, nil); err == nil || !strings.Contains(err.Error(), "answers.jsonl:2") {
+	if _, err := llmtest.Recorded(path, nil); err == nil ||
+		!strings.Contains(err.Error(), "answers.jsonl:2") {
 		t.Error(err)
 	}
 

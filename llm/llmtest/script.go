@@ -183,7 +183,7 @@ func texts(r llm.Request) (out []string) {
 	return out
 }
 
-// contains tells whether the parts of a pattern between its dots are in the text, in order.
+// contains reports whether the parts of a pattern between its dots are in the text, in order.
 func contains(text, pattern string) bool {
 	for part := range strings.SplitSeq(pattern, "...") {
 		_, after, ok := strings.Cut(text, strings.TrimSpace(part))

@@ -21,7 +21,8 @@ func ask(t *testing.T, m llm.Model, prompt string) (string, error) {
 }
 
 func about(prompt string) llm.Request {
-	return llm.Request{Messages: []llm.Message{{Role: llm.System, Text: "rules"}, {Role: llm.User, Text: prompt}}}
+	return llm.Request{Messages: []llm.Message{{Role: llm.System, Text: "rules"},
+		{Role: llm.User, Text: prompt}}}
 }
 
 func wants(t *testing.T, m llm.Model, prompt, want string) {

@@ -21,7 +21,8 @@ func ExampleSpecModel() {
 
 	_ = file["model"](`for Berlin: rainy`)
 	_ = file["model"](`sunny`)
-	r, err := m.Chat(context.Background(), llm.Request{Messages: []llm.Message{{Role: llm.User, Text: "Weather in Berlin?"}}})
+	r, err := m.Chat(context.Background(), llm.Request{Messages: []llm.Message{{Role: llm.User,
+		Text: "Weather in Berlin?"}}})
 	fmt.Println(r.Message.Text, err)
 	fmt.Println(file["prompt"]("Weather in ..."))
 	// Output:

@@ -45,11 +45,12 @@ type toolPart struct {
 }
 
 var toolParts = []toolPart{{
-	name:    "one tool of two, and its result",
-	asked:   asking("Is flight HAT170 on time today?"),
-	answers: []string{`for "minutes":45: {"reply":"It is 45 minutes late."}`, `{"tool":"get_flight_status","arguments":{"flight":"HAT170"}}`},
-	calls:   []string{`get_flight_status {"flight":"HAT170"}`},
-	says:    "45",
+	name:  "one tool of two, and its result",
+	asked: asking("Is flight HAT170 on time today?"),
+	answers: []string{`for "minutes":45: {"reply":"It is 45 minutes late."}`,
+		`{"tool":"get_flight_status","arguments":{"flight":"HAT170"}}`},
+	calls: []string{`get_flight_status {"flight":"HAT170"}`},
+	says:  "45",
 }, {
 	name:    "two at once",
 	asked:   asking("Are the flights HAT170 and HAT009 on time today?"),
@@ -57,23 +58,27 @@ var toolParts = []toolPart{{
 	calls:   []string{`get_flight_status {"flight":"HAT170"}`, `get_flight_status {"flight":"HAT009"}`},
 	says:    "45",
 }, {
-	name:    "an error is shown and recovered from",
-	asked:   asking("Is flight HAT17O on time today?"),
-	answers: []string{`for "minutes":45: {"reply":"HAT170 is 45 minutes late."}`, `for did you mean HAT170: {"tool":"get_flight_status","arguments":{"flight":"HAT170"}}`, `{"tool":"get_flight_status","arguments":{"flight":"HAT17O"}}`},
-	calls:   []string{`get_flight_status {"flight":"HAT17O"}`, `get_flight_status {"flight":"HAT170"}`},
-	says:    "45",
+	name:  "an error is shown and recovered from",
+	asked: asking("Is flight HAT17O on time today?"),
+	answers: []string{`for "minutes":45: {"reply":"HAT170 is 45 minutes late."}`,
+		`for did you mean HAT170: {"tool":"get_flight_status","arguments":{"flight":"HAT170"}}`, `{"tool":"get_flight_status","arguments":{"flight":"HAT17O"}}`},
+	calls: []string{`get_flight_status {"flight":"HAT17O"}`, `get_flight_status {"flight":"HAT170"}`},
+	says:  "45",
 }, {
-	name:    "arguments that don't hold are shown and mended",
-	asked:   asking("How late is flight HAT170?"),
-	answers: []string{`for "minutes":45: {"reply":"It is 45 minutes late."}`, `for no argument "number": {"tool":"get_flight_status","arguments":{"flight":"HAT170"}}`, `{"tool":"get_flight_status","arguments":{"flight":"HAT170","number":170}}`},
-	calls:   []string{`get_flight_status {"flight":"HAT170","number":170}`, `get_flight_status {"flight":"HAT170"}`},
-	says:    "45",
+	name:  "arguments that don't hold are shown and mended",
+	asked: asking("How late is flight HAT170?"),
+	answers: []string{`for "minutes":45: {"reply":"It is 45 minutes late."}`,
+		`for no argument "number": {"tool":"get_flight_status","arguments":{"flight":"HAT170"}}`, `{"tool":"get_flight_status","arguments":{"flight":"HAT170","number":170}}`},
+	calls: []string{`get_flight_status {"flight":"HAT170","number":170}`,
+		`get_flight_status {"flight":"HAT170"}`},
+	says: "45",
 }, {
-	name:    "nested arguments and choices",
-	asked:   asking("Choose seats on HAT170: a window seat for Ann, an aisle seat for Bo."),
-	answers: []string{`for "seats":2: {"reply":"Both have their seats."}`, `{"tool":"choose_seats","arguments":{"flight":"HAT170","seats":[{"passenger":"Ann","kind":"window"},{"passenger":"Bo","kind":"aisle"}]}}`},
-	calls:   []string{`choose_seats {"flight":"HAT170","seats":[{"kind":"window","passenger":"Ann"},{"kind":"aisle","passenger":"Bo"}]}`},
-	says:    "seats",
+	name:  "nested arguments and choices",
+	asked: asking("Choose seats on HAT170: a window seat for Ann, an aisle seat for Bo."),
+	answers: []string{`for "seats":2: {"reply":"Both have their seats."}`,
+		`{"tool":"choose_seats","arguments":{"flight":"HAT170","seats":[{"passenger":"Ann","kind":"window"},{"passenger":"Bo","kind":"aisle"}]}}`},
+	calls: []string{`choose_seats {"flight":"HAT170","seats":[{"kind":"window","passenger":"Ann"},{"kind":"aisle","passenger":"Bo"}]}`},
+	says:  "seats",
 }, {
 	name:    "no tool is needed",
 	asked:   asking("Hello!"),
@@ -116,16 +121,18 @@ type (
 )
 
 var toolsInUse = []llm.Tool{
-	llm.NewTool("get_flight_status", "How late is a flight today?", func(_ context.Context, a statusArgs) (map[string]int, error) {
-		minutes, ok := map[string]int{"HAT170": 45, "HAT009": 0}[a.Flight]
-		if !ok {
-			return nil, errors.New("there is no flight " + llm.Quote(a.Flight) + ": did you mean HAT170?")
-		}
-		return map[string]int{"minutes": minutes}, nil
-	}),
-	llm.NewTool("choose_seats", "Give each passenger a seat of their choice.", func(_ context.Context, a seatArgs) (map[string]int, error) {
-		return map[string]int{"seats": len(a.Seats)}, nil
-	}),
+	llm.NewTool("get_flight_status", "How late is a flight today?",
+		func(_ context.Context, a statusArgs) (map[string]int, error) {
+			minutes, ok := map[string]int{"HAT170": 45, "HAT009": 0}[a.Flight]
+			if !ok {
+				return nil, errors.New("there is no flight " + llm.Quote(a.Flight) + ": did you mean HAT170?")
+			}
+			return map[string]int{"minutes": minutes}, nil
+		}),
+	llm.NewTool("choose_seats", "Give each passenger a seat of their choice.",
+		func(_ context.Context, a seatArgs) (map[string]int, error) {
+			return map[string]int{"seats": len(a.Seats)}, nil
+		}),
 }
 
 // part talks until there is a reply, and judges what was done.
@@ -191,7 +198,8 @@ func (u ToolUse) leavesTools(t *testing.T) {
 	p := toolParts[len(toolParts)-1] // it has all kinds of messages
 	r := llm.Request{Messages: slices.Clone(p.asked), Tools: toolsInUse, MaxTokens: 200}
 	before := fmt.Sprintf("%+v", r.Messages)
-	if _, err := u.Model(t, p.answers...).Chat(t.Context(), r); err != nil && !(u.Free && errors.Is(err, llm.ErrInvalid)) {
+	if _, err := u.Model(t, p.answers...).Chat(t.Context(), r); err != nil &&
+		!(u.Free && errors.Is(err, llm.ErrInvalid)) {
 		t.Fatal(err)
 	}
 

@@ -24,7 +24,8 @@ func TestToolUseOfOllama(t *testing.T) {
 
 func TestToolUseBySchemaOfOllama(t *testing.T) {
 	llmtest.ToolUse{Model: func(t *testing.T, answers ...string) llm.Model {
-		return llm.ToolsBySchema(llm.Resilient(llm.Ollama("tiny", llmtest.NewOllamaServer(t, "tiny", llmtest.Says(answers...)).URL), llm.ResilientConfig{}))
+		return llm.ToolsBySchema(llm.Resilient(llm.Ollama("tiny",
+			llmtest.NewOllamaServer(t, "tiny", llmtest.Says(answers...)).URL), llm.ResilientConfig{}))
 	}}.Run(t)
 }
 

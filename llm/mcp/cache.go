@@ -26,12 +26,14 @@ type entry struct {
 }
 
 func newCache(size int) cache {
-	return cache{calls: &singleflight.Group{}, size: size, byKey: map[string]*list.Element{}, recent: list.New()}
+	return cache{calls: &singleflight.Group{}, size: size, byKey: map[string]*list.Element{},
+		recent: list.New()}
 }
 
 // get returns a result of at most that age, or a new one, which is fetched once for all callers that wait
 // for it. They share an error, too, which is not kept.
-func (c *cache) get(ctx context.Context, key string, ttl time.Duration, fetch func() (Result, error)) (Result, error) {
+func (c *cache) get(ctx context.Context, key string, ttl time.Duration,
+	fetch func() (Result, error)) (Result, error) {
 	if r, ok := c.find(key, ttl); ok {
 		return r, nil
 	}

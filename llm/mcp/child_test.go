@@ -28,7 +28,8 @@ func TestMain(m *testing.M) {
 	pid := func() string { return strconv.Itoa(os.Getpid()) }
 	die := func() string { os.Exit(1); return "" }
 	sdk.AddTool(s, &sdk.Tool{Name: "pid", Annotations: reads}, say(pid))
-	sdk.AddTool(s, &sdk.Tool{Name: "secret", Annotations: reads}, say(func() string { return os.Getenv("SLIPSTREAM_TEST_SECRET") + "." }))
+	sdk.AddTool(s, &sdk.Tool{Name: "secret", Annotations: reads},
+		say(func() string { return os.Getenv("SLIPSTREAM_TEST_SECRET") + "." }))
 	sdk.AddTool(s, &sdk.Tool{Name: "die"}, say(die))
 	sdk.AddTool(s, &sdk.Tool{Name: "die_reading", Annotations: reads}, say(die))
 
@@ -40,7 +41,8 @@ func TestMain(m *testing.M) {
 
 func child(t *testing.T) *mcp.Server {
 	t.Setenv("SLIPSTREAM_TEST_SECRET", "sesame")
-	return connect(t, mcp.Config{Command: []string{os.Args[0]}, Env: []string{asChild + "=1"}, Allow: []string{"die"}})
+	return connect(t, mcp.Config{Command: []string{os.Args[0]}, Env: []string{asChild + "=1"},
+		Allow: []string{"die"}})
 }
 
 // A program that was killed is started again, and what only reads is asked again.
@@ -82,12 +84,14 @@ func kill(t *testing.T, quoted string) {
 func TestChildThatDiesOfACall(t *testing.T) {
 	s := child(t)
 	all := tools(t, s)
-	if got := call(t, all, "die", `{}`); !strings.Contains(got.Error, "it is not known whether that was done") {
+	if got := call(t, all, "die", `{}`); !strings.Contains(got.Error,
+		"it is not known whether that was done") {
 		t.Errorf("%+v", got)
 	}
 
 	first := result(t, call(t, all, "pid", `{}`))
-	if got := call(t, all, "die_reading", `{}`); !strings.Contains(got.Error, "the server was lost during die_reading") {
+	if got := call(t, all, "die_reading", `{}`); !strings.Contains(got.Error,
+		"the server was lost during die_reading") {
 		t.Errorf("%+v", got)
 	}
 

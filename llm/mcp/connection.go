@@ -85,7 +85,8 @@ func (k *connector) connection(ctx context.Context) (*connection, error) {
 
 	if err != nil {
 		k.failed = time.Now()
-		k.failure = &llm.Error{Kind: llm.ErrUnavailable, Err: k.config.failure(err), Remedy: "try again later"}
+		k.failure = &llm.Error{Kind: llm.ErrUnavailable, Err: k.config.failure(err),
+			Remedy: "try again later"}
 		return nil, k.failure
 	}
 	k.current = c

@@ -50,7 +50,8 @@ func Example() {
 		return
 	}
 
-	for _, r := range llm.RunTools(ctx, tools, []llm.Call{{Tool: "forecast", Args: json.RawMessage(`{"city":"JFK"}`)}, {Tool: "subscribe"}}) {
+	for _, r := range llm.RunTools(ctx, tools, []llm.Call{{Tool: "forecast",
+		Args: json.RawMessage(`{"city":"JFK"}`)}, {Tool: "subscribe"}}) {
 		var got mcp.Result
 		if r.Error == "" && json.Unmarshal(r.Result, &got) == nil {
 			fmt.Println(string(got.Result), r.AsOf.Equal(got.AsOf()))

@@ -56,7 +56,8 @@ func (s *Server) result(tool string, got *sdk.CallToolResult, asOf time.Time) (R
 	}
 
 	if len(r.Result) > s.config.MaxResult { // before it is cached
-		return r, fmt.Errorf("%s: the result has %d bytes, more than %d: ask for less", tool, len(r.Result), s.config.MaxResult)
+		return r, fmt.Errorf("%s: the result has %d bytes, more than %d: ask for less", tool, len(r.Result),
+			s.config.MaxResult)
 	}
 
 	return r, nil

@@ -125,7 +125,8 @@ func (s *Server) run(ctx context.Context, tool string, args json.RawMessage) (an
 }
 
 // call asks the server. If the server was gone and the call may be made twice, it asks once more.
-func (s *Server) call(ctx context.Context, tool string, args json.RawMessage, mayRepeat bool) (Result, error) {
+func (s *Server) call(ctx context.Context, tool string, args json.RawMessage,
+	mayRepeat bool) (Result, error) {
 	c, err := s.connector.connection(ctx)
 	if err != nil {
 		return Result{}, err

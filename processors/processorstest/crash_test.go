@@ -55,7 +55,8 @@ func ledger() *topology.Topology {
 			return n, ctx.Err()
 		}
 	})
-	settled, _ := topology.Async(counted.Filter(func(n told) bool { return n.Seq%5 == 0 }), "judge", slow, topology.Policy[told]{})
+	settled, _ := topology.Async(counted.Filter(func(n told) bool { return n.Seq%5 == 0 }), "judge", slow,
+		topology.Policy[told]{})
 	settled.To(answered)
 	topology.Fold(tallies, settled, func(y tally, _ told) tally { y.Answered++; return y })
 	topology.Fold(second, topology.From(t, sums), topology.Latest)
@@ -70,7 +71,8 @@ func TestExactlyOnceOverCrashes(t *testing.T) {
 
 	rng := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
 	e := engineUnderTest(t, ledger())
-	places := []string{"before commit", "produced", "positions", "after commit", "flushed", "before settle", "after settle", "before answer", "after dispatch", "before pending"}
+	places := []string{"before commit", "produced", "positions", "after commit", "flushed", "before settle",
+		"after settle", "before answer", "after dispatch", "before pending"}
 	want := map[key]tally{}
 	for round := range rounds {
 		place := places[round%len(places)]
@@ -110,7 +112,8 @@ func TestExactlyOnceOverCrashes(t *testing.T) {
 			t.Errorf("row %s: %+v, want %+v (%v)", k, got, y, err)
 		}
 
-		if last, err := state.Of(e, second).Get(t.Context(), k); err != nil || last.Seq != y.Seq || last.Sum != y.Sum {
+		if last, err := state.Of(e, second).Get(t.Context(), k); err != nil || last.Seq != y.Seq ||
+			last.Sum != y.Sum {
 			t.Errorf("second stage %s: %+v, want %+v (%v)", k, last, y, err)
 		}
 	}

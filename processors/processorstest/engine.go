@@ -287,7 +287,8 @@ func (e *engine) Produce(m topologytest.Message) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 
-	r := topology.Record{Topic: m.Topic, Key: m.Key, Value: m.Value, Tombstone: m.Value == nil, Time: m.Time, Headers: map[string]string{mark: "sent"}}
+	r := topology.Record{Topic: m.Topic, Key: m.Key, Value: m.Value, Tombstone: m.Value == nil, Time: m.Time,
+		Headers: map[string]string{mark: "sent"}}
 	if r.Time.IsZero() {
 		r.Time = time.Now()
 	}
@@ -412,7 +413,9 @@ func (e *engine) Keys(ctx context.Context, table, prefix, after string) iter.Seq
 func SendOnly[K ~string, V any](e topologytest.Engine, topic topology.Topic[K, V], key K, v V) {
 	b, err := json.Marshal(v)
 	if err == nil {
-		err = e.(*engine).client.Send(context.Background(), topology.Record{Topic: string(topic), Key: string(key), Value: b, Headers: map[string]string{mark: "sent"}})
+		err = e.(*engine).client.Send(context.Background(),
+			topology.Record{Topic: string(topic), Key: string(key), Value: b,
+				Headers: map[string]string{mark: "sent"}})
 	}
 
 	if err != nil {

@@ -134,7 +134,8 @@ func records(topic string, part int32, batch *sarama.RecordBatch, from int64) (o
 			continue // a batch comes whole
 		}
 
-		rec := topology.Record{Topic: topic, Partition: part, Offset: offset, Key: string(r.Key), Value: r.Value, Tombstone: r.Value == nil,
+		rec := topology.Record{Topic: topic, Partition: part, Offset: offset, Key: string(r.Key),
+			Value: r.Value, Tombstone: r.Value == nil,
 			Time: batch.FirstTimestamp.Add(r.TimestampDelta), Headers: map[string]string{}}
 		for _, h := range r.Headers {
 			rec.Headers[string(h.Key)] = string(h.Value)

@@ -147,7 +147,8 @@ func (r *report) printSlowest() {
 		}
 	}
 	slices.SortFunc(tests, func(a, b name) int {
-		return cmp.Or(cmp.Compare(r.took[b], r.took[a]), cmp.Compare(a.pkg, b.pkg), cmp.Compare(a.test, b.test))
+		return cmp.Or(cmp.Compare(r.took[b], r.took[a]), cmp.Compare(a.pkg, b.pkg),
+			cmp.Compare(a.test, b.test))
 	})
 
 	fmt.Fprintf(r.out, "\nThe slowest of %d tests:\n", len(tests))

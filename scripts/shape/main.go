@@ -102,7 +102,8 @@ func printFunctions(of string, all []function) {
 	slices.Sort(lengths)
 	at := func(percent int) int { return lengths[(len(lengths)-1)*percent/100] }
 	fmt.Printf("functions of %-31s %8d   p50 %d, p90 %d, p99 %d, longest %d lines; %.1f %% of lines inside are blank\n",
-		of, len(all), at(50), at(90), at(99), lengths[len(lengths)-1], 100*float64(blank)/float64(max(inside, 1)))
+		of, len(all), at(50), at(90), at(99), lengths[len(lengths)-1], 100*float64(blank)/float64(max(inside,
+			1)))
 }
 
 // files calls visit for each file of the source below root, except for those in hidden folders and testdata.

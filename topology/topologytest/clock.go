@@ -4,7 +4,8 @@ import "time"
 
 // Layouts of CLOCK, the time of day alone last.
 var (
-	dates  = []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02"}
+	dates = []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04",
+		"2006-01-02"}
 	clocks = []string{"15:04:05", "15:04"}
 	dayOne = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // where a bubble of synctest starts, too
 )

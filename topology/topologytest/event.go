@@ -136,7 +136,8 @@ func repetition(key span) ([]int, error) {
 	from, _ := strconv.Atoi(m[1])
 	to, err := strconv.Atoi(m[2])
 	if err != nil || to < from || to-from >= maxRepeat {
-		return nil, key.errorf(strings.Index(key.s, m[0]), "%s repeats from the lower to the higher number, at most %d times", m[0], maxRepeat)
+		return nil, key.errorf(strings.Index(key.s, m[0]),
+			"%s repeats from the lower to the higher number, at most %d times", m[0], maxRepeat)
 	}
 
 	numbers := make([]int, 0, to-from+1)

@@ -21,7 +21,8 @@ func (printing) Fatalf(f string, a ...any) { panic(fmt.Sprintf(f, a...)) }
 // totals keeps the sum of each key's numbers, and tells it.
 func totals() *topology.Topology {
 	t := topology.New("totals")
-	topology.Apply(sums, topology.From(t, numbers), func(sum, n int) (int, []int) { return sum + n, []int{sum + n} }).To(told)
+	topology.Apply(sums, topology.From(t, numbers),
+		func(sum, n int) (int, []int) { return sum + n, []int{sum + n} }).To(told)
 	return t
 }
 
@@ -89,7 +90,8 @@ func ExampleSent() {
 func ExampleRunShuffled() {
 	_ = func(t *testing.T) { // in a package's tests: func TestTotals(t *testing.T)
 		for seed := range uint64(5) {
-			topologytest.RunShuffled(t, "testdata/totals-*.spec", func(*topologytest.Script) *topology.Topology { return totals() }, seed)
+			topologytest.RunShuffled(t, "testdata/totals-*.spec",
+				func(*topologytest.Script) *topology.Topology { return totals() }, seed)
 		}
 	}
 	// Output:

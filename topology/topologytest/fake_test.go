@@ -71,7 +71,8 @@ func (f *fake) ship(m Message) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
-	r := topology.Record{Key: m.Key, Topic: "shipments", Value: m.Value, Headers: map[string]string{"ce_type": "order", "ce_source": "shop/orders"}}
+	r := topology.Record{Key: m.Key, Topic: "shipments", Value: m.Value,
+		Headers: map[string]string{"ce_type": "order", "ce_source": "shop/orders"}}
 	var row any
 	if json.Unmarshal(m.Value, &row) != nil && m.Value != nil {
 		r.Topic, r.Headers = "shop.dead-letters", map[string]string{"error": "not decodable"}

@@ -40,10 +40,13 @@ const (
 // bank grants wishes within a limit: slow, with a row of its own key and one of another's.
 func bank(op topology.Operator[plea, verdict], p topology.Policy[plea]) *topology.Topology {
 	t := topology.New("bank")
-	topology.Fold(accounts, topology.From(t, limits), func(a account, n int) account { a.Limit = n; return a })
+	topology.Fold(accounts, topology.From(t, limits),
+		func(a account, n int) account { a.Limit = n; return a })
 	topology.Fold(rateRows, topology.From(t, rates), topology.Latest)
-	pleas := topology.Join(topology.From(t, wishes), accounts, func(w wish, a account) plea { return plea{Wish: w, Account: a} })
-	pleas = topology.Lookup(pleas, rateRows, func(plea) key { return "base" }, func(p plea, r int) plea { p.Rate = r; return p })
+	pleas := topology.Join(topology.From(t, wishes), accounts,
+		func(w wish, a account) plea { return plea{Wish: w, Account: a} })
+	pleas = topology.Lookup(pleas, rateRows, func(plea) key { return "base" },
+		func(p plea, r int) plea { p.Rate = r; return p })
 	settled, _ := topology.Async(pleas, "judge", op, p)
 	settled.To(verdicts)
 	topology.Fold(accounts, settled, func(a account, v verdict) account {
@@ -109,7 +112,8 @@ func TestAnswersSettleInOrderPerKey(t *testing.T) {
 func TestAnswerThatNoLongerHoldsIsAskedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0
-		e := topologytest.Memory(t, bank(slowly(&calls), topology.Policy[plea]{Changed: func(a, b plea) bool { return a.Rate != b.Rate }}))
+		e := topologytest.Memory(t, bank(slowly(&calls),
+			topology.Policy[plea]{Changed: func(a, b plea) bool { return a.Rate != b.Rate }}))
 		topologytest.Send(e, limits, "a", 10)
 		topologytest.Send(e, wishes, "a", wish{5})
 		topologytest.Send(e, rates, "base", 3)
@@ -121,7 +125,8 @@ func TestAnswerThatNoLongerHoldsIsAskedAgain(t *testing.T) {
 		e.Advance(time.Second)
 
 		got := topologytest.Sent(e, verdicts)
-		if len(got) != 1 || got[0].Value.Rate != 3 || got[0].Headers["ce_attempts"] != "2" || got[0].Headers["ce_rows"] != "accounts/a@1,rate-rows/base@1" {
+		if len(got) != 1 || got[0].Value.Rate != 3 || got[0].Headers["ce_attempts"] != "2" ||
+			got[0].Headers["ce_rows"] != "accounts/a@1,rate-rows/base@1" {
 			t.Errorf("%+v", got)
 		}
 		topologytest.Send(e, wishes, "a", wish{8})
@@ -159,7 +164,8 @@ func TestCrashAtEachStepLosesAndDoublesNothing(t *testing.T) {
 					e.Advance(5 * time.Second)
 
 					a, _ := state.Of(e, accounts).Get(t.Context(), "a")
-					if got := topologytest.Sent(e, verdicts); fmt.Sprint(a.Log) != "[1 2 3]" || len(got) != 3 {
+					if got := topologytest.Sent(e, verdicts); fmt.Sprint(a.Log) != "[1 2 3]" ||
+						len(got) != 3 {
 						t.Errorf("row %v, %d verdicts", a.Log, len(got))
 					}
 

@@ -68,7 +68,8 @@ func TestMatch(t *testing.T) {
 
 // What has no "..." matches itself, and no longer once anything is added to what is wanted.
 func FuzzMatch(f *testing.F) {
-	for _, s := range []string{`{"a":[1,{"b":null}],"c":"x"}`, `[]`, `1e400`, `-0.0`, `"\u0000"`, `[[[]]]`, `{"":{"":""}}`, `9007199254740993`} {
+	for _, s := range []string{`{"a":[1,{"b":null}],"c":"x"}`, `[]`, `1e400`, `-0.0`, `"\u0000"`, `[[[]]]`,
+		`{"":{"":""}}`, `9007199254740993`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -89,7 +90,8 @@ func FuzzMatch(f *testing.F) {
 			t.Errorf("a field more does not match: %v", err)
 		}
 
-		if err := matchTree(map[string]any{"it": v}, map[string]any{"it": v, "more": json.Number("1")}); err == nil {
+		if err := matchTree(map[string]any{"it": v}, map[string]any{"it": v,
+			"more": json.Number("1")}); err == nil {
 			t.Errorf("a field less matches")
 		}
 
@@ -136,7 +138,8 @@ func FuzzScript(f *testing.F) {
 		src, steps, err := parse("fuzz.spec", s)
 		if err == nil {
 			script := newScript(t)
-			script.topology, script.topics, script.tables = "shop", []string{"orders", "shipments"}, []string{"stock"}
+			script.topology, script.topics, script.tables = "shop", []string{"orders",
+				"shipments"}, []string{"stock"}
 
 			if len(repeat.FindAllString(s, -1)) > 0 || size.MatchString(s) {
 				return // may ask for much memory, within its bounds

@@ -103,10 +103,11 @@ func start(tb testing.TB, t *topology.Topology, rng *rand.Rand) Engine {
 		tb.Fatal(err)
 	}
 
-	m := newMemory(context.Background(), p, rng, stage.Options{Partitions: partitions, Modified: func(step string) {
-		tb.Errorf("topologytest: %s changed what it was given: copy maps and slices before changing them",
-			step)
-	}})
+	m := newMemory(context.Background(), p, rng, stage.Options{Partitions: partitions,
+		Modified: func(step string) {
+			tb.Errorf("topologytest: %s changed what it was given: copy maps and slices before changing them",
+				step)
+		}})
 	m.fail = func(err error) { tb.Fatalf("topologytest: %v", err) }
 	tb.Cleanup(func() {
 		for _, s := range m.stages {
@@ -278,7 +279,8 @@ func (m *memory) deliver(s *memoryStage, msg stage.Message) {
 	}
 
 	asks := len(e.Row.Pending) > len(s.row(msg.Key).Pending)
-	if asks && (m.crashes(s, "before pending") || m.crashes(s, "after pending")) || m.crashes(s, "before commit") {
+	if asks && (m.crashes(s, "before pending") || m.crashes(s, "after pending")) ||
+		m.crashes(s, "before commit") {
 		return // it is delivered again
 	}
 
@@ -401,8 +403,9 @@ func (m *memory) Sent(topic string) (out []topology.Record) {
 	log := m.logs[topic]
 	for _, e := range log[m.taken[topic]:] {
 		if !e.sent {
-			r := topology.Record{Key: e.msg.Key, ID: e.msg.Headers["ce_id"], Topic: topic, Value: e.msg.Value, Tombstone: e.msg.Value == nil,
-				Time: e.msg.Time, Headers: e.msg.Headers, Partition: e.msg.Partition, Offset: e.msg.Offset}
+			r := topology.Record{Key: e.msg.Key, ID: e.msg.Headers["ce_id"], Topic: topic, Value: e.msg.Value,
+				Tombstone: e.msg.Value == nil,
+				Time:      e.msg.Time, Headers: e.msg.Headers, Partition: e.msg.Partition, Offset: e.msg.Offset}
 			out = append(out, r)
 		}
 	}

@@ -27,7 +27,8 @@ func (m *memory) Fault(what string) error {
 func crashPoint(s string) bool {
 	when, step, _ := strings.Cut(s, " ")
 	step, _, _ = strings.Cut(step, " in ")
-	return (when == "before" || when == "after") && slices.Contains([]string{"pending", "commit", "dispatch", "answer", "settle"}, step)
+	return (when == "before" || when == "after") &&
+		slices.Contains([]string{"pending", "commit", "dispatch", "answer", "settle"}, step)
 }
 
 // crashes reports whether the worker crashes here, and if so, has it come back.

@@ -23,7 +23,8 @@ func doubling(decide topology.Func[int, int]) *topology.Topology {
 
 // Without a test the engine works like the one of tests: each event is finished when it is sent.
 func TestNewMemory(t *testing.T) {
-	e, err := topologytest.NewMemory(t.Context(), doubling(func(_ context.Context, n int) (int, error) { return 2 * n, nil }))
+	e, err := topologytest.NewMemory(t.Context(),
+		doubling(func(_ context.Context, n int) (int, error) { return 2 * n, nil }))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,8 @@ import (
 // WithRows is a context for an operator that is tested alone: topology.Get and Scan find these rows in the
 // table, as version 1, beside those of other tables that ctx has already. It panics if a row cannot be
 // encoded.
-func WithRows[K ~string, V any](ctx context.Context, table topology.Table[K, V], rows map[K]V) context.Context {
+func WithRows[K ~string, V any](ctx context.Context, table topology.Table[K, V],
+	rows map[K]V) context.Context {
 	g := given{}
 	if before, ok := ctx.Value(givenKey{}).(given); ok {
 		maps.Copy(g, before)

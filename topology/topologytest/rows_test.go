@@ -32,7 +32,8 @@ func TestCopiesLagWhenShuffled(t *testing.T) {
 			read := func(ctx context.Context, _ int) (int, error) { return topology.Get(ctx, rateRows, "base") }
 			d := topology.New("lag")
 			topology.Fold(rateRows, topology.From(d, rates), topology.Latest).To("changed")
-			told, _ := topology.Async(topology.From(d, topology.Topic[key, int]("changed")), "tell", topology.Func[int, int](read), topology.Policy[int]{Reads: []topology.Readable{rateRows}})
+			told, _ := topology.Async(topology.From(d, topology.Topic[key, int]("changed")), "tell",
+				topology.Func[int, int](read), topology.Policy[int]{Reads: []topology.Readable{rateRows}})
 			told.To("told")
 			e := topologytest.MemoryShuffled(seed)(t, d)
 			topologytest.Send(e, rates, "base", 1)

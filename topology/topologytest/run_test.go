@@ -37,10 +37,11 @@ type (
 
 func desk(clerk topology.Operator[letter, reply]) *topology.Topology {
 	t := topology.New("desk")
-	received := topology.Map(topology.Events(topology.From(t, letters)), func(e topology.Event[string, letter]) letter {
-		e.Value.Sent = e.Time
-		return e.Value
-	}).Check(func(l letter) error {
+	received := topology.Map(topology.Events(topology.From(t, letters)),
+		func(e topology.Event[string, letter]) letter {
+			e.Value.Sent = e.Time
+			return e.Value
+		}).Check(func(l letter) error {
 		if l.Text == "" {
 			return errors.New("a letter without a text")
 		}

@@ -181,7 +181,8 @@ func TestSendSettles(t *testing.T) {
 	mustPlay(t, burst, "send orders c-{1..3} {n}")
 
 	if lines.settled != burst.settled+2 {
-		t.Errorf("three lines settle %d times, a repetition of three %d times; want two more", lines.settled, burst.settled)
+		t.Errorf("three lines settle %d times, a repetition of three %d times; want two more", lines.settled,
+			burst.settled)
 	}
 
 	if want := []string{"c-1", "c-2", "c-3"}; !slices.Equal(burst.keys(), want) {
@@ -293,7 +294,8 @@ func TestPatienceEnds(t *testing.T) {
 		s, start := newScript(t), time.Now()
 		s.patience = patience
 		err := s.run("story.spec", "send orders a 1\nexpect shipments a 1", shop, f.factory)
-		if err == nil || !strings.Contains(err.Error(), "after 15s:\nnothing came") || time.Since(start) != patience {
+		if err == nil || !strings.Contains(err.Error(), "after 15s:\nnothing came") ||
+			time.Since(start) != patience {
 			t.Errorf("after %v: %v", time.Since(start), err)
 		}
 		time.Sleep(2 * time.Second) // let the engine ship, so that the bubble can end
@@ -306,7 +308,8 @@ func TestOrderIsNotWaitedFor(t *testing.T) {
 		s, start := newScript(t), time.Now()
 		s.patience = patience
 
-		err := s.run("story.spec", "send orders a 1\nsend orders a 2\nexpect shipments a 2", shop, newFake().factory)
+		err := s.run("story.spec", "send orders a 1\nsend orders a 2\nexpect shipments a 2", shop,
+			newFake().factory)
 		if err == nil || time.Since(start) != 0 {
 			t.Errorf("after %v: %v", time.Since(start), err)
 		}

@@ -29,8 +29,10 @@ func chatVerb(p verb.Program) *cli.Command {
 			"the one before is answered.",
 		Flags: append(verb.ClientFlags(),
 			&cli.StringFlag{Name: "as", Usage: "`CUSTOMER` who you are. Defaults to somebody whose flight is late right now, if there is one"},
-			&cli.StringFlag{Name: "channel", Value: "chat", Usage: "`NAME` of the channel that you write by: a conversation goes on across several"},
-			&cli.StringFlag{Name: "clock", Value: string(vocab.FlightEvents), Usage: "`TOPIC` whose newest event says what time it is; without such a topic, it is now"},
+			&cli.StringFlag{Name: "channel", Value: "chat",
+				Usage: "`NAME` of the channel that you write by: a conversation goes on across several"},
+			&cli.StringFlag{Name: "clock", Value: string(vocab.FlightEvents),
+				Usage: "`TOPIC` whose newest event says what time it is; without such a topic, it is now"},
 		),
 		Action: func(ctx context.Context, cmd *cli.Command) error { return runChat(ctx, p, cmd) },
 	}
@@ -195,7 +197,8 @@ func (c *chat) hear(ctx context.Context, topic string, from map[int32]int64) {
 
 // talk goes on until the input has ended and the last message is answered.
 func (c *chat) talk(ctx context.Context) error {
-	t := transcript{screen: c.screen, answered: c.answered, channel: c.channel, zone: c.clock.now().Location()}
+	t := transcript{screen: c.screen, answered: c.answered, channel: c.channel,
+		zone: c.clock.now().Location()}
 	var leaving <-chan time.Time
 	for {
 		select {

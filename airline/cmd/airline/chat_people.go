@@ -39,7 +39,8 @@ func (p people) introduction(ctx context.Context, id string) string {
 	lines := []string{who + ". It is " + clock(p.now) + "."}
 	for _, r := range slices.Sorted(maps.Keys(c.Journeys)) {
 		for _, leg := range c.Journeys[r].Legs {
-			lines = append(lines, fmt.Sprintf("%s, %d in %s: %s", r, c.Journeys[r].Party, c.Journeys[r].Cabin, p.flight(ctx, leg.Flight)))
+			lines = append(lines, fmt.Sprintf("%s, %d in %s: %s", r, c.Journeys[r].Party, c.Journeys[r].Cabin,
+				p.flight(ctx, leg.Flight)))
 		}
 	}
 
@@ -56,7 +57,8 @@ func (p people) zone(ctx context.Context, id string) *time.Location {
 	for _, r := range slices.Sorted(maps.Keys(c.Journeys)) {
 		for _, leg := range c.Journeys[r].Legs {
 			var f flights.Flight
-			if p.value(ctx, string(flights.Table), string(leg.Flight), &f) == nil && f.Departure.After(p.now) {
+			if p.value(ctx, string(flights.Table), string(leg.Flight), &f) == nil &&
+				f.Departure.After(p.now) {
 				return f.Departure.Location()
 			}
 		}
@@ -76,7 +78,8 @@ func (p people) flight(ctx context.Context, id vocab.FlightID) string {
 		leaves = fmt.Sprintf("was to leave %s, now %s", clock(f.ScheduledDeparture), clock(f.Departure))
 	}
 
-	return fmt.Sprintf("%s %s-%s is %s, %s, arrives %s", f.FlightNumber, f.Origin, f.Destination, f.Status, leaves, clock(f.Arrival))
+	return fmt.Sprintf("%s %s-%s is %s, %s, arrives %s", f.FlightNumber, f.Origin, f.Destination, f.Status,
+		leaves, clock(f.Arrival))
 }
 
 // soonest is how long before departure something can still be done about a flight.
@@ -96,7 +99,8 @@ func (p people) somebody(ctx context.Context) (id, why string, err error) {
 			return "", "", err
 		}
 
-		if (f.Status == vocab.StatusDelayed || f.Status == vocab.StatusAvailable || f.Status == vocab.StatusOnTime) && f.Departure.After(p.now.Add(soonest)) && len(holders(f)) > 0 {
+		if (f.Status == vocab.StatusDelayed || f.Status == vocab.StatusAvailable ||
+			f.Status == vocab.StatusOnTime) && f.Departure.After(p.now.Add(soonest)) && len(holders(f)) > 0 {
 			all = append(all, f)
 		}
 	}
@@ -105,7 +109,8 @@ func (p people) somebody(ctx context.Context) (id, why string, err error) {
 		return "", "", errors.New("no customer has a flight that is yet to leave: name one with --as (`airline query customers` lists them)")
 	}
 	first := slices.MinFunc(all, func(a, b flights.Flight) int {
-		return cmp.Or(onTime(a)-onTime(b), a.Departure.Compare(b.Departure), cmp.Compare(a.FlightNumber, b.FlightNumber))
+		return cmp.Or(onTime(a)-onTime(b), a.Departure.Compare(b.Departure),
+			cmp.Compare(a.FlightNumber, b.FlightNumber))
 	})
 
 	return holders(first)[0], []string{"is late", "leaves next"}[onTime(first)], nil

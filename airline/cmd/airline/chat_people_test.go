@@ -25,7 +25,8 @@ func TestPeople(t *testing.T) {
 		return v
 	}
 	flight := func(number string, s vocab.Status, planned, now string, by vocab.CustomerID) flights.Flight {
-		return flights.Flight{Schedule: vocab.Schedule{FlightNumber: number, Origin: "EWR", Destination: "BOS"}, Status: s,
+		return flights.Flight{Schedule: vocab.Schedule{FlightNumber: number, Origin: "EWR",
+			Destination: "BOS"}, Status: s,
 			ScheduledDeparture: at(planned), Departure: at(now), Arrival: at(now).Add(time.Hour),
 			Holds: map[flights.HoldID]flights.Hold{"R/economy": {Customer: by, State: flights.Held}}}
 	}
@@ -38,8 +39,9 @@ func TestPeople(t *testing.T) {
 			{"key": "5", "value": flight("UA5", vocab.StatusDelayed, "14:00", "16:00", "")},
 		}},
 		"/tables/flights/UA4.2013-03-08": flight("UA4", vocab.StatusDelayed, "14:00", "17:00", "c-late"),
-		"/tables/customers/c-late": journeys.Customer{ID: "c-late", Membership: "gold", Note: "hurry", Journeys: map[vocab.ReservationID]journeys.Journey{
-			"R1": {Party: 2, Cabin: vocab.Economy, Legs: []vocab.Leg{{Flight: "UA4.2013-03-08"}}}}},
+		"/tables/customers/c-late": journeys.Customer{ID: "c-late", Membership: "gold", Note: "hurry",
+			Journeys: map[vocab.ReservationID]journeys.Journey{
+				"R1": {Party: 2, Cabin: vocab.Economy, Legs: []vocab.Leg{{Flight: "UA4.2013-03-08"}}}}},
 	}
 	delete(rows["/tables/flights"].(map[string]any)["rows"].([]map[string]any)[4]["value"].(flights.Flight).Holds, "R/economy")
 

@@ -41,17 +41,21 @@ func tailor(m llm.Model) *topology.Topology {
 	)
 	t := topology.New("tailor")
 	topology.From(t, days)
-	topology.Fold(patrons, topology.From(t, orders), func(p patron, b buttons) patron { p.Buttons = b.Buttons; return p })
+	topology.Fold(patrons, topology.From(t, orders),
+		func(p patron, b buttons) patron { p.Buttons = b.Buttons; return p })
 	agents.Agent[patronID, patron]{
 		Name: "clerk", Table: patrons, Talk: func(p *patron) *agents.Conversation { return &p.Talk },
 		Model: llm.ToolsBySchema(m), Instructions: "You are a tailor's clerk.",
 		Tools: func(agents.Case[patronID, patron]) []agents.Tool {
 			return []agents.Tool{
-				agents.Read("prices", "What buttons cost.", func(_ context.Context, b buttons) (map[string]int, error) {
+				agents.Read("prices", "What buttons cost.", func(_ context.Context,
+					b buttons) (map[string]int, error) {
 					return map[string]int{"price": 2 * b.Buttons}, nil
 				}),
-				agents.Write("sew", "Sew on buttons.", func(_ context.Context, b buttons) (agents.Terms, error) {
-					return agents.Terms{Text: fmt.Sprintf("%d buttons cost %d. Shall I?", b.Buttons, 2*b.Buttons), Agreed: map[string]int{"total": 2 * b.Buttons}}, nil
+				agents.Write("sew", "Sew on buttons.", func(_ context.Context,
+					b buttons) (agents.Terms, error) {
+					return agents.Terms{Text: fmt.Sprintf("%d buttons cost %d. Shall I?", b.Buttons,
+						2*b.Buttons), Agreed: map[string]int{"total": 2 * b.Buttons}}, nil
 				}),
 			}
 		},
@@ -72,7 +76,8 @@ func startTailor(t *testing.T, answers ...string) string {
 		t.Fatal(err)
 	}
 
-	w, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}}, tailor(llmtest.Says(answers...)))
+	w, err := processors.NewWorker(processors.Config{Brokers: []string{b.Addr()}},
+		tailor(llmtest.Says(answers...)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +134,8 @@ func TestChat(t *testing.T) {
 	}
 
 	said := succeed(t, "", "tail", "messages", "--stop", "--json", "--brokers", broker)
-	if strings.Count(said, `"id":"app-`) != 8 || strings.Count(said, `"time":"2013-03-08T17:30:00-05:00"`) != 8 {
+	if strings.Count(said, `"id":"app-`) != 8 || strings.Count(said,
+		`"time":"2013-03-08T17:30:00-05:00"`) != 8 {
 		t.Errorf("eight messages with ids and the time of the day:\n%s", said)
 	}
 }

@@ -126,7 +126,8 @@ func (t *transcript) reply(m agents.Reply) {
 		if len(p.Agreed) > 0 {
 			agreed = ", agreed" + named(p.Agreed)
 		}
-		t.screen.print(t.screen.dim(fmt.Sprintf("  ? a yes before %s does: %s%s%s", p.Expires.In(t.zone).Format("15:04"), p.Tool, named(p.Arguments), agreed)))
+		t.screen.print(t.screen.dim(fmt.Sprintf("  ? a yes before %s does: %s%s%s",
+			p.Expires.In(t.zone).Format("15:04"), p.Tool, named(p.Arguments), agreed)))
 	}
 	t.answered(m.Message)
 }

@@ -26,7 +26,8 @@ func TestMain(m *testing.M) {
 	}
 
 	for _, name := range os.Environ() { // the settings of the one who runs the tests must not apply
-		if name, _, _ := strings.Cut(name, "="); strings.HasPrefix(name, "SLIPSTREAM_") && !strings.HasPrefix(name, "SLIPSTREAM_TEST") || name == "MODEL" {
+		if name, _, _ := strings.Cut(name, "="); strings.HasPrefix(name, "SLIPSTREAM_") &&
+			!strings.HasPrefix(name, "SLIPSTREAM_TEST") || name == "MODEL" {
 			os.Unsetenv(name)
 		}
 	}
@@ -57,7 +58,8 @@ func start(t *testing.T, args ...string) *console {
 	ctx, stop := context.WithCancel(context.Background())
 	c := &console{t: t, args: args, stop: stop, status: make(chan int, 1)}
 	go func() {
-		c.status <- command().Run(ctx, append([]string{"airline"}, args...), strings.NewReader(""), &c.out, &c.errs)
+		c.status <- command().Run(ctx, append([]string{"airline"}, args...), strings.NewReader(""), &c.out,
+			&c.errs)
 	}()
 	t.Cleanup(func() { stop() })
 	return c
@@ -96,7 +98,8 @@ func (c *console) until(text string) string {
 		select {
 		case <-more:
 		case s := <-c.status:
-			c.t.Fatalf("%v ended with %d before it printed %q:\n%s%s", c.args, s, text, c.out.text(), c.errs.text())
+			c.t.Fatalf("%v ended with %d before it printed %q:\n%s%s", c.args, s, text, c.out.text(),
+				c.errs.text())
 		case <-deadline:
 			c.t.Fatalf("%v has not printed %q:\n%s%s", c.args, text, so, c.errs.text())
 		}

@@ -40,7 +40,8 @@ func TestWorkersKilled(t *testing.T) {
 		w.until("ready: ")
 	}
 
-	driver := start(t, "demo", "--no-worker", "--brokers", addr, "--model", "policy", "--json", "--open", "32", "--data", data, "--customers", strconv.Itoa(customers))
+	driver := start(t, "demo", "--no-worker", "--brokers", addr, "--model", "policy", "--json", "--open",
+		"32", "--data", data, "--customers", strconv.Itoa(customers))
 	sent, total := follower(t, addr, string(vocab.FlightEvents)), flightEvents(t, data, customers)
 	for i := range kills {
 		for range total / (kills + 1) {
@@ -65,7 +66,8 @@ func TestWorkersKilled(t *testing.T) {
 
 func worker(t *testing.T, addr, dir string, i int) *process {
 	name := "worker-" + strconv.Itoa(i)
-	return program(t, "run", "--brokers", addr, "--model", "policy", "--instance", name, "--dir", filepath.Join(dir, name))
+	return program(t, "run", "--brokers", addr, "--model", "policy", "--instance", name, "--dir",
+		filepath.Join(dir, name))
 }
 
 // flightEvents counts those of a day.

@@ -34,7 +34,8 @@ func demoVerb(p verb.Program) *cli.Command {
 		Description: "979 real departures of New York on 8 March 2013, with synthetic customers. The demo runs all that it needs: a\n" +
 			"development broker, a worker, and a model that it finds on this machine or downloads. At the end it checks\n" +
 			"the invariants, from the topics alone, and exits with status 3 if one is violated.",
-		Flags: append(append(verb.BrokerFlags("Defaults to an embedded one, for development"), p.WorkerFlags()...),
+		Flags: append(append(verb.BrokerFlags("Defaults to an embedded one, for development"),
+			p.WorkerFlags()...),
 			&cli.StringFlag{Name: "data", Usage: "`FOLDER` of another day: flights.csv, planes.csv, airports.csv and airlines.csv, as in nycflights13. Defaults to the day above"},
 			&cli.IntFlag{Name: "customers", Usage: fmt.Sprintf("`NUMBER` of parties. Defaults to %d by policy; with a model, to as many as write about %d notes that it must read: 650 on the day above, thousands on a quiet one", customersByPolicy, readingsByModel), HideDefault: true},
 			&cli.Int64Flag{Name: "seed", Value: 1, Usage: "`NUMBER` that the customers are made from"},
@@ -43,7 +44,8 @@ func demoVerb(p verb.Program) *cli.Command {
 			&cli.IntFlag{Name: "open", Usage: "`NUMBER` of outstanding events and cases above which the day waits. Defaults to 256 by policy, 16 with a model", HideDefault: true},
 			&cli.BoolFlag{Name: "json", Usage: "print the result as one line of JSON, the last"},
 			&cli.BoolFlag{Name: "stay", Usage: "keep answering queries after the day, until ctrl-C"},
-			&cli.BoolFlag{Name: "no-worker", Hidden: true, Usage: "only send the day and check it: workers run elsewhere, on the same --brokers"},
+			&cli.BoolFlag{Name: "no-worker", Hidden: true,
+				Usage: "only send the day and check it: workers run elsewhere, on the same --brokers"},
 		),
 		Action: func(ctx context.Context, cmd *cli.Command) error { return runDemo(ctx, p, cmd) },
 	}
@@ -78,7 +80,8 @@ func newDemo(ctx context.Context, cmd *cli.Command) (*demo, error) {
 		return nil, err
 	}
 
-	d := &demo{out: cmd.Root().Writer, speed: cmd.Float("speed"), open: cmp.Or(cmd.Int("open"), byModel(cmd, 256, 16))}
+	d := &demo{out: cmd.Root().Writer, speed: cmd.Float("speed"),
+		open: cmp.Or(cmd.Int("open"), byModel(cmd, 256, 16))}
 	var err error
 	if d.config, err = demoConfig(cmd); err != nil {
 		return nil, err
@@ -130,7 +133,8 @@ func (d *demo) run(ctx context.Context, p verb.Program, cmd *cli.Command) (err e
 	}
 
 	return p.Serve(ctx, cmd, w, func(ctx context.Context) error {
-		fmt.Fprintf(d.out, "broker %s · queries on http://%s · decided by %s\n", w.Brokers()[0], w.Address(), d.agent.name)
+		fmt.Fprintf(d.out, "broker %s · queries on http://%s · decided by %s\n", w.Brokers()[0], w.Address(),
+			d.agent.name)
 
 		if simulate.HasConcierge(d.topo) {
 			fmt.Fprintln(d.out, "talk to the concierge: `airline chat` in another terminal (go run ./airline/cmd/airline chat)")

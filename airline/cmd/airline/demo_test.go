@@ -38,7 +38,8 @@ func sound(t *testing.T, out string) (r result) {
 
 	// A small day may have no refusal, no escalation; but each decision is checked, and each affected party.
 	if checked[r.Decisions] == 0 || checked[r.Affected] == 0 || checked[0] > 3 {
-		t.Errorf("%d decisions of %d affected parties, but these were checked: %+v", r.Decisions, r.Affected, r.Invariants)
+		t.Errorf("%d decisions of %d affected parties, but these were checked: %+v", r.Decisions, r.Affected,
+			r.Invariants)
 	}
 
 	return r
@@ -51,13 +52,16 @@ const boston = "../../simulate/testdata/boston"
 func TestDemo(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
 
-	out := succeed(t, "", "demo", "--model", "policy", "--data", boston, "--customers", "150", "--json", "--seed", "7")
+	out := succeed(t, "", "demo", "--model", "policy", "--data", boston, "--customers", "150", "--json",
+		"--seed", "7")
 	r := sound(t, out)
-	if r.Customers != 150 || r.Seed != 7 || r.Model != "policy" || r.Data != boston || r.Affected == 0 || r.DecidedBy["policy"] != r.Decisions {
+	if r.Customers != 150 || r.Seed != 7 || r.Model != "policy" || r.Data != boston || r.Affected == 0 ||
+		r.DecidedBy["policy"] != r.Decisions {
 		t.Errorf("the last line says %+v", r)
 	}
 
-	for _, want := range []string{"2013-03-08: 47 departures", "% of the day", "party of", "decisions: ", "What must hold"} {
+	for _, want := range []string{"2013-03-08: 47 departures", "% of the day", "party of", "decisions: ",
+		"What must hold"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
@@ -70,17 +74,21 @@ func TestViolation(t *testing.T) {
 	real := invariants
 	t.Cleanup(func() { invariants = real })
 	invariants = func(a *audit.Auditor) []audit.Invariant {
-		return append(real(a), audit.Invariant{Name: "planted", Checked: 2, Violations: 1, Examples: []string{"a seat sold twice"}})
+		return append(real(a), audit.Invariant{Name: "planted", Checked: 2, Violations: 1,
+			Examples: []string{"a seat sold twice"}})
 	}
 
-	status, out, errs := run(t, "", "demo", "--model", "policy", "--data", boston, "--customers", "50", "--json")
-	if status != exitViolated || !strings.Contains(errs, "planted (1 of 2)") || !strings.Contains(out, "planted: a seat sold twice") {
+	status, out, errs := run(t, "", "demo", "--model", "policy", "--data", boston, "--customers", "50",
+		"--json")
+	if status != exitViolated || !strings.Contains(errs, "planted (1 of 2)") ||
+		!strings.Contains(out, "planted: a seat sold twice") {
 		t.Errorf("status %d: %s\n%s", status, errs, out)
 	}
 
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	var r result
-	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &r); err != nil || r.Invariants[len(r.Invariants)-1].Violations != 1 {
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &r); err != nil ||
+		r.Invariants[len(r.Invariants)-1].Violations != 1 {
 		t.Errorf("the last line: %v: %s", err, lines[len(lines)-1])
 	}
 }
@@ -89,7 +97,8 @@ func TestViolation(t *testing.T) {
 func TestDemoAgain(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
 
-	args := []string{"demo", "--model", "policy", "--data", boston, "--customers", "50", "--json", "--dir", t.TempDir()}
+	args := []string{"demo", "--model", "policy", "--data", boston, "--customers", "50", "--json", "--dir",
+		t.TempDir()}
 	first, second := sound(t, succeed(t, "", args...)), sound(t, succeed(t, "", args...))
 	if first.Decisions != second.Decisions || first.Requests != second.Requests {
 		t.Errorf("a day that came twice: first %+v, then %+v", first, second)
@@ -106,7 +115,8 @@ func TestDemoInterrupted(t *testing.T) {
 		t.Errorf("two flights:\n%s", out)
 	}
 
-	if out := succeed(t, "", "tail", "decisions", "--stop", "--provenance"); !strings.Contains(out, "by policy") {
+	if out := succeed(t, "", "tail", "decisions", "--stop", "--provenance"); !strings.Contains(out,
+		"by policy") {
 		t.Errorf("decisions:\n%s", out)
 	}
 
@@ -139,7 +149,8 @@ func TestDemoUsage(t *testing.T) {
 func TestDemoPaused(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
 
-	paused := start(t, "demo", "--model", "policy", "--data", boston, "--customers", "150", "--pause-at", "12:00")
+	paused := start(t, "demo", "--model", "policy", "--data", boston, "--customers", "150", "--pause-at",
+		"12:00")
 	out := paused.until("the day stands still")
 	if !strings.Contains(out, " 0 outstanding ") || strings.Contains(out, "What must hold") {
 		t.Errorf("a day that stands still:\n%s", out)
@@ -156,7 +167,8 @@ func TestDemoPaused(t *testing.T) {
 		t.Error("an event of half past twelve, on a day that was paused at noon")
 	}
 
-	if status, _, errs := run(t, "hello?", "chat"); status != verb.StatusFailed || !strings.Contains(errs, "no agent to talk with") {
+	if status, _, errs := run(t, "hello?", "chat"); status != verb.StatusFailed ||
+		!strings.Contains(errs, "no agent to talk with") {
 		t.Errorf("a chat with rules alone: status %d: %s", status, errs)
 	}
 
@@ -164,7 +176,8 @@ func TestDemoPaused(t *testing.T) {
 		t.Errorf("status %d, want %d: %s", s, verb.StatusStopped, paused.errs.text())
 	}
 
-	if status, _, errs := run(t, "", "demo", "--model", "policy", "--pause-at", "noon"); status != verb.StatusUsage || !strings.Contains(errs, "--pause-at") {
+	if status, _, errs := run(t, "", "demo", "--model", "policy", "--pause-at",
+		"noon"); status != verb.StatusUsage || !strings.Contains(errs, "--pause-at") {
 		t.Errorf("no time of day: status %d: %s", status, errs)
 	}
 }

@@ -69,7 +69,8 @@ func storm(t *testing.T, readings ...string) {
 	t.Helper()
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
 	t.Setenv("OLLAMA_HOST", ollama(t, readings))
-	demo := start(t, "demo", "--model", "reader", "--data", boston, "--customers", "60", "--seed", "7", "--stay", "--listen", "127.0.0.1:0")
+	demo := start(t, "demo", "--model", "reader", "--data", boston, "--customers", "60", "--seed", "7",
+		"--stay", "--listen", "127.0.0.1:0")
 	demo.until("What must hold")
 	t.Cleanup(func() { demo.end() })
 }
@@ -116,7 +117,8 @@ func testConcierge(t *testing.T, customer string) {
 	replies.until(`"text":"Fine."`)
 	replies.end()
 
-	if out := succeed(t, "", "explain", customer); !strings.Contains(out, "concierge, for "+customer) || !strings.Contains(out, "How are you?") || !strings.Contains(out, `"reply":"Fine."`) {
+	if out := succeed(t, "", "explain", customer); !strings.Contains(out, "concierge, for "+customer) ||
+		!strings.Contains(out, "How are you?") || !strings.Contains(out, `"reply":"Fine."`) {
 		t.Errorf("explain:\n%s", out)
 	}
 
@@ -131,7 +133,8 @@ func testConcierge(t *testing.T, customer string) {
 		t.Errorf("replay: %+v\n%s", c, out)
 	}
 
-	if status, _, errs := run(t, "", "replay", "--operator", "nobody"); status != verb.StatusUsage || !strings.Contains(errs, `--operator: there is no "nobody"`) {
+	if status, _, errs := run(t, "", "replay", "--operator", "nobody"); status != verb.StatusUsage ||
+		!strings.Contains(errs, `--operator: there is no "nobody"`) {
 		t.Errorf("status %d: %s", status, errs)
 	}
 }
@@ -154,7 +157,8 @@ func testForget(t *testing.T, customer string) {
 
 func testExplain(t *testing.T, id, customer string) {
 	out := succeed(t, "", "explain", id)
-	for _, want := range []string{id + ", attempt 1: taken", "decided by     rebook, for " + customer, "saw            customers/" + customer + ", version ",
+	for _, want := range []string{id + ", attempt 1: taken", "decided by     rebook, for " + customer,
+		"saw            customers/" + customer + ", version ",
 		"saw            rules/rebooking, version 1", "0 system       (", "1 user         Note: ", "2 assistant    " + reading,
 		`answered       {"case_id"`, "checked        it held", "ce_model       reader", "ce_tokensin    "} {
 		if !strings.Contains(out, want) {
@@ -162,7 +166,8 @@ func testExplain(t *testing.T, id, customer string) {
 		}
 	}
 
-	if out := succeed(t, "", "explain", id, "--instructions", "--rows"); !strings.Contains(out, "You read a note that an airline customer wrote") || !strings.Contains(out, `"reservation_id"`) {
+	if out := succeed(t, "", "explain", id, "--instructions", "--rows"); !strings.Contains(out,
+		"You read a note that an airline customer wrote") || !strings.Contains(out, `"reservation_id"`) {
 		t.Errorf("explain --instructions --rows:\n%s", out)
 	}
 
@@ -174,15 +179,18 @@ func testExplain(t *testing.T, id, customer string) {
 		t.Errorf("explain --json:\n%s", out)
 	}
 
-	if status, _, errs := run(t, "", "explain", "c-nobody"); status != verb.StatusFailed || !strings.Contains(errs, "nothing is on record of c-nobody") {
+	if status, _, errs := run(t, "", "explain", "c-nobody"); status != verb.StatusFailed ||
+		!strings.Contains(errs, "nothing is on record of c-nobody") {
 		t.Errorf("status %d: %s", status, errs)
 	}
 
-	if status, _, errs := run(t, "", "explain", "hotel/agent/beds/0/1"); status != verb.StatusUsage || !strings.Contains(errs, "topology hotel has put nothing on record") {
+	if status, _, errs := run(t, "", "explain", "hotel/agent/beds/0/1"); status != verb.StatusUsage ||
+		!strings.Contains(errs, "topology hotel has put nothing on record") {
 		t.Errorf("status %d: %s", status, errs)
 	}
 
-	if status, _, errs := run(t, "", "explain", id, "--since", "yesterday"); status != verb.StatusUsage || !strings.Contains(errs, `--since: "yesterday"`) {
+	if status, _, errs := run(t, "", "explain", id, "--since", "yesterday"); status != verb.StatusUsage ||
+		!strings.Contains(errs, `--since: "yesterday"`) {
 		t.Errorf("status %d: %s", status, errs)
 	}
 }
@@ -193,7 +201,8 @@ func testReplay(t *testing.T) {
 		t.Helper()
 		t.Setenv("OLLAMA_HOST", ollama(t, readings))
 
-		out := succeed(t, "", append([]string{"replay", "--operator", "rebook", "--model", "reader", "--json"}, args...)...)
+		out := succeed(t, "", append([]string{"replay", "--operator", "rebook", "--model", "reader",
+			"--json"}, args...)...)
 		lines := strings.Split(strings.TrimSpace(out), "\n")
 		if err := json.Unmarshal([]byte(lines[len(lines)-1]), &c); err != nil {
 			t.Fatalf("%v\n%s", err, out)
@@ -202,16 +211,19 @@ func testReplay(t *testing.T) {
 	}
 
 	same := replayed(manyTimes(reading))
-	if same.Read == 0 || same.Agree != same.Decisions || same.ReadAgree != same.Read || same.Missing+same.Failed+same.Invalid != 0 || same.Decisions <= same.Read {
+	if same.Read == 0 || same.Agree != same.Decisions || same.ReadAgree != same.Read ||
+		same.Missing+same.Failed+same.Invalid != 0 || same.Decisions <= same.Read {
 		t.Errorf("by the same: %+v", same)
 	}
 
-	if same.Now.Exchanges == 0 || same.Then.Exchanges == 0 || same.Now.TokensIn*10 < same.Then.TokensIn*9 || same.Now.TokensIn*9 > same.Then.TokensIn*10 {
+	if same.Now.Exchanges == 0 || same.Then.Exchanges == 0 || same.Now.TokensIn*10 < same.Then.TokensIn*9 ||
+		same.Now.TokensIn*9 > same.Then.TokensIn*10 {
 		t.Errorf("what it cost: then %+v, now %+v", same.Then, same.Now)
 	}
 
 	other := replayed(manyTimes(`{"reason":"waits","wish":"wait","time":""}`))
-	if other.ReadAgree == other.Read || other.Agree == other.Decisions || len(other.Changes) == 0 || len(other.Diffs) == 0 || other.Diffs[0].Then == other.Diffs[0].Now {
+	if other.ReadAgree == other.Read || other.Agree == other.Decisions || len(other.Changes) == 0 ||
+		len(other.Diffs) == 0 || other.Diffs[0].Then == other.Diffs[0].Now {
 		t.Errorf("by one who reads otherwise: %+v", other)
 	}
 
@@ -220,15 +232,18 @@ func testReplay(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if short := replayed(manyTimes(reading), "--prompt", file, "-n", "30"); short.Decisions != 30 || short.Now.TokensIn >= short.Then.TokensIn {
+	if short := replayed(manyTimes(reading), "--prompt", file, "-n", "30"); short.Decisions != 30 ||
+		short.Now.TokensIn >= short.Then.TokensIn {
 		t.Errorf("with a short prompt: %+v", short)
 	}
 
-	if after := strings.Count(succeed(t, "", "tail", "decisions", "--stop", "--json"), "\n"); after != before {
+	if after := strings.Count(succeed(t, "", "tail", "decisions", "--stop", "--json"),
+		"\n"); after != before {
 		t.Errorf("there were %d decisions, and now %d", before, after)
 	}
 
-	if status, _, errs := run(t, "", "replay", "--model", "policy", "--prompt", "/none"); status != verb.StatusUsage || !strings.Contains(errs, "--prompt") {
+	if status, _, errs := run(t, "", "replay", "--model", "policy", "--prompt",
+		"/none"); status != verb.StatusUsage || !strings.Contains(errs, "--prompt") {
 		t.Errorf("status %d: %s", status, errs)
 	}
 }

@@ -60,7 +60,8 @@ func modelFlags() []cli.Flag { return []cli.Flag{modelFlag()} }
 
 func modelFlag() cli.Flag {
 	return &cli.StringFlag{Name: "model", Value: devmodel.Names()[0], Sources: cli.EnvVars("MODEL"),
-		Usage: "`NAME` of the model that reads what customers wrote: " + list(devmodel.Names(), "or") + ", any other that your Ollama has, or policy for rules alone"}
+		Usage: "`NAME` of the model that reads what customers wrote: " + list(devmodel.Names(),
+			"or") + ", any other that your Ollama has, or policy for rules alone"}
 }
 
 // An agent decides the cases. With a model there is a concierge, too.
@@ -83,14 +84,17 @@ func (a *agent) topologies() []*topology.Topology {
 	if len(a.parts) == 0 {
 		return []*topology.Topology{a.topology()}
 	}
-	eraser := erasure.New("airline", string(journeys.Table), concierge.Messages, func(m agents.Message) bool { return m.Kind == agents.Forget })
-	topology.Configure(eraser, concierge.Messages, topology.TopicConfig[agents.Message]{Time: func(m agents.Message) time.Time { return m.Time }})
+	eraser := erasure.New("airline", string(journeys.Table), concierge.Messages,
+		func(m agents.Message) bool { return m.Kind == agents.Forget })
+	topology.Configure(eraser, concierge.Messages,
+		topology.TopicConfig[agents.Message]{Time: func(m agents.Message) time.Time { return m.Time }})
 	return []*topology.Topology{a.topology(), eraser}
 }
 
 // fewTools are those that a small model can tell apart. It is shown in the facts what the others would tell
 // it.
-var fewTools = []string{vocab.UpdateFlights, vocab.CancelReservation, vocab.UpdateBaggages, vocab.SendCertificate,
+var fewTools = []string{vocab.UpdateFlights, vocab.CancelReservation, vocab.UpdateBaggages,
+	vocab.SendCertificate,
 	lookup.SearchDirectFlight, lookup.GetFlightStatus, concierge.SearchPolicies}
 
 // contextTokens are what the concierge's instructions, tools and conversation need.
@@ -103,22 +107,26 @@ func newAgent(ctx context.Context, model string, progress func(string)) (*agent,
 }
 
 // newAgentBy is newAgent, with something before its model.
-func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Model, progress func(string)) (*agent, error) {
+func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Model,
+	progress func(string)) (*agent, error) {
 	if model == byPolicy {
 		return &agent{operator: rebooking.Policy, name: "policy", close: func() error { return nil }}, nil
 	}
 
-	local, err := devmodel.Ensure(ctx, devmodel.Config{Model: model, Embedder: devmodel.Embedders()[0], Context: contextTokens, Parallel: 2, Progress: progress})
+	local, err := devmodel.Ensure(ctx, devmodel.Config{Model: model, Embedder: devmodel.Embedders()[0],
+		Context: contextTokens, Parallel: 2, Progress: progress})
 	if err != nil {
 		return nil, fmt.Errorf("--model %s: %w (--model policy needs none)", model, err)
 	}
 
-	server := llm.OllamaConfig{Model: local.Model, Hosts: []string{local.Host}, Context: local.Context, Threads: local.Threads}
+	server := llm.OllamaConfig{Model: local.Model, Hosts: []string{local.Host}, Context: local.Context,
+		Threads: local.Threads}
 	m := llm.Resilient(llm.NewOllama(server), llm.ResilientConfig{})
 	c := &calls{Model: oneAtATime(m)}
 	a := &agent{operator: rebooking.Agent(before(c)), name: local.Model, calls: c, close: local.Close}
 	server.Model = local.Embedder
-	a.talker = talker(before(llm.ToolsBySchema(oneAtATime(m))), llm.ResilientEmbedder(llm.NewOllamaEmbedder(server), llm.ResilientConfig{}))
+	a.talker = talker(before(llm.ToolsBySchema(oneAtATime(m))),
+		llm.ResilientEmbedder(llm.NewOllamaEmbedder(server), llm.ResilientConfig{}))
 	a.parts = []airline.Part{concierge.New(a.talker)}
 	progress(fmt.Sprintf("warming up %s (%s)", local.Model, local.Source))
 	// Both agents are warmed up at once, so that the server gives each a slot of its own to keep its prompt

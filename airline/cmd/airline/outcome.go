@@ -32,7 +32,8 @@ func rebooked(b []byte) verb.Outcome {
 		text = fmt.Sprintf("%s (%s: %s)", text, d.Reading, d.Reason)
 	}
 
-	return verb.Outcome{Kind: string(d.Outcome), Same: fmt.Sprint(d.Outcome, " ", d.Trip.Flight), Text: text, Note: d.Note}
+	return verb.Outcome{Kind: string(d.Outcome), Same: fmt.Sprint(d.Outcome, " ", d.Trip.Flight), Text: text,
+		Note: d.Note}
 }
 
 // turned is a step of a conversation. Two replies agree whatever their words are; two calls or proposals, if
@@ -51,9 +52,11 @@ func turned(b []byte) verb.Outcome {
 	called := strings.Join(calls, ", ")
 	switch {
 	case s.Proposal != nil:
-		return verb.Outcome{Kind: "proposal", Same: fmt.Sprintf("%s; %s %s", called, s.Proposal.Tool, s.Proposal.Arguments), Text: s.Proposal.Text}
+		return verb.Outcome{Kind: "proposal", Same: fmt.Sprintf("%s; %s %s", called, s.Proposal.Tool,
+			s.Proposal.Arguments), Text: s.Proposal.Text}
 	case s.Person != "":
-		return verb.Outcome{Kind: "person", Same: called + "; person", Text: "a person takes over: " + s.Person}
+		return verb.Outcome{Kind: "person", Same: called + "; person",
+			Text: "a person takes over: " + s.Person}
 	case s.Reply != "":
 		return verb.Outcome{Kind: "reply", Same: called + "; reply", Text: s.Reply}
 	}

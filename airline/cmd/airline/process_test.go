@@ -21,7 +21,8 @@ type process struct {
 func program(t *testing.T, args ...string) *process {
 	t.Helper()
 
-	p := &process{console: &console{t: t, args: args, status: make(chan int, 1)}, cmd: exec.Command(os.Args[0], args...), ended: make(chan struct{})}
+	p := &process{console: &console{t: t, args: args, status: make(chan int, 1)},
+		cmd: exec.Command(os.Args[0], args...), ended: make(chan struct{})}
 
 	p.cmd.Env = append(os.Environ(), asProgram+"=1")
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.errs

@@ -12,7 +12,8 @@ import (
 func sample() snapshot {
 	return snapshot{Calls: 1, Progress: simulate.Progress{
 		Time: time.Date(2013, 3, 8, 18, 5, 0, 0, time.UTC), Done: 0.5, Affected: 12, Decisions: 3,
-		Requests: 7, Refused: 2, Outstanding: 4, Latest: []string{"first", "second", strings.Repeat("long ", 100)},
+		Requests: 7, Refused: 2, Outstanding: 4, Latest: []string{"first", "second",
+			strings.Repeat("long ", 100)},
 	}}
 }
 

@@ -13,7 +13,8 @@ import (
 )
 
 func promptFlags() []cli.Flag {
-	return []cli.Flag{&cli.StringFlag{Name: "prompt", Usage: "`FILE` of the instructions, such as `explain ID --instructions` prints them. Defaults to those of this program"}}
+	return []cli.Flag{&cli.StringFlag{Name: "prompt",
+		Usage: "`FILE` of the instructions, such as `explain ID --instructions` prints them. Defaults to those of this program"}}
 }
 
 // instructed gives a model the instructions of a file, in place of an operator's own.

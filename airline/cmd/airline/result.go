@@ -71,7 +71,8 @@ func (d *demo) result(ctx context.Context, client *processors.Client, p simulate
 	auditor := audit.New()
 	notes := score.New(d.data.Meanings)
 	for _, topic := range audit.Topics { // which include all that is counted
-		for rec, err := range client.Follow(ctx, topic, processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
+		for rec, err := range client.Follow(ctx, topic,
+			processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
 			if err == nil {
 				err = auditor.Read(rec)
 			}
@@ -138,7 +139,8 @@ func (r *result) violated() error {
 
 // print is the summary for people.
 func (r *result) print(w io.Writer) {
-	fmt.Fprintf(w, "\nThe day took %.0f s. Of %d parties, %d were on a flight that was disrupted.\n", r.Seconds, r.Customers, r.Affected)
+	fmt.Fprintf(w, "\nThe day took %.0f s. Of %d parties, %d were on a flight that was disrupted.\n",
+		r.Seconds, r.Customers, r.Affected)
 	fmt.Fprintf(w, "%d decisions: %v. Decided by: %v.\n", r.Decisions, r.Outcomes, r.DecidedBy)
 	fmt.Fprintf(w, "%d requests for seats, %d refused", r.Requests, r.Refused)
 

@@ -23,7 +23,8 @@ func TestDescribeDrawsTheAgents(t *testing.T) {
 		}
 	}
 
-	if status, _, errs := run(t, "", "describe", "--format", "svg"); status != verb.StatusUsage || !strings.Contains(errs, "svg") {
-		t.Errorf("a format that is none: status %d: %s", status, errs)
+	if status, _, errs := run(t, "", "describe", "--format", "svg"); status != verb.StatusUsage ||
+		!strings.Contains(errs, "svg") {
+		t.Errorf("an unknown format: status %d: %s", status, errs)
 	}
 }

@@ -28,7 +28,8 @@ func stalenessVerb(verb.Program) *cli.Command {
 			"result each time. The live view also runs on a development broker, with the lag that its copies have there;\n" +
 			"the clock of that day waits until all is finished.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "model", Value: byPolicy, Sources: cli.EnvVars("MODEL"), Usage: "`NAME` of the model that reads what customers wrote; policy is rules alone"},
+			&cli.StringFlag{Name: "model", Value: byPolicy, Sources: cli.EnvVars("MODEL"),
+				Usage: "`NAME` of the model that reads what customers wrote; policy is rules alone"},
 			&cli.StringFlag{Name: "data", Usage: "`FOLDER` of another day, as for demo. Defaults to the storm of 8 March 2013"},
 			&cli.IntFlag{Name: "customers", Usage: fmt.Sprintf("`NUMBER` of parties. Defaults to %d by policy; with a model, to as many as write about %d notes that it must read", customersByPolicy, readingsByModel), HideDefault: true},
 			&cli.IntFlag{Name: "seeds", Value: 5, Usage: "`NUMBER` of days, each with other customers and with every view"},

@@ -14,8 +14,10 @@ import (
 // The whole command on a small day: the live view on Kafka with its lag, and all others.
 func TestStaleness(t *testing.T) {
 	out := t.TempDir()
-	printed := succeed(t, "", "staleness", "--data", boston, "--customers", "60", "--seeds", "1", "--out", out)
-	for _, want := range []string{"1 days of 60 parties each", "no lag", "60 min", "The lag of the live view"} {
+	printed := succeed(t, "", "staleness", "--data", boston, "--customers", "60", "--seeds", "1", "--out",
+		out)
+	for _, want := range []string{"1 days of 60 parties each", "no lag", "60 min",
+		"The lag of the live view"} {
 		if !strings.Contains(printed, want) {
 			t.Errorf("no %q in\n%s", want, printed)
 		}
@@ -38,7 +40,8 @@ func TestStaleness(t *testing.T) {
 		}
 	}
 
-	if svg, err := os.ReadFile(filepath.Join(out, "staleness.svg")); err != nil || !strings.HasPrefix(string(svg), "<svg") {
+	if svg, err := os.ReadFile(filepath.Join(out, "staleness.svg")); err != nil ||
+		!strings.HasPrefix(string(svg), "<svg") {
 		t.Errorf("%v: %.20s", err, svg)
 	}
 }

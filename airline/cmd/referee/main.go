@@ -111,7 +111,8 @@ func (o options) session() (m *session, err error) {
 		return nil, fmt.Errorf("no cases in %s: %w", o.cases, err)
 	}
 	m.cases = slices.DeleteFunc(m.cases, func(c *referee.Case) bool { return !isListed(o.suites, c.Suite) })
-	m.runs = slices.DeleteFunc(newRuns(m.cases, o.every), func(r *run) bool { return !isListed(o.runs, r.name) })
+	m.runs = slices.DeleteFunc(newRuns(m.cases, o.every),
+		func(r *run) bool { return !isListed(o.runs, r.name) })
 
 	return m, nil
 }

@@ -45,7 +45,8 @@ const all = `calls 3/3 · sequences 4/4 \(calls 18/18, rows in the end 4/4\) · 
 
 // The desks and the tools do what is on record, whether or not workers are killed with -9 meanwhile.
 func TestAgrees(t *testing.T) {
-	status, out, errs := replay(t, "--data", fixture, "--cases", fixture, "--runs", "plain,kills", "--every", "60")
+	status, out, errs := replay(t, "--data", fixture, "--cases", fixture, "--runs", "plain,kills", "--every",
+		"60")
 	want := regexp.MustCompile(`^plain, \d+ s: ` + all + ` \| kills \([1-9]\d* kills -9 at [1-9]\d* different steps\), \d+ s: ` + all + `$`)
 	if status != exitAgrees || errs != "" || !want.MatchString(lastLine(out)) {
 		t.Errorf("status %d\n%s%s", status, out, errs)
@@ -75,7 +76,8 @@ func benWith(t *testing.T, method string) string {
 		t.Fatal(err)
 	}
 	_, ben, _ := strings.Cut(string(b), "\n")
-	return strings.Replace(strings.TrimSpace(ben), `"payment_methods": {`, `"payment_methods": {`+method+`, `, 1)
+	return strings.Replace(strings.TrimSpace(ben), `"payment_methods": {`, `"payment_methods": {`+method+`, `,
+		1)
 }
 
 func write(t *testing.T, dir, name, text string) {
@@ -120,7 +122,8 @@ func TestNothingToReplay(t *testing.T) {
 		"referee: an argument too many":                                                             {"now"},
 		"flag provided but not defined: -what":                                                      {"--what"},
 	} {
-		if status, out, errs := replay(t, args...); status != exitNothing || out != "" || !strings.HasPrefix(errs, name) {
+		if status, out, errs := replay(t, args...); status != exitNothing || out != "" ||
+			!strings.HasPrefix(errs, name) {
 			t.Errorf("%v: status %d\n%s%s", args, status, out, errs)
 		}
 	}

@@ -36,12 +36,13 @@ type topicPartition struct {
 
 // handlers take in a record of each topic. Its value is nil if a row was deleted.
 var handlers = map[string]func(m *mirror, key string, value []byte) error{
-	changelog(payments.Table):     row(referee.Users, payments.User.Exists, payments.User.Public),
-	changelog(reservations.Table): row(referee.Reservations, reservations.Reservation.Exists, reservations.Reservation.Public),
-	changelog(flights.Table):      row(referee.FlightDates, flights.Flight.IsKnown, flights.Flight.Public),
-	string(vocab.Results):         (*mirror).result,
-	string(answers):               (*mirror).result,
-	"airline.dead-letters":        (*mirror).letter,
+	changelog(payments.Table): row(referee.Users, payments.User.Exists, payments.User.Public),
+	changelog(reservations.Table): row(referee.Reservations, reservations.Reservation.Exists,
+		reservations.Reservation.Public),
+	changelog(flights.Table): row(referee.FlightDates, flights.Flight.IsKnown, flights.Flight.Public),
+	string(vocab.Results):    (*mirror).result,
+	string(answers):          (*mirror).result,
+	"airline.dead-letters":   (*mirror).letter,
 }
 
 func changelog[K ~string, V any](t topology.Table[K, V]) string {

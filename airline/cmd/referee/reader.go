@@ -28,7 +28,8 @@ type readCall struct {
 
 // addReader declares the referee's part. A call that can't be answered becomes a dead letter.
 func addReader(t *topology.Topology) {
-	results, _ := topology.Async(topology.From(t, reads), "referee", topology.Func[readCall, vocab.Result](read),
+	results, _ := topology.Async(topology.From(t, reads), "referee",
+		topology.Func[readCall, vocab.Result](read),
 		topology.Policy[readCall]{Reads: lookup.Reads})
 	results.To(answers)
 }

@@ -231,7 +231,8 @@ func (w *world) command(ctx context.Context, id, name string, arguments json.Raw
 }
 
 func (w *world) read(ctx context.Context, id, name string, arguments json.RawMessage) error {
-	if err := w.client.Send(ctx, event(reads, callID(id), readCall{callID(id), name, arguments})); err != nil {
+	if err := w.client.Send(ctx, event(reads, callID(id),
+		readCall{callID(id), name, arguments})); err != nil {
 		return err
 	}
 	return w.worker.waitFor(ctx, func() (bool, <-chan struct{}) { return w.mirror.isAnswered(id) })

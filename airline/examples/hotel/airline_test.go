@@ -21,17 +21,20 @@ func TestReadsWhatTheAirlineWrites(t *testing.T) {
 
 	booked := time.Date(2013, 3, 8, 19, 0, 0, 0, time.FixedZone("", -5*3600))
 	var d Decision
-	through(t, vocab.Decision{Case: "case", Reservation: "R1", Flight: "UA1.2013-03-08", Party: 3, Outcome: vocab.Rebooked, Note: "a dog",
+	through(t, vocab.Decision{Case: "case", Reservation: "R1", Flight: "UA1.2013-03-08", Party: 3,
+		Outcome: vocab.Rebooked, Note: "a dog",
 		Trip: vocab.Trip{Departure: booked.Add(12 * time.Hour)}, Facts: vocab.Facts{BookedDeparture: booked,
 			Options: []vocab.Trip{{Departure: booked.Add(time.Hour)}}}, Time: booked}, &d)
 
-	if d.Case != "case" || d.Reservation != "R1" || d.Flight != "UA1.2013-03-08" || d.Party != 3 || d.Note != "a dog" || !d.Time.Equal(booked) ||
+	if d.Case != "case" || d.Reservation != "R1" || d.Flight != "UA1.2013-03-08" || d.Party != 3 ||
+		d.Note != "a dog" || !d.Time.Equal(booked) ||
 		len(d.Facts.Options) != 1 || d.night() != "2013-03-08" {
 		t.Errorf("a decision became %+v, of night %q", d, d.night())
 	}
 
 	var disruption Disruption
-	through(t, vocab.Disruption{Flight: "UA1.2013-03-08", News: vocab.News{Route: vocab.RouteKey("EWR", "BOS")}}, &disruption)
+	through(t, vocab.Disruption{Flight: "UA1.2013-03-08",
+		News: vocab.News{Route: vocab.RouteKey("EWR", "BOS")}}, &disruption)
 
 	if g, _ := (Guest{}).withDisruption(disruption); g.From["UA1.2013-03-08"] != "NYC" {
 		t.Errorf("a disruption became %+v", disruption)

@@ -45,7 +45,8 @@ func (c Case) city() City   { return c.Stay.City }
 func (c Case) withRooms(r Rooms) Case {
 	c.Hotels = nil
 	for _, h := range r.all(c.Stay.City) {
-		if r.free(c.Stay.City, h.Name, c.Stay.Night) >= c.Stay.rooms() && !slices.Contains(c.Stay.Refused, h.Name) {
+		if r.free(c.Stay.City, h.Name, c.Stay.Night) >= c.Stay.rooms() &&
+			!slices.Contains(c.Stay.Refused, h.Name) {
 			c.Hotels = append(c.Hotels, h)
 		}
 	}
@@ -68,7 +69,8 @@ func (s Stay) inTime(h Hotel) bool {
 	if err != nil || s.Leaves.IsZero() {
 		return true // nothing to be late for, or a shuttle at all hours
 	}
-	there := time.Date(s.Leaves.Year(), s.Leaves.Month(), s.Leaves.Day(), first.Hour(), first.Minute()+h.Minutes, 0, 0, s.Leaves.Location())
+	there := time.Date(s.Leaves.Year(), s.Leaves.Month(), s.Leaves.Day(), first.Hour(),
+		first.Minute()+h.Minutes, 0, 0, s.Leaves.Location())
 	return !there.After(s.Leaves.Add(-checkIn))
 }
 
@@ -94,7 +96,8 @@ Examples, of hotels A (no more to say), B (takes dogs, family rooms), C (step-fr
 func (c Case) prompt() string {
 	var b strings.Builder
 	for _, h := range c.Hotels {
-		fmt.Fprintf(&b, "%s: %d minutes away, %s\n", h.Name, h.Minutes, cmp.Or(strings.Join(h.Has, ", "), "no more to say"))
+		fmt.Fprintf(&b, "%s: %d minutes away, %s\n", h.Name, h.Minutes,
+			cmp.Or(strings.Join(h.Has, ", "), "no more to say"))
 	}
 	return fmt.Sprintf("Hotels:\n%sA party of %d. Note: %s", b.String(), c.Stay.Party, llm.Quote(c.Stay.Note))
 }
@@ -124,7 +127,8 @@ func (c Case) nearest(cause error) (Choice, error) {
 type chooser struct{ llm.Operator[Case, Choice] }
 
 func newChooser(m llm.Model) chooser {
-	return chooser{llm.Operator[Case, Choice]{Model: m, Instructions: instructions, Prompt: Case.prompt, Choices: Case.choices,
+	return chooser{llm.Operator[Case, Choice]{Model: m, Instructions: instructions, Prompt: Case.prompt,
+		Choices:  Case.choices,
 		Complete: func(c Case, ch Choice) Choice { ch.Ask = c.Ask; return ch }, Fallback: Case.nearest, MaxTokens: 80}}
 }
 

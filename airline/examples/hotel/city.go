@@ -19,9 +19,11 @@ type Hotel struct {
 
 // contracts are in force until a hotel says otherwise. The hotels are made up.
 var contracts = map[City]map[string]Hotel{"NYC": {
-	"Runway Inn":   {Name: "Runway Inn", Rooms: 60, Minutes: 8, Shuttle: "04:00"},
-	"Harbor Lodge": {Name: "Harbor Lodge", Rooms: 40, Minutes: 15, Shuttle: "04:30", Has: []string{"takes dogs", "family rooms"}},
-	"The Meridian": {Name: "The Meridian", Rooms: 25, Minutes: 25, Shuttle: "06:00", Has: []string{"step-free rooms", "quiet"}},
+	"Runway Inn": {Name: "Runway Inn", Rooms: 60, Minutes: 8, Shuttle: "04:00"},
+	"Harbor Lodge": {Name: "Harbor Lodge", Rooms: 40, Minutes: 15, Shuttle: "04:30",
+		Has: []string{"takes dogs", "family rooms"}},
+	"The Meridian": {Name: "The Meridian", Rooms: 25, Minutes: 25, Shuttle: "06:00",
+		Has: []string{"step-free rooms", "quiet"}},
 }}
 
 // Rooms is the row of a city, by hotel.

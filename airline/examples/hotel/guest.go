@@ -145,7 +145,8 @@ func (g Guest) away(id CustomerID, d Decision) (Guest, []effect) {
 	v := *g.Voucher
 	v.Status, v.Time = withdrawn, d.Time
 	g.Voucher = &v
-	g, back := g.request(RoomRequest{Customer: id, City: v.City, Hotel: v.Hotel, Night: v.Night, Rooms: -v.Rooms, Time: d.Time})
+	g, back := g.request(RoomRequest{Customer: id, City: v.City, Hotel: v.Hotel, Night: v.Night,
+		Rooms: -v.Rooms, Time: d.Time})
 
 	return g, append(back, effect{Voucher: &v})
 }
@@ -161,7 +162,8 @@ func (g Guest) withChoice(e topology.Event[CustomerID, Choice]) (Guest, []effect
 	s.Choice = &c
 	g.Stay = &s
 
-	return g.request(RoomRequest{Customer: e.Key, City: s.City, Hotel: c.Hotel, Night: s.Night, Rooms: s.rooms(), Time: s.Time})
+	return g.request(RoomRequest{Customer: e.Key, City: s.City, Hotel: c.Hotel, Night: s.Night,
+		Rooms: s.rooms(), Time: s.Time})
 }
 
 func (g Guest) request(r RoomRequest) (Guest, []effect) {
@@ -198,7 +200,8 @@ func (g Guest) withReply(r RoomReply) (Guest, []effect) {
 	}
 
 	g.Issued++
-	g.Stay, g.Voucher = nil, &Voucher{ID: fmt.Sprintf("%s-%s-%d", r.Customer, s.Night, g.Issued), Case: s.Case, Of: s.Of, Night: s.Night, City: r.City,
+	g.Stay, g.Voucher = nil, &Voucher{ID: fmt.Sprintf("%s-%s-%d", r.Customer, s.Night, g.Issued),
+		Case: s.Case, Of: s.Of, Night: s.Night, City: r.City,
 		Hotel: r.Hotel, Rooms: r.Rooms, Status: issued, Reason: s.Choice.Reason, By: s.Choice.By, Leaves: s.Leaves, Time: r.Time}
 
 	return g, []effect{{Voucher: g.Voucher}}
@@ -212,7 +215,8 @@ func (g Guest) withFailure(f topology.Failure[Case]) (Guest, []effect) {
 	s := *g.Stay
 	s.Person = true
 	g.Stay = &s
-	return g, []effect{{Escalation: &Escalation{Case: s.Case, Night: s.Night, Party: s.Party, Note: s.Note, Why: f.Cause, Time: s.Time}}}
+	return g, []effect{{Escalation: &Escalation{Case: s.Case, Night: s.Night, Party: s.Party, Note: s.Note,
+		Why: f.Cause, Time: s.Time}}}
 }
 
 func (v Voucher) notification() Notification {
@@ -222,9 +226,11 @@ func (v Voucher) notification() Notification {
 	case v.Status == withdrawn:
 		n.Text = fmt.Sprintf("You need no bed tonight after all: the voucher for %s is withdrawn.", v.Hotel)
 	case v.Leaves.IsZero():
-		n.Text = fmt.Sprintf("No flight of ours is left for you tonight: %s yours at %s, on us.", rooms, v.Hotel)
+		n.Text = fmt.Sprintf("No flight of ours is left for you tonight: %s yours at %s, on us.", rooms,
+			v.Hotel)
 	default:
-		n.Text = fmt.Sprintf("You leave at %s tomorrow: %s yours at %s tonight, on us.", v.Leaves.Format("15:04"), rooms, v.Hotel)
+		n.Text = fmt.Sprintf("You leave at %s tomorrow: %s yours at %s tonight, on us.",
+			v.Leaves.Format("15:04"), rooms, v.Hotel)
 	}
 
 	return n

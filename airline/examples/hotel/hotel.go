@@ -39,7 +39,8 @@ const (
 // hotels is the agent. Without a model the nearest hotel is taken.
 func hotels(m llm.Model) *topology.Topology {
 	t := topology.New("hotel")
-	choices, unsettled := topology.Async(cases(t), "choose", newChooser(m), topology.Policy[Case]{InFlight: 4})
+	choices, unsettled := topology.Async(cases(t), "choose", newChooser(m),
+		topology.Policy[Case]{InFlight: 4})
 	effects := topology.Merge(
 		topology.Apply(Guests, topology.From(t, Disruptions), Guest.withDisruption),
 		topology.Apply(Guests, topology.Events(topology.From(t, Decisions)), Guest.withDecision),

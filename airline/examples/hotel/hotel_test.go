@@ -29,12 +29,15 @@ func TestDescribe(t *testing.T) {
 // more goes back.
 func TestReplies(t *testing.T) {
 	stay := &Stay{Case: "a", Attempt: 1, Choice: &Choice{Hotel: "Inn"}}
-	g, effects := Guest{Stay: stay, Seq: 3}.withReply(RoomReply{RoomRequest: RoomRequest{Hotel: "Inn", Rooms: 1, Seq: 3}})
-	if len(effects) != 1 || *effects[0].Ask != (Ask{"a", 2}) || g.Stay.Refused[0] != "Inn" || g.Stay.Choice != nil || stay.Choice == nil {
+	g, effects := Guest{Stay: stay, Seq: 3}.withReply(RoomReply{RoomRequest: RoomRequest{Hotel: "Inn",
+		Rooms: 1, Seq: 3}})
+	if len(effects) != 1 || *effects[0].Ask != (Ask{"a", 2}) || g.Stay.Refused[0] != "Inn" ||
+		g.Stay.Choice != nil || stay.Choice == nil {
 		t.Errorf("a refusal made %+v of the row, with %+v", g.Stay, effects)
 	}
 
-	_, effects = Guest{Seq: 3}.withReply(RoomReply{RoomRequest: RoomRequest{Hotel: "Inn", Rooms: 2, Seq: 2}, Granted: true})
+	_, effects = Guest{Seq: 3}.withReply(RoomReply{RoomRequest: RoomRequest{Hotel: "Inn", Rooms: 2, Seq: 2},
+		Granted: true})
 	if len(effects) != 1 || effects[0].Request.Rooms != -2 || effects[0].Request.Seq != 4 {
 		t.Errorf("a grant that comes too late makes %+v", effects)
 	}

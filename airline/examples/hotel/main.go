@@ -32,7 +32,8 @@ func main() {
 		m = llm.Resilient(llm.Ollama(*model), llm.ResilientConfig{})
 	}
 
-	if err := run(ctx, processors.Config{Brokers: strings.Split(*brokers, ",")}, m); err != nil && ctx.Err() == nil {
+	if err := run(ctx, processors.Config{Brokers: strings.Split(*brokers, ",")}, m); err != nil &&
+		ctx.Err() == nil {
 		log.Fatal(err)
 	}
 }
@@ -65,7 +66,8 @@ func tell(ctx context.Context, c processors.Config) error {
 	}
 	defer client.Close()
 
-	for r, err := range client.Follow(ctx, string(Notifications), processors.FollowOptions{FromBeginning: true}) {
+	for r, err := range client.Follow(ctx, string(Notifications),
+		processors.FollowOptions{FromBeginning: true}) {
 		if err != nil {
 			return err
 		}

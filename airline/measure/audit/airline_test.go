@@ -77,7 +77,8 @@ func rows[K ~string, V any](d day, table topology.Table[K, V]) {
 		if err != nil {
 			d.t.Fatal(err)
 		}
-		d.read(topology.Record{Topic: "airline." + string(table) + "-table", Key: string(row.Key), Value: value})
+		d.read(topology.Record{Topic: "airline." + string(table) + "-table", Key: string(row.Key),
+			Value: value})
 	}
 }
 
@@ -88,25 +89,33 @@ func (d day) storm() {
 	send(d, vocab.Policies, vocab.RulesKey, rules)
 
 	for n := range 4 {
-		send(d, vocab.FlightEvents, flight(n), vocab.FlightEvent{Type: vocab.FlightScheduled, Time: at(0, 1), Departure: at(10+2*n, 0), Arrival: at(12+2*n, 0),
-			Schedule: &vocab.Schedule{FlightNumber: flight(n).Number(), Date: "2013-03-08", Origin: "JFK", Destination: "BOS",
-				Seats: vocab.Seats{Economy: 14, BasicEconomy: 4}, Sold: vocab.Seats{Economy: 2, BasicEconomy: 1},
+		send(d, vocab.FlightEvents, flight(n), vocab.FlightEvent{Type: vocab.FlightScheduled, Time: at(0, 1),
+			Departure: at(10+2*n, 0), Arrival: at(12+2*n, 0),
+			Schedule: &vocab.Schedule{FlightNumber: flight(n).Number(), Date: "2013-03-08", Origin: "JFK",
+				Destination: "BOS",
+				Seats:       vocab.Seats{Economy: 14, BasicEconomy: 4}, Sold: vocab.Seats{Economy: 2,
+					BasicEconomy: 1},
 				Prices: vocab.Prices{Economy: vocab.Dollars(100), BasicEconomy: vocab.Dollars(60)}}})
 	}
 
 	for c := range 20 {
 		left := vocab.Dollars(150)
-		send(d, vocab.CustomerEvents, customer(c), vocab.CustomerEvent{Type: vocab.CustomerProfile, Time: at(0, 2), User: &vocab.UserDetails{ID: customer(c), Membership: "gold",
-			PaymentMethods: map[string]vocab.PaymentMethod{"gift_card_1": {Source: vocab.GiftCard, ID: "gift_card_1", Amount: &left}}}})
-		send(d, vocab.CustomerEvents, customer(c), vocab.CustomerEvent{Type: vocab.CustomerBooked, Time: at(0, 2), Reservation: &vocab.Booking{
-			ID: vocab.ReservationID(fmt.Sprintf("R%d", c)), Flight: flight(c % 3), Cabin: cabin(c), Party: 1 + c%3, Fare: 100, PaymentID: "gift_card_1"}})
+		send(d, vocab.CustomerEvents, customer(c), vocab.CustomerEvent{Type: vocab.CustomerProfile,
+			Time: at(0, 2), User: &vocab.UserDetails{ID: customer(c), Membership: "gold",
+				PaymentMethods: map[string]vocab.PaymentMethod{"gift_card_1": {Source: vocab.GiftCard,
+					ID: "gift_card_1", Amount: &left}}}})
+		send(d, vocab.CustomerEvents, customer(c), vocab.CustomerEvent{Type: vocab.CustomerBooked,
+			Time: at(0, 2), Reservation: &vocab.Booking{
+				ID: vocab.ReservationID(fmt.Sprintf("R%d", c)), Flight: flight(c % 3), Cabin: cabin(c), Party: 1 + c%3, Fare: 100, PaymentID: "gift_card_1"}})
 	}
 
 	d.commands()
 	send(d, vocab.FlightEvents, flight(0), vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(7, 0)})
-	send(d, vocab.FlightEvents, flight(1), vocab.FlightEvent{Type: vocab.FlightDelayed, Time: at(8, 0), Departure: at(13, 30), Arrival: at(15, 30)})
+	send(d, vocab.FlightEvents, flight(1), vocab.FlightEvent{Type: vocab.FlightDelayed, Time: at(8, 0),
+		Departure: at(13, 30), Arrival: at(15, 30)})
 	send(d, vocab.FlightEvents, flight(2), vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(9, 0)})
-	send(d, vocab.FlightEvents, flight(1), vocab.FlightEvent{Type: vocab.FlightDelayed, Time: at(10, 0), Departure: at(15, 30), Arrival: at(17, 30)})
+	send(d, vocab.FlightEvents, flight(1), vocab.FlightEvent{Type: vocab.FlightDelayed, Time: at(10, 0),
+		Departure: at(15, 30), Arrival: at(17, 30)})
 	send(d, vocab.FlightEvents, flight(3), vocab.FlightEvent{Type: vocab.FlightDiverted, Time: at(17, 0)})
 }
 
@@ -121,7 +130,8 @@ func (d day) commands() {
 				"passengers":[{"first_name":"A","last_name":"B","dob":"1990-01-01"}],"payment_methods":[{"payment_id":"gift_card_1","amount":100}],
 				"total_baggages":0,"nonfree_baggages":0,"insurance":"no","reservation_ids":["N%d"]}`, c, c)
 		}
-		send(d, vocab.Commands, customer(c), vocab.Command{ID: id, Tool: tool, Arguments: []byte(arguments), Time: at(1, c)})
+		send(d, vocab.Commands, customer(c), vocab.Command{ID: id, Tool: tool, Arguments: []byte(arguments),
+			Time: at(1, c)})
 	}
 }
 

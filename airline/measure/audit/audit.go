@@ -53,7 +53,8 @@ type Auditor struct {
 
 // New returns an Auditor that has read nothing.
 func New() *Auditor {
-	return &Auditor{flights: map[string]*flight{}, parties: map[string]*party{}, requests: map[requestID]request{}, cases: map[string]*file{},
+	return &Auditor{flights: map[string]*flight{}, parties: map[string]*party{},
+		requests: map[requestID]request{}, cases: map[string]*file{},
 		commands: map[string]*command{}, users: map[string]*user{}, payments: map[requestID]*payment{}}
 }
 

@@ -44,7 +44,8 @@ func (a *Auditor) toldOnce() Invariant {
 	for _, id := range ids(a.cases) {
 		f := a.cases[id]
 		if len(f.decisions)+len(f.notified) > 0 {
-			i.expect(slices.Equal(f.notified, f.customers(all)), "%s: %d decisions, told %v", id, len(f.decisions), f.notified)
+			i.expect(slices.Equal(f.notified, f.customers(all)), "%s: %d decisions, told %v", id,
+				len(f.decisions), f.notified)
 		}
 	}
 	return i
@@ -57,7 +58,8 @@ func (a *Auditor) peopleOnce() Invariant {
 		f := a.cases[id]
 		want := f.customers(func(d decision) bool { return d.Outcome == "escalated" })
 		if len(want)+len(f.escalated) > 0 {
-			i.expect(slices.Equal(f.escalated, want), "%s: escalated %d times, with people %d times", id, len(want), len(f.escalated))
+			i.expect(slices.Equal(f.escalated, want), "%s: escalated %d times, with people %d times", id,
+				len(want), len(f.escalated))
 		}
 	}
 

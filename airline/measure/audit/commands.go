@@ -46,7 +46,8 @@ func (a *Auditor) toldOfCommands() Invariant {
 		}
 
 		if len(want)+len(c.notified) > 0 {
-			i.expect(slices.Equal(want, c.notified), "%s: changed a reservation of %v, told %v", id, want, c.notified)
+			i.expect(slices.Equal(want, c.notified), "%s: changed a reservation of %v, told %v", id, want,
+				c.notified)
 		}
 	}
 
@@ -57,7 +58,8 @@ func (a *Auditor) toldOfCommands() Invariant {
 func (c *command) alike() bool {
 	first := c.results[0]
 	return !slices.ContainsFunc(c.results, func(r result) bool {
-		return first.Code != "busy" && (r.OK != first.OK || r.Code != first.Code || string(r.Result) != string(first.Result))
+		return first.Code != "busy" && (r.OK != first.OK || r.Code != first.Code ||
+			string(r.Result) != string(first.Result))
 	})
 }
 
@@ -96,7 +98,8 @@ func (a *Auditor) seatsAsSaid() Invariant {
 		slices.Sort(has)
 
 		if len(p.updates)+len(has) > 0 {
-			i.expect(slices.Equal(said, has), "%s says %q, and holds %q", id, strings.Join(said, ", "), strings.Join(has, ", "))
+			i.expect(slices.Equal(said, has), "%s says %q, and holds %q", id, strings.Join(said, ", "),
+				strings.Join(has, ", "))
 		}
 	}
 

@@ -23,7 +23,8 @@ type user struct {
 func (a *Auditor) paymentsAnswered() Invariant {
 	i := Invariant{Name: "every payment request answered exactly once"}
 	for id, p := range a.payments {
-		i.expect(p.requests == 1 && len(p.replies) == 1, "%s, request %d: asked %d times, %d replies", id.reservation, id.seq, p.requests, len(p.replies))
+		i.expect(p.requests == 1 && len(p.replies) == 1, "%s, request %d: asked %d times, %d replies",
+			id.reservation, id.seq, p.requests, len(p.replies))
 	}
 	return i
 }
@@ -32,7 +33,8 @@ func (a *Auditor) paymentsAnswered() Invariant {
 type paid struct{ reservation, kind string }
 
 // pays is the kind of payment that a command needs to be done.
-var pays = map[string]string{"book_reservation": "pay", "enter_reservation": "enrol", "cancel_reservation": "refund", "send_certificate": "grant"}
+var pays = map[string]string{"book_reservation": "pay", "enter_reservation": "enrol",
+	"cancel_reservation": "refund", "send_certificate": "grant"}
 
 // paidForSomething: what is done was paid as it must be, and nothing was paid for what was not done.
 func (a *Auditor) paidForSomething() Invariant {
@@ -62,7 +64,8 @@ func (a *Auditor) paidForSomething() Invariant {
 
 		for _, kind := range slices.Sorted(maps.Values(pays)) {
 			if n := done[kind] + granted[paid{id, kind}]; n > 0 {
-				i.expect(done[kind] == granted[paid{id, kind}], "%s: %d done that need a %s, %d granted", id, done[kind], kind, granted[paid{id, kind}])
+				i.expect(done[kind] == granted[paid{id, kind}], "%s: %d done that need a %s, %d granted", id,
+					done[kind], kind, granted[paid{id, kind}])
 			}
 		}
 

@@ -17,7 +17,8 @@ type party struct {
 // customerEvent takes in the first booking of a reservation, and the first profile of a user.
 func (a *Auditor) customerEvent(id string, e customerEvent) {
 	switch {
-	case e.Type == "booked" && e.Reservation != nil && e.Reservation.ID != "" && a.party(e.Reservation.ID).booked == nil:
+	case e.Type == "booked" && e.Reservation != nil && e.Reservation.ID != "" &&
+		a.party(e.Reservation.ID).booked == nil:
 		a.party(e.Reservation.ID).booked, a.party(e.Reservation.ID).customer = e.Reservation, id
 	case e.Type == "profile" && e.User != nil:
 		u := entry(a.users, id)
@@ -75,7 +76,8 @@ func (a *Auditor) affectedEnd() Invariant {
 				affected = true
 
 				if !c.covers(g, s) {
-					why = fmt.Sprintf("sits on %s, which is %s; last decision: %q", g.Flight, s, c.last().Outcome)
+					why = fmt.Sprintf("sits on %s, which is %s; last decision: %q", g.Flight, s,
+						c.last().Outcome)
 				}
 			}
 		}
@@ -189,7 +191,8 @@ func (a *Auditor) rebookingsGranted() Invariant {
 				seen[d.Case] = true
 				m := move{d.Reservation, d.Trip.Flight, d.Trip.Cabin}
 				decided[m]++
-				i.expect(decided[m] <= granted[m], "%s was never given seats on %s", d.Reservation, d.Trip.Flight)
+				i.expect(decided[m] <= granted[m], "%s was never given seats on %s", d.Reservation,
+					d.Trip.Flight)
 			}
 		}
 	}
@@ -220,7 +223,8 @@ func (a *Auditor) together() Invariant {
 		if len(has) == 1 {
 			ok = has[0].Party == c.booked.Party && has[0].Flight == want
 		}
-		i.expect(ok, "%s, a party of %d that should sit on %q, holds %s", c.customer, c.booked.Party, want, list(has))
+		i.expect(ok, "%s, a party of %d that should sit on %q, holds %s", c.customer, c.booked.Party, want,
+			list(has))
 	}
 
 	return i

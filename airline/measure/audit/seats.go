@@ -100,11 +100,13 @@ func (a *Auditor) refusal(s flightState, r reply) string {
 func (f *flight) misplaced(r reply) string {
 	for _, v := range f.rows {
 		if v.n < r.N && v.asOf.After(r.AsOf) {
-			return fmt.Sprintf("decided as of %s, but the row before knew %s", r.AsOf.Format("15:04"), v.asOf.Format("15:04"))
+			return fmt.Sprintf("decided as of %s, but the row before knew %s", r.AsOf.Format("15:04"),
+				v.asOf.Format("15:04"))
 		}
 
 		if v.n >= r.N && v.asOf.Before(r.AsOf) {
-			return fmt.Sprintf("decided as of %s, but the row after knew %s", r.AsOf.Format("15:04"), v.asOf.Format("15:04"))
+			return fmt.Sprintf("decided as of %s, but the row after knew %s", r.AsOf.Format("15:04"),
+				v.asOf.Format("15:04"))
 		}
 	}
 
@@ -142,7 +144,8 @@ func (a *Auditor) requestsAnswered() Invariant {
 
 	for id, q := range a.requests {
 		if waits := q.Type == "book" && !a.flight(q.Flight).known(); !waits {
-			i.expect(len(answers[id]) == 1 && answers[id][0].request.same(q), "%s, request %d (%s %s): %d replies, or one to another question",
+			i.expect(len(answers[id]) == 1 && answers[id][0].request.same(q),
+				"%s, request %d (%s %s): %d replies, or one to another question",
 				q.Reservation, q.Seq, q.Type, q.Flight, len(answers[id]))
 		}
 	}
@@ -173,7 +176,8 @@ func (a *Auditor) rowsAgree() Invariant {
 			for ; at < len(replies) && replies[at].N <= v.n; at++ {
 				d.take(replies[at])
 			}
-			i.expect(maps.Equal(v.held, d.held()), "%s: after reply %d the row holds %v, the replies gave %v", id, v.n, v.held, d.held())
+			i.expect(maps.Equal(v.held, d.held()), "%s: after reply %d the row holds %v, the replies gave %v",
+				id, v.n, v.held, d.held())
 		}
 
 		if len(f.rows) == 0 {
@@ -181,7 +185,8 @@ func (a *Auditor) rowsAgree() Invariant {
 		}
 
 		if last := f.rows[len(f.rows)-1]; at < len(replies) || !last.asOf.Equal(f.now().asOf) {
-			i.violate("%s: the last row is of reply %d as of %s, the log has %d more and is as of %s", id, last.n,
+			i.violate("%s: the last row is of reply %d as of %s, the log has %d more and is as of %s", id,
+				last.n,
 				last.asOf.Format(time.DateTime), len(replies)-at, f.now().asOf.Format(time.DateTime))
 		}
 	}

@@ -28,7 +28,8 @@ func (j *Judge) end(p *party) End {
 	}
 
 	landed := j.flight(e.Flight).landed()
-	if e.Arrived = !landed.IsZero() && e.Outcome != vocab.Refunded && e.Outcome != vocab.Escalated; e.Arrived {
+	if e.Arrived = !landed.IsZero() && e.Outcome != vocab.Refunded &&
+		e.Outcome != vocab.Escalated; e.Arrived {
 		first := j.flight(p.booked.Flight)
 		e.Late = landed.Sub(first.before(landed).scheduled).Minutes()
 	}

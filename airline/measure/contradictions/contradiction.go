@@ -87,7 +87,8 @@ func (j *Judge) impossible(a answer, t time.Time) string {
 		return Cancelled
 	case a.outcome == vocab.Rebooked && s.shut(a.now) != "":
 		return s.shut(a.now)
-	case a.outcome == vocab.Rebooked && j.flight(a.trip.Flight).free(s, a.trip.Cabin, a.reservation, t) < a.party:
+	case a.outcome == vocab.Rebooked && j.flight(a.trip.Flight).free(s, a.trip.Cabin, a.reservation,
+		t) < a.party:
 		return Full
 	case !a.trip.Arrival.IsZero() && s.arrival.Sub(a.trip.Arrival) > much:
 		return Later
@@ -104,8 +105,10 @@ func (j *Judge) facts(a answer, t time.Time) (f vocab.Facts) {
 
 	f.BookedArrival, f.BookedDeparture = own.scheduled, own.departure.Add(-late)
 	f.Keep = !cancelled && own.status != vocab.StatusDiverted
-	f.Refund = cancelled || own.status == vocab.StatusAvailable && late > minutes(vocab.DefaultRules.RefundMinutes)
-	moves := f.Refund || own.status == vocab.StatusAvailable && a.cabin != vocab.BasicEconomy && late >= minutes(vocab.DefaultRules.LateMinutes)
+	f.Refund = cancelled || own.status == vocab.StatusAvailable &&
+		late > minutes(vocab.DefaultRules.RefundMinutes)
+	moves := f.Refund || own.status == vocab.StatusAvailable && a.cabin != vocab.BasicEconomy &&
+		late >= minutes(vocab.DefaultRules.LateMinutes)
 	if !moves {
 		return f
 	}

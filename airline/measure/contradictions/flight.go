@@ -33,7 +33,8 @@ func (f *flight) before(t time.Time) (s state) {
 }
 
 func (s state) with(e vocab.FlightEvent) state {
-	over := s.status == vocab.StatusLanded || s.status == vocab.StatusCancelled || s.status == vocab.StatusDiverted
+	over := s.status == vocab.StatusLanded || s.status == vocab.StatusCancelled ||
+		s.status == vocab.StatusDiverted
 	if over || s.status == vocab.StatusFlying && e.Type == vocab.FlightDelayed {
 		return s
 	}

@@ -12,7 +12,8 @@ import (
 )
 
 // Topics are those that a Judge reads.
-var Topics = []string{string(vocab.FlightEvents), string(vocab.CustomerEvents), string(vocab.SeatReplies), string(vocab.Decisions)}
+var Topics = []string{string(vocab.FlightEvents), string(vocab.CustomerEvents), string(vocab.SeatReplies),
+	string(vocab.Decisions)}
 
 // A Judge takes in the records of a day. It belongs to one goroutine.
 type Judge struct {
@@ -23,7 +24,8 @@ type Judge struct {
 
 // New returns a Judge who has read nothing.
 func New() *Judge {
-	return &Judge{flights: map[vocab.FlightID]*flight{}, routes: map[vocab.RouteID][]*flight{}, parties: map[vocab.CustomerID]*party{}}
+	return &Judge{flights: map[vocab.FlightID]*flight{}, routes: map[vocab.RouteID][]*flight{},
+		parties: map[vocab.CustomerID]*party{}}
 }
 
 // Read takes in one record, of which it needs Topic, Key and Value. The topics may come in any order or
@@ -42,7 +44,8 @@ func (j *Judge) Read(r topology.Record) error {
 	}
 
 	if err != nil {
-		return fmt.Errorf("contradictions: %s/%d offset %d, key %s: %w", r.Topic, r.Partition, r.Offset, r.Key, err)
+		return fmt.Errorf("contradictions: %s/%d offset %d, key %s: %w", r.Topic, r.Partition, r.Offset,
+			r.Key, err)
 	}
 
 	return nil

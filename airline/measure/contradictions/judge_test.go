@@ -28,11 +28,14 @@ type day struct {
 func newDay(t *testing.T) *day {
 	d := &day{t: t, judge: contradictions.New()}
 	for n := 1; n <= 4; n++ {
-		d.event(n, vocab.FlightEvent{Type: vocab.FlightScheduled, Time: at(0, 0), Departure: at(11+n, 0), Arrival: at(13+n, 0),
-			Schedule: &vocab.Schedule{FlightNumber: flight(n).Number(), Origin: "JFK", Destination: "BOS", Seats: vocab.Seats{Economy: 4}, Sold: vocab.Seats{Economy: 2}}})
+		d.event(n, vocab.FlightEvent{Type: vocab.FlightScheduled, Time: at(0, 0), Departure: at(11+n, 0),
+			Arrival: at(13+n, 0),
+			Schedule: &vocab.Schedule{FlightNumber: flight(n).Number(), Origin: "JFK", Destination: "BOS",
+				Seats: vocab.Seats{Economy: 4}, Sold: vocab.Seats{Economy: 2}}})
 	}
 
-	d.read(vocab.CustomerEvents, "c-1", vocab.CustomerEvent{Type: vocab.CustomerBooked, Reservation: &vocab.Booking{ID: "R1", Flight: flight(1), Cabin: vocab.Economy, Party: 2}})
+	d.read(vocab.CustomerEvents, "c-1", vocab.CustomerEvent{Type: vocab.CustomerBooked,
+		Reservation: &vocab.Booking{ID: "R1", Flight: flight(1), Cabin: vocab.Economy, Party: 2}})
 	d.reply("R1", vocab.BookSeats, 1, vocab.SeatsGranted, at(1, 0))
 	d.event(1, vocab.FlightEvent{Type: vocab.FlightCancelled, Time: at(10, 0)})
 
@@ -55,10 +58,12 @@ func (d *day) read(topic any, key string, v any) {
 func (d *day) event(n int, e vocab.FlightEvent) { d.read(vocab.FlightEvents, string(flight(n)), e) }
 
 func (d *day) delay(n int, when time.Time, by time.Duration) {
-	d.event(n, vocab.FlightEvent{Type: vocab.FlightDelayed, Time: when, Departure: at(11+n, 0).Add(by), Arrival: at(13+n, 0).Add(by)})
+	d.event(n, vocab.FlightEvent{Type: vocab.FlightDelayed, Time: when, Departure: at(11+n, 0).Add(by),
+		Arrival: at(13+n, 0).Add(by)})
 }
 
-func (d *day) reply(r vocab.ReservationID, kind vocab.SeatRequestType, n int, result vocab.SeatResult, when time.Time) {
+func (d *day) reply(r vocab.ReservationID, kind vocab.SeatRequestType, n int, result vocab.SeatResult,
+	when time.Time) {
 	d.seq++
 	why := map[vocab.SeatResult]string{vocab.SeatsRefused: "full"}[result]
 
@@ -66,14 +71,16 @@ func (d *day) reply(r vocab.ReservationID, kind vocab.SeatRequestType, n int, re
 	if r != "R1" {
 		c = "others"
 	}
-	d.read(vocab.SeatReplies, string(c), vocab.SeatReply{SeatRequest: vocab.SeatRequest{Type: kind, Customer: c, Reservation: r,
+	d.read(vocab.SeatReplies, string(c), vocab.SeatReply{SeatRequest: vocab.SeatRequest{Type: kind,
+		Customer: c, Reservation: r,
 		Flight: flight(n), Cabin: vocab.Economy, Party: 2, Seq: d.seq, Time: when}, Result: result, Why: why, N: d.seq, AsOf: at(0, 0)})
 }
 
 func (d *day) decision(o vocab.Outcome, n int, when time.Time) {
 	v := vocab.Decision{Customer: "c-1", Flight: flight(1), Party: 2, Outcome: o, Time: when}
 	if n > 0 {
-		v.Trip = vocab.Trip{Flight: flight(n), Cabin: vocab.Economy, Departure: at(11+n, 0), Arrival: at(13+n, 0)}
+		v.Trip = vocab.Trip{Flight: flight(n), Cabin: vocab.Economy, Departure: at(11+n, 0),
+			Arrival: at(13+n, 0)}
 	}
 	d.read(vocab.Decisions, "c-1", v)
 }
@@ -101,7 +108,8 @@ func TestContradictions(t *testing.T) {
 			d.reply("R1", vocab.RebookSeats, 2, vocab.SeatsRefused, at(10, 0))
 		}, "", 0},
 		"one that had left": {func(d *day) {
-			d.event(2, vocab.FlightEvent{Type: vocab.FlightDeparted, Time: at(9, 0), Departure: at(9, 0), Arrival: at(11, 0)})
+			d.event(2, vocab.FlightEvent{Type: vocab.FlightDeparted, Time: at(9, 0), Departure: at(9, 0),
+				Arrival: at(11, 0)})
 			d.reply("R1", vocab.RebookSeats, 2, vocab.SeatsRefused, at(10, 0))
 		}, contradictions.Departed, 0},
 		"one that was closed": {func(d *day) { d.reply("R1", vocab.RebookSeats, 2, vocab.SeatsRefused, at(12, 30)) }, contradictions.Closed, 0},
@@ -137,9 +145,11 @@ func TestContradictions(t *testing.T) {
 			d.rebooked(4, at(10, 0))
 			d.reply("R3", vocab.ReleaseSeats, 3, vocab.SeatsReleased, at(10, 0))
 		}, "", 0},
-		"money, with flights left":  {func(d *day) { d.decision(vocab.Refunded, 0, at(10, 0)) }, contradictions.GivenUp, 0},
-		"money, with none left":     {func(d *day) { d.decision(vocab.Refunded, 0, at(15, 0)) }, "", 0},
-		"to keep what is cancelled": {func(d *day) { d.decision(vocab.Kept, 1, at(10, 0)) }, contradictions.Cancelled, 0},
+		"money, with flights left": {func(d *day) { d.decision(vocab.Refunded, 0, at(10, 0)) },
+			contradictions.GivenUp, 0},
+		"money, with none left": {func(d *day) { d.decision(vocab.Refunded, 0, at(15, 0)) }, "", 0},
+		"to keep what is cancelled": {func(d *day) { d.decision(vocab.Kept, 1, at(10, 0)) },
+			contradictions.Cancelled, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDay(t)
@@ -171,7 +181,8 @@ func TestReportCounts(t *testing.T) {
 	d.decision(vocab.Escalated, 0, at(10, 0))
 
 	r := d.judge.Report()
-	if r.Parties != 1 || r.Answers != 4 || r.Proposals != 3 || r.Refused != 3 || r.Refusals["full"] != 3 || r.Escalated != 1 || r.Contradicted != 0 {
+	if r.Parties != 1 || r.Answers != 4 || r.Proposals != 3 || r.Refused != 3 || r.Refusals["full"] != 3 ||
+		r.Escalated != 1 || r.Contradicted != 0 {
 		t.Errorf("%+v", r)
 	}
 }
@@ -183,7 +194,8 @@ func TestCompare(t *testing.T) {
 		story(d)
 
 		for n := 2; n <= 4; n++ {
-			d.event(n, vocab.FlightEvent{Type: vocab.FlightArrived, Time: at(13+n, 10), Arrival: at(13+n, 10)})
+			d.event(n, vocab.FlightEvent{Type: vocab.FlightArrived, Time: at(13+n, 10),
+				Arrival: at(13+n, 10)})
 		}
 		return d.judge.Ends()
 	}
@@ -196,7 +208,8 @@ func TestCompare(t *testing.T) {
 		t.Errorf("ended as %+v, want 130 minutes late", e)
 	}
 
-	if c := contradictions.Compare(third, second); c != (contradictions.Cost{Parties: 1, Both: 1, Minutes: 60, Later: 1}) || c.Mean() != 60 {
+	if c := contradictions.Compare(third, second); c != (contradictions.Cost{Parties: 1, Both: 1, Minutes: 60,
+		Later: 1}) || c.Mean() != 60 {
 		t.Errorf("an hour later: %+v", c)
 	}
 
@@ -211,8 +224,10 @@ func TestCompare(t *testing.T) {
 
 // What is no JSON is an error that names the record.
 func TestReadNamesTheRecord(t *testing.T) {
-	err := contradictions.New().Read(topology.Record{Topic: "decisions", Partition: 2, Offset: 7, Key: "c-1", Value: []byte("{")})
-	if want := "contradictions: decisions/2 offset 7, key c-1: unexpected end of JSON input"; err == nil || err.Error() != want {
+	err := contradictions.New().Read(topology.Record{Topic: "decisions", Partition: 2, Offset: 7, Key: "c-1",
+		Value: []byte("{")})
+	if want := "contradictions: decisions/2 offset 7, key c-1: unexpected end of JSON input"; err == nil ||
+		err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

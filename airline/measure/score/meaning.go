@@ -23,7 +23,8 @@ func (w Wish) moment(booked time.Time) (time.Time, bool) {
 		return time.Time{}, false
 	}
 
-	m := time.Date(booked.Year(), booked.Month(), booked.Day(), clock.Hour(), clock.Minute(), 0, 0, booked.Location())
+	m := time.Date(booked.Year(), booked.Month(), booked.Day(), clock.Hour(), clock.Minute(), 0, 0,
+		booked.Location())
 	if m.Before(booked) {
 		m = m.AddDate(0, 0, 1)
 	}

@@ -140,7 +140,8 @@ const policy = "policy"
 // Text is the table for people; name is who decided: a model, or the policy.
 func (t Table) Text(name string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d cases with a note; in %d of them nothing could honour it; the other %d:\n", t.Cases, t.OutOfReach, t.Judged)
+	fmt.Fprintf(&b, "%d cases with a note; in %d of them nothing could honour it; the other %d:\n", t.Cases,
+		t.OutOfReach, t.Judged)
 	table(&b, func(w io.Writer) {
 		fmt.Fprintln(w, "\thonoured\tshare\t95 %\tmin behind best\tnot travelling\t")
 		t.Decided.print(w, name)
@@ -149,7 +150,8 @@ func (t Table) Text(name string) string {
 			return
 		}
 		t.Policy.print(w, policy)
-		fmt.Fprintf(w, "difference\t%+d\t%+.1f pts\t%+.1f to %+.1f\t%+.1f\t%+d\t\n", t.Decided.Honoured-t.Policy.Honoured, t.Points,
+		fmt.Fprintf(w, "difference\t%+d\t%+.1f pts\t%+.1f to %+.1f\t%+.1f\t%+d\t\n",
+			t.Decided.Honoured-t.Policy.Honoured, t.Points,
 			t.PointsCI.Low, t.PointsCI.High, t.Decided.Behind-t.Policy.Behind, t.Decided.Grounded-t.Policy.Grounded)
 	})
 
@@ -178,5 +180,6 @@ func table(b *strings.Builder, rows func(io.Writer)) {
 }
 
 func (s Side) print(w io.Writer, name string) {
-	fmt.Fprintf(w, "%s\t%d\t%.1f %%\t%.1f to %.1f\t%.1f\t%d\t\n", name, s.Honoured, 100*s.Share, 100*s.CI.Low, 100*s.CI.High, s.Behind, s.Grounded)
+	fmt.Fprintf(w, "%s\t%d\t%.1f %%\t%.1f to %.1f\t%.1f\t%d\t\n", name, s.Honoured, 100*s.Share, 100*s.CI.Low,
+		100*s.CI.High, s.Behind, s.Grounded)
 }

@@ -23,9 +23,11 @@ var (
 	some = trip("SOME", at(11, 20), at(13, 20))
 	last = trip("LAST", at(20, 0), at(22, 0))
 
-	late      = vocab.Facts{Severity: vocab.SeverityLongDelay, BookedDeparture: at(10, 0), BookedArrival: at(12, 0), Own: own, Keep: true, Refund: true, Options: []vocab.Trip{soon, some, last}}
-	cancelled = vocab.Facts{Severity: vocab.SeverityCancelled, BookedDeparture: at(10, 0), BookedArrival: at(12, 0), Own: own, Refund: true, Options: []vocab.Trip{last}}
-	stranded  = vocab.Facts{Severity: vocab.SeverityCancelled, Own: own, Refund: true}
+	late = vocab.Facts{Severity: vocab.SeverityLongDelay, BookedDeparture: at(10, 0),
+		BookedArrival: at(12, 0), Own: own, Keep: true, Refund: true, Options: []vocab.Trip{soon, some, last}}
+	cancelled = vocab.Facts{Severity: vocab.SeverityCancelled, BookedDeparture: at(10, 0),
+		BookedArrival: at(12, 0), Own: own, Refund: true, Options: []vocab.Trip{last}}
+	stranded = vocab.Facts{Severity: vocab.SeverityCancelled, Own: own, Refund: true}
 
 	kept      = rebooking.Choice{Outcome: vocab.Kept, Trip: own}
 	refunded  = rebooking.Choice{Outcome: vocab.Refunded}
@@ -52,11 +54,14 @@ func TestHonoured(t *testing.T) {
 		{"in time, to the minute", late, Meaning{by("16:00")}, kept, true, true},
 		{"a minute late", late, Meaning{by("15:59")}, kept, true, false},
 		{"nothing arrives in time", late, Meaning{by("12:00")}, refunded, false, false},
-		{"so the money, if that is what they would have then", late, Meaning{by("12:00"), money}, refunded, true, true},
+		{"so the money, if that is what they would have then", late, Meaning{by("12:00"), money}, refunded,
+			true, true},
 		{"but not while something arrives in time", late, Meaning{by("13:00"), money}, refunded, true, false},
-		{"before midnight, which is tomorrow's first moment", cancelled, Meaning{by("00:00")}, on(last), true, true},
-		{"a deadline earlier in the day than the booked arrival is tomorrow's", cancelled, Meaning{by("08:00")}, on(last), true, true},
-		{"a time that is none", late, Meaning{by("noon")}, on(soon), false, false},
+		{"before midnight, which is tomorrow's first moment", cancelled, Meaning{by("00:00")}, on(last), true,
+			true},
+		{"a deadline earlier in the day than the booked arrival is tomorrow's", cancelled,
+			Meaning{by("08:00")}, on(last), true, true},
+		{"no such time", late, Meaning{by("noon")}, on(soon), false, false},
 		{"not before, to the minute", late, Meaning{after("14:00")}, kept, true, true},
 		{"leaves too soon", late, Meaning{after("14:01")}, kept, true, false},
 		{"the money for those who want it", late, Meaning{money}, refunded, true, true},
@@ -70,7 +75,8 @@ func TestHonoured(t *testing.T) {
 		{"no wish, and an order that was obeyed", late, Meaning{none}, refunded, true, false},
 		{"no wish, and no way", stranded, Meaning{none}, refunded, false, false},
 		{"a person decides nothing yet", late, Meaning{money}, escalated, true, false},
-		{"a booking that never had seats", vocab.Facts{}, Meaning{none, money, wait}, escalated, false, false},
+		{"a booking that never had seats", vocab.Facts{}, Meaning{none, money, wait}, escalated, false,
+			false},
 	} {
 		w, reach := c.m.counts(c.facts)
 		if got := w.honoured(c.facts, c.choice); got != c.want || reach != c.reach {
@@ -80,7 +86,8 @@ func TestHonoured(t *testing.T) {
 }
 
 func decision(c vocab.CustomerID, f vocab.Facts, choice rebooking.Choice, by string) vocab.Decision {
-	return vocab.Decision{Case: vocab.CaseID(c + "/x"), Customer: c, Facts: f, Outcome: choice.Outcome, Trip: choice.Trip, DecidedBy: by}
+	return vocab.Decision{Case: vocab.CaseID(c + "/x"), Customer: c, Facts: f, Outcome: choice.Outcome,
+		Trip: choice.Trip, DecidedBy: by}
 }
 
 func notes() *Notes {
@@ -113,11 +120,13 @@ func TestTable(t *testing.T) {
 		t.Errorf("paired %+v, want %+v", got.Paired, want)
 	}
 
-	if got.Decided.Honoured != 3 || got.Policy.Honoured != 2 || got.Decided.Share != 0.75 || got.Points != 25 {
+	if got.Decided.Honoured != 3 || got.Policy.Honoured != 2 || got.Decided.Share != 0.75 ||
+		got.Points != 25 {
 		t.Errorf("honoured %+v and %+v, %v points", got.Decided, got.Policy, got.Points)
 	}
 	// calm and chatty arrive 180 minutes behind SOON, the undecided one 20.
-	if got.Travel != 3 || got.Decided.Behind != 380.0/3 || got.Policy.Behind != 0 || got.Decided.Grounded != 1 {
+	if got.Travel != 3 || got.Decided.Behind != 380.0/3 || got.Policy.Behind != 0 ||
+		got.Decided.Grounded != 1 {
 		t.Errorf("minutes %+v and %+v of %d", got.Decided, got.Policy, got.Travel)
 	}
 

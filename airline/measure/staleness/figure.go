@@ -46,7 +46,8 @@ func (ts Trials) WriteFigure(w io.Writer) error {
 	for i, m := range measures {
 		ts.drawPanel(&b, panelWidth*i, m)
 	}
-	fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="middle">%s</text>`+"\n</svg>\n", width/2, figureHeight-6, figureCaption)
+	fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="middle">%s</text>`+"\n</svg>\n", width/2,
+		figureHeight-6, figureCaption)
 
 	_, err := io.WriteString(w, b.String())
 
@@ -55,8 +56,10 @@ func (ts Trials) WriteFigure(w io.Writer) error {
 
 // drawPanel draws a measure, with the panel's left edge at x.
 func (ts Trials) drawPanel(b *strings.Builder, x int, m measure) {
-	fmt.Fprintf(b, `<text class="title" x="%d" y="18">%s</text><text x="%d" y="33">%s</text>`+"\n", x+plotLeft, m.title, x+plotLeft, m.note)
-	fmt.Fprintf(b, `<line class="axis" x1="%d" y1="%d" x2="%d" y2="%d"/>`+"\n", x+plotLeft, plotBottom, x+plotRight, plotBottom)
+	fmt.Fprintf(b, `<text class="title" x="%d" y="18">%s</text><text x="%d" y="33">%s</text>`+"\n",
+		x+plotLeft, m.title, x+plotLeft, m.note)
+	fmt.Fprintf(b, `<line class="axis" x1="%d" y1="%d" x2="%d" y2="%d"/>`+"\n", x+plotLeft, plotBottom,
+		x+plotRight, plotBottom)
 
 	top := 0.0
 	for _, v := range Views {

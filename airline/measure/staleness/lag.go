@@ -90,7 +90,8 @@ type meteredAgent struct {
 }
 
 // Decide implements topology.Operator.
-func (a meteredAgent) Decide(ctx context.Context, c rebooking.Case) (vocab.Decision, map[string]string, error) {
+func (a meteredAgent) Decide(ctx context.Context,
+	c rebooking.Case) (vocab.Decision, map[string]string, error) {
 	a.meter.shown(c)
 	return a.Operator.Decide(ctx, c)
 }

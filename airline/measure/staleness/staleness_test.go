@@ -26,10 +26,14 @@ func someTrials() (all Trials) {
 	for seed := range 3 {
 		for i, v := range Views {
 			n := i*100 + seed*10
-			t := &Trial{View: v.Name, Seed: int64(seed + 1), Parties: 5000, Report: contradictions.Report{Parties: 3000, Answers: 4000 + n, Proposals: 2000 + n, Refused: n, Refusals: map[string]int{"full": n},
-				Contradicted: 2 * n, Contradictions: map[string]int{contradictions.Better: n, contradictions.Later: n}, Escalated: n / 20, GaveAway: float64(n)}, Cost: contradictions.Cost{Both: 2800, Minutes: float64(30 * n)}}
+			t := &Trial{View: v.Name, Seed: int64(seed + 1), Parties: 5000,
+				Report: contradictions.Report{Parties: 3000, Answers: 4000 + n, Proposals: 2000 + n,
+					Refused: n, Refusals: map[string]int{"full": n},
+					Contradicted: 2 * n, Contradictions: map[string]int{contradictions.Better: n,
+						contradictions.Later: n}, Escalated: n / 20, GaveAway: float64(n)}, Cost: contradictions.Cost{Both: 2800, Minutes: float64(30 * n)}}
 			if v.OnKafka {
-				t.Lag = Lag{Reads: 20000, Behind: 300 + seed, MedianMS: 11.5, P99MS: 50, Events: 1.25, Most: 3}
+				t.Lag = Lag{Reads: 20000, Behind: 300 + seed, MedianMS: 11.5, P99MS: 50, Events: 1.25,
+					Most: 3}
 			}
 
 			all = append(all, t)
@@ -68,7 +72,9 @@ func TestFigure(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
-	topologytest.Golden(t, "testdata/staleness.golden", text(t, func(w io.Writer) error { someTrials().Print(w); return nil })+"\n"+text(t, someTrials().WriteCSV))
+	topologytest.Golden(t, "testdata/staleness.golden",
+		text(t, func(w io.Writer) error { someTrials().Print(w); return nil })+"\n"+text(t,
+			someTrials().WriteCSV))
 }
 
 // An invariant must hold whatever the view: a trial in which it does not is an error that names it.
@@ -79,7 +85,8 @@ func TestViolated(t *testing.T) {
 	}
 
 	all[3].Violations = 2
-	if err := all.Err(); !errors.Is(err, ErrViolated) || !strings.Contains(err.Error(), "2 violations with seed 1, 5 min") {
+	if err := all.Err(); !errors.Is(err, ErrViolated) ||
+		!strings.Contains(err.Error(), "2 violations with seed 1, 5 min") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -104,11 +111,13 @@ func TestRefreshOfZeroIsLive(t *testing.T) {
 		t.Fatalf("only %d records", len(live))
 	}
 
-	if !slices.Equal(live, outcomes(t, data, airline.NewRefreshed(rebooking.Policy, topology.Policy[rebooking.Case]{}, 0))) {
+	if !slices.Equal(live, outcomes(t, data, airline.NewRefreshed(rebooking.Policy,
+		topology.Policy[rebooking.Case]{}, 0))) {
 		t.Error("loaded after each event, the day differs from a live one")
 	}
 
-	if slices.Equal(live, outcomes(t, data, airline.NewRefreshed(rebooking.Policy, topology.Policy[rebooking.Case]{}, time.Minute))) {
+	if slices.Equal(live, outcomes(t, data, airline.NewRefreshed(rebooking.Policy,
+		topology.Policy[rebooking.Case]{}, time.Minute))) {
 		t.Error("loaded every minute, the day is that of a live view")
 	}
 }
@@ -170,7 +179,8 @@ func TestViews(t *testing.T) {
 
 	for _, pair := range [][2]string{{"no lag", "5 min"}, {"5 min", "60 min"}} {
 		less, more := of[pair[0]].Report, of[pair[1]].Report
-		if more.Contradicted <= less.Contradicted || more.Refused <= less.Refused || more.Escalated < less.Escalated {
+		if more.Contradicted <= less.Contradicted || more.Refused <= less.Refused ||
+			more.Escalated < less.Escalated {
 			t.Errorf("%s: %+v\n%s: %+v", pair[0], less, pair[1], more)
 		}
 	}
@@ -180,7 +190,8 @@ func TestViews(t *testing.T) {
 func TestLagMeter(t *testing.T) {
 	m := newLagMeter()
 	encode := func(id vocab.FlightID, n int) {
-		if _, err := (meteredCodec{meter: m}).Marshal(vocab.RouteUpdate{Flight: id, Offer: vocab.Offer{N: n}}); err != nil {
+		if _, err := (meteredCodec{meter: m}).Marshal(vocab.RouteUpdate{Flight: id,
+			Offer: vocab.Offer{N: n}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -194,7 +205,8 @@ func TestLagMeter(t *testing.T) {
 	m.shown(rebooking.Case{Seen: map[vocab.FlightID]int{"SL1": 2, "SL2": 1}})
 
 	l := m.lag()
-	if l.Reads != 2 || l.Behind != 1 || l.Events != 2 || l.Most != 2 || l.MedianMS < 60_000 || l.MedianMS > 120_000 {
+	if l.Reads != 2 || l.Behind != 1 || l.Events != 2 || l.Most != 2 || l.MedianMS < 60_000 ||
+		l.MedianMS > 120_000 {
 		t.Errorf("%+v", l)
 	}
 }

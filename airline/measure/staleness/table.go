@@ -23,10 +23,14 @@ type measure struct {
 }
 
 var measures = []measure{
-	{"refused", "Proposals refused", "by the rows that own the seats", func(t *Trial) float64 { return float64(t.Report.Refused) }},
-	{"contradicted", "Answers contradicted", "by the live rows, when given", func(t *Trial) float64 { return float64(t.Report.Contradicted) }},
-	{"with people", "Cases with people", "for want of seats, or of a way", func(t *Trial) float64 { return float64(t.Report.Escalated) }},
-	{"later, min", "Minutes later there", "than without a lag, a party's mean", func(t *Trial) float64 { return t.Cost.Mean() }},
+	{"refused", "Proposals refused", "by the rows that own the seats",
+		func(t *Trial) float64 { return float64(t.Report.Refused) }},
+	{"contradicted", "Answers contradicted", "by the live rows, when given",
+		func(t *Trial) float64 { return float64(t.Report.Contradicted) }},
+	{"with people", "Cases with people", "for want of seats, or of a way",
+		func(t *Trial) float64 { return float64(t.Report.Escalated) }},
+	{"later, min", "Minutes later there", "than without a lag, a party's mean",
+		func(t *Trial) float64 { return t.Cost.Mean() }},
 }
 
 // ErrViolated is the error of trials in which an invariant was violated.
@@ -151,7 +155,10 @@ func (ts Trials) printLag(w io.Writer) {
 
 	fmt.Fprintln(w, "\nThe lag of the live view's copies, on Kafka")
 	fmt.Fprintf(w, "  offers shown to the agent  %v\n", of(func(l Lag) float64 { return float64(l.Reads) }))
-	fmt.Fprintf(w, "  behind the flight's row    %v %%\n", of(func(l Lag) float64 { return 100 * float64(l.Behind) / float64(max(1, l.Reads)) }))
-	fmt.Fprintf(w, "  by milliseconds            %v, of 99 in 100 below %v\n", of(func(l Lag) float64 { return l.MedianMS }), of(func(l Lag) float64 { return l.P99MS }))
-	fmt.Fprintf(w, "  by events                  %v in the mean, %v at most\n", of(func(l Lag) float64 { return l.Events }), of(func(l Lag) float64 { return float64(l.Most) }))
+	fmt.Fprintf(w, "  behind the flight's row    %v %%\n",
+		of(func(l Lag) float64 { return 100 * float64(l.Behind) / float64(max(1, l.Reads)) }))
+	fmt.Fprintf(w, "  by milliseconds            %v, of 99 in 100 below %v\n",
+		of(func(l Lag) float64 { return l.MedianMS }), of(func(l Lag) float64 { return l.P99MS }))
+	fmt.Fprintf(w, "  by events                  %v in the mean, %v at most\n",
+		of(func(l Lag) float64 { return l.Events }), of(func(l Lag) float64 { return float64(l.Most) }))
 }

@@ -141,7 +141,8 @@ func (c Config) onKafka(ctx context.Context, v View) (_ *Trial, err error) {
 	defer func() { err = errors.Join(err, broker.Close()) }()
 
 	meter := newLagMeter()
-	config := processors.Config{Brokers: []string{broker.Addr()}, Partitions: 4, StopTimeout: 10 * time.Second, Logger: c.Logger}
+	config := processors.Config{Brokers: []string{broker.Addr()}, Partitions: 4,
+		StopTimeout: 10 * time.Second, Logger: c.Logger}
 	topo := meter.watch(v.topology(meteredAgent{c.Agent, meter}, c.Policy))
 
 	w, err := processors.NewWorker(config, topo)
@@ -179,7 +180,8 @@ func (c Config) onKafka(ctx context.Context, v View) (_ *Trial, err error) {
 }
 
 // replay sends the day to a worker, and reads what came of it.
-func (c Config) replay(ctx context.Context, v View, topo *topology.Topology, config processors.Config) (_ *Trial, err error) {
+func (c Config) replay(ctx context.Context, v View, topo *topology.Topology,
+	config processors.Config) (_ *Trial, err error) {
 	client, err := processors.Dial(config)
 	if err != nil {
 		return nil, err
@@ -197,7 +199,8 @@ func (c Config) replay(ctx context.Context, v View, topo *topology.Topology, con
 
 	j := newJudges()
 	for _, topic := range audit.Topics { // which include those of contradictions
-		for r, err := range client.Follow(ctx, topic, processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
+		for r, err := range client.Follow(ctx, topic,
+			processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
 			if err == nil {
 				err = j.read(r)
 			}
@@ -245,7 +248,8 @@ func (j judges) readEngine(ctx context.Context, e topologytest.Engine) error {
 			}
 		}
 	}
-	return errors.Join(j.readTable(ctx, e, string(flights.Table)), j.readTable(ctx, e, string(payments.Table)))
+	return errors.Join(j.readTable(ctx, e, string(flights.Table)),
+		j.readTable(ctx, e, string(payments.Table)))
 }
 
 // readTable reads the rows of a table, as its changelog would have them in the end.
@@ -260,7 +264,8 @@ func (j judges) readTable(ctx context.Context, rows state.Source, table string) 
 			return err
 		}
 
-		if err := j.read(topology.Record{Topic: "airline." + table + "-table", Key: key, Value: row}); err != nil {
+		if err := j.read(topology.Record{Topic: "airline." + table + "-table", Key: key,
+			Value: row}); err != nil {
 			return err
 		}
 	}

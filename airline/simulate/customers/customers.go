@@ -116,7 +116,8 @@ func weighted(rng *rand.Rand, weights ...int) int {
 func (m *maker) book(i int, f *day.Flight, cabin vocab.Cabin, size int) Customer {
 	id := fmt.Sprintf("c-%05d", i+1)
 	people := party(id, size)
-	c := Customer{ID: vocab.CustomerID(id), Reservation: vocab.Booking{ID: vocab.ReservationID(locator(i)), Flight: f.ID, Cabin: cabin, Party: size,
+	c := Customer{ID: vocab.CustomerID(id), Reservation: vocab.Booking{ID: vocab.ReservationID(locator(i)),
+		Flight: f.ID, Cabin: cabin, Party: size,
 		Fare: size * m.fare(cabin), PaymentID: card(id), Passengers: people}}
 	booked := f.ScheduledDeparture.Add(-20 * time.Hour)
 	membership := []string{"regular", "silver", "gold"}[weighted(m.rng, 70, 20, 10)]
@@ -127,7 +128,8 @@ func (m *maker) book(i int, f *day.Flight, cabin vocab.Cabin, size int) Customer
 
 	if f.Disrupted(disrupted) && m.rng.IntN(2) == 0 {
 		c.Meaning = m.note(f)
-		c.Events = append(c.Events, vocab.CustomerEvent{Type: vocab.CustomerNote, Time: booked.Add(time.Minute), Note: c.Meaning.Note})
+		c.Events = append(c.Events, vocab.CustomerEvent{Type: vocab.CustomerNote,
+			Time: booked.Add(time.Minute), Note: c.Meaning.Note})
 	}
 
 	return c
@@ -152,7 +154,8 @@ func locator(i int) string {
 
 // note draws a meaning, and words for it. Times are about the customer's own journey, so that they matter.
 func (m *maker) note(f *day.Flight) *Meaning {
-	wish := []vocab.Wish{vocab.WishArriveBefore, vocab.WishMoneyBack, vocab.WishWait, vocab.WishEarliest, vocab.WishDepartAfter, vocab.WishNothing}[weighted(m.rng, 16, 28, 26, 6, 16, 8)]
+	wish := []vocab.Wish{vocab.WishArriveBefore, vocab.WishMoneyBack, vocab.WishWait, vocab.WishEarliest,
+		vocab.WishDepartAfter, vocab.WishNothing}[weighted(m.rng, 16, 28, 26, 6, 16, 8)]
 	var at time.Time
 	switch wish {
 	case vocab.WishArriveBefore:
@@ -217,7 +220,8 @@ func (m *maker) clock(at time.Time, spanish bool) string {
 	}
 
 	if at.Minute() == 0 {
-		return []string{at.Format("3pm"), at.Format("3 pm"), dotted.Replace(at.Format("3 pm")), at.Format("3:04 PM")}[m.rng.IntN(4)]
+		return []string{at.Format("3pm"), at.Format("3 pm"), dotted.Replace(at.Format("3 pm")),
+			at.Format("3:04 PM")}[m.rng.IntN(4)]
 	}
 	return []string{at.Format("3:04pm"), at.Format("3:04 pm")}[m.rng.IntN(2)]
 }
@@ -228,7 +232,8 @@ func (m *maker) misspelt(phrase string) string {
 	for range 10 {
 		i := m.rng.IntN(len(words))
 		w := []rune(words[i])
-		if _, err := strconv.Atoi(strings.Trim(words[i], ":.,pm")); err == nil || len(w) < 5 || strings.ContainsAny(words[i], "0123456789") {
+		if _, err := strconv.Atoi(strings.Trim(words[i], ":.,pm")); err == nil || len(w) < 5 ||
+			strings.ContainsAny(words[i], "0123456789") {
 			continue
 		}
 		k := 1 + m.rng.IntN(len(w)-3)

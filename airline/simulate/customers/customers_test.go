@@ -40,7 +40,8 @@ func TestNobodyIsSeatedTwice(t *testing.T) {
 	taken := map[vocab.FlightID]vocab.Seats{}
 	ids := map[vocab.ReservationID]bool{}
 	for _, p := range c.Customers {
-		taken[p.Reservation.Flight] = taken[p.Reservation.Flight].Plus(p.Reservation.Cabin, p.Reservation.Party)
+		taken[p.Reservation.Flight] = taken[p.Reservation.Flight].Plus(p.Reservation.Cabin,
+			p.Reservation.Party)
 		if ids[p.Reservation.ID] {
 			t.Errorf("reservation %s twice", p.Reservation.ID)
 		}
@@ -91,7 +92,8 @@ func TestNotes(t *testing.T) {
 
 		kinds[p.Meaning.Wish]++
 		texts[p.Meaning.Note] = true
-		if !p.Meaning.Time.IsZero() != (p.Meaning.Wish == vocab.WishArriveBefore || p.Meaning.Wish == vocab.WishDepartAfter) {
+		if !p.Meaning.Time.IsZero() != (p.Meaning.Wish == vocab.WishArriveBefore ||
+			p.Meaning.Wish == vocab.WishDepartAfter) {
 			t.Errorf("%+v", p.Meaning)
 		}
 
@@ -140,7 +142,8 @@ func TestWordsSayWhatTheyMean(t *testing.T) {
 		// arrive by midnight.
 		booked := flights[p.Reservation.Flight].ScheduledArrival
 		if m.Wish == vocab.WishArriveBefore && (m.Time.Before(booked) || m.Time.Sub(booked) > 12*time.Hour) {
-			t.Errorf("booked to arrive at %s, %q means %s", booked.Format(time.DateTime), m.Note, m.Time.Format(time.DateTime))
+			t.Errorf("booked to arrive at %s, %q means %s", booked.Format(time.DateTime), m.Note,
+				m.Time.Format(time.DateTime))
 		}
 	}
 

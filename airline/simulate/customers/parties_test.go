@@ -25,8 +25,10 @@ func quiet(d *day.Day, bad int) *day.Day {
 
 func TestPartiesAreMoreOnAQuietDay(t *testing.T) {
 	storm := nyc(t)
-	few, more, many := customers.Parties(storm, 130), customers.Parties(quiet(storm, 200), 130), customers.Parties(quiet(storm, 20), 130)
-	if few != 650 || few >= more || more >= many || many >= 20_000 || customers.Parties(storm, 260) < 2*few-50 {
+	few, more, many := customers.Parties(storm, 130), customers.Parties(quiet(storm, 200),
+		130), customers.Parties(quiet(storm, 20), 130)
+	if few != 650 || few >= more || more >= many || many >= 20_000 ||
+		customers.Parties(storm, 260) < 2*few-50 {
 		t.Errorf("%d parties in the storm, %d and %d on quiet days", few, more, many)
 	}
 }

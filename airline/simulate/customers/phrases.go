@@ -9,11 +9,16 @@ var slots = []struct {
 	name  string
 	fills []string
 }{
-	{"{event}", []string{"my sister's wedding", "a job interview", "my daughter's recital", "a funeral", "the conference dinner", "my dad's 80th birthday", "a court hearing", "the playoff game", "our anniversary dinner", "surgery pre-op check-in"}},
-	{"{fiesta}", []string{"la boda de mi hermano", "una reunión importante", "el cumpleaños de mi abuela", "una entrevista de trabajo", "el bautizo de mi sobrina"}},
-	{"{who}", []string{"my mother", "my wife", "two colleagues", "my grandson", "a friend in a wheelchair", "our band"}},
-	{"{thing}", []string{"the lounge", "the new app", "the website", "your loyalty program", "the gate music", "the crew on my last trip"}},
-	{"{food}", []string{"a vegetarian meal", "gluten free snacks", "a kosher meal", "coffee on board", "a snack for the kids"}},
+	{"{event}", []string{"my sister's wedding", "a job interview", "my daughter's recital", "a funeral",
+		"the conference dinner", "my dad's 80th birthday", "a court hearing", "the playoff game", "our anniversary dinner", "surgery pre-op check-in"}},
+	{"{fiesta}", []string{"la boda de mi hermano", "una reunión importante", "el cumpleaños de mi abuela",
+		"una entrevista de trabajo", "el bautizo de mi sobrina"}},
+	{"{who}", []string{"my mother", "my wife", "two colleagues", "my grandson", "a friend in a wheelchair",
+		"our band"}},
+	{"{thing}", []string{"the lounge", "the new app", "the website", "your loyalty program", "the gate music",
+		"the crew on my last trip"}},
+	{"{food}", []string{"a vegetarian meal", "gluten free snacks", "a kosher meal", "coffee on board",
+		"a snack for the kids"}},
 }
 
 // phrases are words for each wish, with slots.

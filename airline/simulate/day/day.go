@@ -72,7 +72,8 @@ func (f *Flight) Diverted() bool { return !f.Cancelled() && f.Arrival.IsZero() }
 
 // Disrupted reports whether it will arrive so much later than scheduled, or never.
 func (f *Flight) Disrupted(late time.Duration) bool {
-	return f.Arrival.IsZero() || f.Arrival.Sub(f.ScheduledArrival) >= late || f.Departure.Sub(f.ScheduledDeparture) >= late
+	return f.Arrival.IsZero() || f.Arrival.Sub(f.ScheduledArrival) >= late ||
+		f.Departure.Sub(f.ScheduledDeparture) >= late
 }
 
 // An Event is what becomes known of a flight.
@@ -100,22 +101,28 @@ func (d *Day) Events(sold map[vocab.FlightID]vocab.Seats) []Event {
 }
 
 func (f *Flight) events(sold vocab.Seats) []vocab.FlightEvent {
-	out := []vocab.FlightEvent{{Type: vocab.FlightScheduled, Time: f.ScheduledDeparture.Add(-24 * time.Hour), Departure: f.ScheduledDeparture, Arrival: f.ScheduledArrival,
-		Schedule: &vocab.Schedule{FlightNumber: f.Number, Date: f.Date, Origin: f.Origin, Destination: f.Destination, Seats: f.Seats, Sold: sold, Prices: f.prices()}}}
+	out := []vocab.FlightEvent{{Type: vocab.FlightScheduled, Time: f.ScheduledDeparture.Add(-24 * time.Hour),
+		Departure: f.ScheduledDeparture, Arrival: f.ScheduledArrival,
+		Schedule: &vocab.Schedule{FlightNumber: f.Number, Date: f.Date, Origin: f.Origin,
+			Destination: f.Destination, Seats: f.Seats, Sold: sold, Prices: f.prices()}}}
 	if f.Cancelled() {
 		before := 30*time.Minute + time.Duration(f.draw(330))*time.Minute
-		return append(out, vocab.FlightEvent{Type: vocab.FlightCancelled, Time: f.ScheduledDeparture.Add(-before)})
+		return append(out, vocab.FlightEvent{Type: vocab.FlightCancelled,
+			Time: f.ScheduledDeparture.Add(-before)})
 	}
 
 	out = append(out, f.delays()...)
 	late := f.Departure.Sub(f.ScheduledDeparture)
 	expected := f.ScheduledArrival.Add(late)
-	out = append(out, vocab.FlightEvent{Type: vocab.FlightDeparted, Time: f.Departure, Departure: f.Departure, Arrival: expected})
+	out = append(out, vocab.FlightEvent{Type: vocab.FlightDeparted, Time: f.Departure, Departure: f.Departure,
+		Arrival: expected})
 	if f.Diverted() {
-		return append(out, vocab.FlightEvent{Type: vocab.FlightDiverted, Time: later(expected, f.Departure.Add(time.Minute))})
+		return append(out, vocab.FlightEvent{Type: vocab.FlightDiverted,
+			Time: later(expected, f.Departure.Add(time.Minute))})
 	}
 
-	return append(out, vocab.FlightEvent{Type: vocab.FlightArrived, Time: later(f.Arrival, f.Departure.Add(time.Minute)), Arrival: f.Arrival})
+	return append(out, vocab.FlightEvent{Type: vocab.FlightArrived,
+		Time: later(f.Arrival, f.Departure.Add(time.Minute)), Arrival: f.Arrival})
 }
 
 // prices are made up: sixty dollars and forty cents a minute of flying in economy, up to a quarter more by
@@ -123,7 +130,8 @@ func (f *Flight) events(sold vocab.Seats) []vocab.FlightEvent {
 func (f *Flight) prices() vocab.Prices {
 	economy := 60 + int(f.ScheduledArrival.Sub(f.ScheduledDeparture).Minutes())*2/5
 	economy += economy * f.draw(26) / 100
-	return vocab.Prices{BasicEconomy: vocab.Dollars(economy * 2 / 3), Economy: vocab.Dollars(economy), Business: vocab.Dollars(3 * economy)}
+	return vocab.Prices{BasicEconomy: vocab.Dollars(economy * 2 / 3), Economy: vocab.Dollars(economy),
+		Business: vocab.Dollars(3 * economy)}
 }
 
 // delays are the steps in which a delay is admitted.
@@ -135,7 +143,8 @@ func (f *Flight) delays() (out []vocab.FlightEvent) {
 	}
 
 	announce := func(at time.Time, late time.Duration) {
-		out = append(out, vocab.FlightEvent{Type: vocab.FlightDelayed, Time: at, Departure: f.ScheduledDeparture.Add(late), Arrival: f.ScheduledArrival.Add(late)})
+		out = append(out, vocab.FlightEvent{Type: vocab.FlightDelayed, Time: at,
+			Departure: f.ScheduledDeparture.Add(late), Arrival: f.ScheduledArrival.Add(late)})
 	}
 	at, told := f.ScheduledDeparture.Add(-time.Hour), time.Duration(0)
 	for told < final {

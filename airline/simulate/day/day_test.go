@@ -25,7 +25,8 @@ func TestNYC(t *testing.T) {
 			diverted++
 		}
 
-		if length := f.ScheduledArrival.Sub(f.ScheduledDeparture); length < 30*time.Minute || length > 12*time.Hour {
+		if length := f.ScheduledArrival.Sub(f.ScheduledDeparture); length < 30*time.Minute ||
+			length > 12*time.Hour {
 			t.Errorf("%s takes %v", f.ID, length)
 		}
 
@@ -111,7 +112,8 @@ func TestAnotherDay(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if len(d.Flights) != 3 || d.Flights[0].Destination != "QQQ" || d.Flights[0].Seats.Total() != 180 || d.Flights[0].ID == d.Flights[1].ID {
+	if len(d.Flights) != 3 || d.Flights[0].Destination != "QQQ" || d.Flights[0].Seats.Total() != 180 ||
+		d.Flights[0].ID == d.Flights[1].ID {
 		t.Errorf("%+v", d.Flights)
 	}
 
@@ -133,7 +135,8 @@ func TestErrorsNameThePlace(t *testing.T) {
 	for want, spoil := range map[string]func(fstest.MapFS){
 		"planes.csv": func(m fstest.MapFS) { delete(m, "planes.csv") },
 		"flights.csv:1: no column origin": func(m fstest.MapFS) {
-			m["flights.csv"].Data = []byte(strings.Replace(string(m["flights.csv"].Data), "origin", "from", 1))
+			m["flights.csv"].Data = []byte(strings.Replace(string(m["flights.csv"].Data), "origin", "from",
+				1))
 		},
 		`flights.csv:2: column sched_arr_time: "2190"`: func(m fstest.MapFS) {
 			m["flights.csv"].Data = []byte(strings.Replace(string(m["flights.csv"].Data), "2130", "2190", 1))

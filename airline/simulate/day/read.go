@@ -15,12 +15,14 @@ import (
 
 // Read reads a folder. An error names the file, the line and the column.
 func Read(dir fs.FS) (*Day, error) {
-	r := reader{seats: map[string]int{}, zones: map[string]*time.Location{}, flown: map[string][]time.Duration{}, known: map[vocab.FlightID]bool{}}
+	r := reader{seats: map[string]int{}, zones: map[string]*time.Location{},
+		flown: map[string][]time.Duration{}, known: map[vocab.FlightID]bool{}}
 	if err := errors.Join(r.planes(dir), r.airports(dir), r.airlines(dir)); err != nil {
 		return nil, err
 	}
 
-	flights, err := table(dir, "flights.csv", "year", "month", "day", "sched_dep_time", "dep_delay", "sched_arr_time", "arr_delay", "carrier", "flight", "tailnum", "origin", "dest", "minute", "time_hour")
+	flights, err := table(dir, "flights.csv", "year", "month", "day", "sched_dep_time", "dep_delay",
+		"sched_arr_time", "arr_delay", "carrier", "flight", "tailnum", "origin", "dest", "minute", "time_hour")
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,8 @@ func readCalls(files fs.FS) ([]*Case, error) {
 	}
 
 	return read(files, Calls, func(l line) (*Case, error) {
-		return &Case{Suite: Calls, ID: name(l.ID), Title: l.Case, Quirk: l.Quirk, Calls: []Call{l.Call}}, l.valid()
+		return &Case{Suite: Calls, ID: name(l.ID), Title: l.Case, Quirk: l.Quirk,
+			Calls: []Call{l.Call}}, l.valid()
 	})
 }
 
@@ -65,7 +66,8 @@ func readSequences(files fs.FS) ([]*Case, error) {
 	}
 
 	return read(files, Sequences, func(l line) (*Case, error) {
-		c := &Case{Suite: Sequences, ID: name(l.ID), Title: l.Case, Quirk: l.Quirk, Calls: l.Calls, Final: l.Final}
+		c := &Case{Suite: Sequences, ID: name(l.ID), Title: l.Case, Quirk: l.Quirk, Calls: l.Calls,
+			Final: l.Final}
 		return c, validAll(l.Calls)
 	})
 }
@@ -81,7 +83,8 @@ func readTrajectories(files fs.FS) ([]*Case, error) {
 
 	return read(files, Trajectories, func(l line) (*Case, error) {
 		id := name(l.Task) + "." + name(l.Trial)
-		return &Case{Suite: Trajectories, ID: id, Title: l.User, Calls: l.Calls, Final: l.Final}, validAll(l.Calls)
+		return &Case{Suite: Trajectories, ID: id, Title: l.User, Calls: l.Calls,
+			Final: l.Final}, validAll(l.Calls)
 	})
 }
 

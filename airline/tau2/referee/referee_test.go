@@ -104,12 +104,13 @@ func TestWhatIsOnRecordAgrees(t *testing.T) {
 	card, out := judged(t, os.DirFS("testdata"), nil)
 	const want = "calls 3/3 · sequences 4/4 (calls 18/18, rows in the end 4/4) · " +
 		"tasks 2/2 (calls 2/2, rows in the end 2/2) · trajectories 1/1 (calls 2/2, rows in the end 1/1) · quirks 1/1 (apart)"
-	if card.String() != want || out != "calls 3, certificate below zero: a quirk, judged apart, agrees\n" || !card.Agrees() {
+	if card.String() != want || out != "calls 3, certificate below zero: a quirk, judged apart, agrees\n" ||
+		!card.Agrees() {
 		t.Errorf("%v\n%s", card, out)
 	}
 }
 
-// A judge that can't say no is none: each of these worlds is wrong in one place, and the place is named.
+// A judge that can't say no proves nothing: each of these worlds is wrong in one place, and the place is named.
 func TestWhatDiffersIsNamed(t *testing.T) {
 	user := func(name string) referee.RowID { return referee.RowID{Table: referee.Users, Key: name} }
 	for name, c := range map[string]struct {
@@ -173,7 +174,8 @@ func TestWhatMayDiffer(t *testing.T) {
 		}
 		return nil
 	})
-	if !card.Agrees() || card.String() != "calls 3/3 · quirks 0/1 (apart)" || !strings.Contains(out, "calls 3, certificate below zero: a quirk, judged apart, differs\n") {
+	if !card.Agrees() || card.String() != "calls 3/3 · quirks 0/1 (apart)" ||
+		!strings.Contains(out, "calls 3, certificate below zero: a quirk, judged apart, differs\n") {
 		t.Errorf("%v\n%s", card, out)
 	}
 }
@@ -232,7 +234,8 @@ func TestMistakesInFiles(t *testing.T) {
 		}
 	}
 
-	if _, err := referee.ReadTables(only("users")); err == nil || err.Error() != "referee: reservations.jsonl or reservations.jsonl.gz: file does not exist" {
+	if _, err := referee.ReadTables(only("users")); err == nil ||
+		err.Error() != "referee: reservations.jsonl or reservations.jsonl.gz: file does not exist" {
 		t.Error(err)
 	}
 }

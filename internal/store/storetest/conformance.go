@@ -73,7 +73,8 @@ func oneBatch(t *testing.T, s store.Store) {
 }
 
 func offset(t *testing.T, s store.Store) {
-	for _, step := range []struct{ flushed, want int64 }{{-1, -1}, {0, 0}, {9, 9}, {4, 9}, {-1, 9}, {10, 10}} {
+	for _, step := range []struct{ flushed, want int64 }{{-1, -1}, {0, 0}, {9, 9}, {4, 9}, {-1, 9},
+		{10, 10}} {
 		flush(t, s, step.flushed)
 		wantOffset(t, s, step.want)
 	}
