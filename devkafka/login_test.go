@@ -19,7 +19,7 @@ func TestLogin(t *testing.T) {
 			b := start(t, devkafka.Config{Users: []devkafka.User{{mechanism, "ann", "secret"}}})
 			must(t, login(b, mechanism, "secret"))
 
-			if err := login(b, mechanism, "guess"); err == nil { // kfake hangs up; a real broker says why first
+			if err := login(b, mechanism, "guess"); err == nil { // kfake hangs up; a real broker tells the reason first
 				t.Error("let in with a wrong password")
 			}
 

@@ -52,6 +52,7 @@ func parseArguments(schema json.RawMessage) (*arguments, error) {
 	if !strings.Contains(s.Schema, "draft-07") {
 		s.Schema = ""
 	}
+
 	return newArguments(s)
 }
 

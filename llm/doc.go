@@ -19,7 +19,6 @@
 //
 // The Example of Operator runs it.
 //
-<<<<<<< HEAD
 // # Contract
 //
 // A [Model] answers a chat. [Ollama] is one, and package llmtest has scripted, recorded and failing ones.
@@ -41,8 +40,4 @@
 //
 // Errors are grouped by how far a call came: [ErrUnavailable], [ErrTruncated], [ErrRefused], [ErrInvalid].
 // The group tells whether to ask again, and an [Error] has a remedy for people.
-=======
-// Errors are grouped by how far a call came (ErrUnavailable, ErrRefused, ErrTruncated, ErrInvalid), and so by whether to ask
-// again, and carry a remedy for people.
->>>>>>> 1239d70 (Prose: reports whether, returns why; the ratchet is down)
 package llm

@@ -49,13 +49,8 @@ func (r *resilientEmbedder) Embed(ctx context.Context, texts []string) (out Embe
 	return out, nil
 }
 
-<<<<<<< HEAD
 // CheckTexts returns why texts can't be embedded. Embedders call it first.
 func CheckTexts(texts []string) error {
-=======
-// Embeddable returns why texts can't be embedded. Embedders ask it first.
-func Embeddable(texts []string) error {
->>>>>>> 1239d70 (Prose: reports whether, returns why; the ratchet is down)
 	for i, t := range texts {
 		if strings.TrimSpace(t) == "" {
 			return &Error{Kind: ErrRefused, Err: fmt.Errorf("llm: text %d of %d has nothing to embed", i+1,

@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// What can go wrong with a call, by how far it came. Compare with errors.Is. An error of a context is none
-// of these, and is returned as it is.
+// What can go wrong with a call, by how far it came. Compare with errors.Is. An error of a context is not
+// one of these, and is returned as it is.
 var (
 	// ErrUnavailable: no answer has begun, because the model is down, loading or busy. Ask again later.
 	ErrUnavailable = errors.New("the model is unavailable")
@@ -36,21 +36,12 @@ func (e *Error) Error() string {
 // Unwrap has errors.Is find both the kind and the cause.
 func (e *Error) Unwrap() []error { return []error{e.Kind, e.Err} }
 
-<<<<<<< HEAD
 // Retryable reports whether the same request may succeed if it is made again, because there was no answer
 // or half of one.
-=======
-// Retryable reports whether the same request may succeed if it is made again: it found no answer, or half of one.
->>>>>>> 1239d70 (Prose: reports whether, returns why; the ratchet is down)
 func Retryable(err error) bool {
 	return !isContextError(err) && (errors.Is(err, ErrUnavailable) || errors.Is(err, ErrTruncated))
 }
 
-<<<<<<< HEAD
 func isContextError(err error) bool {
-=======
-// ended reports whether an error is that of a context.
-func ended(err error) bool {
->>>>>>> 1239d70 (Prose: reports whether, returns why; the ratchet is down)
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }

@@ -120,6 +120,7 @@ func argsForGrammar(t Tool) (*jsonschema.Schema, error) {
 	if len(s.Types) > 1 {
 		s.Type, s.Types = "object", nil
 	}
+
 	return s, nil
 }
 

@@ -24,6 +24,7 @@ func schemaOf(t reflect.Type) (*jsonschema.Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("llm: %v has no JSON Schema: %w", t, err)
 	}
+
 	return s, nil
 }
 

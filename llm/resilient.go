@@ -158,6 +158,7 @@ func (r *resilient) untilClosed() time.Duration {
 	if remaining <= 0 {
 		remaining = r.config.Cooldown / 2
 	}
+
 	return jittered(remaining + remaining/3 + r.config.Backoff)
 }
 

@@ -100,50 +100,9 @@ func asText(messages []Message, form, structured bool) (out []Message) {
 	return out
 }
 
-<<<<<<< HEAD
 // formatResults shows the results of calls that were made at once. If there are several, the arguments tell
 // them apart.
 func formatResults(messages []Message) string {
-=======
-// said is an earlier message of the model in the form of its answers.
-func said(m Message, structured bool) string {
-	var a answer
-	for _, c := range m.Calls {
-		a.Calls = append(a.Calls, answer{Tool: c.Tool, Arguments: compacted(c.Args)})
-	}
-
-	if len(a.Calls) > 1 && m.Text == "" {
-		b, _ := json.Marshal(a.Calls) // of strings and valid JSON
-		return string(b)
-	}
-
-	if len(a.Calls) == 1 {
-		a = a.Calls[0]
-	}
-
-	if structured && json.Valid([]byte(m.Text)) {
-		a.Reply = json.RawMessage(m.Text)
-	} else if m.Text != "" {
-		a.Reply, _ = json.Marshal(m.Text)
-	}
-	b, _ := json.Marshal(a)
-
-	return string(b)
-}
-
-// compacted is JSON without spaces; what is no JSON becomes a string, so that it can be shown.
-func compacted(args json.RawMessage) json.RawMessage {
-	var b bytes.Buffer
-	if err := json.Compact(&b, orEmpty(args)); err != nil {
-		b.Reset()
-		_ = json.NewEncoder(&b).Encode(string(args))
-	}
-	return bytes.TrimSpace(b.Bytes())
-}
-
-// results are those of calls that were made at once; the arguments tell several apart.
-func results(messages []Message) string {
->>>>>>> 1239d70 (Prose: reports whether, returns why; the ratchet is down)
 	var lines []string
 	for _, m := range messages {
 		of := "the tool"

@@ -58,6 +58,7 @@ func (o operator[K, R]) tools(c Case[K, R]) (tools []Tool) {
 	if len(c.talk.Reasons) > 0 {
 		tools = append(tools, quietTool)
 	}
+
 	return tools
 }
 

@@ -48,6 +48,7 @@ func (o operator[K, R]) facts(ctx context.Context, c Case[K, R]) (string, error)
 	if err != nil {
 		return "", fmt.Errorf("agent: the facts of %s: %w", c.Key, err)
 	}
+
 	return facts, nil
 }
 

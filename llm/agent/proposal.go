@@ -46,6 +46,7 @@ func asJSON(v any) json.RawMessage {
 	if err != nil {
 		panic(fmt.Sprintf("agent: %T can't be written as JSON: %v", v, err))
 	}
+
 	return b
 }
 

@@ -61,13 +61,8 @@ func (a answer) wait(ctx context.Context) error {
 	}
 }
 
-<<<<<<< HEAD
-// Fault is an *llm.Error that says why. A why that begins with an HTTP status is of that status's kind, as
+// Fault is an *llm.Error whose text is why. A why that begins with an HTTP status is of that status's kind, as
 // Ollama would have it; one that begins with "cut" is ErrTruncated; all others are ErrUnavailable.
-=======
-// Fault is an *llm.Error whose text is why. A why that begins with an HTTP status is of that status's kind, as Ollama
-// would have it; one that begins with "cut" is ErrTruncated; all others are ErrUnavailable.
->>>>>>> 1239d70 (Prose: reports whether, returns why; the ratchet is down)
 func Fault(why string) error {
 	kind := llm.ErrUnavailable
 	status, _, _ := strings.Cut(why, " ")

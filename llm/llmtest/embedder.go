@@ -50,6 +50,7 @@ func (e Embedder) first(ctx context.Context, texts []string) error {
 	}
 	_, err := e.First.Chat(ctx, llm.Request{Messages: []llm.Message{{Role: llm.User,
 		Text: strings.Join(texts, "\n")}}})
+
 	return err
 }
 

@@ -10,16 +10,10 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-<<<<<<< HEAD
-// Obedient is the worst that a model can be: it obeys whatever it reads, whoever wrote it, and says what m
-// says only when there is nothing to obey. It stands for a model that has been talked into things, so that
+// Obedient is the worst that a model can be: it obeys whatever it reads, by anyone, and answers as m does
+// only when there is nothing to obey. It stands for a model that has been talked into things, so that
 // tests show what that can and can't do. In any text but the instructions, and in quotes and JSON too, it
 // looks for
-=======
-// Obedient is the worst that a model can be: it obeys whatever it reads, by anyone, and answers as m does only when
-// there is nothing to obey. It stands for a model that has been talked into things, so that tests show what that can and
-// can't do. In any text but the instructions, and in quotes and JSON too, it looks for
->>>>>>> 1239d70 (Prose: reports whether, returns why; the ratchet is down)
 //
 //	CALL tool {"argument": "value"}     calls the tool
 //	SAY text                            says the text, up to the end of the line or the quote

@@ -118,6 +118,7 @@ func (s *OllamaServer) note(q api.ChatRequest) (m Mishap, unlucky bool) {
 		return 0, false
 	}
 	m, s.mishaps = s.mishaps[0], s.mishaps[1:]
+
 	return m, true
 }
 

@@ -44,6 +44,7 @@ func newHotels() *hotels {
 		func(context.Context, *sdk.CallToolRequest, search) (*sdk.CallToolResult, map[string]int, error) {
 			return nil, map[string]int{"free": 3}, nil
 		})
+
 	return h
 }
 
