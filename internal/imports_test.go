@@ -181,7 +181,7 @@ func TestTopologyNeedsTheStandardLibraryAlone(t *testing.T) {
 
 // linksNoFake are the packages of which production programs are made: none may link the fake broker of package devkafka,
 // or a worker could start one by itself and lose what it is told.
-var linksNoFake = []string{"topology", "state", "processors"}
+var linksNoFake = []string{"", "topology", "state", "processors", "verb", "internal/testdata/production"}
 
 func TestProductionLinksNoFakeBroker(t *testing.T) {
 	for _, name := range linksNoFake {
@@ -201,7 +201,7 @@ func TestProductionLinksNoFakeBroker(t *testing.T) {
 func dependencies(t *testing.T, name string) []string {
 	t.Helper()
 
-	out, err := exec.Command("go", "list", "-deps", module+"/"+name).Output()
+	out, err := exec.Command("go", "list", "-deps", path.Join(module, name)).Output()
 	if err != nil {
 		t.Fatalf("go list -deps %s: %v", name, err)
 	}
