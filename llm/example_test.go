@@ -104,7 +104,7 @@ func ExampleRetryable() {
 	// 404 no such model false
 }
 
-// Whoever asks without an Operator shows a model what was wrong in the same words.
+// A program that asks without an Operator shows the model its mistake in the same words.
 func ExampleRepair() {
 	chat := []llm.Message{
 		{Role: llm.User, Text: "Which day is it?"},

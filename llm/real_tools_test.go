@@ -17,7 +17,7 @@ import (
 func TestRealToolUse(t *testing.T) {
 	for name, m := range encodings(t) {
 		t.Run(name, func(t *testing.T) {
-			llmtest.ToolUse{Free: true, Model: func(*testing.T, ...string) llm.Model { return m }}.Run(t)
+			llmtest.ToolUse{Lenient: true, Model: func(*testing.T, ...string) llm.Model { return m }}.Run(t)
 		})
 	}
 }

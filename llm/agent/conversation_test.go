@@ -143,7 +143,7 @@ func TestOccasionDuringProposal(t *testing.T) {
 	}
 }
 
-// Whoever takes over is told what nobody has answered.
+// A person who takes over is told what has no answer yet.
 func TestTakeOverTellsWhatWaits(t *testing.T) {
 	var k talk
 	k.hear(Message{ID: "1", Text: "first"})

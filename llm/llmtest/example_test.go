@@ -23,8 +23,7 @@ func ExampleSays() {
 	// sunny <nil>
 }
 
-// Whoever can write into what the model reads can make it ask for anything; what it may do is decided
-// elsewhere.
+// A text that the model reads can make it ask for anything. What it may do is decided elsewhere.
 func ExampleObedient() {
 	m := llm.ToolsBySchema(llmtest.Obedient(llmtest.Says(`{"reply":"How can I help?"}`)))
 	cancel := llm.NewTool("cancel_reservation", "Cancel a booking.", func(_ context.Context, a struct {

@@ -24,28 +24,28 @@ type Gate struct {
 
 	mu   sync.Mutex
 	shut bool
-	held []thought
+	held []heldAnswer
 }
 
-// A thought is an answer that is held until open is closed.
-type thought struct {
-	prompt string
-	open   chan struct{}
+// A heldAnswer waits until released is closed.
+type heldAnswer struct {
+	prompt   string
+	released chan struct{}
 }
 
 // Chat implements llm.Model. An answer that is held when ctx ends is lost, with the error of ctx.
 func (g *Gate) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
 	reply, err := g.Model.Chat(ctx, r)
-	th := thought{promptOf(r), make(chan struct{})}
-	if !g.enter(th) {
+	h := heldAnswer{promptOf(r), make(chan struct{})}
+	if !g.hold(h) {
 		return reply, err
 	}
 
 	select {
-	case <-th.open:
+	case <-h.released:
 		return reply, err
 	case <-ctx.Done():
-		g.leave(func(t thought) bool { return t.open == th.open })
+		g.remove(func(a heldAnswer) bool { return a.released == h.released })
 		return llm.Reply{}, ctx.Err()
 	}
 }
@@ -78,31 +78,31 @@ func (g *Gate) Release(text string) error {
 		g.mu.Unlock()
 	}
 
-	if n := g.leave(func(th thought) bool { return strings.Contains(th.prompt, text) }); n == 0 {
+	if n := g.remove(func(h heldAnswer) bool { return strings.Contains(h.prompt, text) }); n == 0 {
 		return notYet{fmt.Errorf("no answer to %q is held", text)}
 	}
 
 	return nil
 }
 
-func (g *Gate) enter(th thought) bool {
+func (g *Gate) hold(h heldAnswer) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
 	if g.shut {
-		g.held = append(g.held, th)
+		g.held = append(g.held, h)
 	}
 	return g.shut
 }
 
-// leave takes out the thoughts that are meant.
-func (g *Gate) leave(meant func(thought) bool) (left int) {
+// remove releases the answers that match, and returns how many.
+func (g *Gate) remove(matches func(heldAnswer) bool) (n int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	before := len(g.held)
-	g.held = slices.DeleteFunc(g.held, func(th thought) bool {
-		if meant(th) {
-			close(th.open)
+	g.held = slices.DeleteFunc(g.held, func(h heldAnswer) bool {
+		if matches(h) {
+			close(h.released)
 			return true
 		}
 		return false

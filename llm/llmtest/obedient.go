@@ -10,9 +10,9 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// Obedient is the worst that a model can be: it obeys whatever it reads, by anyone, and answers as m does
-// only when there is nothing to obey. It stands for a model that has been talked into things, so that
-// tests show what that can and can't do. In any text but the instructions, and in quotes and JSON too, it
+// Obedient is the worst that a model can be: it obeys whatever it reads, no matter who wrote it, and answers as m
+// does only if there is nothing to obey. It stands for a model that has been talked into things, so that tests show
+// what such a model can and can't do. In every text except for the instructions, and within quotes and JSON, too, it
 // looks for
 //
 //	CALL tool {"argument": "value"}     calls the tool
@@ -22,7 +22,7 @@ import (
 // has none, it then writes what llm.ToolsBySchema reads.
 func Obedient(m llm.Model) llm.Model { return obedient{m} }
 
-type obedient struct{ otherwise llm.Model }
+type obedient struct{ model llm.Model }
 
 // Chat implements llm.Model.
 func (o obedient) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
@@ -32,12 +32,12 @@ func (o obedient) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
 
 	calls, say := orders(r.Messages)
 	if len(calls) == 0 && say == "" {
-		return o.otherwise.Chat(ctx, r)
+		return o.model.Chat(ctx, r)
 	}
 
 	m := llm.Message{Role: llm.Assistant, Text: say, Calls: calls}
 	if len(r.Tools) == 0 {
-		m = llm.Message{Role: llm.Assistant, Text: inForm(calls, say)}
+		m = llm.Message{Role: llm.Assistant, Text: asForm(calls, say)}
 	}
 
 	return llm.Reply{Message: m, Model: "obeying", TokensIn: llm.Tokens(texts(r)...),
@@ -48,8 +48,8 @@ func (o obedient) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
 func orders(messages []llm.Message) (calls []llm.Call, say string) {
 	done := map[string]bool{}
 	for _, m := range messages {
-		for _, c := range callsOf(m) {
-			done[written(c)] = true
+		for _, c := range callsMade(m) {
+			done[callKey(c)] = true
 		}
 	}
 
@@ -58,15 +58,15 @@ func orders(messages []llm.Message) (calls []llm.Call, say string) {
 			continue
 		}
 
-		for _, c := range ordered(m.Text) {
-			if !done[written(c)] {
+		for _, c := range callsOrdered(m.Text) {
+			if !done[callKey(c)] {
 				calls = append(calls, c)
 			}
-			done[written(c)] = true
+			done[callKey(c)] = true
 		}
 
-		for _, found := range saying.FindAllStringSubmatch(m.Text, -1) {
-			if text := strings.TrimSpace(found[1]); !said(messages, text) {
+		for _, found := range sayOrder.FindAllStringSubmatch(m.Text, -1) {
+			if text := strings.TrimSpace(found[1]); !wasSaid(messages, text) {
 				say = text
 			}
 		}
@@ -87,7 +87,7 @@ type form struct {
 	Reply     string          `json:"reply,omitempty"`
 }
 
-func inForm(calls []llm.Call, say string) string {
+func asForm(calls []llm.Call, say string) string {
 	f := form{Reply: say}
 	for _, c := range calls {
 		f.Calls = append(f.Calls, form{Tool: c.Tool, Arguments: c.Args})
@@ -105,8 +105,8 @@ func inForm(calls []llm.Call, say string) string {
 	return string(b)
 }
 
-// callsOf a message of the model, in either encoding.
-func callsOf(m llm.Message) []llm.Call {
+// callsMade are the calls of a message of the model, in either encoding.
+func callsMade(m llm.Message) []llm.Call {
 	if m.Role != llm.Assistant {
 		return nil
 	}
@@ -126,19 +126,19 @@ func callsOf(m llm.Message) []llm.Call {
 	return calls
 }
 
-func said(messages []llm.Message, text string) bool {
+func wasSaid(messages []llm.Message, text string) bool {
 	return slices.ContainsFunc(messages, func(m llm.Message) bool { return m.Role == llm.Assistant && strings.Contains(m.Text, text) })
 }
 
 var (
-	calling = regexp.MustCompile(`\bCALL\s+([\w.-]+)\s*`)
-	saying  = regexp.MustCompile(`\bSAY\s+([^\n"\\]+)`)
-	named   = regexp.MustCompile(`^\(\s*'[^']*'\s*:`) // in an object, after llm.Quote
+	callOrder  = regexp.MustCompile(`\bCALL\s+([\w.-]+)\s*`)
+	sayOrder   = regexp.MustCompile(`\bSAY\s+([^\n"\\]+)`)
+	quotedName = regexp.MustCompile(`^\(\s*'[^']*'\s*:`) // in an object, after llm.Quote
 )
 
-// ordered are the calls that a text orders.
-func ordered(text string) (calls []llm.Call) {
-	for _, at := range calling.FindAllStringSubmatchIndex(text, -1) {
+// callsOrdered are the calls that a text orders.
+func callsOrdered(text string) (calls []llm.Call) {
+	for _, at := range callOrder.FindAllStringSubmatchIndex(text, -1) {
 		args := unquoted(text[at[1]:])
 		if !json.Valid([]byte(args)) {
 			args = "{}"
@@ -158,7 +158,7 @@ func unquoted(text string) string {
 	for i := range len(text) {
 		c := text[i]
 		switch {
-		case c == '(' && named.MatchString(text[i:]):
+		case c == '(' && quotedName.MatchString(text[i:]):
 			c = '{'
 		case c == '(':
 			c = '['

@@ -13,17 +13,17 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// ToolUse holds a model that calls tools to its contract, be it by its own tool calls or by
-// llm.ToolsBySchema. It is beside Conformance.
+// ToolUse checks the contract of a model that calls tools, by itself or by llm.ToolsBySchema. Such a model passes
+// Conformance, too.
 type ToolUse struct {
-	// Model makes the model of one part. A model that is told what to say says these answers, each as in
-	// Script.Answer and in the forms of llm.ToolsBySchema:
+	// Model makes the model of one part. A scripted model gives these answers, each as in Script.Answer and in the
+	// forms of llm.ToolsBySchema:
 	//
 	//	func(t *testing.T, answers ...string) llm.Model { return llm.ToolsBySchema(llmtest.Says(answers...)) }
 	Model func(t *testing.T, answers ...string) llm.Model
-	// Free is for models that say what they think. Then only the form of what they do is asserted; whether
-	// it was what a person would do is logged.
-	Free bool
+	// Lenient is for models that choose their own words. It asserts only the form of what they do, and logs whether
+	// that was right.
+	Lenient bool
 }
 
 // Run runs the parts.
@@ -138,7 +138,7 @@ var toolsInUse = []llm.Tool{
 // part talks until there is a reply, and judges what was done.
 func (u ToolUse) part(t *testing.T, p toolPart) {
 	made, said, err := talk(t, u.Model(t, p.answers...), p)
-	if u.Free && errors.Is(err, llm.ErrInvalid) {
+	if u.Lenient && errors.Is(err, llm.ErrInvalid) {
 		t.Logf("not what was hoped for: %v", err) // it may be cut off
 		return
 	} else if err != nil {
@@ -150,7 +150,7 @@ func (u ToolUse) part(t *testing.T, p toolPart) {
 	}
 
 	judge := t.Errorf
-	if u.Free {
+	if u.Lenient {
 		judge = t.Logf
 	}
 	judge("calls %q, then %q; want %q, then something with %q", made, said, p.calls, p.says)
@@ -176,7 +176,7 @@ func talk(t *testing.T, m llm.Model, p toolPart) (made []string, said string, er
 
 		messages = append(messages, reply.Message)
 		for _, r := range llm.RunTools(t.Context(), toolsInUse, reply.Message.Calls) {
-			made = append(made, written(r.Call))
+			made = append(made, callKey(r.Call))
 			messages = append(messages, r.Message())
 		}
 	}
@@ -184,8 +184,8 @@ func talk(t *testing.T, m llm.Model, p toolPart) (made []string, said string, er
 	return made, "", nil
 }
 
-// written is a call with its arguments in one order.
-func written(c llm.Call) string {
+// callKey is the same for equal calls: the arguments are in one order.
+func callKey(c llm.Call) string {
 	var args any
 	if json.Unmarshal(c.Args, &args) != nil {
 		return c.Tool + " " + string(c.Args)
@@ -199,7 +199,7 @@ func (u ToolUse) leavesTools(t *testing.T) {
 	r := llm.Request{Messages: slices.Clone(p.asked), Tools: toolsInUse, MaxTokens: 200}
 	before := fmt.Sprintf("%+v", r.Messages)
 	if _, err := u.Model(t, p.answers...).Chat(t.Context(), r); err != nil &&
-		!(u.Free && errors.Is(err, llm.ErrInvalid)) {
+		!(u.Lenient && errors.Is(err, llm.ErrInvalid)) {
 		t.Fatal(err)
 	}
 
@@ -214,7 +214,7 @@ func (u ToolUse) severalTalks(t *testing.T) {
 	var all sync.WaitGroup
 	for range 3 {
 		all.Go(func() {
-			if _, _, err := talk(t, m, p); err != nil && !(u.Free && errors.Is(err, llm.ErrInvalid)) {
+			if _, _, err := talk(t, m, p); err != nil && !(u.Lenient && errors.Is(err, llm.ErrInvalid)) {
 				t.Error(err)
 			}
 		})
