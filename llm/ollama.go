@@ -114,7 +114,7 @@ func (o *ollama) failure(ctx context.Context, h *host, err error, last api.ChatR
 	var auth api.AuthorizationError
 	switch {
 	case errors.As(err, &status):
-		e.Kind, e.Remedy = o.explainStatus(status.StatusCode)
+		e.Remedy, e.Kind = o.explainStatus(status.StatusCode)
 		e.Err = fmt.Errorf("ollama: %s on %s: %d %s", o.config.Model, h.url, status.StatusCode,
 			status.ErrorMessage)
 	case errors.As(err, &auth):
@@ -130,22 +130,22 @@ func (o *ollama) failure(ctx context.Context, h *host, err error, last api.ChatR
 	return e
 }
 
-// explainStatus returns what a status means, and what helps.
-func (o *ollama) explainStatus(status int) (error, string) {
+// explainStatus returns what helps against a status, and which kind of failure it is.
+func (o *ollama) explainStatus(status int) (remedy string, kind error) {
 	switch status {
 	case http.StatusBadRequest:
-		return ErrRefused, "if the prompt is too long, show fewer facts or give the model more context"
+		return "if the prompt is too long, show fewer facts or give the model more context", ErrRefused
 	case http.StatusForbidden:
-		return ErrRefused, "Ollama refuses host names it does not know; name it by its address"
+		return "Ollama refuses host names it does not know; name it by its address", ErrRefused
 	case http.StatusNotFound:
-		return ErrRefused, "ollama pull " + o.config.Model
+		return "ollama pull " + o.config.Model, ErrRefused
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
-		return ErrUnavailable, "it is loading or busy; OLLAMA_MAX_QUEUE bounds what it takes"
+		return "it is loading or busy; OLLAMA_MAX_QUEUE bounds what it takes", ErrUnavailable
 	}
 
 	if status < 500 {
-		return ErrRefused, ""
+		return "", ErrRefused
 	}
 
-	return ErrUnavailable, "see the server's log"
+	return "see the server's log", ErrUnavailable
 }
