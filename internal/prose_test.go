@@ -15,11 +15,11 @@ var ratchet = map[string]int{
 	"says why":            0, // returns why
 	"but for ":            0, // except for
 	"for good":            0, // permanently
-	"whoever":             7, // the one who, anyone who
+	"whoever":             4, // the one who, anyone who
 	"nobody can be found": 0,
 	"likewise":            0, // the same
 	"is none":             0, // there is no
-	longLine:              580,
+	longLine:              555,
 }
 
 const (

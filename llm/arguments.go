@@ -17,7 +17,7 @@ import (
 type ArgumentError struct {
 	Tool  string
 	Field string // its path, such as passengers[0].dob; empty for the arguments as a whole
-	Want  string // what it must be, such as `one of "economy", "business"`; empty if there is none of that name
+	Want  string // what it must be, such as `one of "economy", "business"`; empty: no such name
 	Got   string // what it was, in JSON, truncated; empty if it was missing
 }
 

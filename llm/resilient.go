@@ -52,7 +52,7 @@ func (c ResilientConfig) withDefaults() ResilientConfig {
 func Resilient(m Model, c ResilientConfig) Model {
 	r := &resilient{model: m, config: c.withDefaults()}
 	r.breaker = gobreaker.NewCircuitBreaker[Reply](gobreaker.Settings{
-		Timeout:      max(1, r.config.Cooldown-1), // it must have passed: a call at its very end would be turned away
+		Timeout:      max(1, r.config.Cooldown-1), // the breaker asks again only after it
 		IsSuccessful: func(err error) bool { return !isOutage(err) },
 		ReadyToTrip: func(counts gobreaker.Counts) bool {
 			return int(counts.ConsecutiveFailures) >= r.config.Failures

@@ -16,9 +16,9 @@ type ToolResult struct {
 	Call
 	Result  json.RawMessage `json:"result,omitempty"`
 	Error   string          `json:"error,omitempty"`
-	AsOf    time.Time       `json:"as_of"` // when the result was so: when the tool was called, unless it says otherwise
+	AsOf    time.Time       `json:"as_of"` // when the result was so, by the tool, or when it was called
 	Took    time.Duration   `json:"took"`
-	Failure error           `json:"-"` // behind Error: an ArgumentError, a PanicError, or what the tool returned
+	Failure error           `json:"-"` // an ArgumentError, a PanicError, or the tool's own
 }
 
 // Message shows the result to a model.

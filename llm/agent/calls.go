@@ -29,14 +29,17 @@ type (
 
 // These tools do nothing by themselves. The step that they become part of does, when it settles.
 var (
-	rememberTool = Read(remember, "Keep what the customer says about themselves for next time, such as a preference.",
+	rememberTool = Read(remember,
+		"Keep what the customer says about themselves for next time, such as a preference.",
 		func(_ context.Context, f fact) (string, error) { return "noted", checkFilled(f.Fact) })
 
-	transferTool = Read(transfer, "Give the conversation to one of our people, because it is beyond your tools or because "+
-		"the customer asks for one.",
+	transferTool = Read(transfer,
+		"Give the conversation to one of our people, because it is beyond your tools or because "+
+			"the customer asks for one.",
 		func(_ context.Context, s summary) (string, error) { return "transferred", checkFilled(s.Summary) })
 
-	quietTool = Read(quiet, "Never write to the customer again unless they write first: only if they ask for that.",
+	quietTool = Read(quiet,
+		"Never write to the customer again unless they write first: only if they ask for that.",
 		func(context.Context, struct{}) (string, error) { return "noted", nil })
 )
 

@@ -26,7 +26,7 @@ type Result struct {
 	Result  json.RawMessage `json:"result,omitempty"` // of the tool, if OK
 	Error   string          `json:"error,omitempty"`  // why not, otherwise
 	Code    string          `json:"code,omitempty"`   // of the error, short and stable
-	Text    string          `json:"text,omitempty"`   // the result in words, for the customer; no model rewords them
+	Text    string          `json:"text,omitempty"`   // the result in the words of the desk
 	Time    time.Time       `json:"time"`
 }
 

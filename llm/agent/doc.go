@@ -10,7 +10,10 @@
 //		Model:        llm.ToolsBySchema(llm.Ollama("qwen2.5-coder:1.5b")),
 //		Instructions: "You are a waiter.",
 //		Tools: func(agent.Case[table, seated]) []agent.Tool {
-//			return []agent.Tool{agent.Read("get_menu", "The dishes.", menu), agent.Write("order", "Order a dish.", order)}
+//			return []agent.Tool{
+//				agent.Read("get_menu", "The dishes.", menu),
+//				agent.Write("order", "Order a dish.", order),
+//			}
 //		},
 //	}.Declare(t)
 //

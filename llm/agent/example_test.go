@@ -32,7 +32,7 @@ func ExampleAgent() {
 		Name:         "waiter",
 		Table:        "tables",
 		Talk:         func(s *seated) *agent.Conversation { return &s.Talk },
-		Model:        llm.ToolsBySchema(llmtest.Says(`{"tool":"order","arguments":{"dish":"Pasta"}}`)), // or llm.Ollama(...)
+		Model:        llm.ToolsBySchema(llmtest.Says(`{"tool":"order","arguments":{"dish":"Pasta"}}`)),
 		Instructions: "You are a waiter.",
 		Tools: func(agent.Case[table, seated]) []agent.Tool {
 			return []agent.Tool{agent.Write("order", "Order a dish.", order)}

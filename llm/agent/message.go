@@ -30,7 +30,7 @@ type Kind string
 // The kinds of messages.
 const (
 	Customer Kind = ""          // the customer writes
-	Occasion Kind = "occasion"  // live rows give a reason to write unasked. Its ID is the reason, which counts once
+	Occasion Kind = "occasion"  // live rows give a reason to write; the ID names it
 	Person   Kind = "person"    // one of our people writes to the customer
 	TakeOver Kind = "take-over" // one of our people takes the conversation
 	HandBack Kind = "hand-back" // and gives it back
@@ -69,7 +69,7 @@ func (m Message) Valid() error {
 // A Reply is what the customer is told. It is an event of the topic Replies.
 type Reply struct {
 	Turn     int       `json:"turn"`
-	Message  string    `json:"message_id"` // id of the message that is answered, or the reason for writing unasked
+	Message  string    `json:"message_id"` // the one that is answered, or the occasion
 	By       string    `json:"by"`         // ByAgent, ByCode or ByPerson
 	Channel  string    `json:"channel,omitempty"`
 	Text     string    `json:"text"`

@@ -151,7 +151,8 @@ func (t *transition) beginTurn(m Message, shown string) {
 	case m.Proposal != "" && m.Proposal == idOf(t.Lapsed) && ReadAnswer(m.Text) == Yes:
 		t.Work.Repeat = &t.Lapsed.Call
 	case open != nil:
-		t.Work.Note = "This neither accepts nor refuses the proposal, which is withdrawn: propose again what they want."
+		t.Work.Note = "This neither accepts nor refuses the proposal, which is withdrawn: " +
+			"propose again what they want."
 	}
 
 	if open != nil {

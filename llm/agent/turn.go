@@ -21,12 +21,12 @@ type Step struct {
 	Turn      int              `json:"turn"`
 	Step      int              `json:"step"`
 	Calls     []llm.ToolResult `json:"calls,omitempty"` // in the order in which the model asked for them
-	Refreshed []llm.ToolResult `json:"fresh,omitempty"` // calls of earlier steps whose results had become stale
+	Refreshed []llm.ToolResult `json:"fresh,omitempty"` // earlier calls with stale results
 	Proposal  *Proposal        `json:"proposal,omitempty"`
 	Reply     string           `json:"reply,omitempty"`
 	Person    string           `json:"person,omitempty"`  // why a person must take over
 	Learned   []string         `json:"learned,omitempty"` // what the customer said about themselves
-	Quiet     bool             `json:"quiet,omitempty"`   // the customer does not want to be written to unasked
+	Quiet     bool             `json:"quiet,omitempty"`   // the customer wants no unasked messages
 	Tokens    int              `json:"tokens,omitempty"`  // in and out
 	Took      time.Duration    `json:"took,omitempty"`    // in the model, in nanoseconds
 }
@@ -37,7 +37,7 @@ type work struct {
 	Step    int           `json:"step"`
 	Message Message       `json:"message"`
 	Note    string        `json:"note,omitempty"`   // of code, on what the message may mean
-	Repeat  *llm.Call     `json:"again,omitempty"`  // the call whose proposal is to be made again, on the terms of now
+	Repeat  *llm.Call     `json:"again,omitempty"`  // the call whose proposal is made again
 	Sent    *Command      `json:"sent,omitempty"`   // the command that the turn waits for
 	Tokens  int           `json:"tokens,omitempty"` // spent so far
 	Took    time.Duration `json:"took,omitempty"`   // spent so far

@@ -30,7 +30,8 @@ func byWords(l Language, question string, rows []Row) []float64 {
 		for i, c := range counts {
 			times := float64(c.times[word])
 			length := float64(c.words) / mean
-			scores[i] += weight * times * (saturation + 1) / (times + saturation*(1-lengthWeight+lengthWeight*length))
+			damping := saturation * (1 - lengthWeight + lengthWeight*length)
+			scores[i] += weight * times * (saturation + 1) / (times + damping)
 		}
 	}
 

@@ -5,7 +5,9 @@
 //
 //	x := index.Index{Embedder: llm.OllamaEmbedder("all-minilm")}
 //	x.Declare(t)
-//	topology.Async(questions, "clerk", clerk{x, model}, topology.Policy[string]{Reads: []topology.Readable{x.Reads()}})
+//	topology.Async(questions, "clerk", clerk{x, model}, topology.Policy[string]{
+//		Reads: []topology.Readable{x.Reads()},
+//	})
 //
 //	// in the clerk's Decide:
 //	hits, err := x.Search(ctx, question, 3)

@@ -52,12 +52,14 @@ func hasSuffix(word string, suffixes ...string) bool {
 // "don't" and "it's".
 var common = set(`
 	a an the this that these those
-	i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers herself
+	i me my myself we our ours ourselves you your yours yourself yourselves
+	he him his himself she her hers herself
 	it its itself they them their theirs themselves who whom which what
 	am is are was were be been being have has had having do does did doing can will should don s t
 	and but if or because as until while than so nor not no only own same too very just now then
-	of at by for with about against between into through during before after above below to from up down in out on off
-	over under again further once here there when where why how all any both each few more most other some such`)
+	of at by for with about against between into through during before after above below to from
+	up down in out on off over under again further once here there when where why how
+	all any both each few more most other some such`)
 
 func set(words string) map[string]bool {
 	all := map[string]bool{}

@@ -59,9 +59,9 @@ func (p Passage) searchText() string { return p.Title + ". " + p.Text }
 type Row struct {
 	Passage
 	Version    string `json:"version"`              // changes whenever title, text or source do
-	Vector     Vector `json:"vector,omitempty"`     // of title and text; without one, it is found by its words alone
+	Vector     Vector `json:"vector,omitempty"`     // of title and text; may be missing
 	Model      string `json:"model,omitempty"`      // that made the vector
-	EmbedError string `json:"unembedded,omitempty"` // of the last try. Publish the passage again to have it tried again.
+	EmbedError string `json:"unembedded,omitempty"` // of the last try; publish again to repeat it
 }
 
 // publish replaces the row. A passage that says the same is embedded again, too: there may be a new model.

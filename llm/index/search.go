@@ -18,7 +18,7 @@ type Hit struct {
 	Title   string  `json:"title"`
 	Text    string  `json:"text"`
 	Source  string  `json:"source,omitempty"`
-	Score   float64 `json:"score"`          // of words and vectors together, to compare hits of one search only
+	Score   float64 `json:"score"`          // of words and vectors, within one search
 	Cosine  float64 `json:"near,omitempty"` // of question and passage; 0 if one of them has no vector
 }
 

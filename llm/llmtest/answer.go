@@ -61,8 +61,8 @@ func (a answer) wait(ctx context.Context) error {
 	}
 }
 
-// Fault is an *llm.Error whose text is why. A why that begins with an HTTP status is of that status's kind, as
-// Ollama would have it; one that begins with "cut" is ErrTruncated; all others are ErrUnavailable.
+// Fault is an *llm.Error whose text is why. A why that begins with an HTTP status is of that status's kind,
+// as Ollama would have it; one that begins with "cut" is ErrTruncated; all others are ErrUnavailable.
 func Fault(why string) error {
 	kind := llm.ErrUnavailable
 	status, _, _ := strings.Cut(why, " ")

@@ -10,10 +10,10 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// Obedient is the worst that a model can be: it obeys whatever it reads, no matter who wrote it, and answers as m
-// does only if there is nothing to obey. It stands for a model that has been talked into things, so that tests show
-// what such a model can and can't do. In every text except for the instructions, and within quotes and JSON, too, it
-// looks for
+// Obedient is the worst that a model can be: it obeys whatever it reads, no matter who wrote it, and
+// answers as m does only if there is nothing to obey. It stands for a model that has been talked into
+// things, so that tests show what such a model can and can't do. In every text except for the instructions,
+// and within quotes and JSON, too, it looks for
 //
 //	CALL tool {"argument": "value"}     calls the tool
 //	SAY text                            says the text, up to the end of the line or the quote

@@ -13,16 +13,16 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// ToolUse checks the contract of a model that calls tools, by itself or by llm.ToolsBySchema. Such a model passes
-// Conformance, too.
+// ToolUse checks the contract of a model that calls tools, by itself or by llm.ToolsBySchema. Such a model
+// passes Conformance, too.
 type ToolUse struct {
-	// Model makes the model of one part. A scripted model gives these answers, each as in Script.Answer and in the
-	// forms of llm.ToolsBySchema:
+	// Model makes the model of one part. A scripted model gives these answers, each as in Script.Answer and
+	// in the forms of llm.ToolsBySchema:
 	//
 	//	func(t *testing.T, answers ...string) llm.Model { return llm.ToolsBySchema(llmtest.Says(answers...)) }
 	Model func(t *testing.T, answers ...string) llm.Model
-	// Lenient is for models that choose their own words. It asserts only the form of what they do, and logs whether
-	// that was right.
+	// Lenient is for models that choose their own words. It asserts only the form of what they do, and logs
+	// whether that was right.
 	Lenient bool
 }
 
