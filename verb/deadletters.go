@@ -107,8 +107,7 @@ type letter struct {
 	Stage    string `json:"stage"`              // the consumer group
 	Operator string `json:"operator,omitempty"` // that was asked, if one was
 	Reason   string `json:"reason"`
-	Size     int64  `json:"size,omitempty"`   // of the value in bytes, if it is too large to be here whole
-	SHA256   string `json:"sha256,omitempty"` // of such a value
+	SHA256   string `json:"sha256,omitempty"` // of a value that was cut
 	At       string `json:"at"`               // topic/partition/offset of the dead letter itself
 }
 
@@ -229,7 +228,7 @@ func (l letter) whole(w io.Writer) {
 	case l.Tombstone:
 		say("value", "(deleted)")
 	case l.Bytes != nil:
-		say("value", string(l.Bytes))
+		say("value", string(*l.Bytes))
 	default:
 		say("value", string(l.Value))
 	}

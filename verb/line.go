@@ -3,6 +3,7 @@ package verb
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/slipstream-go/slipstream/topology"
@@ -17,8 +18,9 @@ type line struct {
 	Key       string            `json:"key"`
 	Headers   map[string]string `json:"headers,omitempty"`
 	Value     json.RawMessage   `json:"value"`              // of records that are JSON; null of others
-	Bytes     []byte            `json:"bytes,omitempty"`    // of those that are not, in base64
+	Bytes     *[]byte           `json:"bytes,omitempty"`    // of those that are not, in base64
 	Tombstone bool              `json:"tombstone,omitzero"` // of those that have no value
+	Size      int64             `json:"size,omitzero"`      // of a dead letter whose value was cut
 }
 
 func fromLine(b []byte) (topology.Record, error) {
@@ -27,12 +29,17 @@ func fromLine(b []byte) (topology.Record, error) {
 		return topology.Record{}, err
 	}
 
+	if l.Size > 0 {
+		return topology.Record{}, fmt.Errorf("the value of %s/%d/%d was cut: its %d bytes are not here",
+			l.Topic, l.Partition, l.Offset, l.Size)
+	}
+
 	r := topology.Record{Key: l.Key, Time: l.Time, Headers: l.Headers}
 	switch {
 	case l.Tombstone:
 		r.Tombstone = true
 	case l.Bytes != nil:
-		r.Value = l.Bytes
+		r.Value = *l.Bytes
 	case l.Value == nil:
 		return r, errors.New(`it has no "value"`)
 	default:
@@ -58,7 +65,7 @@ func toLine(r topology.Record) line {
 	case json.Valid(r.Value):
 		l.Value = r.Value
 	default:
-		l.Bytes = r.Value
+		l.Bytes = &r.Value
 	}
 
 	return l

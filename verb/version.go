@@ -13,7 +13,8 @@ import (
 
 // pinned are the modules whose versions matter to the report of a problem.
 var pinned = []string{
-	"github.com/lovoo/goka", "github.com/IBM/sarama", "github.com/twmb/franz-go/pkg/kfake",
+	"github.com/slipstream-go/slipstream", "github.com/lovoo/goka", "github.com/IBM/sarama",
+	"github.com/twmb/franz-go/pkg/kfake",
 	"github.com/cockroachdb/pebble/v2", "github.com/ollama/ollama",
 }
 
