@@ -22,9 +22,9 @@ type transcript struct {
 	zone     *time.Location
 	answered func(message string)
 
-	turn  int // the last turn whose last step was printed
-	held  []agents.Reply
-	grace <-chan time.Time
+	turn    int // the last turn whose last step was printed
+	waiting []agents.Reply
+	grace   <-chan time.Time
 }
 
 const grace = 400 * time.Millisecond
@@ -36,7 +36,7 @@ func (t *transcript) hear(r topology.Record) {
 		take(r.Value, func(s agents.Step) { t.step(s, r.Headers["ce_"+llm.DecidedBy]) })
 	case repliesTopic:
 		take(r.Value, func(m agents.Reply) {
-			t.held = append(t.held, m)
+			t.waiting = append(t.waiting, m)
 			t.grace = time.After(grace)
 			t.settle()
 		})
@@ -95,18 +95,18 @@ func call(d llm.ToolResult, p *agents.Proposal) string {
 
 // settle prints the replies whose steps have been.
 func (t *transcript) settle() {
-	for len(t.held) > 0 && t.held[0].Turn <= t.turn {
-		t.reply(t.held[0])
-		t.held = t.held[1:]
+	for len(t.waiting) > 0 && t.waiting[0].Turn <= t.turn {
+		t.reply(t.waiting[0])
+		t.waiting = t.waiting[1:]
 	}
 }
 
 // release prints the replies that have waited for long.
 func (t *transcript) release() {
-	for _, m := range t.held {
+	for _, m := range t.waiting {
 		t.reply(m)
 	}
-	t.held, t.grace = nil, nil
+	t.waiting, t.grace = nil, nil
 }
 
 func (t *transcript) reply(m agents.Reply) {

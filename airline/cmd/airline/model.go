@@ -18,7 +18,7 @@ import (
 	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/devmodel"
 	"github.com/slipstream-go/slipstream/journal/erasure"
-	onrecord "github.com/slipstream-go/slipstream/journal/transcript"
+	recording "github.com/slipstream-go/slipstream/journal/transcript"
 	"github.com/slipstream-go/slipstream/llm"
 	agents "github.com/slipstream-go/slipstream/llm/agent"
 	"github.com/slipstream-go/slipstream/topology"
@@ -103,7 +103,7 @@ const contextTokens = 6144
 // newAgent finds or brings the model and warms it up; that can take minutes, which progress tells. What it is
 // told and says goes on record.
 func newAgent(ctx context.Context, model string, progress func(string)) (*agent, error) {
-	return newAgentBy(ctx, model, onrecord.Of, progress)
+	return newAgentBy(ctx, model, recording.Of, progress)
 }
 
 // newAgentBy is newAgent, with something before its model.
@@ -156,15 +156,15 @@ func (a *agent) inFlight() int64 {
 
 // oneAtATime has each of two agents ask by one request at a time: then the server, which evaluates two, keeps
 // evaluated what all prompts of each begin with.
-func oneAtATime(m llm.Model) llm.Model { return &lane{m, make(chan struct{}, 1)} }
+func oneAtATime(m llm.Model) llm.Model { return &serialized{m, make(chan struct{}, 1)} }
 
-type lane struct {
+type serialized struct {
 	llm.Model
 	taken chan struct{}
 }
 
 // Chat implements llm.Model.
-func (l *lane) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
+func (l *serialized) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
 	select {
 	case l.taken <- struct{}{}:
 		defer func() { <-l.taken }()

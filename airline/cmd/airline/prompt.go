@@ -7,7 +7,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	onrecord "github.com/slipstream-go/slipstream/journal/transcript"
+	recording "github.com/slipstream-go/slipstream/journal/transcript"
 	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/verb"
 )
@@ -20,14 +20,14 @@ func promptFlags() []cli.Flag {
 // instructed gives a model the instructions of a file, in place of an operator's own.
 func instructed(file string) (before func(llm.Model) llm.Model, err error) {
 	if file == "" {
-		return onrecord.Of, nil
+		return recording.Of, nil
 	}
 
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, verb.UsageError("--prompt: %w", err)
 	}
-	return func(m llm.Model) llm.Model { return prompted{onrecord.Of(m), string(b)} }, nil
+	return func(m llm.Model) llm.Model { return prompted{recording.Of(m), string(b)} }, nil
 }
 
 type prompted struct {
