@@ -32,9 +32,14 @@ build: ## the command, as bin/airline
 test: ## all tests that need nothing but Go and a C compiler; the ten slowest come last
 	$(GO) run ./scripts/gotest -parallel 4 $(ALL)
 
-race: ## the race detector: on the engine's tests, and on the airline's without its workers
-	$(GO) run ./scripts/gotest -race -parallel 4 -timeout 20m ./processors/... ./internal/... ./state/... ./journal/... ./llm/... ./verb/... ./specs/...
-	$(GO) run ./scripts/gotest -race -short -timeout 20m ./airline/...
+# The packages whose code runs in several goroutines. The airline's scripts run in memory here: its workers are the
+# engine's, and whole days in one goroutine take ten times as long and find nothing.
+RACE = ./processors/... ./internal/... ./state/... ./journal/... ./llm/... ./verb/... ./devkafka/... ./specs/...
+RACE_SHORT = ./airline ./airline/cmd/... ./airline/concierge ./airline/examples/... ./airline/rebooking ./airline/simulate
+
+race: ## the tests of packages with goroutines, with the race detector
+	$(GO) run ./scripts/gotest -race -parallel 4 -timeout 20m $(RACE)
+	$(GO) run ./scripts/gotest -race -short -timeout 20m $(RACE_SHORT)
 
 tidy: ## go.mod and go.sum of each module are as `go mod tidy` leaves them
 	scripts/tidy.sh

@@ -23,7 +23,12 @@ import (
 // A thousand parties on the whole day, decided by rules alone: every event that is sent on a topic and every
 // row that is left is, byte for byte, what it has always been. testdata/storm.sums holds a sum of each topic
 // and table.
-func TestStormIsByteForByteTheSame(t *testing.T) { synctest.Test(t, testStorm) }
+func TestStormIsByteForByteTheSame(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a whole day")
+	}
+	synctest.Test(t, testStorm)
+}
 
 func testStorm(t *testing.T) {
 	e := topologytest.Memory(t, airline.New(rebooking.Policy, topology.Policy[rebooking.Case]{}))
