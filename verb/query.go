@@ -106,7 +106,12 @@ func printRow(ctx context.Context, w io.Writer, worker *state.Client, table, key
 	for line := range strings.Lines(strings.TrimSpace(pretty.String())) {
 		fmt.Fprintln(w, escape(strings.TrimSuffix(line, "\n")))
 	}
-	_, err = fmt.Fprintf(w, "version %d, as of %s\n", at.Version, at.AsOf.Format(time.RFC3339Nano))
+
+	asOf := "an unknown time"
+	if !at.AsOf.IsZero() {
+		asOf = at.AsOf.Format(time.RFC3339Nano)
+	}
+	_, err = fmt.Fprintf(w, "version %d, as of %s\n", at.Version, asOf)
 
 	return err
 }

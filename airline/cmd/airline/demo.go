@@ -105,14 +105,18 @@ func newDemo(ctx context.Context, cmd *cli.Command) (*demo, error) {
 
 	if len(d.agent.parts) > 0 {
 		if err := d.data.AddHandbook(); err != nil {
-			return nil, err
+			return nil, errors.Join(err, d.agent.close())
 		}
 	}
 
 	d.began = time.Now() // what was built and downloaded is not part of the replay
 	d.topo = d.agent.topology()
 
-	return d, d.topo.Validate()
+	if err := d.topo.Validate(); err != nil {
+		return nil, errors.Join(err, d.agent.close())
+	}
+
+	return d, nil
 }
 
 // run replays the day beside a worker, or for workers that run elsewhere.

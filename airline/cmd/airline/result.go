@@ -84,6 +84,11 @@ func (d *demo) result(ctx context.Context, client *processors.Client, p simulate
 		}
 	}
 
+	// Follow ends without an error when ctx ends: half an audit would look like violations.
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+
 	if t := notes.Table(); t.Cases > 0 {
 		r.Notes = &t
 	}
