@@ -57,16 +57,18 @@ func (h *handler) Setup(s sarama.ConsumerGroupSession) error {
 		return nil // cut short: the tables are not to be trusted
 	}
 
-	for id, p := range h.sess.parts {
-		p.store = h.in.store(id)
-		if err := p.resume(); err != nil {
-			h.in.fail(err)
-			return err
-		}
+	if err := h.sess.resume(s.Context()); err != nil {
+		h.in.fail(err)
+		return err
+	}
+
+	if s.Context().Err() != nil {
+		return nil
 	}
 
 	h.sess.committed = make(chan struct{})
 	go h.in.commits(h.sess)
+	go h.sess.start()
 
 	return nil
 }
@@ -124,7 +126,6 @@ func (p *partition) pump(ctx context.Context, input int, events <-chan *sarama.C
 			if !ok {
 				return
 			}
-			p.used.Add(1)
 		case m = <-p.answers:
 		case <-p.wakes[input]:
 			continue

@@ -57,15 +57,25 @@ func (in *incarnation) commits(x *session) {
 
 		select {
 		case <-in.wakeup:
+		case <-time.After(completeEvery): // what the stores know of their completeness is renewed
 		case <-x.Context().Done():
 			return
 		}
 
 		select {
 		case <-time.After(in.s.w.c.CommitEvery - time.Since(last)):
+		case <-in.urgent:
 		case <-x.Context().Done():
 			return
 		}
+	}
+}
+
+// hurry tells the committer that calls wait for it.
+func (in *incarnation) hurry() {
+	select {
+	case in.urgent <- struct{}{}:
+	default:
 	}
 }
 
@@ -110,9 +120,17 @@ func (in *incarnation) commit(x *session) error {
 
 	began := uptime() // the lease counts from here: the commit proves ownership at some moment after it
 
+	owned := time.Now()
+
 	var work []taken
+	records := 0
 	for _, p := range x.parts {
 		work = append(work, p.take())
+		records += work[len(work)-1].size()
+	}
+
+	for _, p := range x.parts {
+		p.rouse() // there is room for all
 	}
 
 	if err := in.s.phase("before commit"); err != nil {
@@ -121,6 +139,11 @@ func (in *incarnation) commit(x *session) error {
 
 	if err := in.transact(x, work); err != nil {
 		return err
+	}
+
+	if records > 0 {
+		x.worked.Store(true)
+		in.backlog.adapt(records, uptime()-began, in.s.w.c.SessionTimeout/batchTime)
 	}
 
 	if err := in.s.phase("after commit"); err != nil {
@@ -132,7 +155,7 @@ func (in *incarnation) commit(x *session) error {
 	}
 
 	for i := range work {
-		if err := work[i].flush(in.s.w.c.CachedRows); err != nil {
+		if err := work[i].flush(in.s.w.c.CachedRows, owned); err != nil {
 			return fmt.Errorf("store of partition %d: %w", work[i].p.id, err)
 		}
 	}
@@ -197,6 +220,11 @@ func (in *incarnation) produce(work []taken) map[string][]*sarama.PartitionOffse
 	for _, w := range work {
 		for _, r := range w.rows {
 			in.prod.row(in.s.changelog, w.p.id, r)
+		}
+
+		for _, c := range w.cells {
+			c.encode()
+			in.prod.cell(in.s.cells, w.p.id, c)
 		}
 
 		outputs := sent.AddMissing(w.outputs)

@@ -66,11 +66,11 @@ type Config struct {
 	// made again later. Defaults to 30 s.
 	StopTimeout time.Duration
 	// Waiting bounds how many events of one partition wait for answers. At the bound the partition is not
-	// fetched. Defaults to 1024.
+	// fetched, and the worker says so. They are kept on disk, if the worker has a Dir; each key that waits
+	// takes about 200 bytes of memory. Defaults to 1,000,000.
 	Waiting int
-	// WaitingPerKey is the same bound for one key. A key whose waiting events take more than 300 kB is at the
-	// bound, too. Defaults to 64.
-	WaitingPerKey int
+	// WaitingBytes is the same bound by the bytes of the events. Defaults to 4 GB; without a Dir, to 512 MB.
+	WaitingBytes int64
 	// CachedRows is how many decoded rows a partition keeps in memory after a commit. Defaults to 50,000.
 	CachedRows int
 	// JournalFor is how long decisions stay on record in topics that the worker creates; see package journal.
@@ -113,8 +113,8 @@ func (c Config) normal() (Config, error) {
 	c.CommitEvery = cmp.Or(c.CommitEvery, 20*time.Millisecond)
 	c.SessionTimeout = cmp.Or(c.SessionTimeout, 10*time.Second)
 	c.StopTimeout = cmp.Or(c.StopTimeout, 30*time.Second)
-	c.Waiting = cmp.Or(c.Waiting, 1024)
-	c.WaitingPerKey = cmp.Or(c.WaitingPerKey, 64)
+	c.Waiting = cmp.Or(c.Waiting, 1_000_000)
+	c.WaitingBytes = cmp.Or(c.WaitingBytes, waitingBytes(c.Dir))
 	c.CachedRows = cmp.Or(c.CachedRows, 50_000)
 	c.JournalFor = cmp.Or(c.JournalFor, 30*24*time.Hour)
 	c.Logger = cmp.Or(c.Logger, slog.Default())
@@ -126,19 +126,27 @@ func (c Config) normal() (Config, error) {
 	return c, nil
 }
 
+// waitingBytes is the default of Config.WaitingBytes.
+func waitingBytes(dir string) int64 {
+	if dir == "" {
+		return 512 << 20
+	}
+	return 4 << 30
+}
+
 func (c Config) checkNumbers() (errs []error) {
 	for _, f := range []struct {
 		name  string
-		value int
+		value int64
 	}{
-		{"Partitions", c.Partitions},
-		{"Replication", c.Replication},
-		{"Waiting", c.Waiting},
-		{"WaitingPerKey", c.WaitingPerKey},
-		{"CachedRows", c.CachedRows},
-		{"CommitEvery", int(c.CommitEvery)},
-		{"SessionTimeout", int(c.SessionTimeout)},
-		{"StopTimeout", int(c.StopTimeout)},
+		{"Partitions", int64(c.Partitions)},
+		{"Replication", int64(c.Replication)},
+		{"Waiting", int64(c.Waiting)},
+		{"WaitingBytes", c.WaitingBytes},
+		{"CachedRows", int64(c.CachedRows)},
+		{"CommitEvery", int64(c.CommitEvery)},
+		{"SessionTimeout", int64(c.SessionTimeout)},
+		{"StopTimeout", int64(c.StopTimeout)},
 	} {
 		if f.value < 0 {
 			errs = append(errs, fmt.Errorf("%s is negative", f.name))

@@ -75,7 +75,7 @@ func (c *tableCopy) close() {
 }
 
 func (c *tableCopy) storage(topic string, part int32) (storage.Storage, error) {
-	st, err := c.w.openStore("copies", topic, part)
+	st, err := c.w.openStore("copies", topic, "", part)
 	if err != nil {
 		return nil, err
 	}
@@ -89,21 +89,11 @@ func (c *tableCopy) storage(topic string, part int32) (storage.Storage, error) {
 
 // copied is goka's callback for each record of the changelog. A copy has no use for events that wait.
 func copied(ctx goka.UpdateContext, s storage.Storage, key string, value []byte) error {
-	if value == nil {
-		return s.Delete(key)
+	row, _, err := fromChangelog(ctx, value)
+	if err != nil || key == stage.MarkerKey {
+		return err
 	}
-
-	row, err := stage.FromChangelog(value, ctx.Timestamp(), ctx.Headers())
-	if err != nil {
-		return fmt.Errorf("changelog %s/%d/%d: %w", ctx.Topic(), ctx.Partition(), ctx.Offset(), err)
-	}
-
-	row.Pending = nil
-	if row.IsGone() {
-		return s.Delete(key)
-	}
-
-	return s.Set(key, row.Pack())
+	return setRow(s, key, row)
 }
 
 // copies are those of a worker, by table.
@@ -121,7 +111,7 @@ func (c *tableCopy) lookup(key string) (value []byte, version int64, err error) 
 		return nil, 0, errNotThere
 	}
 
-	b, err := st.Get(key)
+	b, err := st.Get(rowSpace + key)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -2,11 +2,7 @@ package processors
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"hash"
-	"path/filepath"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,7 +12,6 @@ import (
 	"github.com/lovoo/goka/codec"
 	"github.com/lovoo/goka/storage"
 	"github.com/slipstream-go/slipstream/internal/murmur2"
-	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/internal/store"
 )
 
@@ -29,6 +24,8 @@ type incarnation struct {
 	end      context.CancelFunc
 	lease    *lease
 	wakeup   chan struct{}           // capacity 1: there is something to commit
+	urgent   chan struct{}           // capacity 1: calls wait for the commit
+	backlog  budget                  // what the committer has not taken, of all partitions
 	draining atomic.Bool             // the worker stops: no new events, no new calls
 	session  atomic.Pointer[session] // the newest; nil before the first
 	handled  atomic.Int64            // events, answers and commits so far
@@ -42,7 +39,13 @@ type incarnation struct {
 }
 
 func newIncarnation(ctx context.Context, s *runner) *incarnation {
-	in := &incarnation{s: s, wakeup: make(chan struct{}, 1), stores: map[int32]store.Store{}}
+	in := &incarnation{
+		s:      s,
+		wakeup: make(chan struct{}, 1),
+		urgent: make(chan struct{}, 1),
+		stores: map[int32]store.Store{},
+	}
+	in.backlog.maxRecords.Store(firstBatch)
 	in.ctx, in.end = context.WithCancel(ctx)
 	in.lease = newLease(s.w.c.SessionTimeout/2, in.work)
 	return in
@@ -90,7 +93,7 @@ func (in *incarnation) options() []goka.ProcessorOption {
 		goka.WithHasher(murmur2.New),
 		goka.WithNilHandling(goka.NilProcess), // else goka marks tombstones without a callback
 		goka.WithPartitionChannelSize(64),
-		goka.WithUpdateCallback(recovered),
+		goka.WithUpdateCallback(in.s.recovered),
 		goka.WithConsumerGroupBuilder(in.consumerGroup),
 		goka.WithConsumerSaramaBuilder(goka.SaramaConsumerBuilderWithConfig(c.sarama(""))),
 		goka.WithTopicManagerBuilder(c.topicManagers(in.s.w.client(in.s.group))),
@@ -128,7 +131,7 @@ func (in *incarnation) producer(brokers []string, client string,
 
 // storage opens the store of a partition, for goka to recover.
 func (in *incarnation) storage(topic string, part int32) (storage.Storage, error) {
-	st, err := in.s.w.openStore("tables", topic, part)
+	st, err := in.s.openStore("tables", topic, part)
 	if err != nil {
 		return nil, err
 	}
@@ -149,46 +152,6 @@ func (in *incarnation) store(part int32) store.Store {
 		return nil
 	}
 	return in.stores[part]
-}
-
-// openStore opens the store of one partition of a changelog, on disk if the worker has a folder. The topic's
-// id is part of the path: a topic that was deleted and created again has none of the old one's rows. A
-// damaged store is wiped, since the changelog has all of its rows.
-func (w *Worker) openStore(kind, topic string, part int32) (store.Store, error) {
-	if w.dir == "" {
-		return store.Memory(), nil
-	}
-
-	dir := filepath.Join(w.dir, kind, topic+"."+w.topics[topic].id, strconv.Itoa(int(part)))
-	st, err := store.OpenPebble(dir)
-	if bad := new(store.CorruptError); errors.As(err, &bad) {
-		w.c.Logger.Warn("rebuilding a damaged store from its changelog", "err", err)
-
-		if err := store.Wipe(dir); err != nil {
-			return nil, err
-		}
-		return store.OpenPebble(dir)
-	}
-
-	return st, err
-}
-
-// recovered is goka's callback for each record of a changelog that recovery reads.
-func recovered(ctx goka.UpdateContext, s storage.Storage, key string, value []byte) error {
-	if value == nil {
-		return s.Delete(key)
-	}
-
-	row, err := stage.FromChangelog(value, ctx.Timestamp(), ctx.Headers())
-	if err != nil {
-		return fmt.Errorf("changelog %s/%d/%d: %w", ctx.Topic(), ctx.Partition(), ctx.Offset(), err)
-	}
-
-	if row.IsGone() {
-		return s.Delete(key)
-	}
-
-	return s.Set(key, row.Pack())
 }
 
 // fail ends the incarnation. Of several errors the first is kept: the others follow from it.

@@ -114,7 +114,8 @@ func (j *keptJudge) asked() (all []string) {
 }
 
 // An upgrade takes up what lasts on users' topics and disks: rows and their versions, the events that wait,
-// positions, the journal. Without this, it loses what an older worker has computed, or asks and counts it twice.
+// positions, the journal. Without this, it loses what an older worker has computed, or asks and counts it
+// twice.
 func TestKeptState(t *testing.T) {
 	for name, withStore := range map[string]bool{"with store": true, "from changelog alone": false} {
 		t.Run(name, func(t *testing.T) {
@@ -126,7 +127,6 @@ func TestKeptState(t *testing.T) {
 				restoreStore(t, b, dir)
 				expectOffsets(t, dir)
 			}
-			stores := storesIn(t, dir)
 			var warnings strings.Builder
 
 			judge := &keptJudge{may: make(chan struct{})}
@@ -149,9 +149,14 @@ func TestKeptState(t *testing.T) {
 			expectContinued(t, b, w)
 			expectJournal(t, read(t, b, "kept.journal"), read(t, b, "kept.journal-parts"))
 
-			if got := storesIn(t, dir); withStore && !slices.Equal(got, stores) {
-				t.Errorf("the worker had the stores %q, and now has %q", stores, got)
+			if former := storesIn(t, dir, "tables", "copies"); len(former) > 0 {
+				t.Errorf("the stores of the former format are left: %q", former)
 			}
+
+			if len(storesIn(t, dir, "tables-2", "copies-2")) == 0 {
+				t.Error("the worker has no stores")
+			}
+			expectNoWayBack(t, b)
 
 			if warnings.Len() > 0 {
 				t.Errorf("the worker has warned:\n%s", &warnings)
@@ -168,7 +173,7 @@ func expectTakenUp(t *testing.T, w running, judge *keptJudge) {
 		"bob":  "{Seq:3 Sum:350 Wrong:0 Judged:1} @4",
 		"cleo": "{Seq:2 Sum:150 Wrong:0 Judged:1} @3",
 		"dan":  "{Seq:4 Sum:650 Wrong:0 Judged:1} @5",
-		"eve":  "{Seq:0 Sum:0 Wrong:0 Judged:0} @4", // without a row, but with an event that waits
+		"eve":  "{Seq:0 Sum:0 Wrong:0 Judged:0} @0", // without a row, but with an event that waits
 		"gus":  "{Seq:5 Sum:651 Wrong:0 Judged:1} @6",
 		"jon":  "{Seq:0 Sum:0 Wrong:0 Judged:0} @0", // deleted
 	})
@@ -235,7 +240,7 @@ func expectContinued(t *testing.T, b *devkafka.Broker, w running) {
 		"bob":  "{Seq:4 Sum:450 Wrong:0 Judged:3} @7",
 		"cleo": "{Seq:3 Sum:250 Wrong:0 Judged:2} @5",
 		"dan":  "{Seq:5 Sum:750 Wrong:0 Judged:4} @9",
-		"eve":  "{Seq:1 Sum:100 Wrong:0 Judged:2} @7",
+		"eve":  "{Seq:1 Sum:100 Wrong:0 Judged:2} @3",
 		"gus":  "{Seq:6 Sum:751 Wrong:0 Judged:4} @10",
 		"jon":  "{Seq:1 Sum:100 Wrong:0 Judged:1} @2",
 	})
@@ -250,15 +255,45 @@ func expectContinued(t *testing.T, b *devkafka.Broker, w running) {
 	}
 }
 
-// storesIn lists the folders of the stores.
-func storesIn(t *testing.T, dir string) []string {
+// storesIn lists the folders of the stores of some kinds.
+func storesIn(t *testing.T, dir string, kinds ...string) (all []string) {
 	t.Helper()
 
-	stores, err := filepath.Glob(filepath.Join(dir, "*", "*", "*", "*"))
-	if err != nil {
-		t.Fatal(err)
+	for _, kind := range kinds {
+		stores, err := filepath.Glob(filepath.Join(dir, "state", kind, "*", "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, stores...)
 	}
-	return stores
+
+	return all
+}
+
+// expectNoWayBack wants no event in the headers of a row any more, and in each partition a header that a
+// worker of the version before can't read: it would forget what waits.
+func expectNoWayBack(t *testing.T, b *devkafka.Broker) {
+	t.Helper()
+
+	last, marked := map[string]topology.Record{}, map[int32]bool{}
+	for _, r := range read(t, b, "kept.accounts-table") {
+		last[r.Key] = r
+		if r.Key == "" {
+			marked[r.Partition] = r.Headers["slipstream-pending-cells"] != "" && string(r.Value) == "null"
+		}
+	}
+
+	for key, r := range last {
+		for name := range r.Headers {
+			if key != "" && strings.HasPrefix(name, "slipstream-pending-") {
+				t.Errorf("row %s still has %s", key, name)
+			}
+		}
+	}
+
+	if len(marked) != 3 || !marked[0] || !marked[1] || !marked[2] {
+		t.Errorf("marked are the partitions %v of 3", marked)
+	}
 }
 
 // expectRows compares rows, each with its version.
@@ -282,8 +317,8 @@ func expectLines(t *testing.T, what string, got, want []string) {
 	}
 }
 
-// newVerdicts describes the verdicts that the restored state does not have, by key and in order, and each whose
-// id was there before.
+// newVerdicts describes the verdicts that the restored state does not have, by key and in order, and each
+// whose id was there before.
 func newVerdicts(t *testing.T, b *devkafka.Broker) (lines []string) {
 	t.Helper()
 	all := read(t, b, string(keptVerdicts))

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/internal/store"
 	"github.com/slipstream-go/slipstream/state"
 )
@@ -109,8 +108,7 @@ func (r *reader) take() (key string) {
 	return key
 }
 
-// fill reads the next stretch when the last one is used up. Rows without a value, of which only events wait,
-// are left out.
+// fill reads the next stretch when the last one is used up.
 func (r *reader) fill() error {
 	if len(r.keys) > 0 || r.ended {
 		return nil
@@ -118,11 +116,15 @@ func (r *reader) fill() error {
 
 	r.ended = true // unless the scan stops at a full stretch
 
-	return r.store.Scan(r.prefix, r.after, func(key string, packed []byte) bool {
-		if stage.HasValue(packed) {
-			r.keys, r.after = append(r.keys, key), key
-			r.ended = len(r.keys) < stretch
-		}
+	after := ""
+	if r.after != "" {
+		after = rowSpace + r.after
+	}
+
+	return r.store.Scan(rowSpace+r.prefix, after, func(key string, _ []byte) bool {
+		r.after = key[len(rowSpace):]
+		r.keys = append(r.keys, r.after)
+		r.ended = len(r.keys) < stretch
 		return r.ended
 	})
 }

@@ -2,6 +2,7 @@ package processors
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -31,32 +32,45 @@ type partition struct {
 	wakes   []chan struct{}              // one for each input, capacity 1: there may be room again
 
 	// The pumps read these without the lock, to see whether there is room.
-	used    atomic.Int64 // events that wait, and those delivered and not handled; bound: Config.Waiting
-	full    atomic.Int64 // keys with Config.WaitingPerKey events or more; bound: 0
-	backlog atomic.Int64 // rows and outputs that the committer has not taken; bound: maxBacklog
+	waiting      atomic.Int64 // events that wait; bound: Config.Waiting
+	waitingBytes atomic.Int64 // about how many bytes they have; bound: Config.WaitingBytes
+	backlog      backlog      // what the committer has not taken, of this partition alone
 
 	// mu is held by a running callback and, briefly, by the committer. So rows, outputs and positions are
 	// always seen as of the end of a callback. It guards all that follows.
 	mu      sync.Mutex
 	dead    bool                   // revoked or failed: callbacks have no effect any more
 	rows    map[string]*stage.Row  // decoded, as of the last callback; bound: Config.CachedRows, after each commit
-	dirty   map[string]*stage.Row  // those of rows that are to be committed
+	dirty   map[string]*stage.Row  // those of rows whose value is to be committed
+	queued  map[string]*stage.Row  // those of rows whose queues are to be committed
+	cells   map[cellID]waitingCell // that are to be committed
+	heads   map[headID]bool        // whose attempts are to be committed
+	census  census                 // of all that waits
 	outputs []stage.Output         // to be committed
 	after   []stage.Call           // to be made after the commit
+	legacy  []string               // keys whose events leave the headers of their row
+	marked  bool                   // the changelog has the record of stage.MarkerKey, or will
 	next    map[string]int64       // positions by input topic; one that is not known yet is missing
 	resumed bool                   // the group had committed a position of this partition
-	inbox   map[int64]stage.Answer // on their way through a claim, by number
+	inbox   map[int64]letter       // on their way through a claim, by number
 	letters int64                  // how many have been in the inbox so far: the next one's number
 	handled token                  // the last record, until goka has marked it
+
+	committing map[cellID]waitingCell // cells of the transaction that runs: the store does not have them yet
+	complete   time.Time              // until which the store was last told to be complete; the committer's
 }
 
-// maxBacklog is how many rows and outputs may wait for the committer before a partition stops fetching. What
-// has been fetched is still handled. It bounds the size of a transaction, and so its latency under load.
-const maxBacklog = 8000
+// A waitingCell is a cell that has changed since the last transaction was taken.
+type waitingCell struct {
+	request *stage.Request // nil: it is gone
+	under   bool           // a cell with this number was there before
+}
 
-// maxWaitingBytes is how many bytes of events may wait in one row before its partition stops fetching. It is
-// a third of what a record can hold, since what has been fetched still comes.
-const maxWaitingBytes = 300_000
+// A letter is what comes to a partition between two events: an answer, or a head that is to be asked.
+type letter struct {
+	answer *stage.Answer
+	head   *stage.Head
+}
 
 // token names a record.
 type token struct {
@@ -73,7 +87,11 @@ func newPartition(x *session, id int32) *partition {
 		rows:    map[string]*stage.Row{},
 		dirty:   map[string]*stage.Row{},
 		next:    map[string]int64{},
-		inbox:   map[int64]stage.Answer{},
+		queued:  map[string]*stage.Row{},
+		cells:   map[cellID]waitingCell{},
+		heads:   map[headID]bool{},
+		census:  census{},
+		inbox:   map[int64]letter{},
 	}
 	for range x.in.s.stage.Inputs {
 		p.wakes = append(p.wakes, make(chan struct{}, 1))
@@ -96,7 +114,7 @@ func (p *partition) handle(ctx goka.Context, m any) {
 	p.handled = token{string(ctx.Topic()), ctx.Offset()}
 	var err error
 	if ctx.Offset() < 0 {
-		err = p.settle(p.open(value))
+		err = p.read(p.open(value))
 	} else {
 		err = p.event(stage.Message{
 			Topic:     string(ctx.Topic()),
@@ -130,24 +148,26 @@ func (p *partition) event(msg stage.Message) error {
 	}
 
 	step := ""
-	if len(e.Row.Pending) > len(row.Pending) {
+	if len(e.Waiting) > 0 {
 		step = "pending"
 	}
 
-	return p.effect(step, row, e, func() {
-		p.next[msg.Topic] = msg.Offset + 1
-		p.used.Add(-1)
-	})
+	return p.effect(step, row, e, func() { p.next[msg.Topic] = msg.Offset + 1 })
 }
 
-// settle runs the steps below an operator on its answer, or has it asked again.
-func (p *partition) settle(a stage.Answer) error {
-	row, err := p.row(a.Call.Key)
+// read runs the steps below an operator on its answer, or asks it about the head of a queue.
+func (p *partition) read(l letter) error {
+	if l.head != nil {
+		return p.ask(l.head)
+	}
+	key, op := l.answer.Call.Key, l.answer.Call.Op
+
+	row, head, err := p.head(key, op)
 	if err != nil {
 		return err
 	}
 
-	e, err := p.in.s.machine.Settle(a, row, p.in.s.w.copies)
+	e, err := p.in.s.machine.Settle(*l.answer, row, head, p.in.s.w.copies)
 	if err != nil {
 		return err
 	}
@@ -155,21 +175,69 @@ func (p *partition) settle(a stage.Answer) error {
 	return p.effect("settle", row, e, func() {})
 }
 
-// effect applies effects, together with what also does, between two phases at which tests have the stage
-// crash. Calls that need no commit are made at once: those of events that have just begun to wait.
+func (p *partition) ask(h *stage.Head) error {
+	row, head, err := p.head(h.Key, h.Op)
+	if err != nil {
+		return err
+	}
+
+	e, err := p.in.s.machine.Ask(h.Key, h.Op, row, head, p.in.s.w.copies)
+	if err != nil {
+		return err
+	}
+
+	if h.Slot && len(e.Calls) == 0 {
+		p.sess.calls.Release(h.Op)
+	}
+
+	return p.effect("", row, e, func() {})
+}
+
+// effect applies effects, with those of asking operators that have a slot, together with what also does,
+// between two phases at which tests have the stage crash.
 func (p *partition) effect(step string, before *stage.Row, e stage.Effects, also func()) error {
+	e, err := p.in.s.machine.Proceed(e, p.sess.calls, func(op string, seq int64) (*stage.Request, error) {
+		return p.cell(cellID{e.Key, op, seq})
+	}, p.in.s.w.copies)
+	if err != nil {
+		return err
+	}
+
 	if err := p.phase("before ", step); err != nil {
 		return err
 	}
 
-	p.apply(before, e)
+	if err := p.apply(before, e); err != nil {
+		return err
+	}
 	also()
 
 	if err := p.phase("after ", step); err != nil {
 		return err
 	}
 
-	return p.sess.make(e.Calls)
+	return p.call(e)
+}
+
+// call makes calls.
+//
+// An attempt is committed before its call is made: so each is counted, even one that kills this process, and
+// a worker that takes over asks only when it owns the partition for certain. The exception is the first
+// attempt of an event that has just arrived, once the session has committed some work: if that is cut off,
+// the event is read again, and is then among the first.
+func (p *partition) call(e stage.Effects) error {
+	var now []stage.Call
+	for _, c := range e.Calls {
+		head := cellID{c.Key, c.Op, e.Row.Queue(c.Op).First}
+		if new := p.cells[head]; new.request != nil && !new.under && c.Attempt == 1 && p.sess.worked.Load() {
+			now = append(now, c)
+		} else {
+			p.after = append(p.after, c)
+			p.in.hurry()
+		}
+	}
+
+	return p.sess.make(now)
 }
 
 func (p *partition) phase(when, step string) error {
@@ -179,36 +247,158 @@ func (p *partition) phase(when, step string) error {
 	return p.in.s.phase(when + step)
 }
 
-// open takes an answer out of the inbox.
-func (p *partition) open(value []byte) stage.Answer {
+// open takes a letter out of the inbox.
+func (p *partition) open(value []byte) letter {
 	n, _ := strconv.ParseInt(string(value), 10, 64)
-	a := p.inbox[n]
+	l := p.inbox[n]
 	delete(p.inbox, n)
-	return a
+	return l
 }
 
 // apply makes effects visible to the next callback, and leaves them to the committer. Only here do rows
 // change, so the counts that bound what waits are kept here, too.
-func (p *partition) apply(before *stage.Row, e stage.Effects) {
-	if e.Changed {
-		p.rows[e.Key], p.dirty[e.Key] = e.Row, e.Row
-
-		bound := p.in.s.w.c.WaitingPerKey
-		p.used.Add(int64(len(e.Row.Pending) - len(before.Pending)))
-		p.full.Add(over(e.Row, bound) - over(before, bound))
+func (p *partition) apply(before *stage.Row, e stage.Effects) error {
+	size := 0
+	if e.Row != before {
+		p.rows[e.Key] = e.Row
 	}
 
-	p.outputs = append(p.outputs, p.sess.written.missing(e.Outputs)...)
-	p.backlog.Store(int64(len(p.dirty) + len(p.outputs)))
-	p.rouse()
+	if e.Changed {
+		p.dirty[e.Key] = e.Row
+		size += len(e.Key) + len(e.Row.Bytes)
+	} else if p.dirty[e.Key] != nil {
+		p.dirty[e.Key] = e.Row
+	}
+
+	for _, c := range e.Waiting {
+		size += p.change(e.Key, c)
+	}
+
+	if !slices.Equal(before.Queues, e.Row.Queues) {
+		p.queued[e.Key] = e.Row
+		p.mark(before, e)
+	}
+
+	events, bytes := p.census.total()
+	p.waiting.Store(events)
+	p.waitingBytes.Store(bytes)
+
+	outputs := p.sess.written.missing(e.Outputs)
+	for i := range outputs {
+		size += outputs[i].Size()
+	}
+	p.outputs = append(p.outputs, outputs...)
+
+	changed := len(outputs) + len(e.Waiting)
+	if e.Changed || e.Row != before {
+		changed++
+	}
+	p.in.backlog.add(&p.backlog, changed, size)
+
+	for _, op := range e.Heads {
+		if err := p.stand(e.Key, op); err != nil {
+			return err
+		}
+	}
+
+	return nil
 }
 
-// over is 1 for a row of which as many events wait as may, by number or by bytes, and 0 for any other.
-func over(r *stage.Row, bound int) int64 {
-	if len(r.Pending) >= bound || r.WaitingBytes() > maxWaitingBytes {
-		return 1
+// change keeps or removes an event that waits.
+func (p *partition) change(key string, c stage.Change) (size int) {
+	id := cellID{key, c.Op, c.Seq}
+
+	have, changed := p.cells[id]
+	switch {
+	case !c.Gone:
+		p.cells[id] = waitingCell{c.Request, changed && have.under}
+		p.census.add(c.Request, 1)
+		return c.Request.Size()
+	case changed && !have.under: // it has never been committed
+		delete(p.cells, id)
+	default:
+		p.cells[id] = waitingCell{nil, true}
 	}
+	p.census.add(c.Request, -1)
+
 	return 0
+}
+
+// mark notes the heads whose attempts need a record: they have changed, and the cell has been written.
+func (p *partition) mark(before *stage.Row, e stage.Effects) {
+	for i := range e.Row.Queues {
+		q := &e.Row.Queues[i]
+		was := before.Queue(q.Op)
+		asked := was.First == q.First && (was.Asked != q.Asked || was.Reasks != q.Reasks) ||
+			was.First != q.First && q.Asked > 0
+
+		if asked && p.cells[cellID{e.Key, q.Op, q.First}].request == nil {
+			q.Marked = true // the row is new, and nobody else has it yet
+			p.heads[headID{e.Key, q.Op}] = true
+		}
+	}
+
+	for _, q := range before.Queues {
+		if q.Marked && e.Row.Queue(q.Op).IsEmpty() {
+			p.heads[headID{e.Key, q.Op}] = true
+		}
+	}
+}
+
+// stand has the head of a queue stand in line for a slot.
+func (p *partition) stand(key, op string) error {
+	h := stage.Head{Key: key, Op: op}
+	if p.in.s.machine.HasDeadline(op) {
+		_, head, err := p.head(key, op)
+		if err != nil {
+			return err
+		}
+		h.Deadline = head.Deadline
+	}
+	p.sess.calls.Add(h)
+
+	return nil
+}
+
+// head returns the row of a key, and the first event that waits there for an operator; nil if none does.
+func (p *partition) head(key, op string) (*stage.Row, *stage.Request, error) {
+	row, err := p.row(key)
+	if err != nil {
+		return nil, nil, err
+	}
+
+	q := row.Queue(op)
+	if q.IsEmpty() {
+		return row, nil, nil
+	}
+
+	head, err := p.cell(cellID{key, op, q.First})
+	return row, head, err
+}
+
+// cell returns an event that waits. One that is not there means that the store is damaged.
+func (p *partition) cell(id cellID) (*stage.Request, error) {
+	for _, recent := range []map[cellID]waitingCell{p.cells, p.committing} {
+		if c, ok := recent[id]; ok && c.request != nil {
+			return c.request, nil
+		}
+	}
+
+	b, err := p.store.Get(id.stored())
+	if err == nil && b == nil {
+		err = store.Damaged(p.store, fmt.Errorf("event %d of operator %s is missing", id.seq, id.op))
+	}
+
+	if err != nil {
+		return nil, fmt.Errorf("row %s: %w", id.key, err)
+	}
+
+	kept, err := stage.DecodeKept(b)
+	if err != nil {
+		return nil, fmt.Errorf("row %s: %w", id.key, store.Damaged(p.store, err))
+	}
+
+	return kept.Request, nil
 }
 
 // row returns the row of a key, from the cache or the store. In a stage that keeps nothing, it is always
@@ -222,12 +412,7 @@ func (p *partition) row(key string) (*stage.Row, error) {
 		return r, nil
 	}
 
-	b, err := p.store.Get(key)
-	if err != nil {
-		return nil, fmt.Errorf("row %s: %w", key, err)
-	}
-
-	r, err := stage.Unpack(b)
+	r, err := p.stored(key)
 	if err != nil {
 		return nil, fmt.Errorf("row %s: %w", key, err)
 	}
@@ -236,61 +421,40 @@ func (p *partition) row(key string) (*stage.Row, error) {
 	return r, nil
 }
 
-// resume takes up the events that wait in a recovered partition. The attempt of each is counted, and the call
-// is made only when that is committed. By then this worker certainly owns the partition, and no other attempt
-// has the same number.
-func (p *partition) resume() error {
-	if p.store == nil {
-		return nil
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-
-	var failed error
-	err := p.store.Scan("", "", func(key string, packed []byte) bool {
-		if !stage.HasWaiting(packed) {
-			return true
-		}
-
-		row, err := stage.Unpack(append([]byte(nil), packed...))
-		if err == nil {
-			p.used.Add(int64(len(row.Pending)))
-			p.full.Add(over(row, p.in.s.w.c.WaitingPerKey))
-
-			var e stage.Effects
-			if e, err = p.in.s.machine.Resume(key, row, p.in.s.w.copies); err == nil {
-				p.apply(row, e)
-				p.after = append(p.after, e.Calls...)
-			}
-		}
-		failed = err
-
-		return err == nil
-	})
-
-	if failed != nil {
-		err = failed
+// stored returns the row of a key from the store, with its queues.
+func (p *partition) stored(key string) (*stage.Row, error) {
+	b, err := p.store.Get(rowSpace + key)
+	if err != nil {
+		return nil, err
 	}
 
-	return err
+	r, err := stage.Unpack(b)
+	if err != nil || !p.in.s.stage.Waits {
+		return r, err
+	}
+
+	if b, err = p.store.Get(queueSpace + key); err == nil {
+		r.Queues, err = stage.UnpackQueues(b)
+	}
+
+	return r, err
 }
 
-// deliver hands an answer to the partition's own goroutine, as a record with a negative offset in the claim
-// of an input topic. The record carries the answer's number in the inbox. deliver returns when a pump has
-// taken it, or when the partition is lost: then the event still waits in its row, and the next owner asks
-// again.
-func (p *partition) deliver(a stage.Answer) {
+// deliver hands a letter to the partition's own goroutine, as a record with a negative offset in the claim of
+// an input topic. The record carries the letter's number in the inbox. deliver returns when a pump has taken
+// it, or when the partition is lost: then the event still waits, and the next owner asks again.
+func (p *partition) deliver(key string, l letter) {
 	p.mu.Lock()
 	p.letters++
 	n := p.letters
-	p.inbox[n] = a
+	p.inbox[n] = l
 	p.mu.Unlock()
 
 	m := &sarama.ConsumerMessage{
 		Topic:     p.in.s.stage.Inputs[0],
 		Partition: p.id,
 		Offset:    -1,
-		Key:       []byte(a.Call.Key),
+		Key:       []byte(key),
 		Value:     strconv.AppendInt(nil, n, 10),
 		Timestamp: time.Now(),
 	}
@@ -300,7 +464,7 @@ func (p *partition) deliver(a stage.Answer) {
 	}
 }
 
-// unread counts the answers on their way to the partition.
+// unread counts the letters on their way to the partition.
 func (p *partition) unread() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -319,18 +483,19 @@ func (p *partition) rouse() {
 
 // room reports whether events may be fetched. If not, answers still pass.
 func (p *partition) room() bool {
-	return p.used.Load() < int64(p.in.s.w.c.Waiting) &&
-		p.full.Load() == 0 &&
-		p.backlog.Load() < maxBacklog &&
+	return p.waiting.Load() < int64(p.in.s.w.c.Waiting) &&
+		p.waitingBytes.Load() < p.in.s.w.c.WaitingBytes &&
+		p.in.backlog.hasRoom() &&
 		!p.in.draining.Load()
 }
 
-// evict drops rows from the cache until it is well below its bound. The store has all rows that are not
-// dirty: no transaction runs meanwhile.
-func (p *partition) evict(keep int) {
+// flushed forgets what the store has now: the cells of the last transaction, and rows, until the cache is well
+// below its bound. The store has all rows that are not dirty: no transaction runs meanwhile.
+func (p *partition) flushed(keep int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
+	p.committing = nil
 	if len(p.rows) <= keep {
 		return
 	}
@@ -340,7 +505,7 @@ func (p *partition) evict(keep int) {
 			return
 		}
 
-		if p.dirty[key] == nil {
+		if p.dirty[key] == nil && p.queued[key] == nil {
 			delete(p.rows, key)
 		}
 	}

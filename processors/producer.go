@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
@@ -37,7 +38,10 @@ func newProducer(brokers []string, c *sarama.Config, topics map[string]topicInfo
 
 	p.drains.Go(func() {
 		for m := range p.async.Successes() {
-			if r, ok := m.Metadata.(*change); ok {
+			switch r := m.Metadata.(type) {
+			case *change:
+				r.offset = m.Offset
+			case *cellChange:
 				r.offset = m.Offset
 			}
 			p.acks.Done()
@@ -63,9 +67,28 @@ func (p *producer) row(changelog string, part int32, r *change) {
 		Timestamp: r.row.Time,
 		Metadata:  r,
 	}
-	if v := r.row.Value(); v != nil {
-		m.Value = sarama.ByteEncoder(v)
-		m.Headers = recordHeaders(r.row.Headers())
+	switch {
+	case r.key == stage.MarkerKey:
+		value, headers := stage.Marker()
+		m.Value, m.Headers = sarama.ByteEncoder(value), recordHeaders(headers)
+	case r.row.Bytes != nil:
+		m.Value, m.Headers = sarama.ByteEncoder(r.row.Bytes), recordHeaders(r.row.Headers())
+	}
+	p.send(m)
+}
+
+// cell sends an event that begins to wait, or ends, or the attempts of one.
+func (p *producer) cell(topic string, part int32, c *cellChange) {
+	key, value := c.record()
+	m := &sarama.ProducerMessage{
+		Topic:     topic,
+		Partition: part,
+		Key:       sarama.StringEncoder(key),
+		Timestamp: time.Now(),
+		Metadata:  c,
+	}
+	if value != nil {
+		m.Value = sarama.ByteEncoder(value)
 	}
 	p.send(m)
 }

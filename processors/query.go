@@ -30,7 +30,7 @@ func (w *Worker) Row(_ context.Context, table, key string, into any) (state.Fres
 
 	asOf := in.freshness() // before the row is read, so that it promises too little rather than too much
 
-	b, err := st.Get(key)
+	b, err := st.Get(rowSpace + key)
 	if err != nil {
 		return state.Freshness{}, fmt.Errorf("processors: row %s/%s: %w", table, key, moved(err))
 	}
@@ -119,7 +119,7 @@ func (in *incarnation) busy() bool {
 
 	if x := in.session.Load(); x != nil {
 		for _, p := range x.parts {
-			if p.backlog.Load() > 0 {
+			if p.backlog.records.Load() > 0 {
 				return true
 			}
 		}

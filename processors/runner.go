@@ -20,6 +20,7 @@ type runner struct {
 	machine    *stage.Machine
 	group      string
 	changelog  string
+	cells      string // the topic of events that wait; "": none
 	partitions int32
 
 	fenced  int                         // how many incarnations in a row were fenced; only run's goroutine uses it
@@ -32,6 +33,10 @@ func newRunner(w *Worker, p *plan.Plan, s *plan.Stage) *runner {
 	r := &runner{w: w, plan: p, stage: s, group: p.Group(s), up: make(chan struct{})}
 	if s.Keeps {
 		r.changelog = p.Changelog(s)
+	}
+
+	if s.Waits {
+		r.cells = p.Cells(s)
 	}
 	return r
 }

@@ -14,8 +14,9 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// Each test here holds one safeguard of exactly-once processing, and begins with what happens without it. They look inside
-// the engine on purpose: a safeguard matters in a rare interleaving only, and its absence is quick to see only where it is.
+// Each test here holds one safeguard of exactly-once processing, and begins with what happens without it. They
+// look inside the engine on purpose: a safeguard matters in a rare interleaving only, and its absence is quick
+// to see only where it is.
 
 // A fakeSession is a consumer group session with one claim of each topic. It counts commits of positions.
 type fakeSession struct {
@@ -70,7 +71,8 @@ func asking() *topology.Topology {
 	return t
 }
 
-// newTestSession is a session of one partition of asking, on a store in memory. phase sees every step that it takes.
+// newTestSession is a session of one partition of asking, on a store in memory. phase sees every step that it
+// takes.
 func newTestSession(t *testing.T, phase func(name string) error) (*incarnation, *session) {
 	t.Helper()
 
@@ -107,18 +109,26 @@ func leaveWaiting(t *testing.T, in *incarnation) {
 	msg := stage.Message{Topic: "asks", Key: "k", Value: []byte(`"hello"`), Time: time.Unix(1_700_000_000, 0)}
 
 	e, err := in.s.machine.Event(msg, &stage.Row{}, nil)
-	if err != nil || len(e.Row.Pending) != 1 {
+	if err != nil || len(e.Waiting) != 1 {
 		t.Fatalf("%v: %+v", err, e)
 	}
 
-	rows := []store.Record{{Key: "k", Value: e.Row.Pack()}}
+	c := census{}
+	c.add(e.Waiting[0].Request, 1)
+	rows := []store.Record{
+		{Key: rowSpace + "k", Value: e.Row.Pack()},
+		{Key: queueSpace + "k", Value: stage.PackQueues(e.Row.Queues)},
+		{Key: cellID{"k", "answer", 0}.stored(), Value: stage.Kept{Request: e.Waiting[0].Request}.Encode()},
+		{Key: metaWaiting, Value: c.encode()},
+		{Key: metaMarked, Value: number(1)},
+	}
 	if err := in.stores[0].Flush(rows, 0); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// Without the group's generation beside the positions, a worker without an instance name that has lost its partitions and
-// wakes up commits over its successor.
+// Without the group's generation beside the positions, a worker without an instance name that has lost its
+// partitions and wakes up commits over its successor.
 func TestPositionsCarryTheGeneration(t *testing.T) {
 	in, x := newTestSession(t, nil)
 
@@ -135,8 +145,8 @@ func TestPositionsCarryTheGeneration(t *testing.T) {
 	}
 }
 
-// Without its lease between a session and its calls, a worker that has not committed yet makes calls that may be
-// another's.
+// Without its lease between a session and its calls, a worker that has not committed yet makes calls that may
+// be another's.
 func TestCallsOfASessionAwaitItsLease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		answered := 0
@@ -148,6 +158,7 @@ func TestCallsOfASessionAwaitItsLease(t *testing.T) {
 		})
 		in.lease.valid = time.Hour // no delay of this machine ends it
 		in.lease.renewed = uptime() - time.Hour
+		x.worked.Store(true) // a first call of the session would await the commit anyway
 
 		x.parts[0].handle(fakeMessage{key: "k"}, []byte(`"hello"`))
 		synctest.Wait()
@@ -165,8 +176,8 @@ func TestCallsOfASessionAwaitItsLease(t *testing.T) {
 	})
 }
 
-// With a lease that lasts from after the commit, a worker that was suspended in the commit believes in a lease that it was
-// never given: its successor may already have made the call.
+// With a lease that lasts from after the commit, a worker that was suspended in the commit believes in a lease
+// that it was never given: its successor may already have made the call.
 func TestLeaseLastsFromBeforeTheCommit(t *testing.T) {
 	var before time.Duration
 	in, x := newTestSession(t, func(name string) error {
@@ -189,8 +200,8 @@ func TestLeaseLastsFromBeforeTheCommit(t *testing.T) {
 	}
 }
 
-// A call that is made before the first commit after a recovery may be made twice: a predecessor that is not fenced yet may
-// be making it.
+// A call that is made before the first commit after a recovery may be made twice: a predecessor that is not
+// fenced yet may be making it.
 func TestCallsAfterRecoveryAwaitTheCommit(t *testing.T) {
 	dispatched := 0
 	in, x := newTestSession(t, func(name string) error {
@@ -204,6 +215,16 @@ func TestCallsAfterRecoveryAwaitTheCommit(t *testing.T) {
 	if err := x.parts[0].resume(); err != nil {
 		t.Fatal(err)
 	}
+	x.worked.Store(true) // even then
+
+	h, ok := x.calls.Next()
+	if !ok || h.Key != "k" || !h.Slot {
+		t.Fatalf("in line: %+v, %v", h, ok)
+	}
+
+	if err := x.parts[0].ask(&h); err != nil {
+		t.Fatal(err)
+	}
 
 	if dispatched != 0 {
 		t.Errorf("%d calls were made before the attempt was committed", dispatched)
@@ -214,13 +235,13 @@ func TestCallsAfterRecoveryAwaitTheCommit(t *testing.T) {
 		t.Errorf("%d calls wait for the commit, want 1", len(work.after))
 	}
 
-	if len(work.rows) != 1 {
-		t.Errorf("%d rows with a counted attempt are to be committed, want 1", len(work.rows))
+	if len(work.cells) != 1 || work.cells[0].head == nil || work.cells[0].head.Asked != 1 {
+		t.Errorf("%+v is to be committed, want a counted attempt", work.cells)
 	}
 }
 
-// A cache that outlives its session has rows from before another worker had the partition: the next event would be applied
-// to an old row.
+// A cache that outlives its session has rows from before another worker had the partition: the next event
+// would be applied to an old row.
 func TestCacheEndsWithTheSession(t *testing.T) {
 	in, x := newTestSession(t, nil)
 	x.parts[0].rows["k"] = &stage.Row{Bytes: []byte(`"old"`), Version: 1}
@@ -232,8 +253,8 @@ func TestCacheEndsWithTheSession(t *testing.T) {
 	}
 }
 
-// A callback that has an effect after the last commit of its session leaves rows that no transaction carries, and that the
-// partition's new owner computes too.
+// A callback that has an effect after the last commit of its session leaves rows that no transaction carries,
+// and that the partition's new owner computes too.
 func TestNoEffectsAfterRevoke(t *testing.T) {
 	in, x := newTestSession(t, nil)
 	p := x.parts[0]
@@ -254,7 +275,8 @@ func TestNoEffectsAfterRevoke(t *testing.T) {
 	}
 }
 
-// cancelling is a handler of goka whose recovery is cut short by the end of the session; it then reports no error.
+// cancelling is a handler of goka whose recovery is cut short by the end of the session; it then reports no
+// error.
 type cancelling struct {
 	sarama.ConsumerGroupHandler
 	cancel func()
@@ -265,16 +287,18 @@ func (c cancelling) Setup(sarama.ConsumerGroupSession) error {
 	return nil
 }
 
-// goka returns no error from a recovery that was cut short. If its tables were trusted, rows that were not read yet would
-// count as rows that were never written.
+// goka returns no error from a recovery that was cut short. If its tables were trusted, rows that were not
+// read yet would count as rows that were never written.
 func TestRecoveryCutShortIsNotTrusted(t *testing.T) {
 	for _, cutShort := range []bool{true, false} {
 		in, x := newTestSession(t, func(name string) error { return errors.New("no commit in this test") })
 		leaveWaiting(t, in)
-		in.s.stage.Inputs = nil // nothing to ask the brokers about
+		inputs := in.s.stage.Inputs
+		in.s.stage.Inputs, in.s.cells = nil, "" // nothing to ask the brokers about
 
 		ctx, cancel := context.WithCancel(t.Context())
 		h := &handler{in: in, goka: cancelling{cancel: func() {
+			in.s.stage.Inputs = inputs
 			if cutShort {
 				cancel()
 			}
@@ -284,15 +308,15 @@ func TestRecoveryCutShortIsNotTrusted(t *testing.T) {
 		}
 		cancel()
 
-		resumed := len(h.sess.parts[0].after) > 0
+		resumed := h.sess.parts[0].waiting.Load() > 0
 		if resumed == cutShort || (h.sess.committed != nil) == cutShort {
 			t.Errorf("cut short: %v, resumed: %v, committing: %v", cutShort, resumed, h.sess.committed != nil)
 		}
 	}
 }
 
-// A commit that doesn't await the acknowledgements gives the store rows without their offsets, and hides an error of a
-// record that the broker refused.
+// A commit that doesn't await the acknowledgements gives the store rows without their offsets, and hides an
+// error of a record that the broker refused.
 func TestCommitAwaitsAcknowledgements(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in, x := newTestSession(t, nil)
@@ -319,11 +343,13 @@ func TestCommitAwaitsAcknowledgements(t *testing.T) {
 	})
 }
 
-// A topic that was deleted and created anew has nothing of the old one. Its store must not have the old one's rows either.
+// A topic that was deleted and created anew has nothing of the old one. Its store must not have the old one's
+// rows either.
 func TestStoreIsOfOneTopicOnly(t *testing.T) {
-	w := &Worker{dir: t.TempDir(), topics: map[string]topicInfo{"rows": {id: "first"}}}
+	topics := map[string]topicInfo{"rows": {id: "first", deletesLast: time.Hour}}
+	w := &Worker{dir: t.TempDir(), topics: topics}
 
-	st, err := w.openStore("tables", "rows", 0)
+	st, err := w.openStore("tables", "rows", "", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -336,9 +362,9 @@ func TestStoreIsOfOneTopicOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	w.topics["rows"] = topicInfo{id: "second"}
+	w.topics["rows"] = topicInfo{id: "second", deletesLast: time.Hour}
 
-	st, err = w.openStore("tables", "rows", 0)
+	st, err = w.openStore("tables", "rows", "", 0)
 	if err != nil {
 		t.Fatal(err)
 	}

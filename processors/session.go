@@ -3,6 +3,8 @@ package processors
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/IBM/sarama"
 	"github.com/slipstream-go/slipstream/internal/murmur2"
@@ -22,6 +24,8 @@ type session struct {
 	once      sync.Once     // closes known
 	written   recentWrites  // by all partitions
 	committed chan struct{} // closed when the committer has ended; nil if it never started
+	startable chan struct{} // capacity 1: a head may be asked
+	worked    atomic.Bool   // the session has committed work
 }
 
 // recentWrites are outputs that need not be written again, since they are committed. All partitions share
@@ -46,8 +50,20 @@ func (w *recentWrites) add(outputs []stage.Output) {
 }
 
 func newSession(in *incarnation, s sarama.ConsumerGroupSession) *session {
-	x := &session{ConsumerGroupSession: s, in: in, parts: map[int32]*partition{}, known: make(chan struct{})}
-	x.calls = stage.NewCalls(s.Context(), in.s.plan, in.s.stage, in.s.w.copies, in.lease.wait, x.answer)
+	x := &session{
+		ConsumerGroupSession: s,
+		in:                   in,
+		parts:                map[int32]*partition{},
+		known:                make(chan struct{}),
+		startable:            make(chan struct{}, 1),
+	}
+	x.calls = stage.NewCalls(s.Context(), in.s.plan, in.s.stage, stage.CallOptions{
+		Copies:    in.s.w.copies,
+		Lease:     in.lease.wait,
+		Answer:    x.answer,
+		Ready:     x.ready,
+		Abandoned: x.abandoned,
+	})
 
 	claims := 0
 	for _, ids := range s.Claims() {
@@ -154,22 +170,70 @@ func (x *session) make(calls []stage.Call) error {
 	return nil
 }
 
+// ready is told that a head may be asked.
+func (x *session) ready() {
+	select {
+	case x.startable <- struct{}{}:
+	default:
+	}
+}
+
+// abandoned is told of a call that does not return.
+func (x *session) abandoned(c stage.Call, grace time.Duration) {
+	x.in.s.w.c.Logger.Error("a call ignores its context and does not return: its slot is given to another",
+		"stage", x.in.s.group, "operator", c.Op, "key", c.Key, "id", c.ID, "after", grace)
+}
+
+// start has heads asked that stand in line, as slots become free, until the session ends.
+func (x *session) start() {
+	for {
+		for h, ok := x.calls.Next(); ok; h, ok = x.calls.Next() {
+			p, err := x.partition(h.Key)
+			if err != nil {
+				x.in.fail(err)
+				return
+			}
+			p.deliver(h.Key, letter{head: &h})
+		}
+
+		select {
+		case <-x.startable:
+		case <-x.Context().Done():
+			return
+		}
+	}
+}
+
+// partition returns the partition of a key that waits.
+func (x *session) partition(key string) (*partition, error) {
+	id := murmur2.Partition(key, x.in.s.partitions)
+	if p := x.parts[id]; p != nil {
+		return p, nil
+	}
+	return nil, fmt.Errorf("key %q waits, but its partition, %d, is another worker's", key, id)
+}
+
 // answer brings an answer to the partition of its key.
 func (x *session) answer(a stage.Answer) {
-	p := x.parts[murmur2.Partition(a.Call.Key, x.in.s.partitions)]
+	p, err := x.partition(a.Call.Key)
+	if err != nil {
+		x.in.fail(err)
+		return
+	}
+
 	if err := x.in.s.phase("before answer"); err != nil {
 		x.in.fail(err)
 		return
 	}
 
-	p.deliver(a)
+	p.deliver(a.Call.Key, letter{answer: &a})
 
 	if err := x.in.s.phase("after answer"); err != nil {
 		x.in.fail(err)
 	}
 }
 
-// settled reports whether no call is under way, and no answer on its way to its partition.
+// settled reports whether no call is under way, and nothing on its way to a partition.
 func (x *session) settled() bool {
 	if x.calls.Running() > 0 {
 		return false

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/internal/store"
 )
 
-// A session that ends before its positions are known has nothing to commit: rows without positions are not fenced.
+// A session that ends before its positions are known has nothing to commit: rows without positions are not
+// fenced.
 func TestNoCommitWithoutPositions(t *testing.T) {
 	for _, known := range []bool{false, true} {
 		committed := false
@@ -34,7 +36,13 @@ func TestNoCommitWithoutPositions(t *testing.T) {
 
 // The cache keeps what is not yet in the store, and little else, whether rows were changed or only read.
 func TestCacheIsBounded(t *testing.T) {
-	p := &partition{store: store.Memory(), rows: map[string]*stage.Row{}, dirty: map[string]*stage.Row{}}
+	in, _ := newTestSession(t, nil)
+	p := &partition{
+		in:    in,
+		store: store.Memory(),
+		rows:  map[string]*stage.Row{},
+		dirty: map[string]*stage.Row{},
+	}
 	for i := range 100 {
 		if _, err := p.row(fmt.Sprint("read-", i)); err != nil {
 			t.Fatal(err)
@@ -47,7 +55,7 @@ func TestCacheIsBounded(t *testing.T) {
 		p.rows[key], p.dirty[key] = changed, changed
 	}
 
-	if err := (&taken{p: p}).flush(10); err != nil {
+	if err := (&taken{p: p}).flush(10, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 

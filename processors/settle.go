@@ -12,14 +12,14 @@ import (
 
 const (
 	settleEvery = 2 * time.Millisecond
-	// stillLooks is after how many looks without any movement a call counts as one that takes its time. Looks are counted,
-	// and not milliseconds, because a busy machine holds up the looks as it holds up the calls.
+	// stillLooks is after how many looks without any movement a call counts as one that takes its time. Looks
+	// are counted, and not milliseconds, because a busy machine holds up the looks as it holds up the calls.
 	stillLooks = 15
 )
 
-// settle returns when this worker has processed and committed everything that its topics hold, its copies have followed,
-// and all that is outstanding are calls that take their time. It waits until this worker owns every partition, and asks
-// the brokers much: it is for tests and demonstrations.
+// settle returns when this worker has processed and committed everything that its topics hold, its copies have
+// followed, and all that is outstanding are calls that take their time. It waits until this worker owns every
+// partition, and asks the brokers much: it is for tests and demonstrations.
 func (w *Worker) settle(ctx context.Context) error {
 	select {
 	case <-w.ready:
@@ -84,8 +84,8 @@ func (w *Worker) activity() (n int64) {
 	return n
 }
 
-// quiet reports whether nothing is outstanding but calls, if these may be. It asks the brokers only once the worker's own
-// books are empty.
+// quiet reports whether nothing is outstanding but calls, if these may be. It asks the brokers only once the
+// worker's own books are empty.
 func (w *Worker) quiet(ctx context.Context, calls bool) (bool, error) {
 	for _, s := range w.runners {
 		if ok, err := s.quiet(calls); !ok || err != nil {
@@ -136,7 +136,7 @@ func (s *runner) quiet(calls bool) (bool, error) {
 		return false, in.ctx.Err()
 	}
 
-	if x.calls.Running() > 0 && !calls {
+	if x.calls.Startable() || x.calls.Running() > 0 && !calls {
 		return false, nil
 	}
 
@@ -227,8 +227,8 @@ func newestOffsets(client sarama.Client, topics []string) (offsets, error) {
 	return all, nil
 }
 
-// ends remembers the ends of partitions as a reader of committed records sees them. That of one high-water mark does not
-// change once no transaction is open below it.
+// ends remembers the ends of partitions as a reader of committed records sees them. That of one high-water
+// mark does not change once no transaction is open below it.
 type ends struct {
 	mu    sync.Mutex
 	known map[place]end
@@ -266,8 +266,8 @@ func (e *ends) reached(ctx context.Context, client sarama.Client, at place, newe
 	return next >= visible, nil
 }
 
-// positionOf returns the lowest position that the groups of this worker have committed in a partition of a topic, 0 if
-// there is none.
+// positionOf returns the lowest position that the groups of this worker have committed in a partition of a
+// topic, 0 if there is none.
 func (w *Worker) positionOf(topic string, partition int32) (int64, error) {
 	if err := w.unready(); err != nil {
 		return 0, fmt.Errorf("processors: %w", err)

@@ -1,7 +1,9 @@
 package processors
 
 import (
+	"encoding/json"
 	"maps"
+	"time"
 
 	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/internal/store"
@@ -11,6 +13,10 @@ import (
 type taken struct {
 	p       *partition
 	rows    []*change
+	cells   []*cellChange
+	queues  map[string]*stage.Row // whose queues have changed, by key
+	legacy  []string              // keys whose events have left the headers of their row
+	census  census
 	outputs []stage.Output
 	after   []stage.Call
 	next    map[string]int64 // positions of all inputs that are known, changed or not
@@ -23,6 +29,37 @@ type change struct {
 	offset int64 // in the changelog, from the acknowledgement
 }
 
+// A cellChange is a record on its way to the topic of cells, and to the store if it is a cell.
+type cellChange struct {
+	id     cellID
+	kept   stage.Kept // the event that begins to wait
+	head   *attempts  // instead: the attempts of a head
+	gone   bool       // instead: the record is deleted
+	isHead bool       // the record is that of a head, not of a cell
+
+	value  []byte // encoded
+	offset int64  // in the topic of cells, from the acknowledgement
+}
+
+// record returns key and value of the record.
+func (c *cellChange) record() (key string, value []byte) {
+	if c.isHead {
+		return headID{c.id.key, c.id.op}.record(), c.value
+	}
+	return c.id.record(), c.value
+}
+
+// encode makes the value. It can't fail: a cell has texts, numbers and times.
+func (c *cellChange) encode() {
+	switch {
+	case c.gone:
+	case c.isHead:
+		c.value, _ = json.Marshal(c.head)
+	default:
+		c.value = c.kept.Encode()
+	}
+}
+
 // take swaps the partition's buffers. Nothing else of a commit holds up callbacks.
 func (p *partition) take() taken {
 	p.mu.Lock()
@@ -31,47 +68,133 @@ func (p *partition) take() taken {
 	t := taken{
 		p:       p,
 		rows:    make([]*change, 0, len(p.dirty)),
+		cells:   p.takeCells(),
+		queues:  p.queued,
+		legacy:  p.legacy,
 		outputs: p.outputs,
 		after:   p.after,
 		next:    maps.Clone(p.next),
 	}
+	if len(t.cells) > 0 {
+		t.census = maps.Clone(p.census)
+	}
+
 	for key, row := range p.dirty {
 		t.rows = append(t.rows, &change{key: key, row: row})
 	}
 
+	if len(t.cells) > 0 && !p.marked { // the first ever: a version before this one must not pass them over
+		t.rows = append(t.rows, &change{key: stage.MarkerKey, row: &stage.Row{Time: time.Now()}})
+		p.marked = true
+	}
+
 	clear(p.dirty)
+	p.queued, p.legacy = map[string]*stage.Row{}, nil
 	p.outputs, p.after = nil, nil
-	p.backlog.Store(0)
-	p.rouse()
+	p.in.backlog.take(&p.backlog)
 
 	return t
 }
 
-// flush brings committed rows to the store. Then it drops from the cache what the store has, rows that were
-// only read among them.
-func (t *taken) flush(cached int) error {
+// size is how many records the share has.
+func (t *taken) size() int { return len(t.rows) + len(t.cells) + len(t.outputs) }
+
+// takeCells returns the cells that have changed. Those that begin to wait have the attempts of their queue, if
+// they are its head.
+func (p *partition) takeCells() []*cellChange {
+	if len(p.cells)+len(p.heads) == 0 {
+		return nil
+	}
+
+	changes := make([]*cellChange, 0, len(p.cells)+len(p.heads))
+	for id, c := range p.cells {
+		change := &cellChange{id: id, gone: c.request == nil}
+		if c.request != nil {
+			change.kept = stage.Kept{Request: c.request}
+			if q := p.rows[id.key].Queue(id.op); q.First == id.seq {
+				change.kept.Asked, change.kept.Reasks = q.Asked, q.Reasks
+			}
+		}
+
+		changes = append(changes, change)
+	}
+
+	for id := range p.heads {
+		change := &cellChange{id: cellID{key: id.key, op: id.op}, isHead: true, gone: true}
+		if q := p.rows[id.key].Queue(id.op); !q.IsEmpty() {
+			change.gone, change.head = false, &attempts{q.First, q.Asked, q.Reasks}
+		}
+
+		changes = append(changes, change)
+	}
+
+	p.committing, p.cells = p.cells, map[cellID]waitingCell{}
+	clear(p.heads)
+
+	return changes
+}
+
+// flush brings what is committed to the store. Then it drops from the cache what the store has, rows that
+// were only read among them.
+func (t *taken) flush(cached int, committed time.Time) error {
 	if t.p.store == nil {
 		return nil
 	}
 
-	if err := t.write(); err != nil {
+	if err := t.write(committed); err != nil {
 		return err
 	}
-	t.p.evict(cached)
+	t.p.flushed(cached)
 	return nil
 }
 
-// write stores the rows with the changelog offset of the last of them.
-func (t *taken) write() error {
-	if len(t.rows) == 0 {
+// completeEvery is how often a store is told that it is complete.
+const completeEvery = time.Minute
+
+// write stores what has changed in one batch, with the offsets of the last records. committed is a time at
+// which this worker owned the partition for certain, so all that was written until then is in the store.
+func (t *taken) write(committed time.Time) error {
+	records := make([]store.Record, 0, len(t.rows)+len(t.cells)+len(t.queues)+3)
+	put := func(key string, value []byte) { records = append(records, store.Record{Key: key, Value: value}) }
+
+	offset := int64(-1)
+	for _, r := range t.rows {
+		offset = max(offset, r.offset)
+		if r.key == stage.MarkerKey {
+			put(metaMarked, number(1))
+		} else {
+			put(rowSpace+r.key, r.row.Pack())
+		}
+	}
+
+	cells := int64(-1)
+	for _, c := range t.cells {
+		cells = max(cells, c.offset)
+		if !c.isHead {
+			put(c.id.stored(), c.value)
+		}
+	}
+
+	for key, row := range t.queues {
+		put(queueSpace+key, stage.PackQueues(row.Queues))
+	}
+
+	for _, key := range t.legacy {
+		put(legacySpace+key, nil)
+	}
+
+	if cells >= 0 {
+		put(metaCells, number(cells))
+		put(metaWaiting, t.census.encode())
+	}
+
+	if committed.Sub(t.p.complete) >= completeEvery {
+		t.p.complete = committed
+		put(metaComplete, number(committed.Unix()))
+	}
+
+	if len(records) == 0 {
 		return nil
 	}
-
-	rows, offset := make([]store.Record, len(t.rows)), int64(-1)
-	for i, r := range t.rows {
-		rows[i] = store.Record{Key: r.key, Value: r.row.Pack()}
-		offset = max(offset, r.offset)
-	}
-
-	return t.p.store.Flush(rows, offset)
+	return t.p.store.Flush(records, offset)
 }

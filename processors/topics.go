@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,8 @@ import (
 type topicInfo struct {
 	partitions int32
 	id         string // tells apart topics that had one name, one after the other
+
+	deletesLast time.Duration // how long a compacted topic keeps deletions; 0: it is not one of the engine's
 }
 
 // ensureTopics creates the topics that are missing, and checks those that exist. All topics that one stage
@@ -84,6 +87,11 @@ func (t *topics) plan(p *plan.Plan) {
 		if s.Keeps {
 			t.topic(p.Changelog(s)).table = true
 			with = append(with, p.Changelog(s))
+		}
+
+		if s.Waits {
+			t.topic(p.Cells(s)).table = true
+			with = append(with, p.Cells(s))
 		}
 
 		for _, name := range with {
@@ -196,25 +204,13 @@ func (t *topics) compacted(name string) error {
 		return nil
 	}
 
-	// The listing leaves out what a topic has from the brokers' own settings.
-	ask := []*sarama.ConfigResource{{Type: sarama.TopicResource, Name: name,
-		ConfigNames: []string{"cleanup.policy"}}}
-
-	results, err := t.admin.DescribeConfigs(ask, sarama.DescribeConfigsOptions{})
-	if err != nil {
-		return fmt.Errorf("processors: describe topic %s: %w", name, err)
+	policy, err := t.setting(name, "cleanup.policy")
+	if err == nil && policy != "compact" {
+		err = fmt.Errorf("processors: topic %s keeps the rows of a table, but its cleanup.policy is %q, "+
+			"which deletes them: set it to compact", name, policy)
 	}
 
-	for _, r := range results {
-		for _, e := range r.Configs {
-			if e.Name == "cleanup.policy" && e.Value != "compact" {
-				return fmt.Errorf("processors: topic %s keeps the rows of a table, but its cleanup.policy is %q, which deletes them: "+
-					"set it to compact", name, e.Value)
-			}
-		}
-	}
-
-	return nil
+	return err
 }
 
 // create creates the topics that are missing.
@@ -281,11 +277,11 @@ func (t *topics) describe(ctx context.Context) (map[string]topicInfo, error) {
 				waiting = m.Name
 				continue
 			}
-			out[m.Name] = topicInfo{int32(len(m.Partitions)), m.Uuid.String()}
+			out[m.Name] = topicInfo{partitions: int32(len(m.Partitions)), id: m.Uuid.String()}
 		}
 
 		if waiting == "" && len(out) == len(t.names) {
-			return out, t.asDecided(out)
+			return out, errors.Join(t.asDecided(out), t.deletions(out))
 		}
 
 		select {
@@ -294,6 +290,53 @@ func (t *topics) describe(ctx context.Context) (map[string]topicInfo, error) {
 			return nil, fmt.Errorf("processors: topic %s has no leader: %w", waiting, ctx.Err())
 		}
 	}
+}
+
+// deletions sets how long compacted topics keep deletions.
+func (t *topics) deletions(out map[string]topicInfo) error {
+	const setting = "delete.retention.ms"
+	for _, name := range t.names {
+		if !t.want[name].table {
+			continue
+		}
+
+		v, err := t.setting(name, setting)
+		if err != nil {
+			return err
+		}
+
+		ms, err := strconv.ParseInt(v, 10, 64)
+		if err != nil {
+			return fmt.Errorf("processors: topic %s: %s is %q", name, setting, v)
+		}
+
+		info := out[name]
+		info.deletesLast = time.Duration(min(ms, math.MaxInt64/int64(time.Millisecond))) * time.Millisecond
+		out[name] = info
+	}
+
+	return nil
+}
+
+// setting returns a topic's configuration, the brokers' own settings included. The listing of topics leaves
+// those out.
+func (t *topics) setting(topic, name string) (string, error) {
+	ask := []*sarama.ConfigResource{{Type: sarama.TopicResource, Name: topic, ConfigNames: []string{name}}}
+
+	results, err := t.admin.DescribeConfigs(ask, sarama.DescribeConfigsOptions{})
+	if err != nil {
+		return "", fmt.Errorf("processors: describe topic %s: %w", topic, err)
+	}
+
+	for _, r := range results {
+		for _, e := range r.Configs {
+			if e.Name == name {
+				return e.Value, nil
+			}
+		}
+	}
+
+	return "", fmt.Errorf("processors: topic %s: the broker does not tell its %s", topic, name)
 }
 
 // asDecided checks that topics have the number of partitions that was decided, whichever worker has created

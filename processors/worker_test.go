@@ -175,7 +175,8 @@ func TestConfigReportsAllThatIsWrong(t *testing.T) {
 	}
 }
 
-// A worker without brokers does not run, and neither does a client: the error names the setting and the remedy.
+// A worker without brokers does not run, and neither does a client: the error names the setting and the
+// remedy.
 func TestBrokersAreRequired(t *testing.T) {
 	_, worker := processors.NewWorker(processors.Config{}, counter(nil))
 	_, client := processors.Dial(processors.Config{})
@@ -392,15 +393,17 @@ func TestStopLetsCallsSettle(t *testing.T) {
 	}
 }
 
-// However many events there are, no more wait than the bounds say, all are answered, and rows that left the cache come
-// back from the store as they were.
+// However many events there are, no more wait than the bound says and were on their way, all are answered, and
+// rows that left the cache come back from the store as they were.
 func TestBoundsOfWhatWaits(t *testing.T) {
+	const onTheWay = 2*64 + 2 // when the bound is met
 	for name, c := range map[string]struct {
 		config           processors.Config
 		keys, each, most int
 	}{
-		"of a partition": {processors.Config{Waiting: 8, CachedRows: 3}, 20, 10, 8 + 8},              // twice, since rows of one transaction have no order
-		"of a key":       {processors.Config{WaitingPerKey: 2, CachedRows: 3}, 1, 400, 2 + 2*64 + 2}, // and what is on its way when the bound is met
+		"of a partition": {processors.Config{Waiting: 8, CachedRows: 3}, 20, 30, 8 + onTheWay},
+		"in bytes":       {processors.Config{WaitingBytes: 4000, CachedRows: 3}, 20, 30, 8 + onTheWay},
+		"one key":        {processors.Config{CachedRows: 3}, 1, 400, 400},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := broker(t)
@@ -428,26 +431,33 @@ func TestBoundsOfWhatWaits(t *testing.T) {
 				t.Errorf("%d answers to %d events", n, c.keys*c.each)
 			}
 
-			if n := mostWaiting(read(t, b, "counter.guests-table")); n == 0 || n > c.most {
+			if n := mostWaiting(read(t, b, "counter.guests-cells")); n == 0 || n > c.most {
 				t.Errorf("%d events waited at once, at most %d may", n, c.most)
+			}
+
+			for _, r := range read(t, b, "counter.guests-table") {
+				for name := range r.Headers {
+					if name != "slipstream-version" && r.Key != "" {
+						t.Fatalf("a row carries %s", name)
+					}
+				}
 			}
 		})
 	}
 }
 
-// mostWaiting is how many events have waited at once, as a changelog of one partition tells.
+// mostWaiting is how many events have waited at once, as the cells of one partition tell.
 func mostWaiting(changes []topology.Record) (most int) {
-	waiting, all := map[string]int{}, 0
+	waiting := map[string]bool{}
 	for _, r := range changes {
-		all -= waiting[r.Key]
-		waiting[r.Key] = 0
-		for name := range r.Headers {
-			if strings.HasPrefix(name, "slipstream-pending-") {
-				waiting[r.Key]++
-			}
+		if strings.Contains(r.Key, "/head/") {
+			continue
 		}
-		all += waiting[r.Key]
-		most = max(most, all)
+
+		if delete(waiting, r.Key); !r.Tombstone {
+			waiting[r.Key] = true
+		}
+		most = max(most, len(waiting))
 	}
 
 	return most

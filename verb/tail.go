@@ -73,6 +73,10 @@ func (p Program) tail(ctx context.Context, cmd *cli.Command) (err error) {
 			return err
 		}
 
+		if isMarker(r) {
+			continue
+		}
+
 		if err := p.printRecord(cmd, r); err != nil {
 			return err
 		}
@@ -83,6 +87,11 @@ func (p Program) tail(ctx context.Context, cmd *cli.Command) (err error) {
 	}
 
 	return nil
+}
+
+// isMarker reports whether a record of a changelog is no row: it keeps former versions away.
+func isMarker(r topology.Record) bool {
+	return r.Key == "" && r.Headers["slipstream-pending-cells"] != ""
 }
 
 func (p Program) printRecord(cmd *cli.Command, r topology.Record) error {

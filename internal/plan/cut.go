@@ -206,7 +206,7 @@ func (c *cutter) fillIn(s *Stage) {
 		case KindLookup:
 			s.Lookups = appendNew(s.Lookups, n.Name)
 		case KindAsync:
-			s.Keeps = true
+			s.Keeps, s.Waits = true, true
 			for _, table := range n.Async.Reads {
 				s.Lookups = appendNew(s.Lookups, table.Name)
 			}

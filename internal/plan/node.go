@@ -78,6 +78,7 @@ type Async struct {
 	InFlight  int
 	Timeout   time.Duration
 	Reasks    int
+	Lost      int // attempts that may end without an answer
 	Reads     []Table
 	Record    bool
 	Unsettled int   // the node that takes failures

@@ -38,6 +38,7 @@ type Stage struct {
 	Table   string   // "": none
 	Rows    *Type    // of the table
 	Keeps   bool     // it has rows, or events that wait for an answer, and so a changelog
+	Waits   bool     // it has operators, and so a topic for the events that wait
 	Inputs  []string // topics, co-partitioned
 	Lookups []string // tables of which it reads copies, those of its operators included
 	Nodes   []int    // its steps, in declaration order
@@ -103,6 +104,9 @@ func (p *Plan) Group(s *Stage) string { return p.Name + "." + s.Name }
 // Changelog names the topic of a stage's rows, as goka does.
 func (p *Plan) Changelog(s *Stage) string { return p.Group(s) + "-table" }
 
+// Cells names the topic of the events that wait for the operators of a stage.
+func (p *Plan) Cells(s *Stage) string { return p.Group(s) + "-cells" }
+
 // DeadLetters names the topic of records that could not be processed.
 func (p *Plan) DeadLetters() string { return p.Name + ".dead-letters" }
 
@@ -126,15 +130,21 @@ func (p *Plan) checkChangelogs() (errs []error) {
 			continue
 		}
 
-		name := p.Changelog(s)
-		if len(name) > maxName {
-			errs = append(errs, fmt.Errorf(
-				"the changelog %s has a name of %d letters, of at most %d: "+
-					"shorten that of the topology or of %s",
-				name, len(name), maxName, s.Name))
-		} else if p.Topic(name) != nil {
-			errs = append(errs, fmt.Errorf("topic %q: the name is taken by the changelog of %s",
-				name, s.Name))
+		own := []string{p.Changelog(s)}
+		if s.Waits {
+			own = append(own, p.Cells(s))
+		}
+
+		for _, name := range own {
+			if len(name) > maxName {
+				errs = append(errs, fmt.Errorf(
+					"the changelog %s has a name of %d letters, of at most %d: "+
+						"shorten that of the topology or of %s",
+					name, len(name), maxName, s.Name))
+			} else if p.Topic(name) != nil {
+				errs = append(errs, fmt.Errorf("topic %q: the name is taken by the changelog of %s",
+					name, s.Name))
+			}
 		}
 	}
 

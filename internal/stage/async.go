@@ -7,14 +7,15 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/internal/text"
 	"github.com/slipstream-go/slipstream/journal"
 )
 
-// request makes the event wait for its operator's answer. The operator is asked at once if it is the first of
-// its key.
+// request makes the event wait for its operator's answer. If it is the first of its key, the operator is to
+// be asked.
 func (r *run) request(n *plan.Node, f flow) error {
 	event, err := r.m.codec(n).Marshal(f.anchor.Value)
 	if err != nil {
@@ -32,7 +33,7 @@ func (r *run) request(n *plan.Node, f flow) error {
 
 	r.requests[n.Name]++
 
-	q := Request{
+	request := &Request{
 		ID:        r.m.plan.Name + "/" + n.Name + "/" + origin,
 		Op:        n.Name,
 		Origin:    origin,
@@ -42,14 +43,26 @@ func (r *run) request(n *plan.Node, f flow) error {
 		EventID:   f.anchor.ID,
 		Time:      f.anchor.Time,
 		Headers:   f.anchor.Headers,
+		Since:     time.Now().UTC(),
+		Anchor:    r.m.anchors[n.Name],
 		Event:     event,
 	}
-
-	if r.head(n.Name) == nil {
-		r.newHeads = append(r.newHeads, n.Name)
+	if n.Async.Deadline != nil {
+		request.Deadline = n.Async.Deadline(f.rec.Value)
 	}
-	r.row.Pending = append(r.row.Pending[:len(r.row.Pending):len(r.row.Pending)], q)
-	r.row.Time, r.pendingChanged = f.rec.Time, true
+
+	if size := request.Size(); size > r.m.o.MaxRecord {
+		return fmt.Errorf("the event would have %d bytes while it waits for operator %s, "+
+			"at most %d are allowed", size, n.Name, r.m.o.MaxRecord)
+	}
+
+	q := r.row.Queue(n.Name)
+	if q.IsEmpty() {
+		r.heads = append(r.heads, n.Name)
+	}
+	r.waiting = append(r.waiting, Change{Op: n.Name, Seq: q.Next, Request: request})
+	q.Next++
+	r.row.Queues = r.row.With(q)
 
 	return nil
 }
@@ -62,103 +75,178 @@ func (m *Machine) codec(op *plan.Node) plan.Codec {
 	return plan.JSON{}
 }
 
-// head is the first request of an operator, or nil.
-func (r *run) head(op string) *Request {
-	for i := range r.row.Pending {
-		if r.row.Pending[i].Op == op {
-			return &r.row.Pending[i]
+// advance removes the head of the operator's queue, after which the next one is to be asked.
+func (r *run) advance() {
+	q := r.row.Queue(r.op.Name)
+	r.waiting = append(r.waiting, Change{Op: q.Op, Seq: q.First, Request: r.head, Gone: true})
+	q = Queue{Op: q.Op, First: q.First + 1, Next: q.Next, Marked: q.Marked}
+	r.row.Queues = r.row.With(q)
+
+	if !q.IsEmpty() {
+		r.heads = append(r.heads, q.Op)
+	}
+}
+
+// Ask makes a call of an event that is the head of its operator's queue, and counts the attempt. A head whose
+// case is filtered out by now, or that cannot be built, is dropped. One whose deadline has passed is given
+// up, and so is one of which too many attempts have ended without an answer.
+func (m *Machine) Ask(key, op string, row *Row, head *Request, copies Copies) (Effects, error) {
+	if row.Queue(op).IsEmpty() {
+		return Effects{Key: key, Row: row, Ignored: true}, nil
+	}
+	return m.conclude(key, op, row, head, copies, (*run).ask)
+}
+
+// Slots are those of operators: see Calls.
+type Slots interface {
+	Take(op string) bool
+	Release(op string)
+}
+
+// Proceed asks about the heads that effects leave, as far as slots are free, and adds what that comes to. The
+// heads that are left then are to stand in line. cell returns an event that waits, by its number.
+func (m *Machine) Proceed(
+	e Effects, slots Slots, cell func(op string, seq int64) (*Request, error), copies Copies,
+) (Effects, error) {
+	heads := e.Heads
+	e.Heads = nil
+	for len(heads) > 0 {
+		op := heads[0]
+		heads = heads[1:]
+		if !slots.Take(op) {
+			e.Heads = append(e.Heads, op)
+			continue
+		}
+
+		head, err := e.cell(op, e.Row.Queue(op).First, cell)
+		if err != nil {
+			return e, err
+		}
+
+		next, err := m.Ask(e.Key, op, e.Row, head, copies)
+		if err != nil {
+			return e, err
+		}
+
+		if len(next.Calls) == 0 {
+			slots.Release(op)
+		}
+		heads = append(heads, next.Heads...)
+		e.add(next)
+	}
+
+	return e, nil
+}
+
+// cell returns an event that waits, which may be of these effects.
+func (e *Effects) cell(op string, seq int64, cell func(string, int64) (*Request, error)) (*Request, error) {
+	for _, c := range e.Waiting {
+		if c.Op == op && c.Seq == seq && !c.Gone {
+			return c.Request, nil
 		}
 	}
-	return nil
+	return cell(op, seq)
 }
 
-// replace puts another request in the place of the head of its operator; nil removes it.
-func (r *run) replace(op string, by *Request) {
-	pending := make([]Request, 0, len(r.row.Pending))
-	done := false
-	for _, q := range r.row.Pending {
-		switch {
-		case done || q.Op != op:
-			pending = append(pending, q)
-		case by != nil:
-			pending, done = append(pending, *by), true
-		default:
-			done = true
-		}
-	}
-	r.row.Pending, r.pendingChanged = pending, true
+// add takes in the effects of what happened next, except for their heads.
+func (e *Effects) add(next Effects) {
+	e.Row = next.Row
+	e.Changed = e.Changed || next.Changed
+	e.Waiting = append(e.Waiting, next.Waiting...)
+	e.Outputs = append(e.Outputs, next.Outputs...)
+	e.Calls = append(e.Calls, next.Calls...)
+	e.DeadLetters += next.DeadLetters
 }
 
-// advance is replace, after which the new head is asked.
-func (r *run) advance(op string, by *Request) {
-	r.replace(op, by)
-	r.newHeads = append(r.newHeads, op)
-}
-
-// ask makes a call of the head of an operator's queue. A head whose case is filtered out, or that cannot be
-// built, is dropped, and the next one asked. An error is the engine's, never the event's.
-func (r *run) ask(op string) error {
-	for head := r.head(op); head != nil; head = r.head(op) {
-		call, err := r.call(head)
-		switch {
-		case isEngine(err):
-			return err
-		case err != nil:
-			r.drop(head, err)
-		case call == nil: // filtered out
-			r.replace(op, nil)
-		default:
-			next := *head
-			next.Asked++
-			r.replace(op, &next)
-			r.calls = append(r.calls, *call)
-			return nil
-		}
-	}
-
-	return nil
-}
-
-// call builds the case of a request. nil: it is filtered out.
-func (r *run) call(head *Request) (call *Call, err error) {
-	err = r.guard(func() error {
-		q, err := r.rebuild(head)
-		if q == nil {
-			return err
-		}
-
-		n := r.m.ops[head.Op]
-		call = &Call{
-			Key:     r.key,
-			ID:      head.ID,
-			Op:      head.Op,
-			Attempt: head.Asked + 1,
-			Case:    q.value,
-			Rows:    join(q.rows),
-			op:      n,
-		}
-		if n.Async.Record {
-			call.seen = q.rows
-		}
-
-		if n.Async.Deadline != nil {
-			call.deadline = n.Async.Deadline(q.value)
-		}
-
+func (r *run) ask() error {
+	now, err := r.rebuild()
+	switch {
+	case err != nil:
+		return err
+	case now == nil: // filtered out
+		r.advance()
 		return nil
+	}
+
+	if cause := r.overdue(); cause != nil {
+		none := Call{Key: r.key, ID: r.head.ID, Op: r.op.Name, Attempt: r.queue.Asked}
+		return r.settleWithout(&Answer{Call: none}, now, cause)
+	}
+
+	r.queue.Asked++
+	r.row.Queues = r.row.With(r.queue)
+	call := Call{
+		Key:      r.key,
+		ID:       r.head.ID,
+		Op:       r.op.Name,
+		Attempt:  r.queue.Asked,
+		Case:     now.value,
+		Rows:     join(now.rows),
+		op:       r.op,
+		deadline: r.head.Deadline,
+	}
+	if r.op.Async.Record {
+		call.seen = now.rows
+	}
+	r.calls = append(r.calls, call)
+
+	return nil
+}
+
+// overdue returns why the head is not asked any more, or nil.
+func (r *run) overdue() error {
+	if d := r.head.Deadline; !d.IsZero() && !time.Now().Before(d) {
+		return late(r.op, d)
+	}
+
+	if lost := r.queue.Asked - r.queue.Reasks; lost >= r.op.Async.Lost {
+		return fmt.Errorf("operator %s: %d attempts have ended without an answer: "+
+			"each time the worker ended, or lost the partition, while it asked", r.op.Name, lost)
+	}
+
+	return nil
+}
+
+func late(op *plan.Node, deadline time.Time) error {
+	return fmt.Errorf("operator %s: no answer before the deadline, %s",
+		op.Name, deadline.Format(time.RFC3339))
+}
+
+// conclude runs what concerns the head of a queue. A head that this fails for is dropped, and leaves a dead
+// letter; an error of the engine leaves everything as it is.
+func (m *Machine) conclude(key, op string, row *Row, head *Request, copies Copies, f func(*run) error) (
+	Effects, error,
+) {
+	begin := func() *run {
+		r := m.start(key, row, copies)
+		r.op, r.head, r.queue = m.ops[op], head, row.Queue(op)
+		return r
+	}
+
+	r := begin()
+	err := r.guard(func() error {
+		if err := f(r); err != nil {
+			return err
+		}
+		return r.finish()
 	})
+	if err == nil {
+		return r.effects(), nil
+	}
 
-	return call, err
+	if cannot := new(engineError); errors.As(err, &cannot) {
+		return Effects{Key: key, Row: row}, cannot.error
+	}
+
+	r = begin() // nothing of it has happened
+	r.deadLetter(err)
+	r.advance()
+
+	return r.effects(), r.finish()
 }
 
-// drop removes the head of an operator's queue and leaves a dead letter.
-func (r *run) drop(q *Request, err error) {
-	r.deadLetter(q, err)
-	r.replace(q.Op, nil)
-}
-
-func (r *run) deadLetter(q *Request, err error) {
-	r.outputs = append(r.outputs, r.m.deadLetter(q.message(r.key), q.Op, err))
+func (r *run) deadLetter(err error) {
+	r.outputs = append(r.outputs, r.m.deadLetter(r.head.message(r.key), r.op.Name, err))
 	r.deadLetters++
 }
 
@@ -191,16 +279,16 @@ func join(rows []seenRow) string {
 	return strings.Join(names, ",")
 }
 
-// rebuild runs the steps between a waiting event and its operator. nil: the case is filtered out.
-func (r *run) rebuild(request *Request) (*question, error) {
-	n := r.m.ops[request.Op]
-	if n == nil {
-		return nil, fmt.Errorf("operator %s is gone from the topology", request.Op)
+// rebuild runs the steps between the head and its operator. nil: the case is filtered out.
+func (r *run) rebuild() (*question, error) {
+	n, request := r.op, r.head
+	if !plan.SameAnchor(request.Anchor, r.m.anchors[n.Name]) {
+		return nil, &engineError{&AnchorError{Op: n.Name, Kept: request.Anchor, Now: r.m.anchors[n.Name]}}
 	}
 
 	v, err := decode(r.m.codec(n), &r.m.plan.Nodes[n.Async.Anchor].Value, request.Event)
 	if err != nil {
-		return nil, fmt.Errorf("a waiting event of operator %s cannot be decoded: %w", request.Op, err)
+		return nil, fmt.Errorf("a waiting event of operator %s cannot be decoded: %w", n.Name, err)
 	}
 
 	q := &question{item: plan.Item{
@@ -250,34 +338,23 @@ func (r *run) repeat(n *plan.Node, q *question) (kept bool, err error) {
 	return true, nil
 }
 
-// Settle lets an answer take effect, if it is the one that the key waits for and if it still holds. An answer
-// that nothing waits for is ignored: it came late, or twice.
-func (m *Machine) Settle(a Answer, row *Row, copies Copies) (Effects, error) {
-	r := m.start(a.Call.Key, row, copies)
-	q := r.head(a.Call.Op)
-	if q == nil || q.ID != a.Call.ID || q.Asked != a.Call.Attempt {
-		return Effects{Key: a.Call.Key, Row: row, Ignored: true}, nil
+// An AnchorError reports that events wait for an operator in a form that the topology does not have any more.
+type AnchorError struct{ Op, Kept, Now string }
+
+func (e *AnchorError) Error() string {
+	return fmt.Sprintf("events wait for operator %s as they left %s, and this version of the topology "+
+		"has them leave %s: run the version before until they are answered", e.Op, e.Kept, e.Now)
+}
+
+// Settle lets an answer take effect, if it is the one that the key waits for and if it still holds. head is
+// the first event of the operator's queue. An answer that nothing waits for is ignored: it came late, or
+// twice.
+func (m *Machine) Settle(a Answer, row *Row, head *Request, copies Copies) (Effects, error) {
+	c := &a.Call
+	if q := row.Queue(c.Op); q.IsEmpty() || head == nil || head.ID != c.ID || q.Asked != c.Attempt {
+		return Effects{Key: c.Key, Row: row, Ignored: true}, nil
 	}
-
-	err := r.guard(func() error {
-		if err := r.settle(q, &a); err != nil {
-			return err
-		}
-		return r.finish()
-	})
-	if err == nil {
-		return r.effects(), nil
-	}
-
-	if cannot := new(engineError); errors.As(err, &cannot) {
-		return Effects{Row: row}, cannot.error
-	}
-
-	r = m.start(a.Call.Key, row, copies) // nothing of it has happened
-	r.drop(q, err)
-	r.newHeads = append(r.newHeads, q.Op)
-
-	return r.effectsOr(r.finish())
+	return m.conclude(c.Key, c.Op, row, head, copies, func(r *run) error { return r.settle(&a) })
 }
 
 // settle decides what becomes of an answer: it is taken, it is replaced by one without asking, or the case is
@@ -286,78 +363,76 @@ func (m *Machine) Settle(a Answer, row *Row, copies Copies) (Effects, error) {
 // The case is rebuilt from the rows as they are now. If the answer does not hold for it any more, the case is
 // asked again, up to Policy.Reasks times. After that, and at once if the operator failed, GiveUp may answer;
 // what it returns has to hold, too. If it doesn't, the case is unsettled.
-func (r *run) settle(q *Request, a *Answer) error {
-	now, err := r.rebuild(q)
+func (r *run) settle(a *Answer) error {
+	now, err := r.rebuild()
 	if err != nil {
 		return err
 	}
 
 	if now == nil { // filtered out by now
-		r.putOnRecord(q, a, journal.Void, nil, nil)
-		r.advance(q.Op, nil)
+		r.putOnRecord(a, journal.Void, nil, nil)
+		r.advance()
 		return nil
 	}
 
-	op := r.m.ops[q.Op]
-
 	refusal := a.Err
 	if refusal == nil {
-		refusal = r.refusal(op, a, now.value)
+		refusal = r.refusal(a, now.value)
 		if isEngine(refusal) {
 			return refusal
 		}
 
-		if refusal != nil && q.Reasks < op.Async.Reasks {
-			r.putOnRecord(q, a, journal.Again, refusal, nil)
-			again := *q
-			again.Reasks++
-			r.advance(q.Op, &again)
+		if refusal != nil && r.queue.Reasks < r.op.Async.Reasks {
+			r.putOnRecord(a, journal.Again, refusal, nil)
+			r.queue.Reasks++
+			r.row.Queues = r.row.With(r.queue)
+			r.heads = append(r.heads, r.op.Name)
 			return nil
 		}
 	}
 
 	if refusal == nil {
-		r.putOnRecord(q, a, journal.Taken, nil, nil)
-		return r.take(q, a, now, a.Value, a.Headers)
+		r.putOnRecord(a, journal.Taken, nil, nil)
+		return r.send(a, now, r.op.ID, a.Value, a.Headers)
 	}
 
-	return r.settleWithout(q, a, now, refusal)
+	return r.settleWithout(a, now, refusal)
 }
 
 // settleWithout settles a case whose operator gave no answer that holds.
-func (r *run) settleWithout(q *Request, a *Answer, now *question, refusal error) error {
+func (r *run) settleWithout(a *Answer, now *question, refusal error) error {
 	provenance := with(a.Headers, "decidedby", "fallback")
 	provenance = with(provenance, "cause", text.TruncateBytes(refusal.Error(), 300))
 
-	w, cause := r.giveUp(r.m.ops[q.Op], now.value, refusal)
+	w, cause := r.giveUp(now.value, refusal)
 	switch {
 	case isEngine(cause):
 		return cause
 	case cause == nil:
-		r.putOnRecord(q, a, journal.Fallback, refusal, w)
-		return r.take(q, a, now, w, provenance)
+		r.putOnRecord(a, journal.Fallback, refusal, w)
+		return r.send(a, now, r.op.ID, w, provenance)
 	}
-	r.putOnRecord(q, a, journal.Unsettled, cause, nil)
+	r.putOnRecord(a, journal.Unsettled, cause, nil)
 
-	return r.fail(q, a, now, with(provenance, "decidedby", "nobody"), cause)
+	return r.fail(a, now, with(provenance, "decidedby", "nobody"), cause)
 }
 
 // refusal returns why an answer does not hold for the case as it is now, or nil.
-func (r *run) refusal(op *plan.Node, a *Answer, now any) error {
-	if changed := op.Async.Changed; changed != nil && changed(a.Call.Case, now) {
+func (r *run) refusal(a *Answer, now any) error {
+	if changed := r.op.Async.Changed; changed != nil && changed(a.Call.Case, now) {
 		return plan.ErrStale
 	}
 
-	if err := r.check(op, now, a.Value); err != nil {
+	if err := r.check(now, a.Value); err != nil {
 		return fmt.Errorf("%w: %w", plan.ErrStale, err)
 	}
 	return nil
 }
 
 // check is the operator's Check, with reads of its own. An error of a copy is the engine's.
-func (r *run) check(op *plan.Node, now, w any) error {
-	from := newReads(op, r.copies)
-	err := op.Async.Check(plan.WithReads(context.Background(), from), now, w)
+func (r *run) check(now, w any) error {
+	from := newReads(r.op, r.copies)
+	err := r.op.Async.Check(plan.WithReads(context.Background(), from), now, w)
 	if fault := from.engineFault(); fault != nil {
 		return &engineError{fault}
 	}
@@ -365,65 +440,38 @@ func (r *run) check(op *plan.Node, now, w any) error {
 }
 
 // giveUp asks for the answer without asking, and holds it to the same check.
-func (r *run) giveUp(op *plan.Node, now any, cause error) (any, error) {
-	w, err := op.Async.GiveUp(now, cause)
+func (r *run) giveUp(now any, cause error) (any, error) {
+	w, err := r.op.Async.GiveUp(now, cause)
 	if err != nil {
 		return nil, err
 	}
 
-	if bad := r.check(op, now, w); bad != nil {
+	if bad := r.check(now, w); bad != nil {
 		return nil, fmt.Errorf("%w; the answer without asking does not hold either: %w", cause, bad)
 	}
 	return w, nil
 }
 
-// take removes the request and sends an answer on its way.
-func (r *run) take(q *Request, a *Answer, now *question, w any, provenance map[string]string) error {
-	return r.send(q, a, now, r.m.ops[q.Op].ID, w, provenance)
-}
-
-// fail removes the request and sends its failure on its way; if nothing takes failures, it is a dead letter.
-func (r *run) fail(q *Request, a *Answer, now *question, provenance map[string]string, cause error) error {
-	op := r.m.ops[q.Op].Async
+// fail removes the head and sends its failure on its way; if nothing takes failures, it is a dead letter.
+func (r *run) fail(a *Answer, now *question, provenance map[string]string, cause error) error {
+	op := r.op.Async
 	if len(r.m.stage.Next(op.Unsettled)) == 0 {
-		r.advance(q.Op, nil)
-		r.deadLetter(q, cause)
+		r.deadLetter(cause)
+		r.advance()
 		return nil
 	}
-	return r.send(q, a, now, op.Unsettled, op.Fail(now.value, cause), provenance)
+	return r.send(a, now, op.Unsettled, op.Fail(now.value, cause), provenance)
 }
 
-// send removes the request and hands a value, as an event that is the decision, to the steps below a node.
-func (r *run) send(
-	q *Request, a *Answer, now *question, from int, value any, provenance map[string]string,
-) error {
-	r.advance(q.Op, nil)
-	r.origin = q.Origin
+// send removes the head and hands a value, as an event that is the decision, to the steps below a node.
+func (r *run) send(a *Answer, now *question, from int, value any, provenance map[string]string) error {
+	r.advance()
+	r.origin = r.head.Origin
 
-	added := r.m.decision(q, a, provenance)
+	added := r.m.decision(r.head, r.queue.Asked, a, provenance)
 	rec := now.item
-	rec.ID, rec.Value, rec.Headers = q.ID, value, added
+	rec.ID, rec.Value, rec.Headers = r.head.ID, value, added
 	return r.down(from, flow{rec: rec, anchor: rec, added: added, sent: new(int)})
-}
-
-// Resume counts one more attempt for the head of each queue of a recovered row. Its calls are to be made when
-// the effects are durable.
-func (m *Machine) Resume(key string, row *Row, copies Copies) (Effects, error) {
-	r := m.start(key, row, copies)
-	for i := range row.Pending {
-		if op := row.Pending[i].Op; r.head(op) == &r.row.Pending[i] {
-			r.newHeads = append(r.newHeads, op)
-		}
-	}
-	return r.effectsOr(r.finish())
-}
-
-// effectsOr returns the run's effects; with an error there are none.
-func (r *run) effectsOr(err error) (Effects, error) {
-	if err != nil {
-		return Effects{Row: r.before}, err
-	}
-	return r.effects(), nil
 }
 
 // with returns a copy of h with one more entry.

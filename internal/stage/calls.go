@@ -3,77 +3,93 @@ package stage
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/plan"
-	"golang.org/x/sync/semaphore"
 )
 
-// Calls makes the calls of a stage, in the order in which they came: at most Policy.InFlight of an operator
-// at once. It holds no more than the requests that wait, which the engine bounds.
+// Calls makes the calls of a stage: at most Policy.InFlight of an operator at once. Heads that wait for a slot
+// stand in line, in the order in which they came.
 type Calls struct {
+	o       CallOptions
 	ctx     context.Context
 	waiting context.Context // ends when no more calls are to begin
 	drain   context.CancelFunc
+	line    *line
 	running atomic.Int64
 	moved   atomic.Int64 // calls that have begun, and answers
-	slots   map[string]*semaphore.Weighted
-	copies  Copies
-	lease   func(context.Context) error
-	answer  func(Answer)
 }
 
-// NewCalls makes calls until ctx ends; those under way then have no answer. Before each call lease is asked
-// whether this worker may still make it; an error says that it may not. Operators read copies. answer is
-// called once for each call, from a goroutine of its own.
-func NewCalls(
-	ctx context.Context, p *plan.Plan, s *plan.Stage, copies Copies,
-	lease func(context.Context) error, answer func(Answer),
-) *Calls {
-	c := &Calls{
-		ctx:    ctx,
-		slots:  map[string]*semaphore.Weighted{},
-		copies: copies,
-		lease:  lease,
-		answer: answer,
+// CallOptions are what Calls need of their engine. All functions are called by goroutines of Calls.
+type CallOptions struct {
+	// Copies are what operators read.
+	Copies Copies
+	// Lease is asked before each call whether this worker may still make it; an error says that it may not.
+	Lease func(context.Context) error
+	// Answer is called once for each call.
+	Answer func(Answer)
+	// Ready is called when Next may have something. It must not block.
+	Ready func()
+	// Abandoned is told of a call that has not returned within grace of its end: it loses its slot. Defaults
+	// to nil: nobody is told.
+	Abandoned func(c Call, grace time.Duration)
+}
+
+// abandonGrace is how long a call that does not heed its context keeps its slot beyond its end.
+const abandonGrace = time.Second
+
+// NewCalls makes calls until ctx ends; those under way then have no answer.
+func NewCalls(ctx context.Context, p *plan.Plan, s *plan.Stage, o CallOptions) *Calls {
+	if o.Ready == nil {
+		o.Ready = func() {}
 	}
 
-	c.waiting, c.drain = context.WithCancel(ctx)
-	for _, id := range s.Nodes {
-		if n := &p.Nodes[id]; n.Kind == plan.KindAsync {
-			c.slots[n.Name] = semaphore.NewWeighted(int64(n.Async.InFlight))
-		}
+	if o.Abandoned == nil {
+		o.Abandoned = func(Call, time.Duration) {}
 	}
+	c := &Calls{o: o, ctx: ctx, line: newLine(p, s, o.Ready)}
+	c.waiting, c.drain = context.WithCancel(ctx)
+	context.AfterFunc(c.waiting, c.line.close)
 
 	return c
 }
 
-// Make makes a call in the background.
-func (c *Calls) Make(call Call) { go c.make(call) }
+// Take takes a slot of an operator if one is free and nobody stands in line for it. It must be given back by
+// Make or by Release.
+func (c *Calls) Take(op string) bool { return c.line.take(op) }
 
-func (c *Calls) make(call Call) {
-	slot := c.slots[call.Op]
-	if slot.Acquire(c.waiting, 1) != nil {
-		return
-	}
+// Release gives back a slot for which there was no call to make.
+func (c *Calls) Release(op string) { c.line.release(op) }
+
+// Add puts a head in line.
+func (c *Calls) Add(h Head) { c.line.add(h) }
+
+// Next returns a head that is to be asked now: see Machine.Ask. If it has a slot, that must be given back by
+// Make or by Release.
+func (c *Calls) Next() (h Head, ok bool) { return c.line.next() }
+
+// Startable reports whether Next has something.
+func (c *Calls) Startable() bool { return c.line.startable() }
+
+// Make makes a call in the background. Its slot is given back when it has ended.
+func (c *Calls) Make(call Call) {
 	c.count(1)
-	defer c.count(-1)
 
-	if c.waiting.Err() != nil { // drained between the two: Running may not have counted this one
-		slot.Release(1)
-		return
-	}
+	go func() {
+		defer c.count(-1)
 
-	if c.lease(c.waiting) != nil { // this worker has lost the key: its new owner asks
-		slot.Release(1)
-		return
-	}
+		// Without a lease this worker has lost the key: its new owner asks.
+		if c.o.Lease(c.waiting) != nil || c.waiting.Err() != nil {
+			c.Release(call.Op)
+			return
+		}
 
-	a := c.decide(call, func() { slot.Release(1) })
-	if c.ctx.Err() == nil {
-		c.answer(a)
-	}
+		if a := c.decide(call); c.ctx.Err() == nil {
+			c.o.Answer(a)
+		}
+	}()
 }
 
 // Drain prevents further calls. Those under way are answered.
@@ -90,21 +106,24 @@ func (c *Calls) Moved() int64 { return c.moved.Load() }
 // Running returns how many calls are under way, or have an answer that is not yet taken.
 func (c *Calls) Running() int { return int(c.running.Load()) }
 
-// decide asks the operator, for no longer than its time-out and the deadline of the case. It calls done when
-// the operator has returned; one that doesn't heed its context returns later than decide.
-func (c *Calls) decide(call Call, done func()) Answer {
+// decide asks the operator, for no longer than its time-out and the deadline of the case. One that doesn't
+// heed its context returns later than decide.
+func (c *Calls) decide(call Call) Answer {
 	ctx, cancel := c.bound(call)
 	defer cancel()
 
+	release := sync.OnceFunc(func() { c.Release(call.Op) })
 	if ctx.Err() != nil {
-		done()
+		release()
 		return Answer{Call: call, Err: context.Cause(ctx)}
 	}
 
-	from, began := newReads(call.op, c.copies), time.Now()
+	from, began := newReads(call.op, c.o.Copies), time.Now()
 	answers := make(chan Answer, 1)
+	returned := make(chan struct{})
 	go func() {
-		defer done()
+		defer release()
+		defer close(returned)
 
 		answers <- ask(plan.WithReads(ctx, from), call)
 	}()
@@ -117,24 +136,34 @@ func (c *Calls) decide(call Call, done func()) Answer {
 		}
 	case <-ctx.Done():
 		a = Answer{Call: call, Err: context.Cause(ctx)}
+		go c.abandon(call, returned, release)
 	}
 	a.Reads, a.draft = from.String(), from.draft(&a, began)
 
 	return a
 }
 
+// abandon takes the slot of a call that has ended and does not return.
+func (c *Calls) abandon(call Call, returned <-chan struct{}, release func()) {
+	select {
+	case <-time.After(abandonGrace):
+		c.o.Abandoned(call, abandonGrace)
+		release()
+	case <-returned:
+	case <-c.ctx.Done():
+	}
+}
+
 // bound returns the context of a call.
 func (c *Calls) bound(call Call) (context.Context, context.CancelFunc) {
 	timeout := call.op.Async.Timeout
-	late := fmt.Errorf("operator %s: no answer within %v", call.Op, timeout)
-	ctx, cancel := context.WithTimeoutCause(c.ctx, timeout, late)
+	slow := fmt.Errorf("operator %s: no answer within %v", call.Op, timeout)
+	ctx, cancel := context.WithTimeoutCause(c.ctx, timeout, slow)
 	if call.deadline.IsZero() {
 		return ctx, cancel
 	}
 
-	late = fmt.Errorf("operator %s: no answer before the deadline, %s",
-		call.Op, call.deadline.Format(time.RFC3339))
-	ctx, cancelDeadline := context.WithDeadlineCause(ctx, call.deadline, late)
+	ctx, cancelDeadline := context.WithDeadlineCause(ctx, call.deadline, late(call.op, call.deadline))
 
 	return ctx, func() {
 		cancelDeadline()

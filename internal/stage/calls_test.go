@@ -3,6 +3,7 @@ package stage_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,18 +21,15 @@ func TestNoCallWithoutLease(t *testing.T) {
 			asked := 0
 
 			m, p := lonely(t, func(context.Context, string) (string, error) { asked++; return "yes", nil })
-			e, err := m.Event(stage.Message{Topic: "in", Key: "k", Value: []byte(`"v"`),
-				Time: time.Unix(1_700_000_000, 0)}, &stage.Row{}, nil)
-			if err != nil || len(e.Calls) != 1 {
-				t.Fatalf("%v: %d calls", err, len(e.Calls))
-			}
-
+			call := first(t, m, "k")
 			decided := make(chan error) // of the lease
-			lease := func(context.Context) error { return <-decided }
 			answers := 0
-			calls := stage.NewCalls(t.Context(), p, &p.Stages[0], nil, lease,
-				func(stage.Answer) { answers++ })
-			calls.Make(e.Calls[0])
+			calls := stage.NewCalls(t.Context(), p, &p.Stages[0], stage.CallOptions{
+				Lease:  func(context.Context) error { return <-decided },
+				Answer: func(stage.Answer) { answers++ },
+			})
+			calls.Take("ask")
+			calls.Make(call)
 
 			synctest.Wait()
 
@@ -57,6 +55,114 @@ func TestNoCallWithoutLease(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A call that does not return keeps its slot for a second beyond its time-out, and no longer.
+func TestACallThatIgnoresItsContextLosesItsSlot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		block := make(chan struct{})
+		m, p := lonely(t, func(context.Context, string) (string, error) { <-block; return "late", nil })
+		var answers []stage.Answer
+		abandoned := 0
+		calls := stage.NewCalls(t.Context(), p, &p.Stages[0], stage.CallOptions{
+			Lease:     func(context.Context) error { return nil },
+			Answer:    func(a stage.Answer) { answers = append(answers, a) },
+			Abandoned: func(stage.Call, time.Duration) { abandoned++ },
+		})
+
+		for i := range 16 { // Policy.InFlight
+			if !calls.Take("ask") {
+				t.Fatalf("slot %d is not free", i)
+			}
+			calls.Make(first(t, m, fmt.Sprint(i)))
+		}
+
+		if calls.Take("ask") {
+			t.Fatal("a seventeenth slot")
+		}
+
+		time.Sleep(time.Minute) // Policy.Timeout
+		synctest.Wait()
+
+		if len(answers) != 16 || answers[0].Err == nil || calls.Take("ask") {
+			t.Errorf("after the time-out: %d answers, the first %+v", len(answers), answers[0])
+		}
+
+		time.Sleep(time.Second)
+		synctest.Wait()
+
+		if abandoned != 16 || !calls.Take("ask") {
+			t.Errorf("%d calls abandoned", abandoned)
+		}
+		close(block)
+	})
+}
+
+// Heads stand in line for slots; one whose deadline passes needs none.
+func TestHeadsStandInLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, p := lonely(t, func(context.Context, string) (string, error) { return "", nil })
+		ready := 0
+		calls := stage.NewCalls(t.Context(), p, &p.Stages[0], stage.CallOptions{Ready: func() { ready++ }})
+		for range 16 {
+			calls.Take("ask")
+		}
+
+		calls.Add(stage.Head{Key: "a", Op: "ask"})
+		calls.Add(stage.Head{Key: "b", Op: "ask", Deadline: time.Now().Add(2 * time.Second)})
+		calls.Add(stage.Head{Key: "c", Op: "ask", Deadline: time.Now().Add(time.Second)})
+		expect := func(key string, slot bool) {
+			t.Helper()
+
+			h, ok := calls.Next()
+			if ok != (key != "") || h.Key != key || h.Slot != slot {
+				t.Errorf("next: %+v, %v; want %q", h, ok, key)
+			}
+		}
+		expect("", false)
+
+		before := ready
+		time.Sleep(time.Second)
+		synctest.Wait()
+
+		if ready == before {
+			t.Error("nobody was told of the deadline")
+		}
+		expect("c", false)
+		expect("", false)
+		calls.Release("ask")
+		expect("a", true)
+		expect("", false)
+		calls.Release("ask")
+
+		if !calls.Startable() || calls.Take("ask") {
+			t.Error("one who comes later has passed those who stand in line")
+		}
+		expect("b", true)
+		calls.Drain()
+		synctest.Wait()
+		calls.Add(stage.Head{Key: "d", Op: "ask"})
+		calls.Release("ask")
+		expect("", false)
+	})
+}
+
+// first is the first call of a key.
+func first(t *testing.T, m *stage.Machine, key string) stage.Call {
+	t.Helper()
+
+	e, err := m.Event(stage.Message{Topic: "in", Key: key, Value: []byte(`"v"`),
+		Time: time.Unix(1_700_000_000, 0)}, &stage.Row{}, nil)
+	if err != nil || len(e.Heads) != 1 || len(e.Waiting) != 1 {
+		t.Fatalf("%v: %+v", err, e)
+	}
+
+	e, err = m.Ask(key, "ask", e.Row, e.Waiting[0].Request, nil)
+	if err != nil || len(e.Calls) != 1 {
+		t.Fatalf("%v: %+v", err, e)
+	}
+
+	return e.Calls[0]
 }
 
 // lonely is the machine of a topology with one operator.

@@ -140,13 +140,13 @@ func TestLaw3AnUnreadableCopyDropsNoEventThatWaits(t *testing.T) {
 
 	broken := errors.New("the store is closed")
 	copied.err = broken
-	if ef, err := e.machine.Resume("k", e.row, copied); !errors.Is(err, broken) || ef.Row != e.row ||
-		len(ef.Outputs) > 0 {
-		t.Errorf("resume: %v, %+v", err, ef)
+	if ef, err := e.machine.Ask("k", "price", e.row, e.head("price"), copied); !errors.Is(err, broken) ||
+		ef.Row != e.row || len(ef.Outputs) > 0 {
+		t.Errorf("ask: %v, %+v", err, ef)
 	}
 
-	if ef, err := e.machine.Settle(stage.Answer{Call: e.calls[0], Value: "5"}, e.row, copied); !errors.Is(err,
-		broken) || ef.Row != e.row || len(ef.Outputs) > 0 {
+	if ef, err := e.settle(stage.Answer{Call: e.calls[0], Value: "5"}); !errors.Is(err, broken) ||
+		ef.Row != e.row || len(ef.Outputs) > 0 {
 		t.Errorf("settle: %v, %+v", err, ef)
 	}
 }
@@ -158,7 +158,7 @@ func TestLaw3AnUnreadableCopyAtCheckDropsNoAnswer(t *testing.T) {
 	e.parcel(`{"Text":"a"}`, nil)
 
 	copied.scan = errors.New("the store is closed")
-	ef, err := e.machine.Settle(stage.Answer{Call: e.calls[1], Value: "by rail"}, e.row, copied)
+	ef, err := e.settle(stage.Answer{Call: e.calls[1], Value: "by rail"})
 	if !errors.Is(err, copied.scan) || ef.Row != e.row || len(ef.Outputs) > 0 {
 		t.Errorf("%v, %+v", err, ef)
 	}
@@ -189,9 +189,13 @@ func TestReadsOfACallAreBounded(t *testing.T) {
 	e.parcel(`{"Text":"a"}`, nil)
 	answers := make(chan stage.Answer, 2)
 
-	calls := stage.NewCalls(t.Context(), e.plan, e.plan.Stage("depot"), copied,
-		func(context.Context) error { return nil }, func(a stage.Answer) { answers <- a })
+	calls := stage.NewCalls(t.Context(), e.plan, e.plan.Stage("depot"), stage.CallOptions{
+		Copies: copied,
+		Lease:  func(context.Context) error { return nil },
+		Answer: func(a stage.Answer) { answers <- a },
+	})
 	for _, c := range e.calls[:2] {
+		calls.Take(c.Op)
 		calls.Make(c)
 	}
 
@@ -214,7 +218,7 @@ func TestResumeAsksTheHeadOfEachOperator(t *testing.T) {
 	e.parcel(`{"Text":"a"}`, nil)
 	e.parcel(`{"Text":"b"}`, nil)
 	e.calls = nil
-	e.apply(e.machine.Resume("k", e.row, e.copies))
+	e.ask("price", "route")
 
 	var asked []string
 	for _, c := range e.calls {
@@ -248,8 +252,7 @@ func TestLaw5RecordsOfOneDecisionHaveIDsOfTheirOwn(t *testing.T) {
 func TestLaw6WhatIsGivenUpIsCheckedToo(t *testing.T) {
 	e, _ := office(t, stage.Options{})
 	e.parcel(`{"Text":"a"}`, nil)
-	ef := e.apply(e.machine.Settle(stage.Answer{Call: e.calls[0], Err: errors.New("no model")}, e.row,
-		e.copies))
+	ef := e.apply(e.settle(stage.Answer{Call: e.calls[0], Err: errors.New("no model")}))
 	e.expect("dead letters", ef.DeadLetters, 1)
 
 	if got := header(ef.Outputs[0], "deadletter-error"); !strings.Contains(got,
@@ -276,6 +279,6 @@ func TestLaw8ATimeNoRecordCanHaveIsADeadLetter(t *testing.T) {
 		e, _ := office(t, stage.Options{})
 		ef := e.parcel(fmt.Sprintf(`{"At":%q}`, at), nil)
 		e.expect("dead letters at "+at, ef.DeadLetters, dead)
-		e.expect("waiting", len(e.row.Pending), 2-2*dead)
+		e.expect("waiting", e.waiting(), 2-2*dead)
 	}
 }

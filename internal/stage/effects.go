@@ -32,7 +32,8 @@ type Output struct {
 	Once       bool // the same key always has the same bytes: see RecentWrites
 }
 
-func (o *Output) size() int {
+// Size is about how many bytes the record has.
+func (o *Output) Size() int {
 	n := len(o.Key) + len(o.Value)
 	for _, h := range o.Headers {
 		n += len(h.Key) + len(h.Value) + 8
@@ -43,12 +44,14 @@ func (o *Output) size() int {
 // Effects of one event or answer. They are applied together or not at all.
 type Effects struct {
 	Key         string
-	Row         *Row // the row afterwards; the one that came in, if nothing changed it
-	Changed     bool
+	Row         *Row     // the row afterwards; the one that came in, if nothing changed it or its queues
+	Changed     bool     // the row's value has
+	Waiting     []Change // events that begin to wait, or end, in order
+	Heads       []string // operators to be asked about the head of their queue: see Machine.Ask
 	Outputs     []Output
-	Calls       []Call
-	DeadLetters int  // how many of the outputs are dead letters
-	Ignored     bool // it was an answer that nothing waits for: late, or repeated
+	Calls       []Call // of Machine.Ask
+	DeadLetters int    // how many of the outputs are dead letters
+	Ignored     bool   // it was an answer that nothing waits for: late, or repeated
 }
 
 // A Call is a question for an operator. Its case shares no memory with any row.

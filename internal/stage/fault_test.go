@@ -56,7 +56,7 @@ func TestLaw8ADeadlineThatPanics(t *testing.T) {
 	m := stage.New(p, &p.Stages[0], stage.Options{})
 
 	e, err := m.Event(stage.Message{Topic: "readings", Key: "k", Value: []byte("3")}, &stage.Row{}, nil)
-	if err != nil || e.DeadLetters != 1 || len(e.Calls) != 0 || len(e.Row.Pending) != 0 {
+	if err != nil || e.DeadLetters != 1 || len(e.Calls) != 0 || len(e.Waiting) != 0 {
 		t.Errorf("%+v, %v", e, err)
 	}
 }

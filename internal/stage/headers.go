@@ -51,7 +51,7 @@ func headers(t *plan.Topic, f flow) []Header {
 
 // decision is what a settled event takes along: CloudEvents (Kafka binding, binary mode) with provenance as
 // extensions.
-func (m *Machine) decision(q *Request, a *Answer, provenance map[string]string) map[string]string {
+func (m *Machine) decision(q *Request, asked int, a *Answer, provenance map[string]string) map[string]string {
 	h := map[string]string{}
 	for name, v := range provenance {
 		h["ce_"+name] = v
@@ -62,7 +62,7 @@ func (m *Machine) decision(q *Request, a *Answer, provenance map[string]string) 
 		"ce_source":      "/" + m.plan.Name + "/" + q.Op,
 		"ce_type":        m.plan.Name + "." + q.Op,
 		"ce_time":        q.Time.UTC().Format(time.RFC3339Nano),
-		"ce_attempts":    strconv.Itoa(q.Asked),
+		"ce_attempts":    strconv.Itoa(asked),
 		"content-type":   "application/json",
 	})
 
@@ -102,7 +102,7 @@ func (m *Machine) deadLetter(msg Message, op string, cause error) Output {
 		Headers: hs,
 	}
 
-	if o.size() > m.o.MaxRecord {
+	if o.Size() > m.o.MaxRecord {
 		sum := sha256.Sum256(msg.Value)
 		o.Value = msg.Value[:min(len(msg.Value), 1024)]
 		o.Headers = append(hs,

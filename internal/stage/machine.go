@@ -16,7 +16,9 @@ type Machine struct {
 	plan  *plan.Plan
 	stage *plan.Stage
 	o     Options
-	ops   map[string]*plan.Node
+
+	ops     map[string]*plan.Node
+	anchors map[string]string // by operator: what waits for it
 }
 
 // Options of a Machine.
@@ -43,14 +45,30 @@ func New(p *plan.Plan, s *plan.Stage, o Options) *Machine {
 	}
 	o.MaxRecord = cmp.Or(o.MaxRecord, 900_000)
 
-	m := &Machine{plan: p, stage: s, o: o, ops: map[string]*plan.Node{}}
+	m := &Machine{plan: p, stage: s, o: o, ops: map[string]*plan.Node{}, anchors: map[string]string{}}
 	for _, id := range s.Nodes {
 		if n := &p.Nodes[id]; n.Kind == plan.KindAsync {
-			m.ops[n.Name] = n
+			m.ops[n.Name], m.anchors[n.Name] = n, p.Anchor(n)
 		}
 	}
 
 	return m
+}
+
+// HasDeadline reports whether events that wait for the operator have a deadline.
+func (m *Machine) HasDeadline(op string) bool {
+	return m.ops[op] != nil && m.ops[op].Async.Deadline != nil
+}
+
+// Accepts returns why events that were kept for an operator under an anchor can't be asked about, or nil.
+func (m *Machine) Accepts(op, anchor string) error {
+	switch {
+	case m.ops[op] == nil:
+		return fmt.Errorf("events wait for operator %s, which this version of the topology does not have", op)
+	case !plan.SameAnchor(anchor, m.anchors[op]):
+		return &AnchorError{Op: op, Kept: anchor, Now: m.anchors[op]}
+	}
+	return nil
 }
 
 // Event runs an event through the stage. row is its key's: the zero Row if there is none.
@@ -82,6 +100,19 @@ func (m *Machine) reject(msg Message, row *Row, op string, err error) (Effects, 
 type engineError struct{ error }
 
 func (e *engineError) Unwrap() error { return e.error }
+
+// A RowError reports a row that cannot be decoded. That is not the fault of the event that met it: the stage
+// stops, and the row stays as it is.
+type RowError struct {
+	Table, Key, Type string
+	Err              error
+}
+
+func (e *RowError) Error() string {
+	return fmt.Sprintf("row %s/%s cannot be decoded as %s: %v", e.Table, e.Key, e.Type, e.Err)
+}
+
+func (e *RowError) Unwrap() error { return e.Err }
 
 func isEngine(err error) bool { return errors.As(err, new(*engineError)) }
 

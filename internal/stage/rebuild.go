@@ -22,7 +22,7 @@ func Rebuild(
 
 	r := New(p, s, Options{}).start(rec.Key, own, copies)
 	e := rec.Event
-	request := &Request{
+	r.op, r.head = op, &Request{
 		ID:        rec.ID,
 		Op:        op.Name,
 		Topic:     e.Topic,
@@ -37,7 +37,7 @@ func Rebuild(
 	var q *question
 
 	err = r.guard(func() (err error) {
-		q, err = r.rebuild(request)
+		q, err = r.rebuild()
 		return err
 	})
 	if err != nil {

@@ -127,8 +127,8 @@ func encode(v any) (b []byte, err error) {
 // putOnRecord adds the outputs that put an answer on record, with what became of it. why is the reason if it
 // was not taken as it is, and instead the answer that was taken. It never fails: a record that is too large
 // is made smaller.
-func (r *run) putOnRecord(q *Request, a *Answer, outcome journal.Outcome, why error, instead any) {
-	op := r.m.ops[q.Op]
+func (r *run) putOnRecord(a *Answer, outcome journal.Outcome, why error, instead any) {
+	op, q := r.op, r.head
 	if !op.Async.Record {
 		return
 	}
@@ -166,7 +166,7 @@ func (r *run) putOnRecord(q *Request, a *Answer, outcome journal.Outcome, why er
 			Time:  record.Began,
 			Once:  true,
 		}
-		if o.size() <= r.m.o.MaxRecord {
+		if o.Size() <= r.m.o.MaxRecord {
 			r.outputs = append(r.outputs, o)
 		}
 	}
@@ -188,7 +188,7 @@ func (m *Machine) journalOutput(record journal.Record) Output {
 	} {
 		makeSmaller()
 
-		if o.Value, _ = encode(record); o.Value != nil && o.size() <= m.o.MaxRecord {
+		if o.Value, _ = encode(record); o.Value != nil && o.Size() <= m.o.MaxRecord {
 			break
 		}
 	}

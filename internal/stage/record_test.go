@@ -46,10 +46,14 @@ func settled(t *testing.T, o stage.Options, rows stage.Copies, event string,
 	e.deliver(stage.Message{Topic: "parcels", Key: "k", Partition: murmur2.Partition("k", partitions),
 		Value: []byte(event)})
 	answered := make(chan stage.Answer)
-	calls := stage.NewCalls(t.Context(), p, p.Stage("depot"), rows,
-		func(context.Context) error { return nil }, func(a stage.Answer) { answered <- a })
+	calls := stage.NewCalls(t.Context(), p, p.Stage("depot"), stage.CallOptions{
+		Copies: rows,
+		Lease:  func(context.Context) error { return nil },
+		Answer: func(a stage.Answer) { answered <- a },
+	})
+	calls.Take("price")
 	calls.Make(e.calls[0])
-	e.apply(e.machine.Settle(<-answered, e.row, rows))
+	e.apply(e.settle(<-answered))
 
 	for _, out := range e.out {
 		switch out.Topic {

@@ -3,6 +3,7 @@ package stage
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/slipstream-go/slipstream/internal/plan"
@@ -15,13 +16,18 @@ type run struct {
 	copies Copies
 	before *Row // as it came in
 
-	row            Row
-	unencoded      bool // row.Bytes are not yet those of row.value
-	pendingChanged bool
-	origin         string         // of the record that caused it all
-	requests       map[string]int // operator: how many this run has made
-	newHeads       []string       // operators whose queue has a new head
+	// What the run concerns, if it is the head of a queue.
+	op    *plan.Node
+	head  *Request
+	queue Queue // as it was before
 
+	row       Row
+	unencoded bool           // row.Bytes are not yet those of row.value
+	origin    string         // of the record that caused it all
+	requests  map[string]int // operator: how many this run has made
+
+	waiting     []Change
+	heads       []string // operators whose queue has another head, or is to be asked again
 	outputs     []Output
 	calls       []Call
 	deadLetters int // among outputs
@@ -175,8 +181,7 @@ func (r *run) decodeRow() (any, error) {
 
 	v, err := decode(plan.JSON{}, r.m.stage.Rows, r.row.Bytes)
 	if err != nil {
-		return nil, fmt.Errorf("row %s/%s cannot be decoded as %s: %w",
-			r.m.stage.Table, r.key, r.m.stage.Rows.Value, err)
+		return nil, &engineError{&RowError{r.m.stage.Table, r.key, r.m.stage.Rows.Value.String(), err}}
 	}
 
 	return v, nil
@@ -217,7 +222,7 @@ func (r *run) read(n *plan.Node, rec plan.Item) (row any, saw seenRow, err error
 	}
 
 	if row, err = decode(plan.JSON{}, n.Row, saw.bytes); err != nil {
-		err = fmt.Errorf("row %s/%s cannot be decoded as %s: %w", saw.table, saw.key, n.Row.Value, err)
+		err = &engineError{&RowError{saw.table, saw.key, n.Row.Value.String(), err}}
 	}
 
 	return row, saw, err
@@ -236,7 +241,7 @@ func (r *run) output(topic string, f flow) error {
 	}
 
 	o := Output{Topic: topic, Key: f.rec.Key, Value: b, Time: f.rec.Time, Headers: headers(t, f)}
-	if n := o.size(); n > r.m.o.MaxRecord {
+	if n := o.Size(); n > r.m.o.MaxRecord {
 		return fmt.Errorf("the record for topic %s has %d bytes, at most %d are allowed",
 			topic, n, r.m.o.MaxRecord)
 	}
@@ -245,8 +250,8 @@ func (r *run) output(topic string, f flow) error {
 	return nil
 }
 
-// finish encodes the row, asks the new heads, and checks the size of the row. A row that can't be encoded is
-// the fault of the event that made it so, not of those that wait.
+// finish encodes the row, and checks its size. A row that can't be encoded is the fault of the event that
+// made it so, not of those that wait.
 func (r *run) finish() error {
 	if r.unencoded {
 		if err := r.encodeRow(); err != nil {
@@ -254,38 +259,36 @@ func (r *run) finish() error {
 		}
 	}
 
-	for _, op := range r.newHeads {
-		if err := r.ask(op); err != nil {
-			return err
-		}
-	}
-
-	if n := r.size(); n > r.m.o.MaxRecord {
-		return fmt.Errorf("the row %s/%s would have %d bytes with its %d waiting events, "+
-			"at most %d are allowed",
-			r.m.stage.Table, r.key, n, len(r.row.Pending), r.m.o.MaxRecord)
+	if n := len(r.key) + len(r.row.Bytes); n > r.m.o.MaxRecord {
+		return fmt.Errorf("the row %s/%s would have %d bytes, at most %d are allowed",
+			r.m.stage.Table, r.key, n, r.m.o.MaxRecord)
 	}
 
 	return nil
 }
 
-func (r *run) size() int {
-	return len(r.key) + len(r.row.Bytes) + r.row.WaitingBytes()
-}
-
 // effects returns what the run comes to. A row that is as before is not written.
 func (r *run) effects() Effects {
-	e := Effects{Key: r.key, Row: r.before, Outputs: r.outputs, Calls: r.calls, DeadLetters: r.deadLetters}
-	if !r.pendingChanged && bytes.Equal(r.row.Bytes, r.before.Bytes) {
+	e := Effects{
+		Key:         r.key,
+		Row:         r.before,
+		Changed:     !bytes.Equal(r.row.Bytes, r.before.Bytes),
+		Waiting:     r.waiting,
+		Heads:       r.heads,
+		Outputs:     r.outputs,
+		Calls:       r.calls,
+		DeadLetters: r.deadLetters,
+	}
+	if !e.Changed && slices.Equal(r.row.Queues, r.before.Queues) {
 		return e
 	}
 
 	row := r.row
 	row.Version = r.version()
-	if row.IsGone() {
+	if row.Bytes == nil {
 		row.Version = 0 // nothing is left that could count
 	}
-	e.Row, e.Changed = &row, true
+	e.Row = &row
 
 	return e
 }

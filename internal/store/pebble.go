@@ -263,7 +263,13 @@ func (d *disk) Close() error {
 	if !d.close() {
 		return nil
 	}
-	return d.wrap("close", d.db.Close())
+
+	err := d.wrap("close", d.db.Close())
+	if d.damage.Load() != nil { // found while it was read: it would be found again
+		return Wipe(d.dir)
+	}
+
+	return err
 }
 
 // wrap tells damage from other failures. Only a damaged store may be wiped.
@@ -273,7 +279,7 @@ func (d *disk) wrap(op string, err error) error {
 		return nil
 	case pebble.IsCorruptionError(err), errors.Is(err, pebble.ErrDBNotPristine), errors.Is(err,
 		os.ErrNotExist):
-		return &CorruptError{d.dir, err}
+		return Damaged(d, err)
 	}
 	return fmt.Errorf("store: %s %s: %w", op, d.dir, err)
 }

@@ -62,6 +62,16 @@ func (e *CorruptError) Error() string {
 
 func (e *CorruptError) Unwrap() error { return e.Err }
 
+// Damaged marks a store as damaged, if it is one in a folder: what was found in it can't be. It returns a
+// [*CorruptError]. The folder is removed when the store is closed.
+func Damaged(s Store, why error) error {
+	if d, ok := s.(*disk); ok {
+		d.damage.CompareAndSwap(nil, &CorruptError{d.dir, why})
+		return d.damage.Load()
+	}
+	return &CorruptError{"memory", why}
+}
+
 // A gate admits calls until it is shut, and shutting it waits until all of them have left. So Close never
 // pulls the files away from under a reader.
 type gate struct {

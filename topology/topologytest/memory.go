@@ -60,10 +60,17 @@ type memoryStage struct {
 	s         *plan.Stage
 	machine   *stage.Machine
 	rows      map[string]*stage.Row
-	positions map[string]int // in the log of each input
+	cells     map[cell]*stage.Request // that wait
+	positions map[string]int          // in the log of each input
 	calls     *stage.Calls
 	stop      context.CancelFunc
 	recent    stage.RecentWrites
+}
+
+// A cell is where an event waits.
+type cell struct {
+	key, op string
+	seq     int64
 }
 
 type memoryAnswer struct {
@@ -131,7 +138,12 @@ func newMemory(ctx context.Context, p *plan.Plan, rng *rand.Rand, o stage.Option
 	}
 
 	for i := range p.Stages {
-		s := &memoryStage{s: &p.Stages[i], rows: map[string]*stage.Row{}, positions: map[string]int{}}
+		s := &memoryStage{
+			s:         &p.Stages[i],
+			rows:      map[string]*stage.Row{},
+			cells:     map[cell]*stage.Request{},
+			positions: map[string]int{},
+		}
 		s.machine = stage.New(p, s.s, o)
 		m.stages = append(m.stages, s)
 	}
@@ -156,19 +168,25 @@ func (m *memory) hire(s *memoryStage) {
 	var ctx context.Context
 	ctx, s.stop = context.WithCancel(m.ctx)
 	s.recent = stage.RecentWrites{}
-	free := func(context.Context) error { return nil }
-	s.calls = stage.NewCalls(ctx, m.plan, s.s, m.copies, free, func(a stage.Answer) {
-		m.mu.Lock()
-		if ctx.Err() == nil {
-			m.answers = append(m.answers, memoryAnswer{s, a})
-			m.asked.Add(-1)
-		}
-		m.mu.Unlock()
-
+	signal := func() {
 		select {
 		case m.arrived <- struct{}{}:
 		default:
 		}
+	}
+	s.calls = stage.NewCalls(ctx, m.plan, s.s, stage.CallOptions{
+		Copies: m.copies,
+		Lease:  func(context.Context) error { return nil },
+		Ready:  signal,
+		Answer: func(a stage.Answer) {
+			m.mu.Lock()
+			if ctx.Err() == nil {
+				m.answers = append(m.answers, memoryAnswer{s, a})
+				m.asked.Add(-1)
+			}
+			m.mu.Unlock()
+			signal()
+		},
 	})
 }
 
@@ -206,7 +224,7 @@ func (m *memory) log(msg stage.Message, sent bool) {
 // settle runs until nothing can happen without time passing.
 func (m *memory) settle() {
 	for {
-		for m.next() {
+		for m.next() || m.ask() {
 		}
 		m.wait()
 
@@ -274,11 +292,15 @@ func (m *memory) undelivered() (all []arrival) {
 
 func (m *memory) deliver(s *memoryStage, msg stage.Message) {
 	e, err := s.machine.Event(msg, s.row(msg.Key), m.copies)
+	if err == nil {
+		e, err = m.proceed(s, e)
+	}
+
 	if !m.check(err) {
 		return
 	}
 
-	asks := len(e.Row.Pending) > len(s.row(msg.Key).Pending)
+	asks := len(e.Waiting) > 0
 	if asks && (m.crashes(s, "before pending") || m.crashes(s, "after pending")) ||
 		m.crashes(s, "before commit") {
 		return // it is delivered again
@@ -288,6 +310,39 @@ func (m *memory) deliver(s *memoryStage, msg stage.Message) {
 	m.apply(s, msg.Key, e)
 }
 
+func (m *memory) proceed(s *memoryStage, e stage.Effects) (stage.Effects, error) {
+	return s.machine.Proceed(e, s.calls, func(op string, seq int64) (*stage.Request, error) {
+		return s.cells[cell{e.Key, op, seq}], nil
+	}, m.copies)
+}
+
+// ask has the first head of a line asked for which there is a slot.
+func (m *memory) ask() bool {
+	for _, s := range m.stages {
+		h, ok := s.calls.Next()
+		if !ok || m.err != nil {
+			continue
+		}
+
+		e, err := s.machine.Ask(h.Key, h.Op, s.row(h.Key), s.head(h.Key, h.Op), m.copies)
+		if err == nil && h.Slot && len(e.Calls) == 0 {
+			s.calls.Release(h.Op)
+		}
+
+		if err == nil {
+			e, err = m.proceed(s, e)
+		}
+
+		if m.check(err) && !m.crashes(s, "before commit") {
+			m.apply(s, h.Key, e)
+		}
+
+		return true
+	}
+
+	return false
+}
+
 func (s *memoryStage) row(key string) *stage.Row {
 	if r := s.rows[key]; r != nil {
 		return r
@@ -295,16 +350,26 @@ func (s *memoryStage) row(key string) *stage.Row {
 	return &stage.Row{}
 }
 
+// head returns the first event of a queue; nil if it is empty.
+func (s *memoryStage) head(key, op string) *stage.Request {
+	return s.cells[cell{key, op, s.row(key).Queue(op).First}]
+}
+
 // apply makes effects durable, and makes their calls.
 func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
-	if e.Changed {
-		s.rows[key] = e.Row
-		if e.Row.IsGone() {
-			delete(s.rows, key)
-		}
+	s.rows[key] = e.Row
+	if e.Row.Bytes == nil && len(e.Row.Queues) == 0 {
+		delete(s.rows, key)
+	}
 
-		if s.s.Table != "" {
-			m.copies.changed(s.s.Table, key, e.Row)
+	if e.Changed && s.s.Table != "" {
+		m.copies.changed(s.s.Table, key, e.Row)
+	}
+
+	for _, c := range e.Waiting {
+		s.cells[cell{key, c.Op, c.Seq}] = c.Request
+		if c.Gone {
+			delete(s.cells, cell{key, c.Op, c.Seq})
 		}
 	}
 
@@ -325,6 +390,10 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 
 	if m.crashes(s, "after commit") {
 		return
+	}
+
+	for _, op := range e.Heads {
+		s.calls.Add(stage.Head{Key: key, Op: op, Deadline: s.head(key, op).Deadline})
 	}
 
 	for _, c := range e.Calls {
@@ -365,9 +434,15 @@ func (m *memory) answer() bool {
 		return true
 	}
 
-	e, err := a.s.machine.Settle(a.Answer, a.s.row(a.Call.Key), m.copies)
+	key := a.Call.Key
+
+	e, err := a.s.machine.Settle(a.Answer, a.s.row(key), a.s.head(key, a.Call.Op), m.copies)
+	if err == nil {
+		e, err = m.proceed(a.s, e)
+	}
+
 	if m.check(err) && !m.crashes(a.s, "after settle") && !m.crashes(a.s, "before commit") {
-		m.apply(a.s, a.Call.Key, e)
+		m.apply(a.s, key, e)
 	}
 
 	return true

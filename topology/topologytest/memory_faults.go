@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/slipstream-go/slipstream/internal/stage"
 )
 
 // Fault implements Engine.
@@ -55,11 +57,8 @@ func (m *memory) restart() {
 		m.hire(s)
 
 		for _, key := range slices.Sorted(maps.Keys(s.rows)) {
-			if r := s.rows[key]; len(r.Pending) > 0 {
-				e, err := s.machine.Resume(key, r, m.copies)
-				if m.check(err) {
-					m.apply(s, key, e)
-				}
+			for _, q := range s.rows[key].Queues {
+				s.calls.Add(stage.Head{Key: key, Op: q.Op, Deadline: s.head(key, q.Op).Deadline})
 			}
 		}
 	}

@@ -1,0 +1,188 @@
+package stage
+
+import (
+	"container/heap"
+	"container/list"
+	"sync"
+	"time"
+
+	"github.com/slipstream-go/slipstream/internal/plan"
+)
+
+// A Head is the first event of a queue that waits for a slot of its operator.
+type Head struct {
+	Key, Op  string
+	Deadline time.Time // zero: none
+	Slot     bool      // it has one: see line.next
+}
+
+// A line has the heads wait for slots, in the order in which they came. It is small for each of them, since
+// there is one for each key that waits: a case is built when its turn comes.
+type line struct {
+	ready func() // called when next may have something new, without the lock
+
+	mu    sync.Mutex // guards what follows
+	ops   map[string]*opLine
+	late  deadlines
+	alarm *time.Timer // calls ready at the first deadline; nil: none is set
+	shut  bool        // no head leaves any more
+}
+
+// opLine is the line of one operator.
+type opLine struct {
+	free  int
+	heads list.List // of *waiter
+}
+
+type waiter struct {
+	Head
+	at    *list.Element // nil: it has left
+	place int           // in deadlines
+}
+
+func newLine(p *plan.Plan, s *plan.Stage, ready func()) *line {
+	l := &line{ready: ready, ops: map[string]*opLine{}}
+	for _, id := range s.Nodes {
+		if n := &p.Nodes[id]; n.Kind == plan.KindAsync {
+			l.ops[n.Name] = &opLine{free: n.Async.InFlight}
+		}
+	}
+	return l
+}
+
+// take takes a slot if one is free for which nobody waits.
+func (l *line) take(op string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	o := l.ops[op]
+	if l.shut || o.free == 0 || o.heads.Len() > 0 {
+		return false
+	}
+	o.free--
+	return true
+}
+
+// release gives a slot back.
+func (l *line) release(op string) {
+	l.mu.Lock()
+	l.ops[op].free++
+	l.mu.Unlock()
+
+	l.ready()
+}
+
+// add puts a head at the end of its line.
+func (l *line) add(h Head) {
+	l.mu.Lock()
+	o, w := l.ops[h.Op], &waiter{Head: h}
+	w.at = o.heads.PushBack(w)
+	if !h.Deadline.IsZero() {
+		heap.Push(&l.late, w)
+		l.setAlarm()
+	}
+	l.mu.Unlock()
+
+	l.ready()
+}
+
+// next returns a head that is to be asked now: one whose deadline has passed, which needs no slot, or else
+// the first of a line that has got one.
+func (l *line) next() (h Head, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	if l.shut {
+		return h, false
+	}
+
+	if len(l.late) > 0 && !time.Now().Before(l.late[0].Deadline) {
+		return l.leave(l.late[0]), true
+	}
+
+	for _, o := range l.ops {
+		if first := o.heads.Front(); first != nil && o.free > 0 {
+			o.free--
+			h = l.leave(first.Value.(*waiter))
+			h.Slot = true
+			return h, true
+		}
+	}
+
+	return h, false
+}
+
+// leave takes a waiter out of its line.
+func (l *line) leave(w *waiter) Head {
+	l.ops[w.Op].heads.Remove(w.at)
+	w.at = nil
+	if !w.Deadline.IsZero() {
+		heap.Remove(&l.late, w.place)
+		l.setAlarm()
+	}
+	return w.Head
+}
+
+// setAlarm has ready called when the first deadline passes.
+func (l *line) setAlarm() {
+	if l.alarm != nil {
+		l.alarm.Stop()
+		l.alarm = nil
+	}
+
+	if len(l.late) > 0 && !l.shut {
+		l.alarm = time.AfterFunc(time.Until(l.late[0].Deadline), l.ready)
+	}
+}
+
+// close lets no head leave any more.
+func (l *line) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	l.shut = true
+	l.setAlarm()
+}
+
+// startable reports whether next has something.
+func (l *line) startable() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	if l.shut {
+		return false
+	}
+
+	for _, o := range l.ops {
+		if o.heads.Len() > 0 && o.free > 0 {
+			return true
+		}
+	}
+	return len(l.late) > 0 && !time.Now().Before(l.late[0].Deadline)
+}
+
+// deadlines is a heap of those who have one, the earliest first.
+type deadlines []*waiter
+
+func (d deadlines) Len() int           { return len(d) }
+func (d deadlines) Less(i, j int) bool { return d[i].Deadline.Before(d[j].Deadline) }
+func (d deadlines) Swap(i, j int) {
+	d[i], d[j] = d[j], d[i]
+	d[i].place, d[j].place = i, j
+}
+
+// Push implements heap.Interface.
+func (d *deadlines) Push(x any) {
+	w := x.(*waiter)
+	w.place = len(*d)
+	*d = append(*d, w)
+}
+
+// Pop implements heap.Interface.
+func (d *deadlines) Pop() any {
+	last := len(*d) - 1
+	w := (*d)[last]
+	(*d)[last] = nil
+	*d = (*d)[:last]
+	return w
+}

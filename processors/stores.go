@@ -1,0 +1,204 @@
+package processors
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/lovoo/goka"
+	"github.com/lovoo/goka/storage"
+	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/internal/store"
+)
+
+// storeFormat is part of each store's path. Stores of another format stay empty: the topics have all.
+const storeFormat = "-2"
+
+// formerKinds are the folders of former formats.
+var formerKinds = []string{"tables", "copies"}
+
+// openStore opens the store of one partition of a changelog, on disk if the worker has a folder. The topics'
+// ids are part of the path: a topic that was deleted and created again has none of the old one's rows. A
+// store is wiped if it is damaged, or if it may lack deletions, since the topics have all.
+func (w *Worker) openStore(kind, topic, cells string, part int32) (store.Store, error) {
+	if w.dir == "" {
+		return begin(store.Memory())
+	}
+
+	folder := topic + "." + w.topics[topic].id
+	if cells != "" {
+		folder += "." + w.topics[cells].id
+	}
+	dir := filepath.Join(w.dir, kind+storeFormat, folder, strconv.Itoa(int(part)))
+
+	st, err := w.openDir(dir)
+	if err != nil {
+		return nil, err
+	}
+
+	keep := w.topics[topic].deletesLast
+	if cells != "" {
+		keep = min(keep, w.topics[cells].deletesLast)
+	}
+
+	if old, err := outdated(st, keep/2); err != nil || !old {
+		return st, err
+	}
+	w.c.Logger.Info("rebuilding a store that was away for too long: deletions may be missing", "store", dir)
+
+	if err := errors.Join(st.Close(), store.Wipe(dir)); err != nil {
+		return nil, err
+	}
+
+	return w.openDir(dir)
+}
+
+func (w *Worker) openDir(dir string) (store.Store, error) {
+	st, err := store.OpenPebble(dir)
+	if bad := new(store.CorruptError); errors.As(err, &bad) {
+		w.c.Logger.Warn("rebuilding a damaged store from its changelog", "err", err)
+
+		if err := store.Wipe(dir); err != nil {
+			return nil, err
+		}
+		st, err = store.OpenPebble(dir)
+	}
+
+	if err != nil {
+		return nil, err
+	}
+
+	return begin(st)
+}
+
+// begin tells a store that is empty that it is complete now: what it will hold was there since.
+func begin(st store.Store) (store.Store, error) {
+	if st.Offset() >= 0 {
+		return st, nil
+	}
+
+	if b, err := st.Get(metaComplete); err != nil || b != nil {
+		return st, err
+	}
+
+	return st, completed(st, time.Now())
+}
+
+// completed tells a store that it had all that was written until a time.
+func completed(st store.Store, until time.Time) error {
+	return st.Flush([]store.Record{{Key: metaComplete, Value: number(until.Unix())}}, -1)
+}
+
+// outdated reports whether a store may lack deletions. Compaction removes a deletion delete.retention.ms after
+// it was written, so a store that was away for longer would keep what was deleted meanwhile. Half of that time
+// is the limit, since clocks differ.
+func outdated(st store.Store, limit time.Duration) (bool, error) {
+	until, err := readNumber(st, metaComplete, 0)
+	return time.Since(time.Unix(until, 0)) > limit, err
+}
+
+// removeFormer removes the stores of former formats.
+func (w *Worker) removeFormer() error {
+	if w.dir == "" {
+		return nil
+	}
+
+	var errs []error
+	for _, kind := range formerKinds {
+		errs = append(errs, os.RemoveAll(filepath.Join(w.dir, kind)))
+	}
+
+	return errors.Join(errs...)
+}
+
+// openStore opens the store of a partition of the stage.
+func (s *runner) openStore(kind, topic string, part int32) (store.Store, error) {
+	return s.w.openStore(kind, topic, s.cells, part)
+}
+
+// recovered is goka's callback for each record of a changelog that recovery reads.
+func (s *runner) recovered(ctx goka.UpdateContext, st storage.Storage, key string, value []byte) error {
+	row, kept, err := fromChangelog(ctx, value)
+	if err != nil {
+		return err
+	}
+
+	if key == stage.MarkerKey {
+		return st.Set(metaMarked, number(1))
+	}
+
+	if s.stage.Waits {
+		if err := keepLegacy(st, key, kept); err != nil {
+			return err
+		}
+	} else if len(kept) > 0 {
+		return &FatalError{fmt.Errorf("%w: %s", errGone, kept[0].Op)}
+	}
+
+	return setRow(st, key, row)
+}
+
+var errGone = errors.New("events wait for an operator that this version of the topology does not have")
+
+// setRow keeps a row, or deletes it.
+func setRow(st storage.Storage, key string, row *stage.Row) error {
+	if packed := row.Pack(); packed != nil {
+		return st.Set(rowSpace+key, packed)
+	}
+	return st.Delete(rowSpace + key)
+}
+
+// fromChangelog returns the row of a changelog record, and the events that wait in its headers.
+func fromChangelog(ctx goka.UpdateContext, value []byte) (*stage.Row, []stage.Kept, error) {
+	if value == nil {
+		return &stage.Row{}, nil, nil
+	}
+
+	row, kept, err := stage.FromChangelog(value, ctx.Timestamp(), ctx.Headers())
+	if err != nil {
+		err = fmt.Errorf("changelog %s/%d/%d: %w", ctx.Topic(), ctx.Partition(), ctx.Offset(), err)
+	}
+
+	return row, kept, err
+}
+
+// keepLegacy keeps the events of a row's headers until they have moved to cells.
+func keepLegacy(st storage.Storage, key string, kept []stage.Kept) error {
+	if len(kept) == 0 {
+		if has, err := st.Has(legacySpace + key); err != nil || !has {
+			return err
+		}
+		return st.Delete(legacySpace + key)
+	}
+
+	var b []byte
+	for _, k := range kept {
+		one := k.Encode()
+		b = append(binary.AppendUvarint(b, uint64(len(one))), one...)
+	}
+
+	return st.Set(legacySpace+key, b)
+}
+
+// legacyOf returns what keepLegacy has kept.
+func legacyOf(b []byte) (kept []stage.Kept, err error) {
+	for len(b) > 0 {
+		n, width := binary.Uvarint(b)
+		if width <= 0 || n > uint64(len(b)-width) {
+			return nil, errors.New("events of a row are cut short")
+		}
+
+		k, err := stage.DecodeKept(b[width : width+int(n)])
+		if err != nil {
+			return nil, err
+		}
+
+		kept, b = append(kept, k), b[width+int(n):]
+	}
+
+	return kept, nil
+}
