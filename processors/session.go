@@ -9,6 +9,7 @@ import (
 	"github.com/IBM/sarama"
 	"github.com/slipstream-go/slipstream/internal/murmur2"
 	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/internal/testhook"
 )
 
 // A session is what goka sees of sarama's session: one worker's ownership of partitions, from one rebalance
@@ -71,6 +72,9 @@ func newSession(in *incarnation, s sarama.ConsumerGroupSession) *session {
 		for _, id := range ids {
 			if x.parts[id] == nil {
 				x.parts[id] = newPartition(x, id)
+				if testhook.IsOff(testhook.FreshCache) {
+					x.parts[id].keepCache()
+				}
 			}
 		}
 	}

@@ -1,0 +1,33 @@
+package testhook_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/slipstream-go/slipstream/internal/testhook"
+)
+
+// Every safeguard works unless it is named, and a name that is misspelt turns off nothing in silence.
+func TestSabotage(t *testing.T) {
+	for _, s := range testhook.Safeguards() {
+		if testhook.IsOff(s) {
+			t.Errorf("%s is off from the start", s)
+		}
+	}
+
+	err := testhook.Sabotage("leese")
+	if err == nil || !strings.Contains(err.Error(), string(testhook.Lease)) {
+		t.Errorf("a safeguard that does not exist: %v; want the names of those that do", err)
+	}
+
+	if err := testhook.Sabotage(" lease, positions,"); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, s := range testhook.Safeguards() {
+		want := s == testhook.Lease || s == testhook.Positions
+		if testhook.IsOff(s) != want {
+			t.Errorf("%s is off: %v, want %v", s, !want, want)
+		}
+	}
+}
