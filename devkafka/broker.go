@@ -169,14 +169,12 @@ func loopback(addr string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// logger passes on warnings and errors: what the user can act upon.
+// logger passes on errors. What kfake warns of, such as a transaction that took a while to end, is nothing
+// that the user can act upon.
 type logger struct{ to *slog.Logger }
 
 func (l logger) Logf(level kfake.LogLevel, format string, args ...any) {
-	switch level {
-	case kfake.LogLevelError:
+	if level == kfake.LogLevelError {
 		l.to.Error("broker: " + fmt.Sprintf(format, args...))
-	case kfake.LogLevelWarn:
-		l.to.Warn("broker: " + fmt.Sprintf(format, args...))
 	}
 }

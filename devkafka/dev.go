@@ -51,18 +51,22 @@ func dev(ctx context.Context, p verb.Program, cmd *cli.Command) (err error) {
 		return err
 	}
 
-	built, err := p.Built(ctx, cmd)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, built.Close()) }()
-
 	b, err := Start(brokerConfig(c))
 	if err != nil {
 		return fmt.Errorf("--dir: %w", err)
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
 	c.Brokers = []string{b.Addr()}
+
+	if err := c.Check(ctx); err != nil {
+		return verb.Interrupted(ctx, err)
+	}
+
+	built, err := p.Built(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, built.Close()) }()
 
 	w, err := processors.NewWorker(c, built.Topologies...)
 	if err != nil {

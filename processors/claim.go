@@ -67,8 +67,10 @@ func (h *handler) Setup(s sarama.ConsumerGroupSession) error {
 	}
 
 	h.sess.committed = make(chan struct{})
+	_, renewed := h.in.lease.isValid()
 	go h.in.commits(h.sess)
 	go h.sess.start()
+	go h.in.prove(h.sess, renewed)
 
 	return nil
 }

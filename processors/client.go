@@ -15,15 +15,21 @@ import (
 // A Client sends records to topics and follows them, from outside of any topology. Command lines, tests and
 // gateways use one. Its methods may be called by any goroutine.
 type Client struct {
-	c      Config
-	client sarama.Client
-	prod   sarama.AsyncProducer
-	drains sync.WaitGroup // the two goroutines that hand out acknowledgements
+	c       Config
+	client  sarama.Client
+	prod    sarama.AsyncProducer
+	release func() bool    // lets go of the context
+	drains  sync.WaitGroup // the two goroutines that hand out acknowledgements
 }
 
-// Dial connects to the brokers of the config. It uses Brokers, TLS, SASL, Dialer and Logger, and ignores the
-// rest.
-func Dial(c Config) (*Client, error) {
+// Dial is [DialContext] without a context.
+func Dial(c Config) (*Client, error) { return DialContext(context.Background(), c) }
+
+// DialContext connects to the brokers of the config. It uses Brokers, TLS, SASL, Dialer, Logger and
+// SessionTimeout, which bounds the time that a broker may be silent within a request, and ignores the rest.
+// When ctx ends, all connections of the client are closed at once, also those that are being made, and what
+// is under way fails.
+func DialContext(ctx context.Context, c Config) (*Client, error) {
 	c, err := c.normal()
 	if err != nil {
 		return nil, err
@@ -35,17 +41,22 @@ func Dial(c Config) (*Client, error) {
 
 	c.Instance = ""
 
-	cl, err := sarama.NewClient(c.Brokers, c.sarama("slipstream-client"))
+	l := c.lines()
+	release := context.AfterFunc(ctx, l.cut)
+
+	cl, err := sarama.NewClient(c.Brokers, c.sarama("slipstream-client", l))
 	if err != nil {
-		return nil, fmt.Errorf("processors: connect to %v: %w", c.Brokers, err)
+		release()
+		return nil, fmt.Errorf("processors: connect to %v: %w", c.Brokers, errors.Join(ctx.Err(), err))
 	}
 
 	p, err := sarama.NewAsyncProducerFromClient(cl)
 	if err != nil {
+		release()
 		return nil, errors.Join(err, cl.Close())
 	}
 
-	k := &Client{c: c, client: cl, prod: p}
+	k := &Client{c: c, client: cl, prod: p, release: release}
 	k.drains.Go(func() {
 		for m := range p.Successes() {
 			m.Metadata.(chan error) <- nil
@@ -62,8 +73,11 @@ func Dial(c Config) (*Client, error) {
 
 // Close sends what is under way, and disconnects.
 func (k *Client) Close() error {
+	defer k.release()
+
 	k.prod.AsyncClose()
 	k.drains.Wait()
+
 	return k.client.Close()
 }
 
@@ -163,7 +177,8 @@ func (k *Client) produce(ctx context.Context, messages []*sarama.ProducerMessage
 func (k *Client) partitions(topic string) (int32, error) {
 	ps, err := k.client.Partitions(topic)
 	if errors.Is(err, sarama.ErrUnknownTopicOrPartition) || err == nil && len(ps) == 0 {
-		return 0, fmt.Errorf("processors: topic %s does not exist: a worker creates the topics of its topologies", topic)
+		const remedy = "a worker creates the topics of its topologies"
+		return 0, fmt.Errorf("processors: topic %s does not exist: %s", topic, remedy)
 	}
 	return int32(len(ps)), err
 }

@@ -80,8 +80,8 @@ func (in *incarnation) hurry() {
 	}
 }
 
-// work tells the committer that there is something to commit: rows, outputs, positions, calls that wait for
-// the commit, or a lease that must be renewed.
+// work tells the committer that there is something to commit: rows, outputs, positions, or calls that wait
+// for the commit.
 func (in *incarnation) work() {
 	select {
 	case in.wakeup <- struct{}{}:
@@ -160,7 +160,7 @@ func (in *incarnation) commit(x *session) error {
 			return fmt.Errorf("store of partition %d: %w", work[i].p.id, err)
 		}
 	}
-	in.asOf.Store(time.Now().UnixNano())
+	in.asOf.Store(owned.UnixNano()) // when it began: by now another worker may have the partitions
 
 	if err := in.s.phase("flushed"); err != nil {
 		return err

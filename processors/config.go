@@ -192,9 +192,9 @@ func (s *SASL) check() error {
 	return nil
 }
 
-// sarama returns the configuration of one client. goka's own defaults lose data: they begin at the newest
-// offsets, wait for one acknowledgement, and send without idempotence.
-func (c Config) sarama(client string) *sarama.Config {
+// sarama returns the configuration of one client, which connects through l. goka's own defaults lose data:
+// they begin at the newest offsets, wait for one acknowledgement, and send without idempotence.
+func (c Config) sarama(client string, l *lines) *sarama.Config {
 	s := sarama.NewConfig()
 	s.ClientID = client
 	s.Version = sarama.V2_8_0_0 // has topic ids, and members and generations in transactions
@@ -206,8 +206,6 @@ func (c Config) sarama(client string) *sarama.Config {
 	s.Consumer.Offsets.Initial = sarama.OffsetOldest
 	s.Consumer.Offsets.AutoCommit.Enable = false
 	s.Consumer.MaxWaitTime = 100 * time.Millisecond
-	s.Consumer.Group.Session.Timeout = c.SessionTimeout
-	s.Consumer.Group.Heartbeat.Interval = c.SessionTimeout / 5
 	s.Consumer.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{goka.CopartitioningStrategy}
 	s.Consumer.Group.InstanceId = c.Instance
 
@@ -220,7 +218,6 @@ func (c Config) sarama(client string) *sarama.Config {
 	s.Producer.Flush.Bytes = 256 << 10
 	s.Producer.Retry.Max = 10
 	s.Producer.Retry.Backoff = 50 * time.Millisecond
-	s.Producer.Transaction.Timeout = c.SessionTimeout
 	s.Net.MaxOpenRequests = 1 // idempotence needs it
 
 	// sarama multiplies these retries by those of the metadata. Without a broker, a stage then gives up
@@ -228,12 +225,46 @@ func (c Config) sarama(client string) *sarama.Config {
 	s.Producer.Transaction.Retry.Max = 20
 	s.Producer.Transaction.Retry.Backoff = 30 * time.Millisecond
 
-	c.security(s)
-
-	if c.Dialer != nil {
-		s.Net.Proxy.Enable = true
-		s.Net.Proxy.Dialer = c.Dialer
+	s.Metadata.Retry.BackoffFunc = func(int, int) time.Duration { return l.pause(s.Metadata.Retry.Backoff) }
+	s.Producer.Transaction.Retry.BackoffFunc = func(int, int) time.Duration {
+		return l.pause(s.Producer.Transaction.Retry.Backoff)
 	}
 
+	c.timeouts(s)
+	c.security(s)
+
+	s.Net.Proxy.Enable = true
+	s.Net.Proxy.Dialer = l
+
+	return s
+}
+
+// shortestPatience is for sessions of a second or so: a broker that is merely busy must not count as gone.
+const shortestPatience = 5 * time.Second
+
+// patience is how long a broker may be silent within a request. One that is silent for as long as a session
+// lasts is of no use to it: the partitions are another worker's by then.
+func (c Config) patience() time.Duration { return max(c.SessionTimeout, shortestPatience) }
+
+// timeouts sets every time-out of a client. All follow from the session's.
+func (c Config) timeouts(s *sarama.Config) {
+	s.Consumer.Group.Session.Timeout = c.SessionTimeout
+	s.Consumer.Group.Heartbeat.Interval = c.SessionTimeout / 5
+	s.Producer.Transaction.Timeout = c.SessionTimeout
+
+	s.Net.DialTimeout = c.patience()
+	s.Net.WriteTimeout = c.patience()
+	s.Net.ReadTimeout = c.patience()
+	s.Producer.Timeout = c.patience() * 2 / 3 // the brokers give up a write first, and say so
+
+	// A member that is told of a rebalance makes its last commit first, for which it has as long as a
+	// transaction may take, after one that is under way.
+	s.Consumer.Group.Rebalance.Timeout = 3 * c.patience()
+}
+
+// joining gives a client that joins a group the time that joining takes: the brokers answer a JoinGroup when
+// every other member has joined, too, or when the rebalance time-out is over.
+func joining(s *sarama.Config) *sarama.Config {
+	s.Net.ReadTimeout += s.Consumer.Group.Rebalance.Timeout
 	return s
 }

@@ -52,7 +52,7 @@ func newCopy(w *Worker, changelog string) (*tableCopy, error) {
 }
 
 func (c *tableCopy) consumer(brokers []string, client string) (sarama.Consumer, error) {
-	consumer, err := goka.SaramaConsumerBuilderWithConfig(c.w.c.sarama(""))(brokers, client)
+	consumer, err := goka.SaramaConsumerBuilderWithConfig(c.w.c.sarama("", c.w.lines))(brokers, client)
 	if err == nil {
 		c.opened = append(c.opened, consumer)
 	}
@@ -60,7 +60,7 @@ func (c *tableCopy) consumer(brokers []string, client string) (sarama.Consumer, 
 }
 
 func (c *tableCopy) topicManager(brokers []string) (goka.TopicManager, error) {
-	m, err := c.w.c.topicManagers(c.w.client("copy"))(brokers)
+	m, err := c.w.c.topicManagers(c.w.client("copy"), c.w.lines)(brokers)
 	if err == nil {
 		c.opened = append(c.opened, m)
 	}

@@ -95,7 +95,10 @@ type follower struct {
 }
 
 func (f *follower) start(ctx context.Context, c Config, o FollowOptions) (err error) {
-	if f.client, err = sarama.NewClient(c.Brokers, c.sarama("slipstream-follow")); err != nil {
+	l := c.lines()
+	context.AfterFunc(ctx, l.cut) // ctx ends when the caller has had enough, at the latest
+
+	if f.client, err = sarama.NewClient(c.Brokers, c.sarama("slipstream-follow", l)); err != nil {
 		return fmt.Errorf("processors: follow %s: %w", f.topic, err)
 	}
 

@@ -23,13 +23,16 @@ type incarnation struct {
 	ctx      context.Context // ends with the incarnation
 	end      context.CancelFunc
 	lease    *lease
+	lines    *lines                  // every connection of it
 	wakeup   chan struct{}           // capacity 1: there is something to commit
 	urgent   chan struct{}           // capacity 1: calls wait for the commit
 	backlog  budget                  // what the committer has not taken, of all partitions
+	proof    chan struct{}           // capacity 1: the lease is wanted
+	beat     func(*session) error    // heartbeat, unless a test has set it
 	draining atomic.Bool             // the worker stops: no new events, no new calls
 	session  atomic.Pointer[session] // the newest; nil before the first
 	handled  atomic.Int64            // events, answers and commits so far
-	asOf     atomic.Int64            // time of the last commit, in Unix nanoseconds; 0: none
+	asOf     atomic.Int64            // when the last commit began, in Unix nanoseconds; 0: none
 	gate     sync.Mutex              // held by the transaction that runs: one at a time
 	prod     *producer               // set before the first session; used under gate
 
@@ -43,17 +46,22 @@ func newIncarnation(ctx context.Context, s *runner) *incarnation {
 		s:      s,
 		wakeup: make(chan struct{}, 1),
 		urgent: make(chan struct{}, 1),
+		proof:  make(chan struct{}, 1),
 		stores: map[int32]store.Store{},
 	}
 	in.backlog.maxRecords.Store(firstBatch)
 	in.ctx, in.end = context.WithCancel(ctx)
-	in.lease = newLease(s.w.c.SessionTimeout/2, in.work)
+	in.lines = s.w.c.lines()
+	in.lease = newLease(s.w.c.SessionTimeout/2, in.ask)
+	in.beat = in.heartbeat
 	return in
 }
 
 // run lives until ctx ends or anything fails.
 func (in *incarnation) run() error {
+	defer in.lines.cut()
 	defer in.end()
+	defer in.lines.cutAfter(in.ctx, in.s.w.c.patience())()
 
 	p, err := goka.NewProcessor(in.s.w.c.Brokers, in.graph(), in.options()...)
 	if err != nil {
@@ -95,8 +103,8 @@ func (in *incarnation) options() []goka.ProcessorOption {
 		goka.WithPartitionChannelSize(64),
 		goka.WithUpdateCallback(in.s.recovered),
 		goka.WithConsumerGroupBuilder(in.consumerGroup),
-		goka.WithConsumerSaramaBuilder(goka.SaramaConsumerBuilderWithConfig(c.sarama(""))),
-		goka.WithTopicManagerBuilder(c.topicManagers(in.s.w.client(in.s.group))),
+		goka.WithConsumerSaramaBuilder(goka.SaramaConsumerBuilderWithConfig(c.sarama("", in.lines))),
+		goka.WithTopicManagerBuilder(c.topicManagers(in.s.w.client(in.s.group), in.lines)),
 		goka.WithProducerBuilder(in.producer),
 		goka.WithStorageBuilder(in.storage),
 	}
@@ -104,7 +112,7 @@ func (in *incarnation) options() []goka.ProcessorOption {
 
 // consumerGroup tells the group where this worker answers queries, so that others can point to it.
 func (in *incarnation) consumerGroup(brokers []string, name, client string) (sarama.ConsumerGroup, error) {
-	c := in.s.w.c.sarama(client)
+	c := joining(in.s.w.c.sarama(client, in.lines))
 	c.Consumer.Group.Member.UserData = []byte(in.s.w.address)
 	g, err := sarama.NewConsumerGroup(brokers, name, c)
 	return &group{g, in}, err
@@ -115,7 +123,7 @@ func (in *incarnation) consumerGroup(brokers []string, name, client string) (sar
 // time out.
 func (in *incarnation) producer(brokers []string, client string,
 	_ func() hash.Hash32) (goka.Producer, error) {
-	c := in.s.w.c.sarama(client)
+	c := in.s.w.c.sarama(client, in.lines)
 	if in.s.w.c.Guarantee == ExactlyOnce {
 		c.Producer.Transaction.ID = in.s.transactional()
 	}

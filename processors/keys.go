@@ -13,9 +13,9 @@ import (
 // partitions that this worker owns at the call, in order. It reads ahead by a few dozen keys in each
 // partition, so a caller that stops early does not pay for the whole table. A partition that moves away
 // meanwhile ends it with state.ErrMoved.
-func (w *Worker) Keys(_ context.Context, table, prefix, after string) iter.Seq2[string, error] {
+func (w *Worker) Keys(ctx context.Context, table, prefix, after string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		stores, err := w.owned(table)
+		stores, err := w.owned(ctx, table)
 		if err != nil {
 			yield("", err)
 			return
@@ -35,7 +35,7 @@ func (w *Worker) Keys(_ context.Context, table, prefix, after string) iter.Seq2[
 
 // owned returns the stores of a table's partitions that this worker owns and has recovered. It is an error if
 // there are none.
-func (w *Worker) owned(table string) (stores []store.Store, err error) {
+func (w *Worker) owned(ctx context.Context, table string) (stores []store.Store, err error) {
 	in, err := w.owner(table)
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func (w *Worker) owned(table string) (stores []store.Store, err error) {
 		return nil, &state.NotHereError{Table: table} // a listing has no owner
 	}
 
-	return stores, nil
+	return stores, in.proven(ctx, "")
 }
 
 // merged yields the keys of several stores in order. No two of them have a key in common.

@@ -17,7 +17,7 @@ import (
 
 // Row implements state.Source. It decodes what is committed of a row, never what a running transaction has
 // changed. For a row of a partition that another worker owns, the error is a *state.NotHereError.
-func (w *Worker) Row(_ context.Context, table, key string, into any) (state.Freshness, error) {
+func (w *Worker) Row(ctx context.Context, table, key string, into any) (state.Freshness, error) {
 	in, err := w.owner(table)
 	if err != nil {
 		return state.Freshness{}, err
@@ -25,7 +25,11 @@ func (w *Worker) Row(_ context.Context, table, key string, into any) (state.Fres
 
 	st := in.owned(murmur2.Partition(key, in.s.partitions))
 	if st == nil {
-		return state.Freshness{}, w.notHere(in.s, key)
+		return state.Freshness{}, w.notHere(ctx, in.s, key)
+	}
+
+	if err := in.proven(ctx, key); err != nil {
+		return state.Freshness{}, err
 	}
 
 	asOf := in.freshness() // before the row is read, so that it promises too little rather than too much
@@ -97,17 +101,36 @@ func (in *incarnation) owned(part int32) store.Store {
 	return nil
 }
 
-// freshness returns the time before which everything is in an answer: now if nothing waits for a commit, or
-// else the time of the last commit.
-func (in *incarnation) freshness() time.Time {
-	last := in.asOf.Load()
-	switch {
-	case last == 0:
-		return time.Time{}
-	case in.busy():
-		return time.Unix(0, last)
+// proven returns nil if this worker has shown that it owns its partitions, within the session time-out. If
+// the lease has run out, it waits for a proof for a part of that time. A worker that hears nothing of its
+// group may have lost its partitions, so it answers for no row.
+func (in *incarnation) proven(ctx context.Context, key string) error {
+	timeout := in.s.w.c.SessionTimeout
+	ctx, cancel := context.WithTimeout(ctx, timeout/4)
+	defer cancel()
+
+	if in.lease.wait(ctx) == nil || in.lease.age() < timeout {
+		return nil
 	}
-	return time.Now()
+	return &state.NotHereError{Table: in.s.stage.Table, Key: key}
+}
+
+// freshness returns the time before which every change that was committed is in an answer: now if the lease
+// is held and nothing waits for a commit, or else the time at which the last commit began.
+func (in *incarnation) freshness() time.Time {
+	now := time.Now() // before the looks: this goroutine may be held up between them
+
+	last := in.asOf.Load()
+	if last == 0 {
+		return time.Time{}
+	}
+
+	busy := in.busy()
+	if held, _ := in.lease.isValid(); held && !busy {
+		return now
+	}
+
+	return time.Unix(0, last)
 }
 
 // busy reports whether something was handled and is not committed yet.
@@ -128,10 +151,21 @@ func (in *incarnation) busy() bool {
 	return false
 }
 
-// notHere returns the error that names the owner of a row.
-func (w *Worker) notHere(s *runner, key string) error {
-	owner := w.ownerOf(s, murmur2.Partition(key, s.partitions))
-	return &state.NotHereError{Table: s.stage.Table, Key: key, Owner: owner}
+// notHere returns the error that names the owner of a row, if the brokers tell it in time.
+func (w *Worker) notHere(ctx context.Context, s *runner, key string) error {
+	ctx, cancel := context.WithTimeout(ctx, w.c.patience())
+	defer cancel()
+
+	told := make(chan string, 1)
+	go func() { told <- w.ownerOf(s, murmur2.Partition(key, s.partitions)) }()
+
+	e := &state.NotHereError{Table: s.stage.Table, Key: key}
+	select {
+	case e.Owner = <-told:
+	case <-ctx.Done():
+	}
+
+	return e
 }
 
 func newRun() string {

@@ -23,9 +23,9 @@ type topicManager struct {
 	patience time.Duration // for open transactions to end
 }
 
-func (c Config) topicManagers(client string) goka.TopicManagerBuilder {
+func (c Config) topicManagers(client string, l *lines) goka.TopicManagerBuilder {
 	return func(brokers []string) (goka.TopicManager, error) {
-		cl, err := sarama.NewClient(brokers, c.sarama(client))
+		cl, err := sarama.NewClient(brokers, c.sarama(client, l))
 		return &topicManager{cl, 3*c.SessionTimeout + 10*time.Second}, err
 	}
 }

@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -46,11 +47,12 @@ func (c *Client) Row(ctx context.Context, table, key string, into any) (f Freshn
 	if err != nil {
 		return f, err
 	}
+	a.table, a.key = table, key
 
 	f.Version, _ = strconv.ParseInt(a.header.Get(VersionHeader), 10, 64) // absent: not known
 	f.AsOf, _ = time.Parse(time.RFC3339Nano, a.header.Get(AsOfHeader))   // absent: not known
 	switch {
-	case a.status == http.StatusNotFound && a.header.Get(VersionHeader) != "":
+	case a.status == http.StatusNotFound && a.header.Get(VersionHeader) != "": // a proxy's has none
 		return f, nil // never written, or deleted
 	case a.status != http.StatusOK:
 		return f, a.err()
@@ -92,6 +94,9 @@ func (c *Client) rows(ctx context.Context, table, prefix, after string) iter.Seq
 				Next string
 			}
 			if err := c.decode(ctx, tablePath(table)+"?"+params.Encode(), &page); err != nil {
+				if elsewhere := new(NotHereError); errors.As(err, &elsewhere) {
+					elsewhere.Table = table
+				}
 				yield(JSONRow{}, err)
 				return
 			}
@@ -129,45 +134,68 @@ func (c *Client) decode(ctx context.Context, path string, into any) error {
 
 // A reply is the answer of a worker.
 type reply struct {
-	status int
-	header http.Header
-	body   []byte
+	status     int
+	header     http.Header
+	body       []byte
+	table, key string // that it was asked for; may be empty
 }
 
-// err is the error that the worker has sent: for a table that is not there, it is ErrNoTable.
+// err is the error that the worker has sent. What has a name in this package is found by errors.Is and
+// errors.As, as in the worker itself.
 func (r reply) err() error {
 	var sent struct{ Error string }
 	_ = json.Unmarshal(r.body, &sent) // without a text, the status must do
+
 	text := fmt.Sprintf("state: %d %s", r.status, http.StatusText(r.status))
 	if sent.Error != "" {
 		text += ": " + sent.Error
 	}
-	return &replyError{text, r.status}
+
+	return &replyError{text, r.meant()}
 }
 
+// meant returns the error of this package that the answer stands for, or nil. A 404 may be that of a proxy,
+// which says nothing of tables. A 503 means the same from a proxy: ask again.
+func (r reply) meant() error {
+	elsewhere := &NotHereError{Table: r.table, Key: r.key, Owner: r.header.Get(OwnerHeader)}
+	said := r.header.Get(ErrorHeader)
+
+	switch {
+	case r.status == http.StatusNotFound && said == noTable:
+		return ErrNoTable
+	case r.status == http.StatusMisdirectedRequest && elsewhere.Owner != "":
+		return elsewhere
+	case r.status == http.StatusServiceUnavailable && said == notHere:
+		return errors.Join(elsewhere, ErrMoved)
+	case r.status == http.StatusServiceUnavailable:
+		return ErrMoved
+	}
+
+	return nil
+}
+
+// A replyError has the text of a worker's answer, and what it means in this process.
 type replyError struct {
-	text   string
-	status int
+	text  string
+	meant error // nil: nothing that has a name
 }
 
 func (e *replyError) Error() string { return e.text }
-
-func (e *replyError) Is(target error) bool {
-	return target == ErrNoTable && e.status == http.StatusNotFound
-}
+func (e *replyError) Unwrap() error { return e.meant }
 
 // redirects is how often a client asks the owner that it is told of: rows move while it asks.
 const redirects = 3
 
-// get asks the worker, or the one it points to.
+// get asks the worker, or the one it points to, by the same scheme.
 func (c *Client) get(ctx context.Context, path string) (reply, error) {
+	scheme, _, _ := strings.Cut(c.addr, "://")
 	for addr, tries := c.addr, 0; ; tries++ {
 		r, err := c.once(ctx, addr+path)
 		owner := r.header.Get(OwnerHeader)
 		if err != nil || r.status != http.StatusMisdirectedRequest || owner == "" || tries == redirects {
 			return r, err
 		}
-		addr = "http://" + owner
+		addr = scheme + "://" + owner
 	}
 }
 
@@ -188,5 +216,5 @@ func (c *Client) once(ctx context.Context, address string) (reply, error) {
 		return reply{}, fmt.Errorf("state: %w", err)
 	}
 
-	return reply{resp.StatusCode, resp.Header, body}, nil
+	return reply{status: resp.StatusCode, header: resp.Header, body: body}, nil
 }

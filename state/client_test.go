@@ -2,6 +2,7 @@ package state_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -111,6 +112,68 @@ func TestClientAsksTheOwner(t *testing.T) {
 	if _, err := state.Of(state.NewClient(self.URL), Customers).Get(t.Context(), "c-1"); err == nil ||
 		asked > 5 {
 		t.Errorf("asked %d times: %v", asked, err)
+	}
+}
+
+// Errors that have a name in the worker have it in a client, too. What a proxy on the way says is its own.
+func TestClientKnowsErrors(t *testing.T) {
+	ask := func(url string) error {
+		_, err := state.Of(state.NewClient(url), Customers).Get(t.Context(), "c-1")
+		return err
+	}
+	sends := func(err error) error {
+		w := aWorker()
+		w.err = err
+		return ask(serve(t, w, state.Public{}).URL)
+	}
+
+	if err := sends(fmt.Errorf("row: %w", state.ErrMoved)); !errors.Is(err, state.ErrMoved) {
+		t.Errorf("a partition that moves: %v", err)
+	}
+
+	var got *state.NotHereError
+	unowned := &state.NotHereError{Table: "customers", Key: "c-1"}
+	if err := sends(unowned); !errors.As(err, &got) || *got != *unowned {
+		t.Errorf("a row without an owner: %v", err)
+	}
+
+	// A worker that points to another that points back is not asked for ever.
+	next := &state.NotHereError{Table: "customers", Key: "c-1"}
+	w := aWorker()
+	w.err = next
+	url := serve(t, w, state.Public{}).URL
+	next.Owner = strings.TrimPrefix(url, "http://")
+
+	if err := ask(url); !errors.As(err, &got) || *got != *next {
+		t.Errorf("a row of another worker: %v", err)
+	}
+
+	proxy := httptest.NewServer(http.NotFoundHandler())
+	defer proxy.Close()
+
+	if err := ask(proxy.URL); err == nil || errors.Is(err, state.ErrNoTable) {
+		t.Errorf("a proxy's 404 came as %v", err)
+	}
+}
+
+// A client that asks by TLS asks the owner by TLS, too.
+func TestClientKeepsItsScheme(t *testing.T) {
+	owner := httptest.NewTLSServer(state.Handler(aWorker(), state.Public{Tables: []string{"customers"}}))
+	defer owner.Close()
+
+	front := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set(state.OwnerHeader, strings.TrimPrefix(owner.URL, "https://"))
+		w.WriteHeader(http.StatusMisdirectedRequest)
+	}))
+	defer front.Close()
+
+	trusted := http.DefaultTransport
+	http.DefaultTransport = owner.Client().Transport // the certificates of both servers are the same
+	defer func() { http.DefaultTransport = trusted }()
+
+	row, err := state.Of(state.NewClient(front.URL), Customers).Get(t.Context(), "c-1")
+	if err != nil || row.Tier != "gold" {
+		t.Errorf("the owner's row is %v, %v", row, err)
 	}
 }
 

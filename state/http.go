@@ -3,6 +3,7 @@ package state
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -15,8 +16,9 @@ import (
 // Headers of an answer.
 const (
 	VersionHeader = "Slipstream-Version" // the number of changes of the row so far
-	AsOfHeader    = "Slipstream-As-Of"   // everything before this time (RFC 3339) is in the answer; absent: not known
+	AsOfHeader    = "Slipstream-As-Of"   // RFC 3339: every change committed before it is in the answer
 	OwnerHeader   = "Slipstream-Owner"   // of a 421: the worker to ask, host:port
+	ErrorHeader   = "Slipstream-Error"   // of an error that has a name here: no-table, not-here, moved
 )
 
 // Limits of a page of rows.
@@ -69,7 +71,8 @@ type Public struct {
 // provenance. A stream ends with its request's context: to shut a server down, cancel its BaseContext.
 //
 // Errors are {"error": "..."}: 404 for an unknown table or topic and for a row that was never written, 421
-// with the owner's address where another worker owns the row, 503 while no worker owns it.
+// with the owner's address where another worker owns the row, 503 while no worker owns it. The header
+// [ErrorHeader] tells a worker's answers from those of a proxy on the way.
 func Handler(src Source, p Public) http.Handler {
 	p.Logger = cmp.Or(p.Logger, slog.Default())
 	h := handler{src, p}
@@ -189,7 +192,7 @@ func (h handler) rows(_ http.ResponseWriter, r *http.Request) (any, error) {
 func (h handler) view(r *http.Request) (v View[string, json.RawMessage], err error) {
 	name := r.PathValue("name")
 	if !slices.Contains(h.Tables, name) {
-		return v, refuse(http.StatusNotFound, "no table %q", name)
+		return v, fmt.Errorf("%w %q", ErrNoTable, name)
 	}
 	return Of(h.src, topology.Table[string, json.RawMessage](name)), nil
 }

@@ -72,6 +72,13 @@ func hostname(host string) string {
 	return host
 }
 
+// Values of ErrorHeader.
+const (
+	noTable  = "no-table"
+	notHere  = "not-here"
+	hasMoved = "moved"
+)
+
 // fail answers with an error, and with the status and headers that fit it.
 func (h handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var refused *refusal
@@ -85,12 +92,18 @@ func (h handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		}
 		h.write(w, r, refused.status, body)
 	case errors.As(err, &elsewhere) && elsewhere.Owner != "":
+		w.Header().Set(ErrorHeader, notHere)
 		w.Header().Set(OwnerHeader, elsewhere.Owner)
 		body["owner"] = elsewhere.Owner
 		h.write(w, r, http.StatusMisdirectedRequest, body)
 	case errors.Is(err, ErrNoTable):
+		w.Header().Set(ErrorHeader, noTable)
 		h.write(w, r, http.StatusNotFound, body)
 	case errors.As(err, &elsewhere), errors.Is(err, ErrMoved):
+		w.Header().Set(ErrorHeader, hasMoved)
+		if elsewhere != nil {
+			w.Header().Set(ErrorHeader, notHere)
+		}
 		w.Header().Set("Retry-After", "1")
 		h.write(w, r, http.StatusServiceUnavailable, body)
 	default:

@@ -27,7 +27,7 @@ type Source interface {
 // Freshness tells how old an answer may be.
 type Freshness struct {
 	Version int64     // the number of changes of this row so far; 0: never written
-	AsOf    time.Time // everything that happened before it is in the answer; zero: not known
+	AsOf    time.Time // every change that was committed before it is in the answer; zero: not known
 }
 
 // A Row is an answer.

@@ -49,7 +49,7 @@ func (p Program) listDeadLetters() *cli.Command {
 			},
 			&cli.BoolFlag{Name: "json", Usage: "print each one whole, as a line of JSON"},
 		),
-		Action: func(ctx context.Context, cmd *cli.Command) error {
+		Action: stoppable(func(ctx context.Context, cmd *cli.Command) error {
 			if _, err := Arguments(cmd, 0, 0); err != nil {
 				return err
 			}
@@ -64,7 +64,7 @@ func (p Program) listDeadLetters() *cli.Command {
 			}
 
 			return printLetters(cmd, letters, letter.row)
-		},
+		}),
 	}
 }
 
@@ -78,7 +78,7 @@ func (p Program) showDeadLetter() *cli.Command {
 		Flags: append(ClientFlags(), p.topologyFlag("all"), sinceFlag(),
 			&cli.BoolFlag{Name: "json", Usage: "print it as a line of JSON"},
 		),
-		Action: func(ctx context.Context, cmd *cli.Command) error {
+		Action: stoppable(func(ctx context.Context, cmd *cli.Command) error {
 			args, err := Arguments(cmd, 1, 1, "TOPIC/PARTITION/OFFSET")
 			if err != nil {
 				return err
@@ -96,7 +96,7 @@ func (p Program) showDeadLetter() *cli.Command {
 			}
 
 			return printLetters(cmd, letters, letter.whole)
-		},
+		}),
 	}
 }
 
@@ -173,7 +173,7 @@ func (p Program) deadLetters(ctx context.Context, cmd *cli.Command) (letters []l
 	}
 	slices.SortStableFunc(letters, func(a, b letter) int { return a.Time.Compare(b.Time) })
 
-	return letters, Interrupted(ctx, ctx.Err())
+	return letters, ctx.Err()
 }
 
 func printLetters(cmd *cli.Command, letters []letter, text func(letter, io.Writer)) error {

@@ -23,7 +23,7 @@ func Describe(p Program) *cli.Command {
 		Description: "Text has the stages with their topics first, then each step. Mermaid is a chart of\n" +
 			"the stages and the topics between them, for Markdown.",
 		Flags: flags,
-		Action: func(ctx context.Context, cmd *cli.Command) error {
+		Action: stoppable(func(ctx context.Context, cmd *cli.Command) error {
 			if _, err := Arguments(cmd, 0, 0); err != nil {
 				return err
 			}
@@ -33,7 +33,7 @@ func Describe(p Program) *cli.Command {
 				return err
 			}
 			return describe(cmd.Root().Writer, ts, cmd.String("format"))
-		},
+		}),
 	}
 }
 

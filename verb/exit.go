@@ -46,6 +46,14 @@ func Interrupted(ctx context.Context, err error) error {
 	return err
 }
 
+// stoppable is the action of a command that is not done when it is interrupted: it then ends with
+// [ErrStopped], whatever its error says.
+func stoppable(action cli.ActionFunc) cli.ActionFunc {
+	return func(ctx context.Context, cmd *cli.Command) error {
+		return Interrupted(ctx, action(ctx, cmd))
+	}
+}
+
 // Arguments returns the arguments of a command, of which there must be at least as many as least and at most
 // as many as most. names is what the help calls them.
 func Arguments(cmd *cli.Command, least, most int, names ...string) ([]string, error) {
@@ -65,10 +73,10 @@ func status(err error) int {
 	switch {
 	case err == nil:
 		return StatusOK
+	case errors.Is(err, ErrStopped): // whatever it would have come to
+		return StatusStopped
 	case errors.As(err, &own):
 		return own.status
-	case errors.Is(err, ErrStopped):
-		return StatusStopped
 	case errors.As(err, &usage):
 		return StatusUsage
 	}

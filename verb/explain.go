@@ -31,7 +31,7 @@ func Explain(p Program) *cli.Command {
 			&cli.BoolFlag{Name: "instructions", Usage: "print also what the model is told each time"},
 			&cli.BoolFlag{Name: "json", Usage: "print the records as they are, one line of JSON each"},
 		),
-		Action: p.explain,
+		Action: stoppable(p.explain),
 	}
 }
 

@@ -45,7 +45,7 @@ func (p Program) Dial(ctx context.Context, cmd *cli.Command) (*processors.Client
 		}
 	}
 
-	return processors.Dial(c)
+	return processors.DialContext(ctx, c)
 }
 
 // brokers are those of a process that runs.

@@ -31,7 +31,7 @@ func Query(p Program) *cli.Command {
 				Usage:   "end after `N` rows; 0 is all",
 			},
 		},
-		Action: p.query,
+		Action: stoppable(p.query),
 	}
 }
 

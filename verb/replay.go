@@ -43,9 +43,7 @@ func Replay(p Program) *cli.Command {
 			&cli.IntFlag{Name: "diffs", Value: 5, Usage: "print at most `N` changes"},
 			&cli.BoolFlag{Name: "json", Usage: "print the figures as one line of JSON, the last"},
 		),
-		Action: func(ctx context.Context, cmd *cli.Command) error {
-			return Interrupted(ctx, p.replay(ctx, cmd))
-		},
+		Action: stoppable(p.replay),
 	}
 }
 

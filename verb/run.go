@@ -97,6 +97,10 @@ func (p Program) run(ctx context.Context, cmd *cli.Command) (err error) {
 		return err
 	}
 
+	if err := c.Check(ctx); err != nil {
+		return Interrupted(ctx, err)
+	}
+
 	b, err := p.Built(ctx, cmd)
 	if err != nil {
 		return err
@@ -167,8 +171,8 @@ func (p Program) Serve(ctx context.Context, cmd *cli.Command, w *processors.Work
 
 // Beside runs a worker, and f once the worker is ready. When either ends, the other is stopped. It returns
 // the errors of both.
-func Beside(ctx context.Context, w *processors.Worker, f func(context.Context) error) error {
-	ctx, stop := context.WithCancel(ctx)
+func Beside(interrupt context.Context, w *processors.Worker, f func(context.Context) error) error {
+	ctx, stop := context.WithCancel(interrupt)
 	defer stop()
 	ended := make(chan error, 1)
 	go func() {
@@ -183,6 +187,9 @@ func Beside(ctx context.Context, w *processors.Worker, f func(context.Context) e
 		stop()
 		return errors.Join(err, <-ended)
 	case err := <-ended:
+		if errors.Is(err, context.Canceled) { // interrupted before it was ready
+			return Interrupted(interrupt, err)
+		}
 		return err
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/slipstream-go/slipstream/processors"
@@ -37,7 +38,7 @@ func Send(p Program) *cli.Command {
 			},
 			&cli.BoolFlag{Name: "raw", Usage: "send the value as it is, even if it is no JSON"},
 		),
-		Action: p.send,
+		Action: stoppable(p.send),
 	}
 }
 
@@ -58,13 +59,13 @@ func (p Program) send(ctx context.Context, cmd *cli.Command) (err error) {
 	}
 
 	n := 0
-	for records, err := range outgoing(cmd, args) {
+	for records, err := range outgoing(cmd, args, &interruptible{ctx: ctx, in: cmd.Root().Reader}) {
 		if err != nil {
 			return err
 		}
 
 		if err := client.Send(ctx, records...); err != nil {
-			return Interrupted(ctx, err)
+			return err
 		}
 		n += len(records)
 	}
@@ -85,10 +86,31 @@ func hasTopic(client *processors.Client, name string) error {
 // batch is how many lines are sent together.
 const batch = 500
 
-// outgoing yields the records that the command line and the standard input say, in batches.
-func outgoing(cmd *cli.Command, args []string) func(func([]topology.Record, error) bool) {
+// An interruptible reader fails when ctx ends. A read of a terminal can't be ended: it goes on in the
+// background, and what it brings is lost. Nothing is read before the first Read.
+type interruptible struct {
+	ctx   context.Context
+	in    io.Reader
+	begun sync.Once
+	out   *io.PipeReader // set once begun
+}
+
+func (r *interruptible) Read(b []byte) (int, error) {
+	r.begun.Do(func() {
+		out, to := io.Pipe()
+		r.out = out
+		go func() {
+			_, err := io.Copy(to, r.in)
+			to.CloseWithError(err)
+		}()
+		context.AfterFunc(r.ctx, func() { to.CloseWithError(r.ctx.Err()) })
+	})
+	return r.out.Read(b)
+}
+
+// outgoing yields the records that the command line and in, the standard input, say, in batches.
+func outgoing(cmd *cli.Command, args []string, in io.Reader) func(func([]topology.Record, error) bool) {
 	return func(yield func([]topology.Record, error) bool) {
-		in := cmd.Root().Reader
 		if len(args) > 1 {
 			r, err := one(cmd, args, in)
 			yield([]topology.Record{r}, err)

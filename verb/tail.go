@@ -38,7 +38,7 @@ func Tail(p Program) *cli.Command {
 			},
 			&cli.BoolFlag{Name: "json", Usage: "print each record whole, as a line of JSON"},
 		),
-		Action: p.tail,
+		Action: stoppable(p.tail),
 	}
 }
 
@@ -82,11 +82,15 @@ func (p Program) tail(ctx context.Context, cmd *cli.Command) (err error) {
 		}
 
 		if n++; n == cmd.Int("limit") {
-			break
+			return nil
 		}
 	}
 
-	return nil
+	if ends := cmd.Bool("stop") || cmd.IsSet("limit"); !ends {
+		return nil // an interrupt is how it ends
+	}
+
+	return ctx.Err()
 }
 
 // isMarker reports whether a record of a changelog is no row: it keeps former versions away.

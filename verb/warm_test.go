@@ -74,7 +74,7 @@ func TestBuildFails(t *testing.T) {
 	p.Build = func(context.Context, *cli.Command) (verb.Built, error) {
 		return verb.Built{}, errors.New("there is no such model")
 	}
-	if s, out, errs := runOf(t, p, "", "run", "--brokers", "127.0.0.1:1"); s != verb.StatusFailed ||
+	if s, out, errs := runOf(t, p, "", "run", "--brokers", broker(t)); s != verb.StatusFailed ||
 		!strings.Contains(errs, "shop: there is no such model") {
 		t.Errorf("status %d: %s%s", s, out, errs)
 	}
