@@ -58,7 +58,7 @@ func (in *incarnation) commits(x *session) {
 
 		select {
 		case <-in.wakeup:
-		case <-time.After(completeEvery): // what the stores know of their completeness is renewed
+		case <-time.After(completeEvery): // the stores stay known to be complete, and the connections open
 		case <-x.Context().Done():
 			return
 		}

@@ -222,8 +222,8 @@ func (c Config) sarama(client string, l *lines) *sarama.Config {
 
 	// sarama multiplies these retries by those of the metadata. Without a broker, a stage then gives up
 	// within seconds and is rebuilt; with more of them it would be stuck, even when it is told to stop.
-	s.Producer.Transaction.Retry.Max = 20
-	s.Producer.Transaction.Retry.Backoff = 30 * time.Millisecond
+	s.Producer.Transaction.Retry.Max = 30
+	s.Producer.Transaction.Retry.Backoff = retryTxnEvery
 
 	s.Metadata.Retry.BackoffFunc = func(int, int) time.Duration { return l.pause(s.Metadata.Retry.Backoff) }
 	s.Producer.Transaction.Retry.BackoffFunc = func(int, int) time.Duration {

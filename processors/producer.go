@@ -26,15 +26,20 @@ type producer struct {
 
 // newProducer returns a producer that has fenced its predecessor of the same transactional id, if it has one.
 func newProducer(brokers []string, c *sarama.Config, topics map[string]topicInfo) (*producer, error) {
-	p := &producer{topics: topics}
+	txn := new(txnClient)
+	retry := &c.Producer.Transaction.Retry
+	retry.BackoffFunc = txn.backoff(retry.BackoffFunc)
+
 	var err error
-	if p.client, err = sarama.NewClient(brokers, c); err != nil {
+	if txn.Client, err = sarama.NewClient(brokers, c); err != nil {
 		return nil, err
 	}
 
-	if p.async, err = sarama.NewAsyncProducerFromClient(p.client); err != nil {
-		return nil, errors.Join(err, p.client.Close())
+	p := &producer{client: txn, topics: topics}
+	if p.async, err = sarama.NewAsyncProducerFromClient(txn); err != nil {
+		return nil, errors.Join(err, txn.Close())
 	}
+	txn.ready.Store(true)
 
 	p.drains.Go(func() {
 		for m := range p.async.Successes() {

@@ -21,10 +21,12 @@ const (
 	Lease Safeguard = "lease"
 	// Positions: those of all inputs are part of every transaction.
 	Positions Safeguard = "positions"
+	// SentOnce: a transactional producer sends no request to a coordinator again when its connection broke.
+	SentOnce Safeguard = "sent-once"
 )
 
 // Safeguards returns all safeguards that can be turned off.
-func Safeguards() []Safeguard { return []Safeguard{Generation, FreshCache, Lease, Positions} }
+func Safeguards() []Safeguard { return []Safeguard{Generation, FreshCache, Lease, Positions, SentOnce} }
 
 // off are the safeguards that are turned off. Nothing changes it once a worker runs.
 var off map[Safeguard]bool
