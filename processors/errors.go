@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/IBM/sarama"
+	"github.com/slipstream-go/slipstream/internal/stage"
 )
 
 // A FatalError is one that trying again does not mend. Run returns it, and its text says what to do.
@@ -38,6 +39,11 @@ func isFenced(err error) bool {
 func (s *runner) fatal(err error) error {
 	if f := new(FatalError); errors.As(err, &f) {
 		return f
+	}
+
+	row, anchor := new(stage.RowError), new(stage.AnchorError)
+	if errors.As(err, &row) || errors.As(err, &anchor) {
+		return &FatalError{fmt.Errorf("stage %s: %w", s.group, err)}
 	}
 
 	if isFenced(err) {

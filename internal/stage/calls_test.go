@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,12 +64,19 @@ func TestACallThatIgnoresItsContextLosesItsSlot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		block := make(chan struct{})
 		m, p := lonely(t, func(context.Context, string) (string, error) { <-block; return "late", nil })
-		var answers []stage.Answer
-		abandoned := 0
+		var (
+			mu        sync.Mutex
+			answers   []stage.Answer
+			abandoned atomic.Int64
+		)
 		calls := stage.NewCalls(t.Context(), p, &p.Stages[0], stage.CallOptions{
-			Lease:     func(context.Context) error { return nil },
-			Answer:    func(a stage.Answer) { answers = append(answers, a) },
-			Abandoned: func(stage.Call, time.Duration) { abandoned++ },
+			Lease: func(context.Context) error { return nil },
+			Answer: func(a stage.Answer) {
+				mu.Lock()
+				defer mu.Unlock()
+				answers = append(answers, a)
+			},
+			Abandoned: func(stage.Call, time.Duration) { abandoned.Add(1) },
 		})
 
 		for i := range 16 { // Policy.InFlight
@@ -91,8 +100,8 @@ func TestACallThatIgnoresItsContextLosesItsSlot(t *testing.T) {
 		time.Sleep(time.Second)
 		synctest.Wait()
 
-		if abandoned != 16 || !calls.Take("ask") {
-			t.Errorf("%d calls abandoned", abandoned)
+		if abandoned.Load() != 16 || !calls.Take("ask") {
+			t.Errorf("%d calls abandoned", abandoned.Load())
 		}
 		close(block)
 	})
@@ -102,8 +111,8 @@ func TestACallThatIgnoresItsContextLosesItsSlot(t *testing.T) {
 func TestHeadsStandInLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, p := lonely(t, func(context.Context, string) (string, error) { return "", nil })
-		ready := 0
-		calls := stage.NewCalls(t.Context(), p, &p.Stages[0], stage.CallOptions{Ready: func() { ready++ }})
+		var ready atomic.Int64
+		calls := stage.NewCalls(t.Context(), p, &p.Stages[0], stage.CallOptions{Ready: func() { ready.Add(1) }})
 		for range 16 {
 			calls.Take("ask")
 		}
@@ -121,11 +130,11 @@ func TestHeadsStandInLine(t *testing.T) {
 		}
 		expect("", false)
 
-		before := ready
+		before := ready.Load()
 		time.Sleep(time.Second)
 		synctest.Wait()
 
-		if ready == before {
+		if ready.Load() == before {
 			t.Error("nobody was told of the deadline")
 		}
 		expect("c", false)
