@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
@@ -23,38 +24,41 @@ import (
 type tableCopy struct {
 	w         *Worker
 	changelog string
-	view      *goka.View
+	complete  chan struct{} // closed when the copy was complete for the first time
+	first     sync.Once     // closes complete
 
-	mu     sync.RWMutex  // guards stores
-	stores []store.Store // by partition; nil before goka has opened it
-	opened []io.Closer   // by newCopy
+	mu     sync.RWMutex       // guards what follows
+	stores []store.Store      // by partition; nil before goka has opened it
+	opened []io.Closer        // by the view: goka leaves its connections open
+	end    context.CancelFunc // of the view that runs
 }
 
-func newCopy(w *Worker, changelog string) (*tableCopy, error) {
-	c := &tableCopy{w: w, changelog: changelog, stores: make([]store.Store, w.topics[changelog].partitions)}
+func newCopy(w *Worker, changelog string) *tableCopy {
+	return &tableCopy{
+		w:         w,
+		changelog: changelog,
+		complete:  make(chan struct{}),
+		stores:    make([]store.Store, w.topics[changelog].partitions),
+		end:       func() {},
+	}
+}
 
-	var err error
-
-	c.view, err = goka.NewView(w.c.Brokers, goka.Table(changelog), new(codec.Bytes),
-		goka.WithViewClientID(w.client("copy")),
-		goka.WithViewLogger(gokaLog{w.c.Logger, "copy of " + changelog}),
+func (c *tableCopy) view() (*goka.View, error) {
+	return goka.NewView(c.w.c.Brokers, goka.Table(c.changelog), new(codec.Bytes),
+		goka.WithViewClientID(c.w.client("copy")),
+		goka.WithViewLogger(gokaLog{c.w.c.Logger, "copy of " + c.changelog}),
 		goka.WithViewHasher(murmur2.New),
-		goka.WithViewCallback(copied),
+		goka.WithViewCallback(c.copied),
 		goka.WithViewConsumerSaramaBuilder(c.consumer),
 		goka.WithViewTopicManagerBuilder(c.topicManager),
 		goka.WithViewStorageBuilder(c.storage),
 		goka.WithViewAutoReconnect())
-	if err != nil {
-		return nil, fmt.Errorf("processors: copy of %s: %w", changelog, err)
-	}
-
-	return c, nil
 }
 
 func (c *tableCopy) consumer(brokers []string, client string) (sarama.Consumer, error) {
 	consumer, err := goka.SaramaConsumerBuilderWithConfig(c.w.c.sarama("", c.w.lines))(brokers, client)
 	if err == nil {
-		c.opened = append(c.opened, consumer)
+		c.open(consumer)
 	}
 	return consumer, err
 }
@@ -62,16 +66,27 @@ func (c *tableCopy) consumer(brokers []string, client string) (sarama.Consumer, 
 func (c *tableCopy) topicManager(brokers []string) (goka.TopicManager, error) {
 	m, err := c.w.c.topicManagers(c.w.client("copy"), c.w.lines)(brokers)
 	if err == nil {
-		c.opened = append(c.opened, m)
+		c.open(m)
 	}
 	return m, err
 }
 
-// close ends the connections of the view: goka leaves them open.
+func (c *tableCopy) open(o io.Closer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.opened = append(c.opened, o)
+}
+
+// close ends what a view has opened.
 func (c *tableCopy) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
 	for _, o := range c.opened {
 		_ = o.Close() // goka has closed some of them
 	}
+	c.opened = nil
+	clear(c.stores) // goka has closed them
 }
 
 func (c *tableCopy) storage(topic string, part int32) (storage.Storage, error) {
@@ -88,12 +103,23 @@ func (c *tableCopy) storage(topic string, part int32) (storage.Storage, error) {
 }
 
 // copied is goka's callback for each record of the changelog. A copy has no use for events that wait.
-func copied(ctx goka.UpdateContext, s storage.Storage, key string, value []byte) error {
+func (c *tableCopy) copied(ctx goka.UpdateContext, s storage.Storage, key string, value []byte) error {
 	row, _, err := fromChangelog(ctx, value)
 	if err != nil || key == stage.MarkerKey {
 		return err
 	}
-	return setRow(s, key, row)
+	return c.sound(setRow(s, key, row))
+}
+
+// sound ends a view whose store turns out to be damaged: the next one begins without it. goka would go on
+// with it.
+func (c *tableCopy) sound(err error) error {
+	if bad := new(store.CorruptError); errors.As(err, &bad) {
+		c.mu.RLock()
+		defer c.mu.RUnlock()
+		c.end()
+	}
+	return err
 }
 
 // copies are those of a worker, by table.
@@ -113,7 +139,7 @@ func (c *tableCopy) lookup(key string) (value []byte, version int64, err error) 
 
 	b, err := st.Get(rowSpace + key)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, c.sound(err)
 	}
 
 	row, err := stage.Unpack(b)
@@ -139,7 +165,7 @@ func (c *tableCopy) scan(prefix string, f func(string, []byte, int64) bool) erro
 
 	for key, err := range merged(stores, prefix, "") {
 		if err != nil {
-			return err
+			return c.sound(err)
 		}
 
 		value, version, err := c.lookup(key)
@@ -176,14 +202,78 @@ func (c *tableCopy) store(part int32) store.Store {
 	return c.stores[part]
 }
 
-// run follows the changelog until ctx ends.
-func (c *tableCopy) run(ctx context.Context) error {
-	defer c.close()
+// run follows the changelog until ctx ends, with one view after the other if something is wrong with one.
+func (c *tableCopy) run(ctx context.Context) {
+	for pause := shortestPause; ; pause = min(2*pause, longestPause) {
+		err := c.follow(ctx)
+		c.close()
 
-	if err := c.view.Run(ctx); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("processors: copy of %s: %w", c.changelog, err)
+		if ctx.Err() != nil {
+			return
+		}
+		c.w.c.Logger.Warn("copy of a table is rebuilt", "changelog", c.changelog, "err", err, "in", pause)
+
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return
+		}
 	}
-	return nil
+}
+
+// follow runs one view.
+func (c *tableCopy) follow(ctx context.Context) error {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+
+	c.mu.Lock()
+	c.end = end
+	c.mu.Unlock()
+
+	v, err := c.view()
+	if err != nil {
+		return err
+	}
+
+	go func() {
+		select {
+		case <-v.WaitRunning():
+			c.first.Do(func() { close(c.complete) })
+			c.renew(ctx)
+		case <-ctx.Done():
+		}
+	}()
+
+	return v.Run(ctx)
+}
+
+// renew tells the stores each minute that they are complete, if they are.
+func (c *tableCopy) renew(ctx context.Context) {
+	for {
+		now := time.Now()
+		if newest, err := newestOffsets(c.w.client_, []string{c.changelog}); err == nil {
+			if all, err := c.caught(ctx, newest); all && err == nil {
+				c.completed(now)
+			}
+		}
+
+		select {
+		case <-time.After(completeEvery):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (c *tableCopy) completed(until time.Time) {
+	stores, err := c.all()
+	for _, st := range stores {
+		err = errors.Join(err, completed(st, until))
+	}
+
+	if err != nil && !errors.Is(err, store.ErrClosed) {
+		c.w.c.Logger.Warn("a copy can't be told that it is complete", "changelog", c.changelog, "err", err)
+	}
 }
 
 // caught reports whether the copy has all that is committed below the newest offsets.

@@ -68,11 +68,16 @@ func (s *runner) transactional() string {
 	return s.group + "-" + name
 }
 
+// How long to wait before what has failed is built again: longer each time.
+const (
+	shortestPause = 100 * time.Millisecond
+	longestPause  = 10 * time.Second
+)
+
 // run runs incarnations until ctx ends, or until an error that trying again does not mend. Between two it
 // pauses, for longer each time, unless one has lived for a minute.
 func (s *runner) run(ctx context.Context) error {
-	const shortest, longest = 100 * time.Millisecond, 10 * time.Second
-	for pause := shortest; ; pause = min(2*pause, longest) {
+	for pause := shortestPause; ; pause = min(2*pause, longestPause) {
 		in := newIncarnation(ctx, s)
 		s.current.Store(in)
 
@@ -88,7 +93,7 @@ func (s *runner) run(ctx context.Context) error {
 		}
 
 		if time.Since(began) > time.Minute {
-			pause = shortest
+			pause = shortestPause
 		}
 
 		s.w.c.Logger.Warn("stage is rebuilt", "stage", s.group, "err", err, "in", pause)

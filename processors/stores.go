@@ -35,44 +35,45 @@ func (w *Worker) openStore(kind, topic, cells string, part int32) (store.Store, 
 	}
 	dir := filepath.Join(w.dir, kind+storeFormat, folder, strconv.Itoa(int(part)))
 
-	st, err := w.openDir(dir)
-	if err != nil {
-		return nil, err
-	}
-
 	keep := w.topics[topic].deletesLast
 	if cells != "" {
 		keep = min(keep, w.topics[cells].deletesLast)
 	}
 
-	if old, err := outdated(st, keep/2); err != nil || !old {
+	st, err := openDir(dir, keep/2)
+
+	switch bad := new(store.CorruptError); {
+	case errors.As(err, &bad):
+		w.c.Logger.Warn("rebuilding a damaged store from its changelog", "err", err)
+	case errors.Is(err, errOutdated):
+		w.c.Logger.Info("rebuilding a store that was away for longer than deletions last", "store", dir)
+	default:
 		return st, err
 	}
-	w.c.Logger.Info("rebuilding a store that was away for too long: deletions may be missing", "store", dir)
 
-	if err := errors.Join(st.Close(), store.Wipe(dir)); err != nil {
+	if err := store.Wipe(dir); err != nil {
 		return nil, err
 	}
 
-	return w.openDir(dir)
+	return openDir(dir, keep/2)
 }
 
-func (w *Worker) openDir(dir string) (store.Store, error) {
+// openDir opens a store that may be used: whole, and away for no longer than a limit.
+func openDir(dir string, limit time.Duration) (store.Store, error) {
 	st, err := store.OpenPebble(dir)
-	if bad := new(store.CorruptError); errors.As(err, &bad) {
-		w.c.Logger.Warn("rebuilding a damaged store from its changelog", "err", err)
-
-		if err := store.Wipe(dir); err != nil {
-			return nil, err
-		}
-		st, err = store.OpenPebble(dir)
-	}
-
 	if err != nil {
 		return nil, err
 	}
 
-	return begin(st)
+	if _, err = begin(st); err == nil {
+		err = outdated(st, limit)
+	}
+
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+
+	return st, nil
 }
 
 // begin tells a store that is empty that it is complete now: what it will hold was there since.
@@ -93,13 +94,18 @@ func completed(st store.Store, until time.Time) error {
 	return st.Flush([]store.Record{{Key: metaComplete, Value: number(until.Unix())}}, -1)
 }
 
-// outdated reports whether a store may lack deletions. Compaction removes a deletion delete.retention.ms after
-// it was written, so a store that was away for longer would keep what was deleted meanwhile. Half of that time
-// is the limit, since clocks differ.
-func outdated(st store.Store, limit time.Duration) (bool, error) {
+// outdated returns errOutdated for a store that may lack deletions. Compaction removes a deletion
+// delete.retention.ms after it was written, so a store that was away for longer would keep what was deleted
+// meanwhile. Half of that time is the limit, since clocks differ.
+func outdated(st store.Store, limit time.Duration) error {
 	until, err := readNumber(st, metaComplete, 0)
-	return time.Since(time.Unix(until, 0)) > limit, err
+	if err == nil && time.Since(time.Unix(until, 0)) > limit {
+		err = errOutdated
+	}
+	return err
 }
+
+var errOutdated = errors.New("the store may lack deletions")
 
 // removeFormer removes the stores of former formats.
 func (w *Worker) removeFormer() error {

@@ -3,6 +3,7 @@ package processors_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -327,7 +328,25 @@ func TestDamageFoundWhileReading(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	tables, _ := filepath.Glob(filepath.Join(c.Dir, "state", "tables-2", "*", "*", "*.sst"))
+	damage(t, filepath.Join(c.Dir, "state", "tables-2"))
+
+	w = run(t, c, long)
+	sendClaims(t, b, rs...) // each meets its row
+	settle(t, w)
+
+	for i := range n {
+		row, err := state.Of(w, topology.Table[id, claim]("files")).Get(t.Context(), id(fmt.Sprintf("k%05d", i)))
+		if err != nil || row.N != i {
+			t.Fatalf("k%05d: %+v, %v", i, row, err)
+		}
+	}
+}
+
+// damage changes some bytes in the middle of each large file of the stores in a folder.
+func damage(t *testing.T, dir string) {
+	t.Helper()
+
+	tables, _ := filepath.Glob(filepath.Join(dir, "*", "*", "*.sst"))
 	hurt := 0
 	for _, path := range tables {
 		data, err := os.ReadFile(path)
@@ -348,15 +367,63 @@ func TestDamageFoundWhileReading(t *testing.T) {
 	if hurt == 0 {
 		t.Fatalf("none of %d tables is large enough to be damaged: the test proves nothing", len(tables))
 	}
+}
 
-	w = run(t, c, long)
-	sendClaims(t, b, rs...) // each meets its row
+// So is a copy that lookups read.
+func TestDamageOfACopyFoundWhileReading(t *testing.T) {
+	b := broker(t)
+	c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 1, Dir: t.TempDir()}
+	const (
+		n     = 6000
+		table = topology.Table[id, claim]("files")
+		asks  = topology.Topic[id, int]("asks")
+	)
+	top := topology.New("adjusting")
+	topology.Fold(table, topology.From(top, claims), topology.Latest)
+	looked := topology.Lookup(topology.Events(topology.From(top, asks)), table,
+		func(e topology.Event[id, int]) id { return e.Key },
+		func(_ topology.Event[id, int], f claim) claim { return claim{N: f.N} })
+	looked.To(settled)
+
+	w := run(t, c, top)
+	var rs, qs []topology.Record
+	for i := range n {
+		key := fmt.Sprintf("k%05d", i)
+		noise := fmt.Sprintf("%x", bytes.Repeat([]byte{byte(i * 7), byte(i >> 3), byte(i * 13)}, 200))
+		value := fmt.Appendf(nil, `{"n":%d,"text":"%d-%s"}`, i+1, i, noise)
+		rs = append(rs, topology.Record{Key: key, Value: value})
+		qs = append(qs, topology.Record{Topic: string(asks), Key: key, Value: []byte("1")})
+	}
+	sendClaims(t, b, rs...)
 	settle(t, w)
 
-	for i := range n {
-		row, err := state.Of(w, topology.Table[id, claim]("files")).Get(t.Context(), id(fmt.Sprintf("k%05d", i)))
-		if err != nil || row.N != i {
-			t.Fatalf("k%05d: %+v, %v", i, row, err)
+	if err := w.stop(); err != nil {
+		t.Fatal(err)
+	}
+	damage(t, filepath.Join(c.Dir, "state", "copies-2"))
+
+	w = run(t, c, top)
+	k, err := processors.Dial(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Close()
+
+	if err := k.Send(t.Context(), qs...); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, w)
+
+	sum := 0
+	for _, r := range read(t, b, string(settled)) {
+		var got claim
+		if err := json.Unmarshal(r.Value, &got); err != nil {
+			t.Fatal(err)
 		}
+		sum += got.N
+	}
+
+	if want := n * (n + 1) / 2; sum != want {
+		t.Errorf("the rows looked up have the sum %d, want %d", sum, want)
 	}
 }
