@@ -14,6 +14,7 @@ import (
 	"github.com/lovoo/goka/codec"
 	"github.com/lovoo/goka/storage"
 	"github.com/slipstream-go/slipstream/internal/murmur2"
+	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/internal/store"
 )
@@ -23,6 +24,8 @@ import (
 // partitions that the worker owns.
 type tableCopy struct {
 	w         *Worker
+	plan      *plan.Plan
+	table     string
 	changelog string
 	complete  chan struct{} // closed when the copy was complete for the first time
 	first     sync.Once     // closes complete
@@ -33,9 +36,12 @@ type tableCopy struct {
 	end    context.CancelFunc // of the view that runs
 }
 
-func newCopy(w *Worker, changelog string) *tableCopy {
+func newCopy(w *Worker, p *plan.Plan, table string) *tableCopy {
+	changelog := p.Changelog(p.Stage(table))
 	return &tableCopy{
 		w:         w,
+		plan:      p,
+		table:     table,
 		changelog: changelog,
 		complete:  make(chan struct{}),
 		stores:    make([]store.Store, w.topics[changelog].partitions),
@@ -143,6 +149,10 @@ func (c *tableCopy) lookup(key string) (value []byte, version int64, err error) 
 	}
 
 	row, err := stage.Unpack(b)
+	if err == nil {
+		err = row.Upgrade(c.plan, c.table, key)
+	}
+
 	if err != nil {
 		return nil, 0, fmt.Errorf("row %s: %w", key, err)
 	}

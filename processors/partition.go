@@ -429,6 +429,10 @@ func (p *partition) stored(key string) (*stage.Row, error) {
 	}
 
 	r, err := stage.Unpack(b)
+	if err == nil {
+		err = r.Upgrade(p.in.s.plan, p.in.s.stage.Table, key)
+	}
+
 	if err != nil || !p.in.s.stage.Waits {
 		return r, err
 	}

@@ -40,6 +40,10 @@ func (w *Worker) Row(ctx context.Context, table, key string, into any) (state.Fr
 	}
 
 	row, err := stage.Unpack(b)
+	if err == nil {
+		err = row.Upgrade(in.s.plan, table, key)
+	}
+
 	if err != nil {
 		return state.Freshness{}, fmt.Errorf("processors: row %s/%s: %w", table, key, err)
 	}

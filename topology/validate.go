@@ -51,6 +51,12 @@ func (t *Topology) check() []error {
 		}
 	}
 
+	for table := range t.upgrades {
+		if c.uses[table].what != "table" {
+			c.errs = append(c.errs, fmt.Errorf("Upgrade %q: there is no such table", table))
+		}
+	}
+
 	if own := t.DeadLetters(); c.uses[own].what != "" {
 		c.errs = append(c.errs, fmt.Errorf("%s %q: the name is taken by the dead-letter topic",
 			c.uses[own].what, own))
@@ -97,6 +103,13 @@ func (c *checker) node(n *plan.Node) {
 			return
 		}
 		c.use("operator", n.Name, plan.Type{})
+
+		for _, was := range n.Async.Was {
+			if c.uses[was].what == "operator" {
+				c.errs = append(c.errs, fmt.Errorf("operator %q: it was %q, which is another operator", n.Name, was))
+			}
+			c.use("operator", was, plan.Type{})
+		}
 
 		for _, table := range n.Async.Reads {
 			c.use("table", table.Name, table.Row)

@@ -78,7 +78,8 @@ type Async struct {
 	InFlight  int
 	Timeout   time.Duration
 	Reasks    int
-	Lost      int // attempts that may end without an answer
+	Lost      int      // attempts that may end without an answer
+	Was       []string // former names, under which events may still wait
 	Reads     []Table
 	Record    bool
 	Unsettled int   // the node that takes failures

@@ -18,6 +18,14 @@ type Plan struct {
 	Nodes  []Node
 	Stages []Stage
 	Topics []Topic // in the order in which they were first named
+
+	Upgrades map[string]Upgrade // of tables whose rows have a version
+}
+
+// An Upgrade makes the rows of a table what this version of it has.
+type Upgrade struct {
+	Version int
+	Row     func(version int, old []byte) ([]byte, error)
 }
 
 // New cuts steps into stages. It returns every mistake that prevents it.

@@ -56,15 +56,26 @@ func (r *run) request(n *plan.Node, f flow) error {
 			"at most %d are allowed", size, n.Name, r.m.o.MaxRecord)
 	}
 
-	q := r.row.Queue(n.Name)
-	if q.IsEmpty() {
-		r.heads = append(r.heads, n.Name)
+	q := r.queueFor(n)
+	if request.Op = q.Op; q.IsEmpty() {
+		r.heads = append(r.heads, q.Op)
 	}
-	r.waiting = append(r.waiting, Change{Op: n.Name, Seq: q.Next, Request: request})
+	r.waiting = append(r.waiting, Change{Op: q.Op, Seq: q.Next, Request: request})
 	q.Next++
 	r.row.Queues = r.row.With(q)
 
 	return nil
+}
+
+// queueFor returns the queue in which an event waits for an operator: that of a former name if one is not
+// empty, so that the order of the key is kept.
+func (r *run) queueFor(n *plan.Node) Queue {
+	for _, was := range n.Async.Was {
+		if q := r.row.Queue(was); !q.IsEmpty() {
+			return q
+		}
+	}
+	return r.row.Queue(n.Name)
 }
 
 // codec is the one in which the events of an operator's anchor wait.
@@ -77,7 +88,7 @@ func (m *Machine) codec(op *plan.Node) plan.Codec {
 
 // advance removes the head of the operator's queue, after which the next one is to be asked.
 func (r *run) advance() {
-	q := r.row.Queue(r.op.Name)
+	q := r.row.Queue(r.queue.Op)
 	r.waiting = append(r.waiting, Change{Op: q.Op, Seq: q.First, Request: r.head, Gone: true})
 	q = Queue{Op: q.Op, First: q.First + 1, Next: q.Next, Marked: q.Marked}
 	r.row.Queues = r.row.With(q)
@@ -169,7 +180,7 @@ func (r *run) ask() error {
 	}
 
 	if cause := r.overdue(); cause != nil {
-		none := Call{Key: r.key, ID: r.head.ID, Op: r.op.Name, Attempt: r.queue.Asked}
+		none := Call{Key: r.key, ID: r.head.ID, Op: r.queue.Op, Attempt: r.queue.Asked}
 		return r.settleWithout(&Answer{Call: none}, now, cause)
 	}
 
@@ -178,7 +189,7 @@ func (r *run) ask() error {
 	call := Call{
 		Key:      r.key,
 		ID:       r.head.ID,
-		Op:       r.op.Name,
+		Op:       r.queue.Op,
 		Attempt:  r.queue.Asked,
 		Case:     now.value,
 		Rows:     join(now.rows),
@@ -386,7 +397,7 @@ func (r *run) settle(a *Answer) error {
 			r.putOnRecord(a, journal.Again, refusal, nil)
 			r.queue.Reasks++
 			r.row.Queues = r.row.With(r.queue)
-			r.heads = append(r.heads, r.op.Name)
+			r.heads = append(r.heads, r.queue.Op)
 			return nil
 		}
 	}

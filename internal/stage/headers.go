@@ -59,8 +59,8 @@ func (m *Machine) decision(q *Request, asked int, a *Answer, provenance map[stri
 	maps.Copy(h, map[string]string{ // an operator can't overwrite these
 		"ce_specversion": "1.0",
 		"ce_id":          q.ID,
-		"ce_source":      "/" + m.plan.Name + "/" + q.Op,
-		"ce_type":        m.plan.Name + "." + q.Op,
+		"ce_source":      "/" + m.plan.Name + "/" + m.ops[q.Op].Name,
+		"ce_type":        m.plan.Name + "." + m.ops[q.Op].Name,
 		"ce_time":        q.Time.UTC().Format(time.RFC3339Nano),
 		"ce_attempts":    strconv.Itoa(asked),
 		"content-type":   "application/json",

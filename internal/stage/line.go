@@ -23,6 +23,7 @@ type line struct {
 
 	mu    sync.Mutex // guards what follows
 	ops   map[string]*opLine
+	lines []*opLine // of ops, in the order of their declaration
 	late  deadlines
 	alarm *time.Timer // calls ready at the first deadline; nil: none is set
 	shut  bool        // no head leaves any more
@@ -44,7 +45,11 @@ func newLine(p *plan.Plan, s *plan.Stage, ready func()) *line {
 	l := &line{ready: ready, ops: map[string]*opLine{}}
 	for _, id := range s.Nodes {
 		if n := &p.Nodes[id]; n.Kind == plan.KindAsync {
-			l.ops[n.Name] = &opLine{free: n.Async.InFlight}
+			o := &opLine{free: n.Async.InFlight}
+			l.lines = append(l.lines, o)
+			for _, name := range append(n.Async.Was, n.Name) {
+				l.ops[name] = o
+			}
 		}
 	}
 	return l
@@ -100,7 +105,7 @@ func (l *line) next() (h Head, ok bool) {
 		return l.leave(l.late[0]), true
 	}
 
-	for _, o := range l.ops {
+	for _, o := range l.lines {
 		if first := o.heads.Front(); first != nil && o.free > 0 {
 			o.free--
 			h = l.leave(first.Value.(*waiter))
@@ -153,7 +158,7 @@ func (l *line) startable() bool {
 		return false
 	}
 
-	for _, o := range l.ops {
+	for _, o := range l.lines {
 		if o.heads.Len() > 0 && o.free > 0 {
 			return true
 		}

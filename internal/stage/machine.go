@@ -48,7 +48,9 @@ func New(p *plan.Plan, s *plan.Stage, o Options) *Machine {
 	m := &Machine{plan: p, stage: s, o: o, ops: map[string]*plan.Node{}, anchors: map[string]string{}}
 	for _, id := range s.Nodes {
 		if n := &p.Nodes[id]; n.Kind == plan.KindAsync {
-			m.ops[n.Name], m.anchors[n.Name] = n, p.Anchor(n)
+			for _, name := range append(n.Async.Was, n.Name) {
+				m.ops[name], m.anchors[name] = n, p.Anchor(n)
+			}
 		}
 	}
 

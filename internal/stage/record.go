@@ -34,7 +34,7 @@ func (r *reads) draft(a *Answer, began time.Time) *draft {
 	d := &draft{record: journal.Record{
 		ID:       a.Call.ID,
 		Attempt:  a.Call.Attempt,
-		Operator: a.Call.Op,
+		Operator: r.op.Name,
 		Key:      a.Call.Key,
 		More:     r.unnamed(),
 		Headers:  a.Headers,

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/slipstream-go/slipstream/internal/plan"
 )
 
 // A Row is what a key owns: its value, and the queues of its events that wait for operators. Rows are
@@ -17,6 +19,7 @@ import (
 type Row struct {
 	Bytes   []byte // the value as in the changelog; nil: no row
 	Version int64  // changes so far; 0: never written
+	Schema  int    // version of the table's type with which it was written: see plan.Upgrade
 	Time    time.Time
 	Queues  []Queue // none is empty
 
@@ -58,6 +61,7 @@ func (r *Row) With(q Queue) []Queue {
 // Names of the headers that a changelog record carries beside the plain value.
 const (
 	headerVersion = "slipstream-version"
+	headerSchema  = "slipstream-schema"   // missing: 0
 	headerPending = "slipstream-pending-" // + its place in the queue: where events waited in former versions
 	headerMoved   = headerPending + "cells"
 )
@@ -75,7 +79,11 @@ func Marker() (value []byte, headers []Header) {
 
 // Headers are those of the row's changelog record.
 func (r *Row) Headers() []Header {
-	return []Header{{headerVersion, strconv.AppendInt(nil, r.Version, 10)}}
+	hs := []Header{{headerVersion, strconv.AppendInt(nil, r.Version, 10)}}
+	if r.Schema > 0 {
+		hs = append(hs, Header{headerSchema, strconv.AppendInt(nil, int64(r.Schema), 10)})
+	}
+	return hs
 }
 
 // FromChangelog returns the row of a changelog record that is no tombstone, and the events that wait in its
@@ -88,8 +96,11 @@ func FromChangelog(value []byte, at time.Time, headers map[string][]byte) (r *Ro
 
 	var places []int
 	for name, h := range headers {
-		if name == headerVersion {
+		switch name {
+		case headerVersion:
 			r.Version, _ = strconv.ParseInt(string(h), 10, 64)
+		case headerSchema:
+			r.Schema, _ = strconv.Atoi(string(h))
 		}
 
 		if place, ok := strings.CutPrefix(name, headerPending); ok && name != headerMoved {
@@ -125,6 +136,7 @@ func (r *Row) Pack() []byte {
 	b := make([]byte, 0, 16+len(r.Bytes))
 	b = binary.AppendUvarint(b, uint64(r.Version))
 	b = binary.AppendVarint(b, r.Time.UnixMilli())
+	b = binary.AppendUvarint(b, uint64(r.Schema))
 
 	return append(b, r.Bytes...)
 }
@@ -139,9 +151,38 @@ func Unpack(b []byte) (*Row, error) {
 	c := cursor{b: b}
 	r.Version = int64(c.uvarint())
 	r.Time = time.UnixMilli(c.varint()).UTC()
+	r.Schema = int(c.uvarint())
 	r.Bytes = c.b
 
 	return r, c.err
+}
+
+// Upgrade makes a row of a table what this version of the plan has. It returns a [*RowError] if it can't.
+func (r *Row) Upgrade(p *plan.Plan, table, key string) (err error) {
+	u := p.Upgrades[table]
+	if r.Bytes == nil || r.Schema == u.Version {
+		return nil
+	}
+
+	defer func() {
+		if what := recover(); what != nil {
+			err = fmt.Errorf("panic: %v", what)
+		}
+
+		if err != nil {
+			err = &RowError{table, key, fmt.Sprint("version ", u.Version, " of the table"), err}
+		}
+	}()
+	if r.Schema > u.Version {
+		return fmt.Errorf("it was written by version %d", r.Schema)
+	}
+
+	b, err := u.Row(r.Schema, r.Bytes)
+	if err == nil {
+		r.Bytes, r.Schema = b, u.Version
+	}
+
+	return err
 }
 
 // PackQueues returns the queues of a key as a store keeps them; nil if there are none.

@@ -11,7 +11,7 @@ import (
 
 // random is a row such as a stage may have, with times as precise as Kafka keeps them.
 func random(r *rand.Rand) *Row {
-	row := &Row{Version: r.Int64N(1 << 40), Time: time.UnixMilli(r.Int64N(1 << 42)).UTC()}
+	row := &Row{Version: r.Int64N(1 << 40), Time: time.UnixMilli(r.Int64N(1 << 42)).UTC(), Schema: r.IntN(3)}
 	row.Bytes = fmt.Appendf(nil, `{"text":%q}`, noise(r))
 	return row
 }

@@ -196,7 +196,7 @@ func (r *run) encodeRow() error {
 			return fmt.Errorf("row %s/%s cannot be encoded: %w", r.m.stage.Table, r.key, err)
 		}
 	}
-	r.row.Bytes, r.unencoded = b, false
+	r.row.Bytes, r.row.Schema, r.unencoded = b, r.m.plan.Upgrades[r.m.stage.Table].Version, false
 
 	return nil
 }
