@@ -6,12 +6,12 @@ GO ?= go
 DEMO = $(if $(MODEL),--model $(MODEL)) $(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(if $(SEED),--seed $(SEED)) \
        $(if $(SPEED),--speed $(SPEED)) $(if $(PAUSE_AT),--pause-at $(PAUSE_AT)) $(if $(DATA),--data $(DATA)) $(if $(DIR),--dir $(DIR)) $(if $(JSON),--json) $(if $(STAY),--stay)
 
-# The modules of this repository: the engine, the airline, the benchmark.
-ALL = ./... ./airline/... ./bench/...
+# The modules of this repository: the engine, the airline, the benchmark, the rounds of faults.
+ALL = ./... ./airline/... ./bench/... ./torture/...
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run chat staleness build test race test-kafka test-llm retrieval test-crash referee bench lint tidy vuln shape
+.PHONY: help run chat staleness build test race test-kafka test-llm retrieval test-crash torture sabotage referee bench lint tidy vuln shape
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -61,6 +61,18 @@ retrieval: ## Recall@5 on the handbook, by words, vectors and both, on a real Ol
 
 test-crash: ## ten kills of workers in the whole day, and the long rounds of crashes
 	SLIPSTREAM_TEST_CRASH=10 $(GO) test -count=1 -v -timeout 30m -run 'Killed|Crash' ./airline/cmd/airline ./processors/...
+
+# SHORT=1 starts no round after three minutes.
+TORTURE = $(if $(ROUNDS),-rounds $(ROUNDS)) $(if $(SEED),-seed $(SEED)) $(if $(BROKERS),-brokers $(BROKERS)) $(if $(KAFKA),-kafka $(KAFKA)) \
+          $(if $(FAULTS),-faults $(FAULTS)) $(if $(VARIANTS),-variants $(VARIANTS)) $(if $(SHORT),-budget 3m)
+
+torture: ## rounds of faults against workers, judged from the topics alone (ROUNDS SEED BROKERS FAULTS VARIANTS KAFKA=1|3 SHORT=1)
+	$(GO) build -o bin/torture ./torture
+	bin/torture rounds $(TORTURE)
+
+sabotage: ## the same without one safeguard each: every one must be missed by a round
+	$(GO) build -o bin/torture ./torture
+	bin/torture sabotage $(TORTURE)
 
 referee: ## tau2-bench's recorded calls through the desks and the agents' tools, also with kill -9 (DATA CASES RUNS: folders of the tables and of the cases; plain,kills,steps)
 	$(GO) build -o bin/referee ./airline/cmd/referee

@@ -70,6 +70,11 @@ var may = map[string][]string{
 	"cmd":                      {"slipstream", "devkafka"},
 	"examples":                 {"slipstream", "topology", "llm", "journal", "devkafka"},
 	"bench":                    {"topology", "processors", "state", "devkafka", "internal/murmur2"},
+	"torture":                  {"torture/round", "torture/worker", "internal/testhook", "devkafka"},
+	"torture/check":            {}, // it judges the engine, so it must not share its code
+	"torture/round":            {"torture/check", "torture/worker"},
+	"torture/worker":           {"torture/workload", "processors", "internal/testhook"},
+	"torture/workload":         {"topology"},
 	"specs":                    {},
 	"docs":                     {},
 	"scripts":                  {},
@@ -81,7 +86,7 @@ var only = map[string][]string{
 	"github.com/IBM/sarama":         {"processors", "processors/processorstest", "bench"},
 	"github.com/ollama/ollama":      {"llm", "llm/llmtest", "devmodel"},
 	"github.com/cockroachdb/pebble": {"internal/store", "bench"},
-	"github.com/twmb/franz-go":      {"devkafka"},
+	"github.com/twmb/franz-go":      {"devkafka", "torture/check", "torture/round"},
 
 	"github.com/modelcontextprotocol/go-sdk": {"llm/mcp"},
 }
@@ -96,7 +101,7 @@ func packages(t *testing.T) (all []pkg) {
 	t.Helper()
 
 	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports", module+"/...",
-		module+"/airline/...", module+"/bench/...").Output()
+		module+"/airline/...", module+"/bench/...", module+"/torture/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
