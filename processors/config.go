@@ -45,8 +45,9 @@ type Config struct {
 	// HTTP.
 	Listen string
 	// Instance is the permanent name of this worker among those that run the same topologies. A worker that
-	// comes back under its name takes up its partitions without a rebalance (static membership). No two
-	// workers may have one name. Defaults to no name: a worker that stops then tells the group so at once.
+	// comes back under its name takes up its partitions without a rebalance (static membership). Of two
+	// workers of one name, the one that started first ends with a [FatalError]. Defaults to no name: a worker
+	// that stops then tells the group so at once.
 	Instance string
 	// Guarantee defaults to ExactlyOnce.
 	Guarantee Guarantee

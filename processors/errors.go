@@ -3,6 +3,7 @@ package processors
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/IBM/sarama"
 	"github.com/slipstream-go/slipstream/internal/stage"
@@ -13,11 +14,6 @@ type FatalError struct{ Err error }
 
 func (e *FatalError) Error() string { return "processors: " + e.Err.Error() }
 func (e *FatalError) Unwrap() error { return e.Err }
-
-// maxFenced is how often in a row the producer of a stage may be fenced before the worker gives up. A worker
-// that was suspended is fenced once. One that is fenced again and again shares its name with another worker,
-// and fences that one in turn.
-const maxFenced = 3
 
 // producerFenced is Kafka's PRODUCER_FENCED, which has no name in sarama.
 const producerFenced = sarama.KError(90)
@@ -46,23 +42,18 @@ func (s *runner) fatal(err error) error {
 		return &FatalError{fmt.Errorf("stage %s: %w", s.group, err)}
 	}
 
-	if isFenced(err) {
-		s.fenced++
-	} else {
-		s.fenced = 0
-	}
-
-	twin := errors.Is(err, sarama.ErrFencedInstancedId) || s.fenced >= maxFenced
-	if name := s.w.c.Instance; name != "" && twin {
+	if name := s.w.c.Instance; name != "" && s.isReplaced(err) {
 		return &FatalError{fmt.Errorf("another worker runs as instance %q in group %s and has taken its place: "+
 			"give each worker a name of its own (%w)", name, s.group, err)}
 	}
 
-	for _, e := range unauthorized {
-		if errors.Is(err, e) {
-			return &FatalError{fmt.Errorf("stage %s: %w", s.group, err)}
-		}
+	if isUnauthorized(err) {
+		return &FatalError{fmt.Errorf("stage %s: %w", s.group, err)}
 	}
 
 	return nil
+}
+
+func isUnauthorized(err error) bool {
+	return slices.ContainsFunc(unauthorized, func(e error) bool { return errors.Is(err, e) })
 }

@@ -23,7 +23,6 @@ type runner struct {
 	cells      string // the topic of events that wait; "": none
 	partitions int32
 
-	fenced  int                         // how many incarnations in a row were fenced; only run's goroutine uses it
 	current atomic.Pointer[incarnation] // nil before the first
 	first   sync.Once                   // closes up
 	up      chan struct{}               // closed after the first commit

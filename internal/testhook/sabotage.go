@@ -23,10 +23,14 @@ const (
 	Positions Safeguard = "positions"
 	// SentOnce: a transactional producer sends no request to a coordinator again when its connection broke.
 	SentOnce Safeguard = "sent-once"
+	// Name: of two workers of one name, the one that claimed it first ends.
+	Name Safeguard = "name"
 )
 
 // Safeguards returns all safeguards that can be turned off.
-func Safeguards() []Safeguard { return []Safeguard{Generation, FreshCache, Lease, Positions, SentOnce} }
+func Safeguards() []Safeguard {
+	return []Safeguard{Generation, FreshCache, Lease, Positions, SentOnce, Name}
+}
 
 // off are the safeguards that are turned off. Nothing changes it once a worker runs.
 var off map[Safeguard]bool
