@@ -158,7 +158,7 @@ func (c *campaign) shared() (round.Cluster, error) {
 	case c.brokers != "":
 		return round.Elsewhere(strings.Split(c.brokers, ",")), nil
 	case c.kafka > 0:
-		return round.StartKafka(c.kafka)
+		return startKafka(c.kafka)
 	}
 	return nil, nil
 }
@@ -209,4 +209,13 @@ func runOn(ctx context.Context, o round.Options, cluster round.Cluster) (round.R
 func (c *campaign) print(r round.Result) {
 	line, _ := json.Marshal(r)
 	fmt.Println(string(line))
+}
+
+// startKafka returns no typed nil with an error.
+func startKafka(nodes int) (round.Cluster, error) {
+	k, err := round.StartKafka(nodes)
+	if err != nil {
+		return nil, err
+	}
+	return k, nil
 }

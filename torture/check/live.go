@@ -154,6 +154,13 @@ func (l *Live) Silence() time.Duration {
 	return time.Since(l.news)
 }
 
+// Hope begins to count the silence anew.
+func (l *Live) Hope() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.news = time.Now()
+}
+
 // letterOf returns what a dead letter is about: the record that could not be handled, and the operator that
 // could not settle it; "" if it was none.
 func letterOf(r Record) (p Place, operator string) {

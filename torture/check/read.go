@@ -76,37 +76,42 @@ func (e *OpenError) Error() string {
 // session's, and Kafka looks for those every ten seconds.
 const openPatience = 60 * time.Second
 
-// ends returns the offsets at which the partitions of a topic end, once no transaction is open.
+// ends returns the offsets at which the partitions of a topic end, once no transaction is open. A broker that
+// is not there yet is asked again.
 func ends(ctx context.Context, admin *kadm.Client, topic string) (map[int32]int64, error) {
-	for end := time.Now().Add(openPatience); ; {
-		stable, err := admin.ListCommittedOffsets(ctx, topic)
-		if err == nil {
-			err = stable.Error()
+	for end := time.Now().Add(openPatience); ; time.Sleep(200 * time.Millisecond) {
+		found, err := endsNow(ctx, admin, topic)
+		isFinal := err == nil || errors.Is(err, kerr.UnknownTopicOrPartition) || ctx.Err() != nil
+		if isFinal || time.Now().After(end) {
+			return found, err
 		}
-
-		newest, e := admin.ListEndOffsets(ctx, topic)
-		if err = errors.Join(err, e); err != nil {
-			return nil, err
-		}
-
-		open := (*OpenError)(nil)
-		ends := map[int32]int64{}
-		newest.Each(func(o kadm.ListedOffset) {
-			ends[o.Partition] = o.Offset
-			if s, _ := stable.Lookup(topic, o.Partition); s.Offset < o.Offset {
-				open = &OpenError{topic, o.Partition, s.Offset, o.Offset}
-			}
-		})
-
-		if open == nil {
-			return ends, nil
-		}
-
-		if time.Now().After(end) {
-			return nil, open
-		}
-		time.Sleep(200 * time.Millisecond)
 	}
+}
+
+func endsNow(ctx context.Context, admin *kadm.Client, topic string) (map[int32]int64, error) {
+	stable, err := admin.ListCommittedOffsets(ctx, topic)
+	if err == nil {
+		err = stable.Error()
+	}
+
+	newest, e := admin.ListEndOffsets(ctx, topic)
+	if err = errors.Join(err, e); err == nil {
+		err = newest.Error()
+	}
+
+	if err != nil {
+		return nil, err
+	}
+
+	ends := map[int32]int64{}
+	newest.Each(func(o kadm.ListedOffset) {
+		ends[o.Partition] = o.Offset
+		if s, _ := stable.Lookup(topic, o.Partition); s.Offset < o.Offset {
+			err = &OpenError{topic, o.Partition, s.Offset, o.Offset}
+		}
+	})
+
+	return ends, err
 }
 
 // readTopic reads up to the ends. Control records are among what it is told, since nothing else may stand

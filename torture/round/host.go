@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -36,13 +37,14 @@ type process struct {
 	name  string // in the log of calls
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
-	ready chan struct{} // closed when it has printed worker.LineReady
+	ready chan struct{} // closed when it is ready
 	ended chan struct{} // closed when it has ended
 
-	// Set before the channels are closed.
-	address string // of its HTTP queries
-	status  int    // of its exit; -1: a signal
-	why     string // from worker.LineEnded
+	address atomic.Value // string: of its HTTP queries
+
+	// Set before ended is closed.
+	status int    // of its exit; -1: a signal
+	why    string // from worker.LineEnded
 }
 
 func (r *round) newHost(name, instance string) *host {
@@ -163,13 +165,20 @@ func (p *process) follow(stdout io.Reader, log io.Writer) {
 
 		word, rest, _ := strings.Cut(lines.Text(), " ")
 		switch word {
+		case worker.LineListens:
+			p.address.Store(rest)
 		case worker.LineReady:
-			p.address = rest
 			close(p.ready)
 		case worker.LineEnded, worker.LineCrash:
 			p.why = rest
 		}
 	}
+}
+
+// Address is that of the process's HTTP queries; "" if it has not told it yet.
+func (p *process) Address() string {
+	a, _ := p.address.Load().(string)
+	return a
 }
 
 func (p *process) hasEnded() bool {

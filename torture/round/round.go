@@ -266,7 +266,7 @@ func (r *round) addresses() (all []string) {
 			continue
 		}
 		p, _ = h.running()
-		all = append(all, p.address)
+		all = append(all, p.Address())
 	}
 
 	return all

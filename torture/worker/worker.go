@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"strconv"
@@ -46,10 +47,14 @@ const (
 
 // Lines that the process prints, beside its log.
 const (
-	LineReady  = "READY" // the address of its HTTP queries follows
-	LineCrash  = "CRASH" // the phase follows at which it kills itself
-	LineEnded  = "ENDED" // why follows
-	cachedRows = 40      // few, so that rows are evicted
+	LineListens = "LISTENS" // the address of its HTTP queries follows; it may not be ready
+	LineReady   = "READY"
+	LineCrash   = "CRASH" // the phase follows at which it kills itself
+	LineEnded   = "ENDED" // why follows
+)
+
+const (
+	cachedRows = 40 // few, so that rows are evicted
 	stopTime   = 3 * time.Second
 )
 
@@ -87,38 +92,56 @@ func run(s Settings) error {
 	}
 	defer calls.Close()
 
-	net := newNetwork()
-	w, err := processors.NewWorker(s.config(net), workload.Declare(s.Round, workload.NewJudge(s.Name, calls)))
+	address, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	fmt.Println(LineListens, address)
+
+	wire := newNetwork()
+	judge := workload.NewJudge(s.Name, calls)
+	w, err := processors.NewWorker(s.config(wire, address), workload.Declare(s.Round, judge))
 	if err != nil {
 		return err
 	}
 
 	var c crash
 	testhook.OnPhase(w, c.pass)
-	go obey(os.Stdin, net, &c)
+	go obey(os.Stdin, wire, &c)
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	go func() {
 		<-w.Ready()
-		fmt.Println(LineReady, w.Address())
+		fmt.Println(LineReady)
 	}()
 
 	return w.Run(ctx)
 }
 
-func (s Settings) config(net *network) processors.Config {
+// freeAddress returns one that nothing listens on. A worker is asked why it is not ready before it is, so its
+// address must be known from the start.
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+func (s Settings) config(wire *network, address string) processors.Config {
 	c := processors.Config{
 		Brokers:        s.Brokers,
 		Dir:            s.Dir,
-		Listen:         "127.0.0.1:0",
+		Listen:         address,
 		Instance:       s.Instance,
 		Partitions:     s.Partitions,
 		CommitEvery:    10 * time.Millisecond,
 		SessionTimeout: s.Session,
 		StopTimeout:    stopTime,
 		CachedRows:     cachedRows,
-		Dialer:         net,
+		Dialer:         wire,
 		Logger:         slog.New(slog.NewTextHandler(os.Stdout, nil)),
 	}
 	if s.AtLeastOnce {
@@ -138,17 +161,17 @@ const (
 )
 
 // obey runs commands until in is closed, which kills the process.
-func obey(in io.Reader, net *network, c *crash) {
+func obey(in io.Reader, wire *network, c *crash) {
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
 		word, rest, _ := strings.Cut(lines.Text(), " ")
 		switch word {
 		case CommandCut:
-			net.cut()
+			wire.cut()
 		case CommandHole:
-			net.swallow()
+			wire.swallow()
 		case CommandMend:
-			net.mend()
+			wire.mend()
 		case CommandCrash:
 			number, phase, _ := strings.Cut(rest, " ")
 			n, _ := strconv.Atoi(number)
