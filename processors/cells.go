@@ -80,6 +80,8 @@ type attempts struct {
 	Seq    int64 `json:"seq"` // of the head; those of an earlier one mean nothing
 	Asked  int   `json:"asked"`
 	Reasks int   `json:"reasks,omitempty"`
+
+	Cause string `json:"cause,omitempty"` // why the last answer was refused
 }
 
 // parseCell returns what a record's key is of: a cell, or the attempts of a head.
@@ -305,7 +307,7 @@ func withAttempts(q stage.Queue, value []byte) (stage.Queue, error) {
 	}
 
 	if a.Seq == q.First {
-		q.Asked, q.Reasks = a.Asked, a.Reasks
+		q.Asked, q.Reasks, q.Cause = a.Asked, a.Reasks, a.Cause
 	}
 	return q, nil
 }
@@ -366,7 +368,7 @@ func (c *cellRecovery) remove(id cellID, q *stage.Queue) error {
 			break
 		}
 		q.First++
-		q.Asked, q.Reasks = 0, 0
+		q.Asked, q.Reasks, q.Cause = 0, 0, ""
 	}
 
 	for q.First < q.Next {

@@ -56,10 +56,15 @@ func (w *Worker) owned(ctx context.Context, table string) (stores []store.Store,
 
 // merged yields the keys of several stores in order. No two of them have a key in common.
 func merged(stores []store.Store, prefix, after string) iter.Seq2[string, error] {
+	return mergedOf(rowSpace, stores, prefix, after)
+}
+
+// mergedOf is merged for the keys of a space.
+func mergedOf(space string, stores []store.Store, prefix, after string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		readers := make([]*reader, len(stores))
 		for i, st := range stores {
-			readers[i] = &reader{store: st, prefix: prefix, after: after}
+			readers[i] = &reader{store: st, space: space, prefix: prefix, after: after}
 		}
 
 		for {
@@ -98,6 +103,7 @@ const stretch = 64
 // can be closed however long the caller takes.
 type reader struct {
 	store         store.Store
+	space         string
 	prefix, after string   // after: the last key read
 	keys          []string // read, and not taken yet; at most a stretch
 	ended         bool     // the store has no more keys
@@ -118,11 +124,11 @@ func (r *reader) fill() error {
 
 	after := ""
 	if r.after != "" {
-		after = rowSpace + r.after
+		after = r.space + r.after
 	}
 
-	return r.store.Scan(rowSpace+r.prefix, after, func(key string, _ []byte) bool {
-		r.after = key[len(rowSpace):]
+	return r.store.Scan(r.space+r.prefix, after, func(key string, _ []byte) bool {
+		r.after = key[len(r.space):]
 		r.keys = append(r.keys, r.after)
 		r.ended = len(r.keys) < stretch
 		return r.ended

@@ -328,6 +328,9 @@ func (p *partition) change(key string, c stage.Change) (size int) {
 func (p *partition) mark(before *stage.Row, e stage.Effects) {
 	for i := range e.Row.Queues {
 		q := &e.Row.Queues[i]
+		if p.heads[headID{e.Key, q.Op}] { // the queue has emptied and begun anew
+			q.Marked = true
+		}
 		was := before.Queue(q.Op)
 		asked := was.First == q.First && (was.Asked != q.Asked || was.Reasks != q.Reasks) ||
 			was.First != q.First && q.Asked > 0

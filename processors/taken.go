@@ -122,7 +122,7 @@ func (p *partition) takeCells() []*cellChange {
 	for id := range p.heads {
 		change := &cellChange{id: cellID{key: id.key, op: id.op}, isHead: true, gone: true}
 		if q := p.rows[id.key].Queue(id.op); !q.IsEmpty() {
-			change.gone, change.head = false, &attempts{q.First, q.Asked, q.Reasks}
+			change.gone, change.head = false, &attempts{q.First, q.Asked, q.Reasks, q.Cause}
 		}
 
 		changes = append(changes, change)

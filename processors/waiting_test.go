@@ -189,6 +189,75 @@ func TestAnOperatorThatDoesNotReturn(t *testing.T) {
 	close(block)
 }
 
+// What waits can be listed, here and over HTTP: since when, how often it was asked, and why it waits on.
+func TestWhatWaitsCanBeListed(t *testing.T) {
+	b := broker(t)
+	block := make(chan struct{})
+	var asked atomic.Int64
+	op := refusing{topology.Func[claim, claim](func(ctx context.Context, c claim) (claim, error) {
+		if asked.Add(1) == 1 {
+			return claim{N: -1}, nil // which its check refuses
+		}
+
+		select {
+		case <-block:
+		case <-ctx.Done():
+			return c, ctx.Err()
+		}
+		return c, nil
+	})}
+	w := run(t, processors.Config{Brokers: []string{b.Addr()}, Partitions: 4, Listen: "127.0.0.1:0",
+		StopTimeout: time.Millisecond}, adjusting("adjust", op, topology.Policy[claim]{}))
+
+	sendClaims(t, b, topology.Record{Key: "k", Value: []byte(`{"n":1}`)},
+		topology.Record{Key: "k", Value: []byte(`{"n":2}`)})
+	until(t, "the second call", func() bool { return asked.Load() == 2 })
+
+	for i := range 120 { // more than a page
+		sendClaims(t, b, topology.Record{Key: fmt.Sprintf("m%03d", i), Value: []byte(`{"n":3}`)})
+	}
+
+	client := state.NewClient(w.Address())
+	list := func() (all []state.Waiting) {
+		for x, err := range client.Waiting(t.Context(), "adjust") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, x)
+		}
+		return all
+	}
+	until(t, "all wait", func() bool { return len(list()) == 121 })
+
+	all := list()
+	got := all[0]
+	if got.Key != "k" || got.Attempts != 2 || got.Behind != 1 || got.Operator != "adjust" ||
+		!strings.Contains(got.Cause, "no negative claims") || got.Since.IsZero() || got.Topic != string(claims) {
+		t.Errorf("%+v", got)
+	}
+
+	for i, x := range all[1:] {
+		if want := fmt.Sprintf("m%03d", i); x.Key != want {
+			t.Fatalf("after %s comes %s", all[i].Key, x.Key)
+		}
+	}
+
+	for x, err := range client.Waiting(t.Context(), "nobody") {
+		t.Errorf("%+v, %v", x, err)
+	}
+	close(block)
+}
+
+// refusing is an operator that holds no negative answer for good.
+type refusing struct{ topology.Func[claim, claim] }
+
+func (refusing) Check(_ context.Context, _, answer claim) error {
+	if answer.N < 0 {
+		return errors.New("no negative claims")
+	}
+	return nil
+}
+
 // hang is an operator that does not answer.
 func hang(asked *atomic.Int64) topology.Func[claim, claim] {
 	return func(ctx context.Context, c claim) (claim, error) {

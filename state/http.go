@@ -38,6 +38,9 @@ type Public struct {
 	// Streams follows Topics. It is required if there are any.
 	Streams Streams
 
+	// Waits lists what waits for operators. Defaults to nil: it can't be listed.
+	Waits Waits
+
 	// Topologies are what the worker runs. Defaults to none.
 	Topologies Topologies
 
@@ -62,6 +65,7 @@ type Public struct {
 //	GET /streams                               names of the topics
 //	GET /streams/{topic}                       server-sent events from now on; ?from=beginning: from the first
 //	GET /topology                              what the worker runs: [Topologies]; ?format=text or mermaid
+//	GET /waiting?operator=&after=&limit=       this worker's events that wait for an answer: [Waiting]
 //	GET /healthz, /readyz                      alive; tables recovered
 //
 // Names and keys are percent-encoded, as by url.PathEscape.
@@ -84,6 +88,7 @@ func Handler(src Source, p Public) http.Handler {
 	mux.Handle("/streams", h.answer(h.topics))
 	mux.Handle("/streams/{topic}", h.answer(h.follow))
 	mux.Handle("/topology", h.answer(h.topology))
+	mux.Handle("/waiting", h.answer(h.waiting))
 	mux.Handle("/healthz", h.answer(func(http.ResponseWriter,
 		*http.Request) (any, error) {
 		return status{"alive"}, nil
@@ -91,7 +96,7 @@ func Handler(src Source, p Public) http.Handler {
 	mux.Handle("/readyz", h.answer(h.ready))
 	mux.Handle("/", h.answer(func(http.ResponseWriter, *http.Request) (any, error) {
 		return nil, refuse(http.StatusNotFound, "there is /tables, /tables/NAME, /tables/NAME/KEY, "+
-			"/streams, /streams/TOPIC, /topology, /healthz, /readyz")
+			"/streams, /streams/TOPIC, /topology, /waiting, /healthz, /readyz")
 	}))
 
 	return mux

@@ -137,9 +137,9 @@ func (p Program) names() (names []string) {
 // verbs are those that every program has; those that need topologies come with these.
 func (p Program) verbs() []Verb {
 	if p.isTool() {
-		return []Verb{Describe, Send, Query, Tail, Explain, DeadLetters, Version}
+		return []Verb{Describe, Send, Query, Tail, Waiting, Explain, DeadLetters, Version}
 	}
-	return []Verb{Run, Describe, Send, Query, Tail, Explain, Replay, DeadLetters, Version}
+	return []Verb{Run, Describe, Send, Query, Tail, Waiting, Explain, Replay, DeadLetters, Version}
 }
 
 // commands are the program's own first, then the verbs that it has not replaced.

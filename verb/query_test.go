@@ -45,6 +45,18 @@ func TestQuery(t *testing.T) {
 	}
 }
 
+func TestWaiting(t *testing.T) {
+	open(t)
+
+	if out := succeed(t, "", "waiting"); out != "nothing waits\n" {
+		t.Errorf("%q", out)
+	}
+
+	if out := succeed(t, "", "waiting", "advise", "--json"); out != "" {
+		t.Errorf("%q", out)
+	}
+}
+
 // stored waits until the rows of totals have these texts in them: the store that is queried takes in rows after their
 // commit.
 func stored(t *testing.T, texts ...string) {

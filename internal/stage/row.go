@@ -30,10 +30,11 @@ type Row struct {
 // kept apart, however many there are.
 type Queue struct {
 	Op          string
-	First, Next int64 // of those that wait: [First, Next)
-	Asked       int   // attempts of the first, also those that a crash cut off
-	Reasks      int   // those because its case had changed
-	Marked      bool  // the attempts are in a record of their own: see package processors
+	First, Next int64  // of those that wait: [First, Next)
+	Asked       int    // attempts of the first, also those that a crash cut off
+	Reasks      int    // those because its case had changed
+	Cause       string // why the last answer was refused
+	Marked      bool   // the attempts are in a record of their own: see package processors
 }
 
 // Queue returns the queue of an operator; an empty one if nothing waits for it.
@@ -194,6 +195,7 @@ func PackQueues(queues []Queue) (b []byte) {
 		b = binary.AppendVarint(b, q.Next)
 		b = binary.AppendUvarint(b, uint64(q.Asked))
 		b = binary.AppendUvarint(b, uint64(q.Reasks))
+		b = append(binary.AppendUvarint(b, uint64(len(q.Cause))), q.Cause...)
 		b = append(b, 0)
 		if q.Marked {
 			b[len(b)-1] = 1
@@ -210,6 +212,7 @@ func UnpackQueues(b []byte) (queues []Queue, err error) {
 		q := Queue{Op: string(c.take(c.uvarint()))}
 		q.First, q.Next = c.varint(), c.varint()
 		q.Asked, q.Reasks = int(c.uvarint()), int(c.uvarint())
+		q.Cause = string(c.take(c.uvarint()))
 		q.Marked = string(c.take(1)) == "\x01"
 		queues = append(queues, q)
 	}
