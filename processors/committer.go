@@ -180,28 +180,25 @@ func (in *incarnation) commit(x *session) error {
 
 // transact produces the work and commits it, in a transaction if the guarantee asks for one.
 func (in *incarnation) transact(x *session, work []taken) error {
-	exactly := in.s.w.c.Guarantee == ExactlyOnce
-	if exactly {
-		if err := in.prod.async.BeginTxn(); err != nil {
-			return fmt.Errorf("begin transaction: %w", err)
-		}
+	if in.s.w.c.Guarantee == AtLeastOnce {
+		return in.write(x, work)
 	}
 
-	positions := in.produce(work)
+	if err := in.prod.async.BeginTxn(); err != nil {
+		return fmt.Errorf("begin transaction: %w", err)
+	}
+
+	next := in.produce(work)
 	if testhook.IsOff(testhook.Positions) {
-		clear(positions)
+		clear(next)
 	}
 
 	if err := in.s.phase("produced"); err != nil {
 		return err
 	}
 
-	if !exactly {
-		return in.mark(x, positions)
-	}
-
-	if len(positions) > 0 {
-		if err := in.prod.async.AddOffsetsToTxnWithGroupMetadata(positions, in.member(x)); err != nil {
+	if len(next) > 0 {
+		if err := in.prod.async.AddOffsetsToTxnWithGroupMetadata(next, in.member(x)); err != nil {
 			return fmt.Errorf("add positions: %w", err)
 		}
 	}
@@ -217,10 +214,31 @@ func (in *incarnation) transact(x *session, work []taken) error {
 	return in.prod.wait()
 }
 
+// write produces the work, and commits the positions once all of it is acknowledged.
+//
+// Start positions come before the first rows. A partition with rows and without positions would be refused
+// from then on: see startAt.
+func (in *incarnation) write(x *session, work []taken) error {
+	if err := in.commitPositions(x, x.starts.take()); err != nil {
+		return err
+	}
+
+	next := in.produce(work)
+	if err := in.s.phase("produced"); err != nil {
+		return err
+	}
+
+	if err := in.prod.wait(); err != nil {
+		return err
+	}
+
+	return in.commitPositions(x, next)
+}
+
 // produce sends rows and outputs, and returns the positions. It returns all that are known, changed or not:
 // answers and resumed events move no position, and a transaction without positions is not fenced.
-func (in *incarnation) produce(work []taken) map[string][]*sarama.PartitionOffsetMetadata {
-	positions := map[string][]*sarama.PartitionOffsetMetadata{}
+func (in *incarnation) produce(work []taken) positions {
+	next := positions{}
 	var sent stage.RecentWrites // what several partitions have of the same is sent once
 	for _, w := range work {
 		for _, r := range w.rows {
@@ -237,13 +255,12 @@ func (in *incarnation) produce(work []taken) map[string][]*sarama.PartitionOffse
 			in.prod.output(&outputs[i])
 		}
 
-		for topic, next := range w.next {
-			p := &sarama.PartitionOffsetMetadata{Partition: w.p.id, Offset: next, LeaderEpoch: -1}
-			positions[topic] = append(positions[topic], p)
+		for topic, o := range w.next {
+			next.add(topic, w.p.id, o)
 		}
 	}
 
-	return positions
+	return next
 }
 
 // member identifies this worker and its group's generation. The broker refuses the positions of a worker that
@@ -258,20 +275,4 @@ func (in *incarnation) member(x *session) *sarama.ConsumerGroupMetadata {
 		instance = &in.s.w.c.Instance
 	}
 	return sarama.NewConsumerGroupMetadataFromSession(x.ConsumerGroupSession, in.s.group, instance)
-}
-
-// mark commits positions without a transaction, once everything that was sent is acknowledged.
-func (in *incarnation) mark(x *session, positions map[string][]*sarama.PartitionOffsetMetadata) error {
-	if err := in.prod.wait(); err != nil {
-		return err
-	}
-
-	for topic, ps := range positions {
-		for _, p := range ps {
-			x.ConsumerGroupSession.MarkOffset(topic, p.Partition, p.Offset, "")
-		}
-	}
-	x.Commit()
-
-	return nil
 }

@@ -29,8 +29,8 @@ var errInDoubt = errors.New("the connection to a coordinator broke, or the coord
 // still completing the transaction before.
 const retryTxnEvery = 20 * time.Millisecond
 
-// A txnClient is the client of a transactional producer. When a connection to a coordinator broke, sarama asks
-// it to look for the coordinator again, and then for the coordinator. It refuses both.
+// A txnClient is the client of a transactional producer. When a connection to a coordinator broke, sarama
+// asks it to look for the coordinator again, and then for the coordinator. It refuses both.
 type txnClient struct {
 	sarama.Client
 	ready atomic.Bool // the producer has its epoch: until then, all may be sent again
@@ -74,9 +74,12 @@ func (c *txnClient) isDoubtful() bool {
 	return c.doubt.Load()
 }
 
-// backoff returns how long sarama waits until it tries a request again: as long as pause says, and in doubt not
-// at all, since every try fails at once.
-func (c *txnClient) backoff(pause func(retries, most int) time.Duration) func(retries, most int) time.Duration {
+// A backoff is sarama's type of functions that return how long to wait.
+type backoff = func(retries, most int) time.Duration
+
+// backoff returns how long sarama waits until it tries a request again: as long as pause says, and in doubt
+// not at all, since every try fails at once.
+func (c *txnClient) backoff(pause backoff) backoff {
 	return func(retries, most int) time.Duration {
 		if c.doubt.Load() {
 			return 0

@@ -18,25 +18,28 @@ import (
 // look inside the engine on purpose: a safeguard matters in a rare interleaving only, and its absence is quick
 // to see only where it is.
 
-// A fakeSession is a consumer group session with one claim of each topic. It counts commits of positions.
+// A fakeSession is a consumer group session with one claim of each topic.
 type fakeSession struct {
 	sarama.ConsumerGroupSession
-	ctx     context.Context
-	claims  map[string][]int32
-	commits int
+	ctx    context.Context
+	claims map[string][]int32
 }
 
 func (s *fakeSession) Context() context.Context   { return s.ctx }
 func (s *fakeSession) Claims() map[string][]int32 { return s.claims }
 func (s *fakeSession) MemberID() string           { return "member-1" }
 func (s *fakeSession) GenerationID() int32        { return 7 }
-func (s *fakeSession) Commit()                    { s.commits++ }
 
 // A fakeProducer accepts every transaction.
 type fakeProducer struct{ sarama.AsyncProducer }
 
 func (fakeProducer) BeginTxn() error  { return nil }
 func (fakeProducer) CommitTxn() error { return nil }
+
+func (fakeProducer) AddOffsetsToTxnWithGroupMetadata(map[string][]*sarama.PartitionOffsetMetadata,
+	*sarama.ConsumerGroupMetadata) error {
+	return nil
+}
 
 type gokaContext = goka.Context // embedded under another name: it has a method Context
 
@@ -81,7 +84,7 @@ func newTestSession(t *testing.T, phase func(name string) error) (*incarnation, 
 		t.Fatal(err)
 	}
 
-	c, err := Config{Brokers: []string{"127.0.0.1:1"}, Guarantee: AtLeastOnce}.normal()
+	c, err := Config{Brokers: []string{"127.0.0.1:1"}}.normal()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,7 +323,6 @@ func TestRecoveryCutShortIsNotTrusted(t *testing.T) {
 func TestCommitAwaitsAcknowledgements(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in, x := newTestSession(t, nil)
-		in.s.w.c.Guarantee = ExactlyOnce
 		in.prod.acks.Add(1)
 
 		done := make(chan error, 1)

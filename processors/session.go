@@ -20,6 +20,7 @@ type session struct {
 	in        *incarnation
 	parts     map[int32]*partition // by id; not modified after newSession
 	calls     *stage.Calls
+	starts    starts
 	unknown   chan struct{} // holds one for each claim whose start position is not known yet
 	known     chan struct{} // closed when unknown is empty
 	once      sync.Once     // closes known
@@ -101,6 +102,7 @@ func (x *session) startAt(p *partition, topic string, o int64) (err error) {
 		if o, err = x.in.prod.client.GetOffset(topic, p.id, sarama.OffsetOldest); err != nil {
 			return fmt.Errorf("oldest offset of %s/%d: %w", topic, p.id, err)
 		}
+		x.starts.add(topic, p.id, o)
 	} else {
 		p.mu.Lock()
 		p.resumed = true

@@ -16,9 +16,22 @@ import (
 // A worker without a name that has lost its partitions commits nothing: the generation of its group, beside the
 // positions, is all that fences it. Without this, an event takes effect once here and once in the successor.
 func TestACommitAfterATakeoverIsFenced(t *testing.T) {
+	if n := commitAfterATakeover(t, processors.ExactlyOnce); n != 1 {
+		t.Errorf("%d outputs of one event", n)
+	}
+}
+
+// At least once, its records are there, but it learns that its positions were refused.
+func TestPositionsAfterATakeoverAreRefused(t *testing.T) {
+	commitAfterATakeover(t, processors.AtLeastOnce)
+}
+
+// commitAfterATakeover has a worker lose its partition to a successor while it commits an event, and returns
+// how many outputs the event then has. The commit must fail.
+func commitAfterATakeover(t *testing.T, g processors.Guarantee) (outputs int) {
 	b := broker(t)
 	c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 1, SessionTimeout: time.Second,
-		Logger: quiet}
+		Guarantee: g, Logger: quiet}
 
 	first, err := processors.NewWorker(c, counter(nil))
 	if err != nil {
@@ -64,9 +77,7 @@ func TestACommitAfterATakeoverIsFenced(t *testing.T) {
 		t.Error("the worker that has lost its partition has committed")
 	}
 
-	if n := len(read(t, b, string(echoes))); n != 1 {
-		t.Errorf("%d outputs of one event", n)
-	}
+	return len(read(t, b, string(echoes)))
 }
 
 // evict takes the members out of a group, as the brokers do with those that are silent for too long.

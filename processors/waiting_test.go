@@ -248,7 +248,7 @@ func TestWhatWaitsCanBeListed(t *testing.T) {
 	close(block)
 }
 
-// refusing is an operator that holds no negative answer for good.
+// refusing is an operator that takes no negative answer as final.
 type refusing struct{ topology.Func[claim, claim] }
 
 func (refusing) Check(_ context.Context, _, answer claim) error {
