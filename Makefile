@@ -11,7 +11,7 @@ ALL = ./... ./airline/... ./bench/... ./torture/...
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run chat staleness build test race test-kafka test-llm retrieval test-crash torture sabotage referee bench lint tidy vuln shape
+.PHONY: help run chat staleness build test race test-kafka test-llm retrieval test-crash torture sabotage referee bench bench-waiting compare lint tidy vuln shape
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -79,7 +79,15 @@ referee: ## tau2-bench's recorded calls through the desks and the agents' tools,
 	bin/referee $(if $(RUNS),--runs $(RUNS)) $(if $(DATA),--data $(DATA)) $(if $(CASES),--cases $(CASES))
 
 bench: ## update a row and emit an event, beside plain goka on the same broker
-	$(GO) test -run '^$$' -bench . -benchtime 300000x ./bench
+	$(GO) test -run '^$$' -bench UpdateAndEmit -benchtime 300000x ./bench
+
+bench-waiting: ## a million waiting events, a hot key, bytes on the topics, decisions a second, catching up: 20 minutes
+	$(GO) test -run '^$$' -bench 'Recovery|Bytes|CatchUp' -benchtime 1x -timeout 1h -v ./bench
+	$(GO) test -run '^$$' -bench HotKey -benchtime 10x -timeout 1h ./bench
+	$(GO) test -run '^$$' -bench Decisions -benchtime 10000x -timeout 1h ./bench
+
+compare: ## benchmarks beside those of an earlier commit, in turns (COMMIT BENCH RUNS BENCHTIME)
+	scripts/compare.sh $(COMMIT) $(or $(BENCH),Decisions) $(or $(RUNS),5) $(or $(BENCHTIME),1x)
 
 lint: ## gofmt, vet and staticcheck
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }

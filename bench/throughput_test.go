@@ -1,9 +1,8 @@
-// Package bench measures Slipstream beside its peers: both in one run, on one broker in a process of its own, so that
-// their ratio means something on a noisy machine.
+// Package bench measures Slipstream beside its peers: both in one run, on one broker in a process of its own,
+// so that their ratio means something on a noisy machine.
 package bench
 
 import (
-	"bufio"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -12,10 +11,7 @@ import (
 	"io"
 	"log"
 	"log/slog"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -25,7 +21,6 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/lovoo/goka"
 	"github.com/lovoo/goka/storage"
-	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/internal/murmur2"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
@@ -71,7 +66,8 @@ const (
 	keys                                       = 20_000
 )
 
-// Each iteration is one update with one output. Run it with `make bench`: it prints both rates and their ratio.
+// Each iteration is one update with one output. Run it with `make bench`: it prints both rates and their
+// ratio.
 func BenchmarkUpdateAndEmit(b *testing.B) {
 	peers := []struct {
 		name string
@@ -219,40 +215,6 @@ func (noLog) Infof(string, ...any)  {}
 func (noLog) Errorf(string, ...any) {}
 func (noLog) Fatalf(f string, a ...any) {
 	panic(fmt.Sprintf(f, a...))
-}
-
-// broker starts a broker as a process of its own, so that its work is not counted as the peer's.
-func broker(b *testing.B) []string {
-	cmd := exec.Command(os.Args[0])
-
-	cmd.Env = append(os.Environ(), "SLIPSTREAM_BENCH_BROKER=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	in, err := cmd.StdinPipe()
-	must(b, err)
-	out, err := cmd.StdoutPipe()
-	must(b, err)
-	must(b, cmd.Start())
-	b.Cleanup(func() { _ = in.Close(); _ = cmd.Wait() })
-	addr, err := bufio.NewReader(out).ReadString('\n')
-	must(b, err)
-
-	return []string{strings.TrimSpace(addr)}
-}
-
-func TestMain(m *testing.M) {
-	log.SetOutput(io.Discard)
-
-	if os.Getenv("SLIPSTREAM_BENCH_BROKER") == "" {
-		os.Exit(m.Run())
-	}
-
-	b, err := devkafka.Start(devkafka.Config{})
-	if err != nil {
-		panic(err)
-	}
-	fmt.Println(b.Addr())
-	_, _ = io.Copy(io.Discard, os.Stdin) // until the parent closes it
-	_ = b.Close()
 }
 
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
