@@ -20,7 +20,7 @@ var grave = []testhook.Safeguard{testhook.Generation, testhook.FreshCache, testh
 // which kinds have made rounds fail. A safeguard that no kind misses fails the campaign.
 func sabotage(ctx context.Context, args []string) int {
 	var c campaign
-	f := c.flags("sabotage", 1)
+	f := c.flags("sabotage", 2)
 	without := f.String("safeguards", names(grave), "which safeguards, one after the other")
 	if err := f.Parse(args); err != nil {
 		return exitUsage

@@ -19,8 +19,11 @@ type Live struct {
 	mu       sync.Mutex
 	balances map[caseID]bool // operator is ""
 	settled  map[caseID]time.Time
+	decided  map[caseID]bool     // those of settled that have not failed
 	letters  map[Place]time.Time // first seen, by the place of the record that could not be handled
 	reviewed map[Place]time.Time // those of the operator review
+	audits   map[string]audit    // rows of the second stage
+	rates    map[string]int      // the numbers of the rows
 	news     time.Time           // when anything was last seen for the first time
 }
 
@@ -31,12 +34,16 @@ func Follow(ctx context.Context, brokers []string, topics Topics, sent *Sent) (*
 		sent:     sent,
 		balances: map[caseID]bool{},
 		settled:  map[caseID]time.Time{},
+		decided:  map[caseID]bool{},
 		letters:  map[Place]time.Time{},
 		reviewed: map[Place]time.Time{},
+		audits:   map[string]audit{},
+		rates:    map[string]int{},
 		news:     time.Now(),
 	}
+	follow := append(topics.outputs(), topics.Changelog("audits"), topics.Changelog("rates"))
 
-	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...), kgo.ConsumeTopics(topics.outputs()...),
+	client, err := kgo.NewClient(kgo.SeedBrokers(brokers...), kgo.ConsumeTopics(follow...),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.FetchMaxWait(100*time.Millisecond),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	if err != nil {
@@ -68,6 +75,16 @@ func (l *Live) see(r Record, now time.Time) {
 			l.isNews(!l.balances[id], now)
 			l.balances[id] = true
 		}
+	case l.topics.Changelog("audits"):
+		if a, ok := decode[audit](r, &unreadable); ok {
+			l.isNews(a != l.audits[r.Key], now)
+			l.audits[r.Key] = a
+		}
+	case l.topics.Changelog("rates"):
+		if rate, ok := decode[Rate](r, &unreadable); ok {
+			l.isNews(rate.Seq != l.rates[r.Key], now)
+			l.rates[r.Key] = rate.Seq
+		}
 	case l.topics.deadLetters():
 		if p, operator := letterOf(r); operator == review {
 			l.first(l.reviewed, p, now)
@@ -75,7 +92,9 @@ func (l *Live) see(r Record, now time.Time) {
 			l.first(l.letters, p, now)
 		}
 	default:
-		if c, _, ok := outcome(l.topics, r, &unreadable); ok {
+		if c, v, ok := outcome(l.topics, r, &unreadable); ok {
+			l.decided[c] = v != nil
+
 			_, seen := l.settled[c]
 			l.isNews(!seen, now)
 			if !seen {
@@ -136,15 +155,43 @@ func (l *Live) missing() wanted {
 	defer l.mu.Unlock()
 	w.balances -= len(l.balances)
 	w.bad -= len(l.letters)
+	w.rows = l.rowsBehind()
 
 	return w
+}
+
+// rowsBehind counts the rows of rates and of the second stage that have not followed yet.
+func (l *Live) rowsBehind() (n int) {
+	last := map[string]int{}
+	for c := range l.settled {
+		if c.operator == judge && l.decided[c] {
+			last[c.account] = max(last[c.account], c.seq)
+		}
+	}
+
+	l.sent.mu.Lock()
+	defer l.sent.mu.Unlock()
+
+	for account, sums := range l.sent.sums {
+		if a := l.audits[account]; a.Seq < len(sums) || a.Last < last[account] {
+			n++
+		}
+	}
+
+	for id, seq := range l.sent.rates {
+		if l.rates[id] < seq {
+			n++
+		}
+	}
+
+	return n
 }
 
 // Missing returns in words what has not been seen yet.
 func (l *Live) Missing() string {
 	w := l.missing()
-	return fmt.Sprintf("%d balances, %d judged cases, %d reviewed cases, %d dead letters of bad records",
-		w.balances, w.judged, w.reviewed, w.bad)
+	const format = "%d balances, %d judged cases, %d reviewed cases, %d dead letters of bad records, %d rows"
+	return fmt.Sprintf(format, w.balances, w.judged, w.reviewed, w.bad, w.rows)
 }
 
 // Silence returns for how long nothing new was seen.

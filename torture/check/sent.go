@@ -144,7 +144,7 @@ func (s *Sent) caseAt(operator string, p Place) (c caseID, ok bool) {
 }
 
 // wanted is what a round comes to.
-type wanted struct{ balances, judged, reviewed, bad int }
+type wanted struct{ balances, judged, reviewed, bad, rows int }
 
 func (s *Sent) wanted() (w wanted) {
 	s.mu.Lock()

@@ -144,15 +144,16 @@ func (r *round) restart(_ context.Context, h *host) {
 	h.start()
 }
 
-// zombie stops a worker for longer than its session.
+// zombie stops a worker for longer than its session. When it is stopped, many events arrive at once: when
+// it is woken it has received them, and another worker has decided them by then.
 func (r *round) zombie(_ context.Context, h *host) {
 	p, on := h.running()
 	if !on {
 		return
 	}
 
-	h.signal(syscall.SIGSTOP)
-	time.Sleep(r.Session + 500*time.Millisecond)
+	r.load.surgeAfter(surge{300, false}, func() { h.signal(syscall.SIGSTOP) })
+	time.Sleep(r.Session + time.Second)
 	r.pause(2 * time.Second)
 	r.wake(h, p)
 }
@@ -276,10 +277,7 @@ func (r *round) oneOf(first, second *process) {
 
 // burst has many entries of one account sent at once.
 func (r *round) burst(_ context.Context, _ *host) {
-	select {
-	case r.load.hot <- 100 + r.rng.IntN(300):
-	default:
-	}
+	r.load.ask(surge{100 + r.rng.IntN(300), true})
 }
 
 func (r *round) restartBroker(ctx context.Context, _ *host) {

@@ -67,6 +67,7 @@ func (r *round) result(counts check.Counts, stuck, hanging string) Result {
 		Hanging:    hanging,
 		Faults:     r.faults,
 		Restarts:   r.restarts,
+		Unclean:    r.unclean,
 		Seconds:    time.Since(r.began).Round(100 * time.Millisecond).Seconds(),
 		Counts:     counts,
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/slipstream-go/slipstream/torture/check"
@@ -16,20 +17,51 @@ type load struct {
 	r      *round
 	client *kgo.Client
 	rng    *rand.Rand
-	hot    chan int // bursts of one key that are to be sent, by size
+	asked  chan surge
+
+	sending sync.Mutex // guards rng, and what is sent without a pause
+}
+
+// A surge is a number of entries that are sent as fast as possible, of one account or of all.
+type surge struct {
+	entries int
+	hot     bool // of one account
+}
+
+// ask has a surge sent soon. It does nothing when many are asked for already, or when the load is over.
+func (l *load) ask(s surge) {
+	select {
+	case l.asked <- s:
+	default:
+	}
 }
 
 func (r *round) newLoad() (*load, error) {
-	c, err := kgo.NewClient(kgo.SeedBrokers(r.brokers...), kgo.RequiredAcks(kgo.AllISRAcks()),
-		kgo.ProducerLinger(0), kgo.RecordPartitioner(misrouted{kgo.StickyKeyPartitioner(nil)}))
-	return &load{r, c, rand.New(rand.NewPCG(r.Seed, 2)), make(chan int, 8)}, err
+	c, err := kgo.NewClient(
+		kgo.SeedBrokers(r.brokers...),
+		kgo.RequiredAcks(kgo.AllISRAcks()),
+		kgo.ProducerLinger(linger),
+		kgo.RecordPartitioner(misrouted{kgo.StickyKeyPartitioner(nil)}),
+	)
+	return &load{r: r, client: c, rng: rand.New(rand.NewPCG(r.Seed, 2)), asked: make(chan surge, 8)}, err
 }
 
-// run sends events, evenly over the time that the round takes, and bursts when they are asked for. It returns
-// when all are acknowledged.
-func (l *load) run() {
-	defer l.client.Close()
+// surgeAfter has a surge follow something without another event in between. Workers have had time to take
+// what came before.
+func (l *load) surgeAfter(s surge, first func()) {
+	l.sending.Lock()
+	defer l.sending.Unlock()
 
+	time.Sleep(5 * linger)
+	first()
+	l.surge(s)
+}
+
+// linger is how long events are collected: those of a surge arrive together.
+const linger = 20 * time.Millisecond
+
+// run sends events, evenly over the time that the round takes, and surges when they are asked for.
+func (l *load) run() {
 	began := time.Now()
 	for i := range l.r.Events {
 		due := began.Add(l.r.Length * time.Duration(i) / time.Duration(l.r.Events))
@@ -37,17 +69,29 @@ func (l *load) run() {
 			time.Sleep(ahead)
 		}
 
-		select {
-		case n := <-l.hot:
-			l.burst(n)
-		default:
-		}
-		l.one()
+		l.next()
 	}
+}
 
+// close returns when all events are acknowledged.
+func (l *load) close() {
+	defer l.client.Close()
 	if err := l.client.Flush(context.Background()); err != nil {
 		l.r.bad.Add("harness", "send: %v", err)
 	}
+}
+
+// next sends a surge if one is asked for, and one more record.
+func (l *load) next() {
+	l.sending.Lock()
+	defer l.sending.Unlock()
+
+	select {
+	case s := <-l.asked:
+		l.surge(s)
+	default:
+	}
+	l.one()
 }
 
 // account draws one; some are drawn more often than others.
@@ -56,10 +100,12 @@ func (l *load) account() string {
 	return fmt.Sprintf("a%03d", min(l.rng.IntN(accounts), l.rng.IntN(accounts)))
 }
 
-// burst sends entries of one account as fast as it can.
-func (l *load) burst(n int) {
+func (l *load) surge(s surge) {
 	account := l.account()
-	for range n {
+	for range s.entries {
+		if !s.hot {
+			account = l.account()
+		}
 		l.entry(account)
 	}
 }

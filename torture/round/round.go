@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/torture/check"
+	"github.com/slipstream-go/slipstream/torture/worker"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -46,6 +47,7 @@ type Result struct {
 	Folder     string         `json:"folder,omitempty"`  // of a round that has failed
 	Faults     map[string]int `json:"faults"`
 	Restarts   int            `json:"restarts"` // of workers that ended by themselves
+	Unclean    int            `json:"unclean"`  // stops whose last commit has failed
 	Seconds    float64        `json:"seconds"`
 	check.Counts
 }
@@ -89,6 +91,7 @@ type round struct {
 	log      *os.File
 	faults   map[string]int
 	restarts int
+	unclean  int // stops that could not commit
 	woken    []check.Woken
 }
 
@@ -204,7 +207,9 @@ func (r *round) hurtUnderLoad(ctx context.Context) {
 		}
 		r.hurt(ctx)
 	}
+
 	<-sent
+	r.load.close()
 }
 
 // comeToRest waits until all that was sent has had its effect. It returns what is missing when nothing has
@@ -303,7 +308,11 @@ func (r *round) stop(h *host) {
 	switch status, inTime := h.stop(); {
 	case !inTime:
 		r.bad.Add("does not stop", "%s: %v after SIGTERM", h.name, stopPatience)
-	case status != 0:
+	case status == worker.ExitFailed: // its last commit has failed: a connection had been cut
+		r.mu.Lock()
+		r.unclean++
+		r.mu.Unlock()
+	case status != worker.ExitStopped:
 		r.bad.Add("does not stop cleanly", "%s: status %d", h.name, status)
 	}
 }
