@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"strconv"
 	"strings"
 	"time"
 
@@ -22,15 +21,10 @@ func (r *run) request(n *plan.Node, f flow) error {
 		return fmt.Errorf("cannot be kept for operator %s: %w", n.Name, err)
 	}
 
-	origin := r.origin
-	if k := r.requests[n.Name]; k > 0 {
-		origin += "/" + strconv.Itoa(k)
-	}
-
+	origin := r.originOf(r.requests[n.Name])
 	if r.requests == nil {
 		r.requests = map[string]int{}
 	}
-
 	r.requests[n.Name]++
 
 	request := &Request{
@@ -483,7 +477,7 @@ func (r *run) send(a *Answer, now *question, from int, value any, provenance map
 	added := r.m.decision(r.head, r.queue.Asked, a, provenance)
 	rec := now.item
 	rec.ID, rec.Value, rec.Headers = r.head.ID, value, added
-	return r.down(from, flow{rec: rec, anchor: rec, added: added, sent: new(int)})
+	return r.down(from, flow{rec: rec, anchor: rec, added: added, decided: r.head, sent: new(int)})
 }
 
 // with returns a copy of h with one more entry.

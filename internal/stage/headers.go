@@ -30,10 +30,7 @@ func headers(t *plan.Topic, f flow) []Header {
 	maps.Copy(all, f.added)
 
 	if f.added != nil {
-		if *f.sent > 0 { // a decision that becomes several records: each has an id of its own
-			all["ce_id"] += "/" + strconv.Itoa(*f.sent)
-		}
-
+		all["ce_id"] = f.decided.recordID(*f.sent)
 		*f.sent++
 	}
 

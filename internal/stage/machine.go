@@ -19,6 +19,8 @@ type Machine struct {
 
 	ops     map[string]*plan.Node
 	anchors map[string]string // by operator: what waits for it
+
+	follows map[string]map[string]bool // by operator: those that can be asked because of its decisions
 }
 
 // Options of a Machine.
@@ -45,9 +47,17 @@ func New(p *plan.Plan, s *plan.Stage, o Options) *Machine {
 	}
 	o.MaxRecord = cmp.Or(o.MaxRecord, 900_000)
 
-	m := &Machine{plan: p, stage: s, o: o, ops: map[string]*plan.Node{}, anchors: map[string]string{}}
+	m := &Machine{
+		plan:    p,
+		stage:   s,
+		o:       o,
+		ops:     map[string]*plan.Node{},
+		anchors: map[string]string{},
+		follows: map[string]map[string]bool{},
+	}
 	for _, id := range s.Nodes {
 		if n := &p.Nodes[id]; n.Kind == plan.KindAsync {
+			m.follows[n.Name] = follows(p, s, n)
 			for _, name := range append(n.Async.Was, n.Name) {
 				m.ops[name], m.anchors[name] = n, p.Anchor(n)
 			}

@@ -11,9 +11,9 @@ import (
 // A Request is an event that waits for its operator's answer. It never changes: how often it was asked is
 // known to its Queue.
 type Request struct {
-	ID        string            `json:"id"`     // topology, operator, topic, partition, offset (and ordinal)
+	ID        string            `json:"id"`     // see ids.go
 	Op        string            `json:"op"`     // the operator
-	Origin    string            `json:"origin"` // like ID, of the record that caused it
+	Origin    string            `json:"origin"` // the end of ID: where the event was that caused it
 	Topic     string            `json:"topic"`
 	Partition int32             `json:"partition"`
 	Offset    int64             `json:"offset"`
@@ -23,7 +23,8 @@ type Request struct {
 	Since     time.Time         `json:"since,omitzero"`    // when it began to wait
 	Deadline  time.Time         `json:"deadline,omitzero"` // when it is given up; zero: never
 	Anchor    string            `json:"anchor,omitempty"`  // what Event is: see plan.Plan.Anchor; "": unknown
-	Event     []byte            `json:"-"`                 // the event as it left the anchor, encoded
+	Separate  separation        `json:"separate,omitempty"`
+	Event     []byte            `json:"-"` // the event as it left the anchor, encoded
 }
 
 // A Kept is a request as it is kept: with its attempts until then.

@@ -38,7 +38,9 @@ type flow struct {
 	rec    plan.Item
 	anchor plan.Item         // as it left the last step that can't run again
 	added  map[string]string // headers that it takes along: of a decision
-	sent   *int              // records that the decision has become so far
+
+	decided *Request // the decision's; nil: the event is none
+	sent    *int     // records that the decision has become so far
 }
 
 func (m *Machine) start(key string, row *Row, copies Copies) *run {
@@ -253,6 +255,8 @@ func (r *run) output(topic string, f flow) error {
 // finish encodes the row, and checks its size. A row that can't be encoded is the fault of the event that
 // made it so, not of those that wait.
 func (r *run) finish() error {
+	r.separate()
+
 	if r.unencoded {
 		if err := r.encodeRow(); err != nil {
 			return err
