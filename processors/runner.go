@@ -59,12 +59,17 @@ func (s *runner) ready() { s.first.Do(func() { close(s.up) }) }
 // transactional returns the id under which the stage's producer fences its predecessors: those of this run,
 // and of the runs before it if the worker has a name. A predecessor without a name is fenced by the
 // generation of the group.
+//
+// Group and name are separated by what no group has, so that no two stages or workers have one id. Former
+// versions had a dash. One of these that is still there, under the same name, is fenced as one without a name
+// is, since each transaction has positions: the group has given its member id to its successor. A transaction
+// that it has left open ends after the session time-out; recovery waits for it.
 func (s *runner) transactional() string {
 	name := s.w.c.Instance
 	if name == "" {
 		name = s.w.run
 	}
-	return s.group + "-" + name
+	return s.group + ":" + name
 }
 
 // How long to wait before what has failed is built again: longer each time.
