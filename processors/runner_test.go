@@ -2,7 +2,7 @@ package processors
 
 import "testing"
 
-// Two stages that had one transactional id would fence each other for ever, whatever their workers are called.
+// Two stages of one transactional id would fence each other for ever.
 func TestTransactionalIDsAreUnique(t *testing.T) {
 	owner := map[string]string{}
 	for _, group := range []string{"shop.orders", "shop.orders-eu", "shop.orders-eu-1"} {

@@ -12,9 +12,9 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// A job goes to operators, copied on the way. Each of its letters is an operator: upper case sends a copy there
-// directly, lower case has a decision go on to there. "AAb" asks a twice, and b about both decisions. Each
-// decision becomes as many records as there are exclamation marks.
+// A job goes to operators, copied on the way. Each of its letters is an operator: upper case sends a copy
+// there directly, lower case has a decision go on to there. "AAb" asks a twice, and b about both decisions.
+// Each decision becomes as many records as there are exclamation marks.
 type job string
 
 const (
@@ -37,11 +37,16 @@ func workshop(groups string, far bool) *topology.Topology {
 		}
 
 		for _, name := range strings.Split(group, "") {
-			copies := topology.Apply(ledger, into, func(n int, e task) (int, []task) { return n + 1, e.copies(name) })
+			copies := topology.Apply(ledger, into, func(n int, e task) (int, []task) {
+				return n + 1, e.copies(name)
+			})
 			decide := func(_ context.Context, e task) (task, error) { return task{e.Job, true}, nil }
-
 			out, _ := topology.Async(copies, name, topology.Func[task, task](decide), topology.Policy[task]{})
-			topology.FlatMap(out, func(e task) []string { return make([]string, strings.Count(string(e.Job), "!")) }).To(done)
+
+			records := topology.FlatMap(out, func(e task) []string {
+				return make([]string, strings.Count(string(e.Job), "!"))
+			})
+			records.To(done)
 			before = append(before, out)
 		}
 	}
@@ -105,8 +110,8 @@ func twice(ids []string) (again []string) {
 	return again
 }
 
-// An event that reaches an operator by several ways, each of which may fork, makes decisions with ids of their
-// own, which don't depend on the order of the answers.
+// An event that reaches an operator by several ways, each of which may fork, makes decisions with ids of
+// their own, which don't depend on the order of the answers.
 func TestLaw5TwoDecisionsNeverHaveOneID(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for i := range 1200 {

@@ -39,7 +39,7 @@ type flow struct {
 	anchor plan.Item         // as it left the last step that can't run again
 	added  map[string]string // headers that it takes along: of a decision
 
-	decided *Request // the decision's; nil: the event is none
+	decided *Request // whose decision the event is; nil: nobody's
 	sent    *int     // records that the decision has become so far
 }
 
