@@ -21,7 +21,7 @@ func TestHelp(t *testing.T) {
 		t.Error("help, and no command at all, print different things")
 	}
 
-	for _, name := range []string{"run", "describe", "send", "query", "tail", "explain", "replay",
+	for _, name := range []string{"run", "describe", "send", "query", "tail", "waiting", "explain", "replay",
 		"dead-letters", "version"} {
 		golden(t, "help/"+name, succeed(t, "", name, "--help"))
 	}
