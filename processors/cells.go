@@ -47,7 +47,7 @@ const (
 const (
 	metaCells    = metaSpace + "cells"    // the offset up to which the cells are complete
 	metaWaiting  = metaSpace + "waiting"  // census as JSON
-	metaComplete = metaSpace + "complete" // Unix seconds until which the store was known to be complete
+	metaComplete = metaSpace + "complete" // Unix milliseconds until which the store was known to be complete
 	metaMarked   = metaSpace + "marked"   // the changelog has the record of stage.MarkerKey
 )
 
@@ -209,7 +209,12 @@ func (in *incarnation) recoverCells(ctx context.Context, part int32, st store.St
 	for {
 		select {
 		case m := <-records.Messages():
-			if err := c.apply(m); err != nil {
+			err := c.apply(m)
+			if bad := new(foreignError); errors.As(err, &bad) {
+				err = in.s.w.foreign(topic, part, m.Offset, bad.error)
+			}
+
+			if err != nil {
 				return fmt.Errorf("%s/%d/%d: %w", topic, part, m.Offset, err)
 			}
 
@@ -254,10 +259,15 @@ func (c *cellRecovery) set(key string, value []byte) {
 	c.size += len(key) + len(value)
 }
 
+// foreignError is why the engine can't have written a record.
+type foreignError struct{ error }
+
+// apply takes in a record. Its error may be a foreignError.
 func (c *cellRecovery) apply(m *sarama.ConsumerMessage) error {
+	c.offset = m.Offset
 	id, head, err := parseCell(string(m.Key))
 	if err != nil {
-		return err
+		return &foreignError{err}
 	}
 
 	packed, err := c.get(queueSpace + id.key)
@@ -286,7 +296,6 @@ func (c *cellRecovery) apply(m *sarama.ConsumerMessage) error {
 	}
 
 	c.set(queueSpace+id.key, stage.PackQueues(row.With(q)))
-	c.offset = m.Offset
 
 	if c.size >= recoveryBytes {
 		return c.flush()
@@ -303,7 +312,7 @@ func withAttempts(q stage.Queue, value []byte) (stage.Queue, error) {
 
 	var a attempts
 	if err := json.Unmarshal(value, &a); err != nil {
-		return q, err
+		return q, &foreignError{err}
 	}
 
 	if a.Seq == q.First {
@@ -316,7 +325,7 @@ func withAttempts(q stage.Queue, value []byte) (stage.Queue, error) {
 func (c *cellRecovery) put(id cellID, q *stage.Queue, value []byte) error {
 	kept, err := stage.DecodeKept(value)
 	if err != nil {
-		return err
+		return &foreignError{err}
 	}
 
 	if err := c.discount(id); err != nil {

@@ -110,8 +110,8 @@ func (c *tableCopy) storage(topic string, part int32) (storage.Storage, error) {
 
 // copied is goka's callback for each record of the changelog. A copy has no use for events that wait.
 func (c *tableCopy) copied(ctx goka.UpdateContext, s storage.Storage, key string, value []byte) error {
-	row, _, err := fromChangelog(ctx, value)
-	if err != nil || key == stage.MarkerKey {
+	row, _, err := c.w.fromChangelog(ctx, value)
+	if row == nil || key == stage.MarkerKey {
 		return err
 	}
 	return c.sound(setRow(s, key, row))

@@ -101,7 +101,7 @@ func (in *incarnation) options() []goka.ProcessorOption {
 		goka.WithHasher(murmur2.New),
 		goka.WithNilHandling(goka.NilProcess), // else goka marks tombstones without a callback
 		goka.WithPartitionChannelSize(64),
-		goka.WithUpdateCallback(in.s.recovered),
+		goka.WithUpdateCallback(in.recovered),
 		goka.WithConsumerGroupBuilder(in.consumerGroup),
 		goka.WithConsumerSaramaBuilder(goka.SaramaConsumerBuilderWithConfig(c.sarama("", in.lines))),
 		goka.WithTopicManagerBuilder(c.topicManagers(in.s.w.client(in.s.group), in.lines)),

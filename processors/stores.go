@@ -65,8 +65,8 @@ func openDir(dir string, limit time.Duration) (store.Store, error) {
 		return nil, err
 	}
 
-	if _, err = begin(st); err == nil {
-		err = outdated(st, limit)
+	if err = outdated(st, limit); err == nil {
+		_, err = begin(st)
 	}
 
 	if err != nil {
@@ -91,15 +91,15 @@ func begin(st store.Store) (store.Store, error) {
 
 // completed tells a store that it had all that was written until a time.
 func completed(st store.Store, until time.Time) error {
-	return st.Flush([]store.Record{{Key: metaComplete, Value: number(until.Unix())}}, -1)
+	return st.Flush([]store.Record{{Key: metaComplete, Value: number(until.UnixMilli())}}, -1)
 }
 
 // outdated returns errOutdated for a store that may lack deletions. Compaction removes a deletion
 // delete.retention.ms after it was written, so a store that was away for longer would keep what was deleted
 // meanwhile. Half of that time is the limit, since clocks differ.
 func outdated(st store.Store, limit time.Duration) error {
-	until, err := readNumber(st, metaComplete, 0)
-	if err == nil && time.Since(time.Unix(until, 0)) > limit {
+	until, err := readNumber(st, metaComplete, -1)
+	if err == nil && until >= 0 && time.Since(time.UnixMilli(until)) > limit {
 		err = errOutdated
 	}
 	return err
@@ -126,10 +126,19 @@ func (s *runner) openStore(kind, topic string, part int32) (store.Store, error) 
 	return s.w.openStore(kind, topic, s.cells, part)
 }
 
-// recovered is goka's callback for each record of a changelog that recovery reads.
+// recovered is goka's callback for each record of a changelog that recovery reads. goka forgets what kind of
+// error it returns.
+func (in *incarnation) recovered(ctx goka.UpdateContext, st storage.Storage, key string, value []byte) error {
+	err := in.s.recovered(ctx, st, key, value)
+	if fatal := new(FatalError); errors.As(err, &fatal) {
+		in.fail(err)
+	}
+	return err
+}
+
 func (s *runner) recovered(ctx goka.UpdateContext, st storage.Storage, key string, value []byte) error {
-	row, kept, err := fromChangelog(ctx, value)
-	if err != nil {
+	row, kept, err := s.w.fromChangelog(ctx, value)
+	if row == nil {
 		return err
 	}
 
@@ -158,18 +167,32 @@ func setRow(st storage.Storage, key string, row *stage.Row) error {
 	return st.Delete(rowSpace + key)
 }
 
-// fromChangelog returns the row of a changelog record, and the events that wait in its headers.
-func fromChangelog(ctx goka.UpdateContext, value []byte) (*stage.Row, []stage.Kept, error) {
+// fromChangelog returns the row of a changelog record, and the events that wait in its headers; no row if the
+// record is to be passed over.
+func (w *Worker) fromChangelog(ctx goka.UpdateContext, value []byte) (*stage.Row, []stage.Kept, error) {
 	if value == nil {
 		return &stage.Row{}, nil, nil
 	}
 
 	row, kept, err := stage.FromChangelog(value, ctx.Timestamp(), ctx.Headers())
 	if err != nil {
-		err = fmt.Errorf("changelog %s/%d/%d: %w", ctx.Topic(), ctx.Partition(), ctx.Offset(), err)
+		return nil, nil, w.foreign(string(ctx.Topic()), ctx.Partition(), ctx.Offset(), err)
 	}
 
-	return row, kept, err
+	return row, kept, nil
+}
+
+// foreign returns the error of a record in a topic of the worker's own that it can't have written; nil if it is
+// to be passed over.
+func (w *Worker) foreign(topic string, part int32, offset int64, why error) error {
+	if w.c.PassForeign {
+		w.c.Logger.Warn("a record that is not of the engine is passed over", "topic", topic, "partition", part,
+			"offset", offset, "err", why)
+		return nil
+	}
+
+	return &FatalError{fmt.Errorf("record %s/%d/%d is not of the engine (%w): find out who writes there. "+
+		"Config.PassForeign has it passed over", topic, part, offset, why)}
 }
 
 // keepLegacy keeps the events of a row's headers until they have moved to cells.

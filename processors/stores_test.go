@@ -38,7 +38,7 @@ func TestAStoreThatWasAwayForTooLongIsWiped(t *testing.T) {
 			}
 
 			rows := []store.Record{{Key: rowSpace + "k", Value: []byte("1")},
-				{Key: metaComplete, Value: number(time.Now().Add(-c.away).Unix())}}
+				{Key: metaComplete, Value: number(time.Now().Add(-c.away).UnixMilli())}}
 			if err := st.Flush(rows, 5); err != nil {
 				t.Fatal(err)
 			}
@@ -64,14 +64,14 @@ func TestAStoreThatWasAwayForTooLongIsWiped(t *testing.T) {
 // What a store is told of its completeness is the time of the last commit, at most once a minute.
 func TestCompletenessIsOfACommit(t *testing.T) {
 	in, x := newTestSession(t, nil)
-	before := time.Now().Unix()
+	before := time.Now().UnixMilli()
 
 	if err := in.commit(x); err != nil {
 		t.Fatal(err)
 	}
 
 	until, err := readNumber(in.stores[0], metaComplete, 0)
-	if err != nil || until < before || until > time.Now().Unix() {
+	if err != nil || until < before || until > time.Now().UnixMilli() {
 		t.Errorf("complete until %d, committed after %d (%v)", until, before, err)
 	}
 }

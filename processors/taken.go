@@ -190,7 +190,7 @@ func (t *taken) write(committed time.Time) error {
 
 	if committed.Sub(t.p.complete) >= completeEvery {
 		t.p.complete = committed
-		put(metaComplete, number(committed.Unix()))
+		put(metaComplete, number(committed.UnixMilli()))
 	}
 
 	if len(records) == 0 {

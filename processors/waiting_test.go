@@ -189,6 +189,54 @@ func TestAnOperatorThatDoesNotReturn(t *testing.T) {
 	close(block)
 }
 
+// A record in a topic of the engine that it can't have written stops the stage, which names the record, or is
+// passed over by choice.
+func TestForeignRecords(t *testing.T) {
+	for topic, r := range map[string]topology.Record{
+		"adjusting.files-table": {Key: "x", Value: []byte("{}"), Headers: map[string]string{"slipstream-pending-x": "?"}},
+		"adjusting.files-cells": {Key: "no number", Value: []byte("{}")},
+	} {
+		t.Run(topic, func(t *testing.T) {
+			b := broker(t)
+			c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 1}
+			echo := topology.Func[claim, claim](func(_ context.Context, c claim) (claim, error) { return c, nil })
+			top := func() *topology.Topology { return adjusting("adjust", echo, topology.Policy[claim]{}) }
+
+			w := run(t, c, top())
+			sendClaims(t, b, topology.Record{Key: "k", Value: []byte(`{"n":1}`)})
+			settle(t, w)
+
+			if err := w.stop(); err != nil {
+				t.Fatal(err)
+			}
+
+			k, err := processors.Dial(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer k.Close()
+
+			r.Topic = topic
+			if err := k.Send(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+
+			if err := refused(t, c, top()); !strings.Contains(err.Error(), topic+"/0/") {
+				t.Errorf("the record is not named: %v", err)
+			}
+
+			c.PassForeign = true
+			w = run(t, c, top())
+			sendClaims(t, b, topology.Record{Key: "k", Value: []byte(`{"n":1}`)})
+			settle(t, w)
+
+			if row, err := state.Of(w, files).Get(t.Context(), "k"); err != nil || row.Count != 2 {
+				t.Errorf("the row is %+v (%v)", row, err)
+			}
+		})
+	}
+}
+
 // What waits can be listed, here and over HTTP: since when, how often it was asked, and why it waits on.
 func TestWhatWaitsCanBeListed(t *testing.T) {
 	b := broker(t)
