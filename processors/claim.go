@@ -43,6 +43,8 @@ type handler struct {
 func (h *handler) Setup(s sarama.ConsumerGroupSession) error {
 	h.sess = newSession(h.in, s)
 	h.in.session.Store(h.sess)
+	h.in.progress.reset()
+	h.in.s.assigned(h.sess.parts)
 
 	if err := h.in.s.resized(h.in.prod.client); err != nil {
 		h.in.fail(err)
@@ -134,6 +136,8 @@ func (p *partition) pump(ctx context.Context, input int, events <-chan *sarama.C
 		case <-ctx.Done():
 			return
 		}
+
+		p.inHand.Add(1)
 
 		select {
 		case out <- m:

@@ -52,7 +52,7 @@ func (in *incarnation) commits(x *session) {
 			in.fail(err)
 			return
 		}
-		in.s.ready()
+		in.hasCommitted()
 
 		last := time.Now()
 
@@ -153,6 +153,7 @@ func (in *incarnation) commit(x *session) error {
 
 	for i := range work {
 		x.written.add(work[i].outputs)
+		in.s.tellDeadLetters(work[i].outputs)
 	}
 
 	for i := range work {

@@ -65,7 +65,7 @@ func reachable(a net.Addr) string {
 
 // handler shows the tables and topics of the worker's topologies.
 func (w *Worker) handler() http.Handler {
-	p := state.Public{Tables: w.Tables(), Streams: streams{w}, Ready: w.unready, Logger: w.c.Logger,
+	p := state.Public{Tables: w.Tables(), Streams: streams{w}, Ready: w.Readiness, Logger: w.c.Logger,
 		Topologies: state.Topologies{Brokers: w.Brokers(), Topologies: w.told}, Waits: w}
 	for _, plan := range w.plans {
 		for _, t := range plan.Topics {
@@ -75,15 +75,6 @@ func (w *Worker) handler() http.Handler {
 	}
 
 	return state.Handler(w, p)
-}
-
-func (w *Worker) unready() error {
-	select {
-	case <-w.ready:
-		return nil
-	default:
-		return errors.New("tables are being recovered")
-	}
 }
 
 // streams implements state.Streams.

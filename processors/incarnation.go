@@ -19,22 +19,24 @@ import (
 // wrong ends it, and the runner builds the next one. Nothing is mended in place, so there is one way to
 // recover, and it is tested by every crash.
 type incarnation struct {
-	s        *runner
-	ctx      context.Context // ends with the incarnation
-	end      context.CancelFunc
-	lease    *lease
-	lines    *lines                  // every connection of it
-	wakeup   chan struct{}           // capacity 1: there is something to commit
-	urgent   chan struct{}           // capacity 1: calls wait for the commit
-	backlog  budget                  // what the committer has not taken, of all partitions
-	proof    chan struct{}           // capacity 1: the lease is wanted
-	beat     func(*session) error    // heartbeat, unless a test has set it
-	draining atomic.Bool             // the worker stops: no new events, no new calls
-	session  atomic.Pointer[session] // the newest; nil before the first
-	handled  atomic.Int64            // events, answers and commits so far
-	asOf     atomic.Int64            // when the last commit began, in Unix nanoseconds; 0: none
-	gate     sync.Mutex              // held by the transaction that runs: one at a time
-	prod     *producer               // set before the first session; used under gate
+	s           *runner
+	ctx         context.Context // ends with the incarnation
+	end         context.CancelFunc
+	lease       *lease
+	lines       *lines                  // every connection of it
+	wakeup      chan struct{}           // capacity 1: there is something to commit
+	urgent      chan struct{}           // capacity 1: calls wait for the commit
+	backlog     budget                  // what the committer has not taken, of all partitions
+	proof       chan struct{}           // capacity 1: the lease is wanted
+	beat        func(*session) error    // heartbeat, unless a test has set it
+	draining    atomic.Bool             // the worker stops: no new events, no new calls
+	session     atomic.Pointer[session] // the newest; nil before the first
+	handled     atomic.Int64            // events, answers and commits so far
+	asOf        atomic.Int64            // when the last commit began, in Unix nanoseconds; 0: none
+	firstCommit atomic.Int64            // uptime; 0: none yet
+	progress    progress                // of the recovery
+	gate        sync.Mutex              // held by the transaction that runs: one at a time
+	prod        *producer               // set before the first session; used under gate
 
 	mu     sync.Mutex // guards what follows
 	stores map[int32]store.Store
@@ -52,6 +54,7 @@ func newIncarnation(ctx context.Context, s *runner) *incarnation {
 	in.backlog.maxRecords.Store(firstBatch)
 	in.ctx, in.end = context.WithCancel(ctx)
 	in.lines = s.w.c.lines()
+	in.progress.parts = make([]partProgress, s.partitions)
 	in.lease = newLease(s.w.c.SessionTimeout/2, in.ask)
 	in.beat = in.heartbeat
 	return in
@@ -104,7 +107,7 @@ func (in *incarnation) options() []goka.ProcessorOption {
 		goka.WithUpdateCallback(in.recovered),
 		goka.WithConsumerGroupBuilder(in.consumerGroup),
 		goka.WithConsumerSaramaBuilder(goka.SaramaConsumerBuilderWithConfig(c.sarama("", in.lines))),
-		goka.WithTopicManagerBuilder(c.topicManagers(in.s.w.client(in.s.group), in.lines)),
+		goka.WithTopicManagerBuilder(in.topicManager),
 		goka.WithProducerBuilder(in.producer),
 		goka.WithStorageBuilder(in.storage),
 	}
@@ -144,6 +147,7 @@ func (in *incarnation) storage(topic string, part int32) (storage.Storage, error
 		return nil, err
 	}
 
+	in.progress.opened(part, st.Offset()+1)
 	in.mu.Lock()
 	in.stores[part] = st
 	in.mu.Unlock()

@@ -103,6 +103,7 @@ func (in *incarnation) prove(x *session, begun <-chan struct{}) {
 		return
 	}
 
+	x.begun.Store(true)
 	again := time.NewTicker(timeout / 4)
 	defer again.Stop()
 

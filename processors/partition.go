@@ -35,6 +35,8 @@ type partition struct {
 	waiting      atomic.Int64 // events that wait; bound: Config.Waiting
 	waitingBytes atomic.Int64 // about how many bytes they have; bound: Config.WaitingBytes
 	backlog      backlog      // what the committer has not taken, of this partition alone
+	inHand       atomic.Int64 // records that the pumps have passed on and handle has not handled
+	stall        stall        // of Worker.watch alone
 
 	// mu is held by a running callback and, briefly, by the committer. So rows, outputs and positions are
 	// always seen as of the end of a callback. It guards all that follows.
@@ -106,6 +108,7 @@ func (p *partition) handle(ctx goka.Context, m any) {
 	value, _ := m.([]byte)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	defer p.inHand.Add(-1)
 
 	if p.dead {
 		return

@@ -26,6 +26,10 @@ type runner struct {
 	current atomic.Pointer[incarnation] // nil before the first
 	first   sync.Once                   // closes up
 	up      chan struct{}               // closed after the first commit
+
+	health health
+	models models
+	had    []int32 // the partitions of the last session; only sarama's goroutine uses it
 }
 
 func newRunner(w *Worker, p *plan.Plan, s *plan.Stage) *runner {
@@ -100,7 +104,7 @@ func (s *runner) run(ctx context.Context) error {
 			pause = shortestPause
 		}
 
-		s.w.c.Logger.Warn("stage is rebuilt", "stage", s.group, "err", err, "in", pause)
+		s.w.notify(Notice{Kind: Rebuilt, Stage: s.group, Count: s.rebuilt(in, err), After: pause, Err: err})
 
 		select {
 		case <-time.After(pause):

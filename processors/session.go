@@ -28,6 +28,7 @@ type session struct {
 	committed chan struct{} // closed when the committer has ended; nil if it never started
 	startable chan struct{} // capacity 1: a head may be asked
 	worked    atomic.Bool   // the session has committed work
+	begun     atomic.Bool   // the session has committed
 }
 
 // recentWrites are outputs that need not be written again, since they are committed. All partitions share
@@ -221,6 +222,8 @@ func (x *session) partition(key string) (*partition, error) {
 
 // answer brings an answer to the partition of its key.
 func (x *session) answer(a stage.Answer) {
+	x.in.s.answered(a.Call.Op, a.Err)
+
 	p, err := x.partition(a.Call.Key)
 	if err != nil {
 		x.in.fail(err)

@@ -2,6 +2,7 @@ package processors
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -269,8 +270,10 @@ func (e *ends) reached(ctx context.Context, client sarama.Client, at place, newe
 // positionOf returns the lowest position that the groups of this worker have committed in a partition of a
 // topic, 0 if there is none.
 func (w *Worker) positionOf(topic string, partition int32) (int64, error) {
-	if err := w.unready(); err != nil {
-		return 0, fmt.Errorf("processors: %w", err)
+	select {
+	case <-w.ready:
+	default:
+		return 0, errors.New("processors: tables are being recovered")
 	}
 
 	admin, err := sarama.NewClusterAdminFromClient(w.client_)

@@ -26,10 +26,11 @@ type topicInfo struct {
 // ensureTopics creates the topics that are missing, and checks those that exist. All topics that one stage
 // reads, and its changelog, must have the same number of partitions, since a key of one must meet the same
 // key of another in one worker.
-func ensureTopics(ctx context.Context, admin sarama.ClusterAdmin, c Config, plans []*plan.Plan) (
+func ensureTopics(ctx context.Context, admin sarama.ClusterAdmin, c Config, plans []*plan.Plan,
+	notify func(Notice)) (
 	map[string]topicInfo, error,
 ) {
-	t := &topics{admin: admin, c: c, want: map[string]*wanted{}}
+	t := &topics{admin: admin, c: c, notify: notify, want: map[string]*wanted{}}
 	for _, p := range plans {
 		t.plan(p)
 	}
@@ -51,11 +52,12 @@ func ensureTopics(ctx context.Context, admin sarama.ClusterAdmin, c Config, plan
 }
 
 type topics struct {
-	admin sarama.ClusterAdmin
-	c     Config
-	names []string                      // those of want, in order
-	want  map[string]*wanted            // by name
-	have  map[string]sarama.TopicDetail // what the cluster has, by name
+	admin  sarama.ClusterAdmin
+	c      Config
+	notify func(Notice)
+	names  []string                      // those of want, in order
+	want   map[string]*wanted            // by name
+	have   map[string]sarama.TopicDetail // what the cluster has, by name
 }
 
 // wanted is a topic as the plans want it.
@@ -240,6 +242,10 @@ func (t *topics) create() error {
 		if err != nil && !errors.Is(err, sarama.ErrTopicAlreadyExists) { // another worker may have been faster
 			return fmt.Errorf("processors: create topic %s with %d partitions and replication %d: %w",
 				name, d.NumPartitions, replication, err)
+		}
+
+		if err == nil {
+			t.notify(Notice{Kind: TopicCreated, Topic: name, Count: int64(d.NumPartitions)})
 		}
 	}
 

@@ -21,12 +21,14 @@ import (
 type topicManager struct {
 	client   sarama.Client
 	patience time.Duration // for open transactions to end
+
+	told func(topic string, part int32, end int64) // is told each end; nil: nobody is
 }
 
 func (c Config) topicManagers(client string, l *lines) goka.TopicManagerBuilder {
 	return func(brokers []string) (goka.TopicManager, error) {
 		cl, err := sarama.NewClient(brokers, c.sarama(client, l))
-		return &topicManager{cl, 3*c.SessionTimeout + 10*time.Second}, err
+		return &topicManager{client: cl, patience: 3*c.SessionTimeout + 10*time.Second}, err
 	}
 }
 
@@ -48,7 +50,13 @@ func (t *topicManager) GetOffset(topic string, part int32, at int64) (int64, err
 
 	ctx, cancel := context.WithTimeout(context.Background(), t.patience)
 	defer cancel()
-	return visibleEnd(ctx, t.client, topic, part)
+
+	end, err := visibleEnd(ctx, t.client, topic, part)
+	if err == nil && t.told != nil {
+		t.told(topic, part, end)
+	}
+
+	return end, err
 }
 
 // visibleEnd returns the offset after the last record that a reader of committed records sees, or the oldest

@@ -44,8 +44,8 @@ type Public struct {
 	// Topologies are what the worker runs. Defaults to none.
 	Topologies Topologies
 
-	// Ready returns why the worker can't answer yet, or nil when its tables are recovered. Defaults to always
-	// ready.
+	// Ready returns why the worker can't answer or does not work, best as a *NotReadyError, or nil. Defaults to
+	// always ready.
 	Ready func() error
 
 	// Hosts are the names, besides localhost, that requests may address while the worker listens on loopback:
@@ -66,7 +66,7 @@ type Public struct {
 //	GET /streams/{topic}                       server-sent events from now on; ?from=beginning: from the first
 //	GET /topology                              what the worker runs: [Topologies]; ?format=text or mermaid
 //	GET /waiting?operator=&after=&limit=       this worker's events that wait for an answer: [Waiting]
-//	GET /healthz, /readyz                      alive; tables recovered
+//	GET /healthz, /readyz                      alive; tables recovered and events flow; ?format=text
 //
 // Names and keys are percent-encoded, as by url.PathEscape.
 //
@@ -125,15 +125,6 @@ func (h handler) tables(http.ResponseWriter, *http.Request) (any, error) {
 
 func (h handler) topics(http.ResponseWriter, *http.Request) (any, error) {
 	return map[string][]string{"streams": append([]string{}, h.Topics...)}, nil
-}
-
-func (h handler) ready(http.ResponseWriter, *http.Request) (any, error) {
-	if h.Ready != nil {
-		if err := h.Ready(); err != nil {
-			return nil, refuse(http.StatusServiceUnavailable, "not ready: %v", err)
-		}
-	}
-	return status{"ready"}, nil
 }
 
 func (h handler) row(w http.ResponseWriter, r *http.Request) (any, error) {

@@ -360,3 +360,28 @@ func TestStreamEndsWithItsClient(t *testing.T) {
 	<-ended
 	res.Body.Close()
 }
+
+// A worker that is not ready tells which stage is not, and why, to people and to programs.
+func TestReady(t *testing.T) {
+	var unready error
+	s := serve(t, aWorker(), state.Public{Ready: func() error { return unready }})
+	expect := func(path, want string) {
+		t.Helper()
+
+		res, body := ask(t, get(t, s.URL+path))
+		if got := fmt.Sprintf("%d %s", res.StatusCode, body); got != want {
+			t.Errorf("%s gave %s, want %s", path, got, want)
+		}
+	}
+
+	expect("/readyz", `200 {"status":"ready"}`)
+	expect("/readyz?format=text", "200 ready")
+
+	unready = &state.NotReadyError{Stages: []state.Trouble{{Stage: "shop.totals", Reason: "it is rebuilt"}}}
+	expect("/readyz", `503 {"error":"not ready: shop.totals: it is rebuilt",`+
+		`"stages":[{"stage":"shop.totals","reason":"it is rebuilt"}]}`)
+	expect("/readyz?format=text", "503 not ready\nshop.totals: it is rebuilt")
+
+	unready = errors.New("not yet")
+	expect("/readyz", `503 {"error":"not ready: not yet"}`)
+}

@@ -152,6 +152,8 @@ func (p Program) announce(cmd *cli.Command, w *processors.Worker) (withdraw func
 }
 
 // Logger tells what needs attention on the standard error of a command.
-func Logger(cmd *cli.Command) *slog.Logger {
-	return slog.New(slog.NewTextHandler(cmd.Root().ErrWriter, &slog.HandlerOptions{Level: slog.LevelWarn}))
+func Logger(cmd *cli.Command) *slog.Logger { return logger(cmd, slog.LevelWarn) }
+
+func logger(cmd *cli.Command, least slog.Level) *slog.Logger {
+	return slog.New(slog.NewTextHandler(cmd.Root().ErrWriter, &slog.HandlerOptions{Level: least}))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -142,6 +143,7 @@ func (p Program) runConfig(cmd *cli.Command) (processors.Config, error) {
 	default:
 		return c, UsageError("--guarantee: %q is neither exactly-once nor at-least-once", g)
 	}
+	c.Logger = logger(cmd, slog.LevelInfo) // a worker runs unattended: its log is read later
 	c.Instance = cmd.String("instance")
 	c.Replication = cmd.Int("replication")
 	c.SessionTimeout = cmd.Duration("session-timeout")
