@@ -57,11 +57,12 @@ var may = map[string][]string{
 		"internal/testhook", "internal/murmur2"},
 	"processors/processorstest": {"processors", "internal/testhook", "topology", "topology/topologytest",
 		"state", "devkafka"},
-	"internal/stage":           {"journal", "internal/plan", "internal/text", "internal/murmur2"},
+	"internal/stage": {"journal", "internal/plan", "internal/text", "internal/murmur2",
+		"internal/testhook"},
 	"internal/plan":            {},
 	"internal/murmur2":         {},
 	"internal/text":            {},
-	"internal/store":           {},
+	"internal/store":           {"internal/testhook"},
 	"internal/store/storetest": {"internal/store"},
 	"devkafka":                 {"verb", "processors", "internal/discover"},
 	"devmodel":                 {"llm", "devmodel"},
@@ -77,7 +78,7 @@ var may = map[string][]string{
 	"torture/workload":         {"topology"},
 	"specs":                    {},
 	"docs":                     {},
-	"scripts":                  {},
+	"scripts":                  {"internal/testhook"},
 }
 
 // only says which folders may import what is not of this module and comes with a weight or a contract.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/IBM/sarama"
+	"github.com/slipstream-go/slipstream/internal/testhook"
 )
 
 // group is the consumer group that goka gets. It loops over rebalances itself, since goka would sleep 5 s
@@ -55,8 +56,8 @@ func (h *handler) Setup(s sarama.ConsumerGroupSession) error {
 		return err
 	}
 
-	if s.Context().Err() != nil {
-		return nil // cut short: the tables are not to be trusted
+	if isCutShort(s.Context()) {
+		return nil // the tables are not to be trusted
 	}
 
 	if err := h.sess.resume(s.Context()); err != nil {
@@ -64,7 +65,7 @@ func (h *handler) Setup(s sarama.ConsumerGroupSession) error {
 		return err
 	}
 
-	if s.Context().Err() != nil {
+	if isCutShort(s.Context()) {
 		return nil
 	}
 
@@ -75,6 +76,11 @@ func (h *handler) Setup(s sarama.ConsumerGroupSession) error {
 	go h.in.prove(h.sess, renewed)
 
 	return nil
+}
+
+// isCutShort reports whether a recovery has ended with its session.
+func isCutShort(ctx context.Context) bool {
+	return ctx.Err() != nil && !testhook.IsOff(testhook.WholeRecovery)
 }
 
 // Cleanup makes the last commit of the session, before goka closes the stores.

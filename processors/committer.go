@@ -98,7 +98,7 @@ func (in *incarnation) revoke(x *session) error {
 	if err == nil && x.committed != nil {
 		<-x.committed
 
-		if err = in.failure(); err == nil && x.isKnown() {
+		if err = in.failure(); err == nil && x.isKnown() && !testhook.IsOff(testhook.LastCommit) {
 			err = in.commit(x)
 		}
 	}
@@ -138,6 +138,10 @@ func (in *incarnation) commit(x *session) error {
 		return err
 	}
 
+	if testhook.IsOff(testhook.StoreAfterCommit) {
+		_ = in.flush(work, owned)
+	}
+
 	if err := in.transact(x, work); err != nil {
 		return err
 	}
@@ -156,10 +160,8 @@ func (in *incarnation) commit(x *session) error {
 		in.s.tellDeadLetters(work[i].outputs)
 	}
 
-	for i := range work {
-		if err := work[i].flush(in.s.w.c.CachedRows, owned); err != nil {
-			return fmt.Errorf("store of partition %d: %w", work[i].p.id, err)
-		}
+	if err := in.flush(work, owned); err != nil {
+		return err
 	}
 	in.asOf.Store(owned.UnixNano()) // when it began: by now another worker may have the partitions
 
@@ -167,6 +169,9 @@ func (in *incarnation) commit(x *session) error {
 		return err
 	}
 
+	if testhook.IsOff(testhook.LeaseStart) {
+		began = uptime()
+	}
 	in.lease.renew(began)
 	in.handled.Add(1)
 
@@ -176,6 +181,16 @@ func (in *incarnation) commit(x *session) error {
 		}
 	}
 
+	return nil
+}
+
+// flush brings what is committed to the stores.
+func (in *incarnation) flush(work []taken, owned time.Time) error {
+	for i := range work {
+		if err := work[i].flush(in.s.w.c.CachedRows, owned); err != nil {
+			return fmt.Errorf("store of partition %d: %w", work[i].p.id, err)
+		}
+	}
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/lovoo/goka"
 	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/internal/store"
+	"github.com/slipstream-go/slipstream/internal/testhook"
 )
 
 // A partition is one partition that a session owns.
@@ -232,7 +233,9 @@ func (p *partition) call(e stage.Effects) error {
 	var now []stage.Call
 	for _, c := range e.Calls {
 		head := cellID{c.Key, c.Op, e.Row.Queue(c.Op).First}
-		if new := p.cells[head]; new.request != nil && !new.under && c.Attempt == 1 && p.sess.worked.Load() {
+		new := p.cells[head]
+		known := new.request == nil || new.under || c.Attempt > 1 || !p.sess.worked.Load()
+		if !known || testhook.IsOff(testhook.AttemptFirst) {
 			now = append(now, c)
 		} else {
 			p.after = append(p.after, c)
@@ -515,7 +518,7 @@ func (p *partition) flushed(keep int) {
 			return
 		}
 
-		if p.dirty[key] == nil && p.queued[key] == nil {
+		if p.dirty[key] == nil && p.queued[key] == nil || testhook.IsOff(testhook.Eviction) {
 			delete(p.rows, key)
 		}
 	}
@@ -525,7 +528,7 @@ func (p *partition) flushed(keep int) {
 func (p *partition) kill() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.dead = true
+	p.dead = !testhook.IsOff(testhook.NoEffects)
 }
 
 func texts(h goka.Headers) map[string]string {

@@ -12,6 +12,7 @@ import (
 	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/internal/store"
+	"github.com/slipstream-go/slipstream/internal/testhook"
 	"github.com/slipstream-go/slipstream/state"
 )
 
@@ -130,7 +131,8 @@ func (in *incarnation) freshness() time.Time {
 	}
 
 	busy := in.busy()
-	if held, _ := in.lease.isValid(); held && !busy {
+	held, _ := in.lease.isValid()
+	if (held || testhook.IsOff(testhook.Freshness)) && !busy {
 		return now
 	}
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/internal/testhook"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -17,12 +18,12 @@ func (x *session) resume(ctx context.Context) error {
 
 	for id, p := range x.parts {
 		p.store = x.in.store(id)
-		if x.in.s.cells != "" {
+		if x.in.s.cells != "" && !testhook.IsOff(testhook.RecoveredCells) {
 			g.Go(func() error { return x.in.recoverCells(ctx, id, p.store) })
 		}
 	}
 
-	if err := g.Wait(); err != nil || ctx.Err() != nil {
+	if err := g.Wait(); err != nil || isCutShort(ctx) {
 		return err
 	}
 
@@ -75,7 +76,8 @@ func (p *partition) resume() (err error) {
 // accepts refuses events that wait in a form that the topology does not know any more.
 func (s *runner) accepts(c census) error {
 	for _, kind := range c {
-		if err := s.machine.Accepts(kind.Op, kind.Anchor); err != nil {
+		err := s.machine.Accepts(kind.Op, kind.Anchor)
+		if err != nil && !testhook.IsOff(testhook.Accepts) {
 			return &FatalError{fmt.Errorf("stage %s: %d of them: %w", s.group, kind.Events, err)}
 		}
 	}

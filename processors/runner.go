@@ -10,6 +10,7 @@ import (
 	"github.com/IBM/sarama"
 	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/internal/testhook"
 )
 
 // A runner keeps one stage of a plan running, one incarnation after the other.
@@ -127,7 +128,7 @@ func (s *runner) resized(client sarama.Client) error {
 			return err
 		}
 
-		if len(ps) != int(s.partitions) {
+		if len(ps) != int(s.partitions) && !testhook.IsOff(testhook.Partitions) {
 			return &FatalError{fmt.Errorf("topic %s has %d partitions now and had %d: keys have moved away from their rows. "+
 				"Create a topic with the new number of partitions, and copy the events to it", topic, len(ps), s.partitions)}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/internal/store"
+	"github.com/slipstream-go/slipstream/internal/testhook"
 )
 
 // taken is a partition's share of one transaction. It belongs to the committer.
@@ -83,7 +84,8 @@ func (p *partition) take() taken {
 		t.rows = append(t.rows, &change{key: key, row: row})
 	}
 
-	if len(t.cells) > 0 && !p.marked { // the first ever: a version before this one must not pass them over
+	// Before the first cell ever: a version before this one must not pass it over.
+	if len(t.cells) > 0 && !p.marked && !testhook.IsOff(testhook.Marker) {
 		t.rows = append(t.rows, &change{key: stage.MarkerKey, row: &stage.Row{Time: time.Now()}})
 		p.marked = true
 	}
@@ -128,7 +130,10 @@ func (p *partition) takeCells() []*cellChange {
 		changes = append(changes, change)
 	}
 
-	p.committing, p.cells = p.cells, map[cellID]waitingCell{}
+	if !testhook.IsOff(testhook.Committing) {
+		p.committing = p.cells
+	}
+	p.cells = map[cellID]waitingCell{}
 	clear(p.heads)
 
 	return changes
@@ -183,7 +188,7 @@ func (t *taken) write(committed time.Time) error {
 		put(legacySpace+key, nil)
 	}
 
-	if cells >= 0 {
+	if cells >= 0 && !testhook.IsOff(testhook.CellsBatch) {
 		put(metaCells, number(cells))
 		put(metaWaiting, t.census.encode())
 	}

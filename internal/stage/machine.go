@@ -9,6 +9,7 @@ import (
 
 	"github.com/slipstream-go/slipstream/internal/murmur2"
 	"github.com/slipstream-go/slipstream/internal/plan"
+	"github.com/slipstream-go/slipstream/internal/testhook"
 )
 
 // A Machine interprets one stage.
@@ -102,7 +103,7 @@ func (m *Machine) Event(msg Message, row *Row, copies Copies) (Effects, error) {
 
 // reject returns the effects of a record that could not be processed: a dead letter, and nothing else.
 func (m *Machine) reject(msg Message, row *Row, op string, err error) (Effects, error) {
-	if cannot := new(engineError); errors.As(err, &cannot) {
+	if cannot := new(engineError); errors.As(err, &cannot) && !testhook.IsOff(testhook.UnreadableRow) {
 		return Effects{Row: row}, cannot.error
 	}
 	return Effects{Key: msg.Key, Row: row, Outputs: []Output{m.deadLetter(msg, op, err)}, DeadLetters: 1}, nil
@@ -189,7 +190,7 @@ func (m *Machine) checkKey(msg Message) error {
 		return nil
 	}
 
-	if p := murmur2.Partition(msg.Key, n); p != msg.Partition {
+	if p := murmur2.Partition(msg.Key, n); p != msg.Partition && !testhook.IsOff(testhook.Misrouted) {
 		return fmt.Errorf("misrouted: the partition of key %q is %d of %d (murmur2, as Java's default): "+
 			"set the producer's partitioner",
 			msg.Key, p, n)
@@ -209,6 +210,8 @@ func (m *Machine) eventTime(t *plan.Topic, msg Message, v any) (time.Time, error
 	switch {
 	case at.IsZero():
 		return msg.Time, nil
+	case testhook.IsOff(testhook.EventTime):
+		return at, nil
 	case at.Before(time.Unix(0, 0)) || !at.Before(maxTime):
 		return at, fmt.Errorf("the event's time is %s, which no record can have", at.Format(time.RFC3339))
 	case m.o.Latest != nil && at.After(m.o.Latest()):

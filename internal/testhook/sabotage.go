@@ -2,42 +2,213 @@ package testhook
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 )
 
-// A Safeguard is a part of the engine that prevents one kind of damage. A test turns one off, and shows that
-// another test notices: a safeguard that no test misses may be lost in any change.
+// A Safeguard is a part of the engine that prevents one kind of damage. A test turns one off, and shows
+// that another test notices: a safeguard that no test misses may be lost in any change.
 type Safeguard string
 
-// The safeguards that can be turned off.
+// The safeguards that can be turned off. Each says what it is, and then what happens without it. The test
+// that notices is in tests.
 const (
-	// Generation: positions join a transaction with the generation of the group, so the broker refuses those
-	// of a worker that has lost its partitions.
+	// Generation: positions join a transaction with the generation of the group, so the broker refuses
+	// those of a worker that has lost its partitions. Without it, that worker commits over its successor.
 	Generation Safeguard = "generation"
-	// FreshCache: the rows in memory are those of one session. Another worker may have written since.
-	FreshCache Safeguard = "fresh-cache"
 	// Lease: a call is made only while the worker has shown a short time ago that it owns its partitions.
+	// Without it, a worker that was suspended makes calls that its successor makes, too.
 	Lease Safeguard = "lease"
-	// Positions: those of all inputs are part of every transaction.
-	Positions Safeguard = "positions"
+	// LeaseStart: the lease counts from before the commit that proves it. Without it, a worker that was
+	// suspended within the commit believes in a lease that it was never given.
+	LeaseStart Safeguard = "lease-start"
+	// Freshness: a row is as of now only while the lease is held. Without it, a worker that has lost its
+	// partitions tells old rows as those of now.
+	Freshness Safeguard = "freshness"
 	// SentOnce: a transactional producer sends no request to a coordinator again when its connection broke.
+	// Without it, the first one may arrive late, and commit the half of a later transaction.
 	SentOnce Safeguard = "sent-once"
-	// Name: of two workers of one name, the one that claimed it first ends.
+	// Name: of two workers of one name, the one that claimed it first ends. Without it, both might, or
+	// none.
 	Name Safeguard = "name"
+	// OneDir: a folder has one worker. Without it, two destroy each other's stores.
+	OneDir Safeguard = "one-dir"
+
+	// FreshCache: the rows in memory are those of one session. Without it, an event is applied to a row
+	// from before another worker had the partition.
+	FreshCache Safeguard = "fresh-cache"
+	// WholeRecovery: nothing is computed from tables whose recovery was cut short. Without it, rows that
+	// were not read yet count as rows that were never written.
+	WholeRecovery Safeguard = "whole-recovery"
+	// VisibleEnd: recovery ends with the last committed record. Without it, it waits for a record after the
+	// marker of the last transaction, which no consumer is ever given.
+	VisibleEnd Safeguard = "visible-end"
+	// RecoveredCells: the events that wait are read from their topic before the session begins. Without it,
+	// a worker with an empty store forgets them.
+	RecoveredCells Safeguard = "recovered-cells"
+	// KnownPositions: a session commits nothing before it knows its start positions. Without it, rows are
+	// committed without positions, and a transaction without positions is not fenced.
+	KnownPositions Safeguard = "known-positions"
+	// RowsNeedPositions: a partition with rows and without positions is refused. Without it, every event of
+	// its inputs counts twice.
+	RowsNeedPositions Safeguard = "rows-need-positions"
+	// NoEffects: callbacks after the last commit of a session have no effect. Without it, they leave rows
+	// that no transaction carries.
+	NoEffects Safeguard = "no-effects"
+	// LastCommit: a session ends with a commit. Without it, each rebalance throws work away, and calls are
+	// made again.
+	LastCommit Safeguard = "last-commit"
+	// Partitions: a topic whose number of partitions has changed is refused. Without it, keys are in other
+	// partitions than their rows, which silently begin again.
+	Partitions Safeguard = "partitions"
+	// PassedOver: goka has called back for each record that it marks. Without it, a record that it left out
+	// has no effect, and its position moves on.
+	PassedOver Safeguard = "passed-over"
+
+	// Positions: those of all inputs are part of every transaction, changed or not. Without them, the
+	// transaction is not fenced, and its events take effect again after a crash.
+	Positions Safeguard = "positions"
+	// StartPositions: at least once, they are committed before the first rows. Without it, a crash in the
+	// first commit leaves rows without positions, which are refused from then on.
+	StartPositions Safeguard = "start-positions"
+	// Acks: a commit awaits the acknowledgement of each record. Without it, a store has rows without their
+	// offsets, and the broker's refusal of a record is not seen.
+	Acks Safeguard = "acks"
+	// StoreAfterCommit: rows reach the store once they are committed. Without it, the store keeps rows of a
+	// transaction that was aborted.
+	StoreAfterCommit Safeguard = "store-after-commit"
+	// CellsBatch: the number and the offset of what waits are in the batch of the events themselves.
+	// Without it, a crash between the two leaves a wrong number for ever, which bounds what is fetched.
+	CellsBatch Safeguard = "cells-batch"
+	// Committing: callbacks see the waiting events of the transaction that runs. Without it, an event that
+	// the store does not have yet seems to be missing.
+	Committing Safeguard = "committing"
+	// Eviction: a row leaves the cache only once the store has it. Without it, the next event of the key is
+	// applied to the row of before.
+	Eviction Safeguard = "eviction"
+	// Marker: a changelog says that events wait beside it. Without it, a worker of a former version forgets
+	// them.
+	Marker Safeguard = "marker"
+
+	// TopicID: it is part of a store's path. Without it, a topic that was deleted and created again has the
+	// rows of the old one.
+	TopicID Safeguard = "topic-id"
+	// Outdated: a store that was away for longer than its topic keeps deletions is wiped. Without it,
+	// deleted rows come back.
+	Outdated Safeguard = "outdated"
+	// Damage: a store that was found to be damaged while it was read is wiped. Without it, the damage is
+	// found again, at each start.
+	Damage Safeguard = "damage"
+	// WholeStore: a folder that lacks files of its store is not opened. Without it, some rows are there
+	// under an offset that promises all.
+	WholeStore Safeguard = "whole-store"
+
+	// AttemptFirst: after a recovery, an attempt is committed before its call. Without it, a predecessor
+	// that is not fenced yet may be making the same call.
+	AttemptFirst Safeguard = "attempt-first"
+	// CountedAttempts: each attempt of a case has a number of its own. Without it, the answer to an attempt
+	// that a crash cut off is taken for that of the next.
+	CountedAttempts Safeguard = "counted-attempts"
+	// LostAttempts: a case is given up after too many attempts that ended without an answer. Without it,
+	// one that kills its worker does so for ever.
+	LostAttempts Safeguard = "lost-attempts"
+	// AnswerEvent: an answer is that of the event that waits. Without it, an answer that comes twice is
+	// taken for the next event's.
+	AnswerEvent Safeguard = "answer-event"
+	// AnswerAttempt: an answer is that of the last attempt. Without it, one from before a crash is taken.
+	AnswerAttempt Safeguard = "answer-attempt"
+	// Recheck: an answer is held to the case as it is now. Without it, a decision rests on rows that have
+	// changed while the model thought.
+	Recheck Safeguard = "recheck"
+	// Anchor: what waits is what the topology has wait. Without it, a model is asked about a zeroed case.
+	Anchor Safeguard = "anchor"
+	// Accepts: a worker refuses to start with events for an operator that it does not have. Without it,
+	// these wait for ever.
+	Accepts Safeguard = "accepts"
+
+	// UnreadableRow: a row that can't be decoded stops its stage. Without it, each event of its key becomes
+	// a dead letter.
+	UnreadableRow Safeguard = "unreadable-row"
+	// Misrouted: a record in another partition than its key's is refused. Without it, the key has two rows.
+	Misrouted Safeguard = "misrouted"
+	// EventTime: a time that no record can have is refused. Without it, it fails each commit.
+	EventTime Safeguard = "event-time"
 )
 
+// A Test fails without a safeguard.
+type Test struct {
+	Safeguard Safeguard
+	Package   string // its folder in the module
+	Name      string
+}
+
+// tests has one for each safeguard. `make sabotage` shows that it does notice.
+var tests = []Test{
+	{Generation, "processors", "TestPositionsCarryTheGeneration"},
+	{Lease, "processors", "TestCallsOfASessionAwaitItsLease"},
+	{LeaseStart, "processors", "TestLeaseLastsFromBeforeTheCommit"},
+	{Freshness, "processors", "TestFreshness"},
+	{SentOnce, "processors", "TestNoRequestOfATransactionIsSentTwice"},
+	{Name, "processors", "TestAWorkerEndsWhenItsNameIsClaimed"},
+	{OneDir, "processors", "TestADirIsClaimedOnce"},
+
+	{FreshCache, "processors", "TestCacheEndsWithTheSession"},
+	{WholeRecovery, "processors", "TestRecoveryCutShortIsNotTrusted"},
+	{VisibleEnd, "processors", "TestATransactionEndsBeforeItsMarker"},
+	{RecoveredCells, "processors", "TestWhatWaitsIsRecovered"},
+	{KnownPositions, "processors", "TestNoCommitWithoutPositions"},
+	{RowsNeedPositions, "processors", "TestAPartitionWithRowsNeedsPositions"},
+	{NoEffects, "processors", "TestNoEffectsAfterRevoke"},
+	{LastCommit, "processors", "TestNoCommitWithoutPositions"},
+	{Partitions, "processors", "TestAddedPartitionsAreRefused"},
+	{PassedOver, "processors", "TestARecordThatIsPassedOver"},
+
+	{Positions, "processors", "TestEachTransactionCarriesAllPositions"},
+	{StartPositions, "processors", "TestStartPositionsComeBeforeTheFirstRows"},
+	{Acks, "processors", "TestCommitAwaitsAcknowledgements"},
+	{StoreAfterCommit, "processors", "TestAStoreHasOnlyWhatIsCommitted"},
+	{CellsBatch, "processors", "TestWhatWaitsIsStoredInOneBatch"},
+	{Committing, "processors", "TestCallbacksSeeWhatIsBeingCommitted"},
+	{Eviction, "processors", "TestCacheIsBounded"},
+	{Marker, "processors", "TestAChangelogIsMarked"},
+
+	{TopicID, "processors", "TestStoreIsOfOneTopicOnly"},
+	{Outdated, "processors", "TestAStoreThatWasAwayForTooLongIsWiped"},
+	{Damage, "internal/store", "TestPebbleDamageIsWiped"},
+	{WholeStore, "internal/store", "TestPebbleHalfDeleted"},
+
+	{AttemptFirst, "processors", "TestCallsAfterRecoveryAwaitTheCommit"},
+	{CountedAttempts, "internal/stage", "TestLaw5AnAnswerOfAnOlderAttemptIsIgnored"},
+	{LostAttempts, "internal/stage", "TestLaw8ACaseThatKillsItsWorkerIsGivenUp"},
+	{AnswerEvent, "internal/stage", "TestLaw5AnAnswerOfAnotherEventIsIgnored"},
+	{AnswerAttempt, "internal/stage", "TestLaw5AnAnswerOfAnOlderAttemptIsIgnored"},
+	{Recheck, "internal/stage", "TestLaw6AChangedCaseIsAskedAgainAndThenGivenUp"},
+	{Anchor, "internal/stage", "TestLaw8WhatWaitsIsTakenForNothingElse"},
+	{Accepts, "processors", "TestEventsOfAnUnknownOperatorAreRefused"},
+
+	{UnreadableRow, "internal/stage", "TestLaw8ARowThatCannotBeReadIsNobodysDeadLetter"},
+	{Misrouted, "internal/stage", "TestLaw8ABadRecordIsADeadLetter"},
+	{EventTime, "internal/stage", "TestLaw8ATimeNoRecordCanHaveIsADeadLetter"},
+}
+
+// Tests returns the test of each safeguard that can be turned off.
+func Tests() []Test { return slices.Clone(tests) }
+
 // Safeguards returns all safeguards that can be turned off.
-func Safeguards() []Safeguard {
-	return []Safeguard{Generation, FreshCache, Lease, Positions, SentOnce, Name}
+func Safeguards() (all []Safeguard) {
+	for _, t := range tests {
+		all = append(all, t.Safeguard)
+	}
+	return all
 }
 
 // off are the safeguards that are turned off. Nothing changes it once a worker runs.
 var off map[Safeguard]bool
 
-// Sabotage turns off the safeguards that list names, separated by commas, in all workers of this process. It
-// must be called before the first of them runs. No production code calls it. Its error names a safeguard that
-// does not exist.
+// Sabotage turns off the safeguards that list names, separated by commas, in all workers of this process.
+// It must be called before the first of them runs. No production code calls it. Its error names a safeguard
+// that does not exist.
 func Sabotage(list string) error {
 	for name := range strings.SplitSeq(list, ",") {
 		s := Safeguard(strings.TrimSpace(name))
@@ -56,6 +227,17 @@ func Sabotage(list string) error {
 	}
 
 	return nil
+}
+
+// Env is the environment variable with the list that SabotageTests turns off.
+const Env = "SLIPSTREAM_SABOTAGE"
+
+// SabotageTests turns off the safeguards that the environment names. A package with one of Tests calls it
+// when its tests are initialized.
+func SabotageTests() {
+	if err := Sabotage(os.Getenv(Env)); err != nil {
+		panic(err)
+	}
 }
 
 // IsOff reports whether a safeguard is turned off.
