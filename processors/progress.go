@@ -1,6 +1,7 @@
 package processors
 
 import (
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -70,10 +71,17 @@ func (p *progress) tell(in *incarnation) {
 	}
 }
 
-// recovered is goka's callback for each record of the changelog that recovery reads.
+// recovered is goka's callback for each record of the changelog that recovery reads. goka forgets what kind of
+// error it returns.
 func (in *incarnation) recovered(ctx goka.UpdateContext, st storage.Storage, key string, value []byte) error {
 	in.progress.parts[ctx.Partition()].at.Store(ctx.Offset() + 1)
-	return in.s.recovered(ctx, st, key, value)
+
+	err := in.s.recovered(ctx, st, key, value)
+	if fatal := new(FatalError); errors.As(err, &fatal) {
+		in.fail(err)
+	}
+
+	return err
 }
 
 // topicManager is the one that goka gets. By it goka learns where what it recovers ends.

@@ -137,16 +137,7 @@ func (s *runner) openStore(kind, topic string, part int32) (store.Store, error) 
 	return s.w.openStore(kind, topic, s.cells, part)
 }
 
-// recovered is goka's callback for each record of a changelog that recovery reads. goka forgets what kind of
-// error it returns.
-func (in *incarnation) recovered(ctx goka.UpdateContext, st storage.Storage, key string, value []byte) error {
-	err := in.s.recovered(ctx, st, key, value)
-	if fatal := new(FatalError); errors.As(err, &fatal) {
-		in.fail(err)
-	}
-	return err
-}
-
+// recovered takes in a record of the changelog that recovery reads.
 func (s *runner) recovered(ctx goka.UpdateContext, st storage.Storage, key string, value []byte) error {
 	row, kept, err := s.w.fromChangelog(ctx, value)
 	if row == nil {
