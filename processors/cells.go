@@ -328,8 +328,10 @@ func (c *cellRecovery) put(id cellID, q *stage.Queue, value []byte) error {
 		return &foreignError{err}
 	}
 
-	if err := c.discount(id); err != nil {
-		return err
+	if q.First <= id.seq && id.seq < q.Next { // it may be there: a lookup for each would take most of the time
+		if err := c.discount(id); err != nil {
+			return err
+		}
 	}
 	c.census.add(kept.Request, 1)
 	c.set(id.stored(), value)

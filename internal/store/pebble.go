@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/slipstream-go/slipstream/internal/testhook"
 )
@@ -20,6 +21,7 @@ const (
 	blockCache = 32 << 20 // bytes, all stores together
 	openFiles  = 1 << 10  // all stores together
 	memTable   = 2 << 20  // bytes per store; pebble starts at 256 KB and grows to it
+	filterBits = 10       // per key, so that a lookup of one that is not there reads nothing from disk: 1 % do
 )
 
 var (
@@ -59,7 +61,7 @@ func OpenPebble(dir string) (Store, error) {
 	}
 	d := &disk{dir: dir}
 
-	db, err := pebble.Open(dir, &pebble.Options{
+	o := &pebble.Options{
 		Cache:        sharedBlocks(),
 		FileCache:    sharedFiles(),
 		MemTableSize: memTable,
@@ -67,7 +69,10 @@ func OpenPebble(dir string) (Store, error) {
 		EventListener: &pebble.EventListener{DataCorruption: func(i pebble.DataCorruptionInfo) {
 			d.damage.Store(&CorruptError{dir, errors.New(i.String())})
 		}},
-	})
+	}
+	o.Levels[0].FilterPolicy = bloom.FilterPolicy(filterBits) // of the other levels, too
+
+	db, err := pebble.Open(dir, o)
 	if err != nil {
 		return nil, d.wrap("open", err)
 	}
