@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -47,8 +48,9 @@ func (c *campaign) flags(name string, rounds int) *flag.FlagSet {
 	f.StringVar(&c.variants, "variants", variants, "what rounds take turns at")
 	f.StringVar(&c.faults, "faults", strings.Join(round.Kinds(), ","), "the kinds of faults to draw from")
 	f.StringVar(&c.folder, "folder", filepath.Join(os.TempDir(), "slipstream-torture"), "of failed rounds")
+	f.BoolVar(&c.options.Keep, "keep", false, "keep the folders of good rounds, too")
 	f.IntVar(&c.options.Events, "events", 2500, "inputs of a round, beside bursts")
-	f.DurationVar(&c.options.Length, "length", 10*time.Second, "of the load and the faults of a round")
+	f.DurationVar(&c.options.Length, "length", 0, "of the load of a round; 0: 10s, and 30s if brokers are restarted")
 	f.DurationVar(&c.options.Gap, "gap", 500*time.Millisecond, "mean time between two faults")
 	f.DurationVar(&c.options.Session, "session", 2*time.Second, "time-out of the workers' sessions")
 	f.DurationVar(&c.options.Patience, "patience", 90*time.Second, "without news a round is stuck")
@@ -166,6 +168,7 @@ func (c *campaign) shared() (round.Cluster, error) {
 // one runs the nth round.
 func (c *campaign) one(ctx context.Context, n int, cluster round.Cluster, each func(round.Result)) {
 	o := c.options
+	o.Length = cmp.Or(o.Length, lengthOf(c.kafka > 0))
 	o.Seed = c.seed + uint64(n)
 	o.Faults = strings.Split(c.faults, ",")
 	o.Folder = filepath.Join(c.folder, fmt.Sprintf("%s-%d", time.Now().Format("20060102-150405"), o.Seed))
@@ -188,6 +191,14 @@ func (c *campaign) one(ctx context.Context, n int, cluster round.Cluster, each f
 	}
 	c.results = append(c.results, result)
 	each(result)
+}
+
+// lengthOf is how long a round takes by default: a restart of a broker may take ten seconds.
+func lengthOf(restarts bool) time.Duration {
+	if restarts {
+		return 30 * time.Second
+	}
+	return 10 * time.Second
 }
 
 // runOn runs a round on a cluster, or on an embedded broker of its own.

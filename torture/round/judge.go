@@ -39,7 +39,7 @@ func (r *round) judge(ctx context.Context, stuck, hanging string) Result {
 	counts := seen.Judge(&r.bad)
 
 	result := r.result(counts, stuck, hanging)
-	if result.Verdict == OK {
+	if result.Verdict == OK && !r.Keep {
 		r.tidy(ctx)
 	} else {
 		r.keep(records)
@@ -69,6 +69,7 @@ func (r *round) result(counts check.Counts, stuck, hanging string) Result {
 		Restarts:   r.restarts,
 		Unclean:    r.unclean,
 		Seconds:    time.Since(r.began).Round(100 * time.Millisecond).Seconds(),
+		Settled:    r.settled.Round(100 * time.Millisecond).Seconds(),
 		Counts:     counts,
 	}
 
@@ -79,7 +80,7 @@ func (r *round) result(counts check.Counts, stuck, hanging string) Result {
 		out.Verdict = Violated
 	}
 
-	if out.Verdict != OK {
+	if out.Verdict != OK || r.Keep {
 		out.Folder = r.folder
 	}
 

@@ -31,6 +31,7 @@ type Options struct {
 	Session     time.Duration // time-out of the workers' sessions
 	Patience    time.Duration // without any news: the round is stuck
 	Folder      string        // of all that the round writes
+	Keep        bool          // the folder, also of a round that is good; defaults to false
 }
 
 // A Result is what a round came to, as one line of JSON.
@@ -44,11 +45,12 @@ type Result struct {
 	Violations map[string]int `json:"violations,omitempty"`
 	Stuck      string         `json:"stuck,omitempty"`   // what is missing
 	Hanging    string         `json:"hanging,omitempty"` // a transaction of Kafka's that was named and freed
-	Folder     string         `json:"folder,omitempty"`  // of a round that has failed
+	Folder     string         `json:"folder,omitempty"`  // if it is kept
 	Faults     map[string]int `json:"faults"`
 	Restarts   int            `json:"restarts"` // of workers that ended by themselves
 	Unclean    int            `json:"unclean"`  // stops whose last commit has failed
 	Seconds    float64        `json:"seconds"`
+	Settled    float64        `json:"settled"` // seconds from the end of the load until all was settled
 	check.Counts
 }
 
@@ -86,6 +88,7 @@ type round struct {
 	rng     *rand.Rand // for faults; one goroutine uses it
 	hosts   []*host    // two, and a third one that comes and goes
 	began   time.Time
+	settled time.Duration // how long that took after the load
 
 	mu       sync.Mutex // guards what follows
 	log      *os.File
@@ -216,6 +219,7 @@ func (r *round) hurtUnderLoad(ctx context.Context) {
 // happened any more for as long as the patience lasts.
 func (r *round) comeToRest(ctx context.Context) (stuck string) {
 	r.note("the load is over")
+	defer func(began time.Time) { r.settled = time.Since(began) }(time.Now())
 	for _, h := range r.hosts[:2] {
 		h.start()
 	}
