@@ -11,7 +11,7 @@ ALL = ./... ./airline/... ./bench/... ./torture/...
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run chat staleness build test race test-kafka test-llm retrieval test-crash torture sabotage referee bench bench-waiting compare lint tidy vuln shape
+.PHONY: help run chat staleness build test race test-kafka test-llm retrieval test-crash torture torture-sabotage referee bench bench-waiting compare lint tidy vuln shape
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -70,7 +70,7 @@ torture: ## rounds of faults against workers, judged from the topics alone (ROUN
 	$(GO) build -o bin/torture ./torture
 	bin/torture rounds $(TORTURE)
 
-sabotage: ## the same without one safeguard each: every one must be missed by a round
+torture-sabotage: ## the same without one safeguard each: every one must be missed by a round
 	$(GO) build -o bin/torture ./torture
 	bin/torture sabotage $(TORTURE)
 

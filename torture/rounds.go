@@ -50,7 +50,7 @@ func (c *campaign) flags(name string, rounds int) *flag.FlagSet {
 	f.StringVar(&c.folder, "folder", filepath.Join(os.TempDir(), "slipstream-torture"), "of failed rounds")
 	f.BoolVar(&c.options.Keep, "keep", false, "keep the folders of good rounds, too")
 	f.IntVar(&c.options.Events, "events", 2500, "inputs of a round, beside bursts")
-	f.DurationVar(&c.options.Length, "length", 0, "of the load of a round; 0: 10s, and 30s if brokers are restarted")
+	f.DurationVar(&c.options.Length, "length", 0, "of the load; 0: 10s, and 30s with -kafka")
 	f.DurationVar(&c.options.Gap, "gap", 500*time.Millisecond, "mean time between two faults")
 	f.DurationVar(&c.options.Session, "session", 2*time.Second, "time-out of the workers' sessions")
 	f.DurationVar(&c.options.Patience, "patience", 90*time.Second, "without news a round is stuck")
