@@ -176,6 +176,30 @@ func TestPebbleDamageSticks(t *testing.T) {
 	}
 }
 
+// A store whose damage was found while it was read is empty when it is opened again. Nothing could be done with
+// the old one but to find its damage again.
+func TestPebbleDamageIsWiped(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	s := open(t, dir)
+	if err := s.Flush([]store.Record{{Key: "k", Value: []byte("row")}}, 3); err != nil {
+		t.Fatal(err)
+	}
+
+	corrupt := new(store.CorruptError)
+	if err := store.Damaged(s, errors.New("a row can't be read")); !errors.As(err, &corrupt) {
+		t.Errorf("%v is no CorruptError", err)
+	}
+
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	s = open(t, dir)
+	if b, err := s.Get("k"); b != nil || err != nil || s.Offset() != -1 {
+		t.Errorf("after the damage the store has %q at offset %d, %v", b, s.Offset(), err)
+	}
+}
+
 // each calls f with a fresh copy of a grown store and the name of each of its files.
 func each(t *testing.T, f func(dir, file string)) {
 	t.Helper()

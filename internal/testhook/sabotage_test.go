@@ -31,3 +31,18 @@ func TestSabotage(t *testing.T) {
 		}
 	}
 }
+
+// Each safeguard has one test, and a name of its own.
+func TestEachSafeguardHasATest(t *testing.T) {
+	seen := map[testhook.Safeguard]bool{}
+	for _, test := range testhook.Tests() {
+		if seen[test.Safeguard] || test.Package == "" || !strings.HasPrefix(test.Name, "Test") {
+			t.Errorf("%+v", test)
+		}
+		seen[test.Safeguard] = true
+	}
+
+	if len(seen) < 20 {
+		t.Errorf("%d safeguards", len(seen))
+	}
+}
