@@ -11,10 +11,10 @@ ALL = ./... ./airline/... ./bench/... ./torture/...
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run chat staleness build test race test-kafka test-llm retrieval test-crash torture torture-sabotage referee bench bench-waiting compare lint tidy vuln shape
+.PHONY: help run chat staleness build test race test-kafka test-llm retrieval test-crash sabotage torture torture-sabotage referee bench bench-waiting compare lint tidy vuln shape
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 18
 
 run: ## the demo: a winter storm becomes a stream of decisions (MODEL CUSTOMERS SEED SPEED PAUSE_AT DATA DIR JSON STAY)
 	$(GO) run ./airline/cmd/airline demo $(DEMO)
@@ -62,6 +62,9 @@ retrieval: ## Recall@5 on the handbook, by words, vectors and both, on a real Ol
 test-crash: ## ten kills of workers in the whole day, and the long rounds of crashes
 	SLIPSTREAM_TEST_CRASH=10 $(GO) test -count=1 -v -timeout 30m -run 'Killed|Crash' ./airline/cmd/airline ./processors/...
 
+sabotage: ## the named test of each of the engine's safeguards must fail without it (SAFEGUARDS: some of them)
+	$(GO) run ./scripts/sabotage $(SAFEGUARDS)
+
 # SHORT=1 starts no round after three minutes.
 TORTURE = $(if $(ROUNDS),-rounds $(ROUNDS)) $(if $(SEED),-seed $(SEED)) $(if $(BROKERS),-brokers $(BROKERS)) $(if $(KAFKA),-kafka $(KAFKA)) \
           $(if $(FAULTS),-faults $(FAULTS)) $(if $(VARIANTS),-variants $(VARIANTS)) $(if $(SHORT),-budget 3m)
@@ -70,7 +73,7 @@ torture: ## rounds of faults against workers, judged from the topics alone (ROUN
 	$(GO) build -o bin/torture ./torture
 	bin/torture rounds $(TORTURE)
 
-torture-sabotage: ## the same without one safeguard each: every one must be missed by a round
+torture-sabotage: ## the same without one of the grave safeguards each: a round must fail
 	$(GO) build -o bin/torture ./torture
 	bin/torture sabotage $(TORTURE)
 

@@ -10,7 +10,8 @@ import (
 	"github.com/slipstream-go/slipstream/internal/store"
 )
 
-// A fakeBroker is a producer that acknowledges what it is sent, and remembers the positions of each transaction.
+// A fakeBroker is a producer that acknowledges what it is sent, and remembers the positions of each
+// transaction.
 type fakeBroker struct {
 	fakeProducer
 	input     chan *sarama.ProducerMessage
@@ -49,7 +50,8 @@ func (b *fakeBroker) AddOffsetsToTxnWithGroupMetadata(ps map[string][]*sarama.Pa
 }
 
 // A transaction without positions is not fenced: the brokers take it from a worker that has lost its
-// partitions. So even one that holds nothing but the effects of an answer, which moves no position, has all.
+// partitions. So even one that holds nothing but the effects of an answer, which moves no position, has
+// all.
 func TestEachTransactionCarriesAllPositions(t *testing.T) {
 	in, x := newTestSession(t, nil)
 	b := newFakeBroker(t, in)
@@ -122,8 +124,8 @@ func (b *batches) Flush(rows []store.Record, offset int64) error {
 	return b.Store.Flush(rows, offset)
 }
 
-// Of what waits, a store has the events, the queues, the number and the offset. If it had one of them without
-// the others, recovery would count an event twice, or miss one.
+// Of what waits, a store has the events, the queues, the number and the offset. If it had one of them
+// without the others, recovery would count an event twice, or miss one.
 func TestWhatWaitsIsStoredInOneBatch(t *testing.T) {
 	in, x := newTestSession(t, nil)
 	newFakeBroker(t, in)
@@ -153,8 +155,8 @@ func TestWhatWaitsIsStoredInOneBatch(t *testing.T) {
 	}
 }
 
-// While a transaction runs, the events that it has begin to wait are neither among what is to be committed nor
-// in the store. Callbacks run meanwhile, and must find them.
+// While a transaction runs, the events that it has begin to wait are neither among what is to be committed
+// nor in the store. Callbacks run meanwhile, and must find them.
 func TestCallbacksSeeWhatIsBeingCommitted(t *testing.T) {
 	var p *partition
 	in, x := newTestSession(t, func(name string) error {
@@ -175,8 +177,9 @@ func TestCallbacksSeeWhatIsBeingCommitted(t *testing.T) {
 	}
 }
 
-// A worker of a version that looks for waiting events in the headers of their rows finds none. It must not take
-// that for the truth, so the first transaction in which events wait leaves a record that it can't read.
+// A worker of a version that looks for waiting events in the headers of their rows finds none. It must not
+// take that for the truth, so the first transaction in which events wait leaves a record that it can't
+// read.
 func TestAChangelogIsMarked(t *testing.T) {
 	_, x := newTestSession(t, nil)
 	p := x.parts[0]

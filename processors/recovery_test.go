@@ -11,8 +11,8 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// The log of a transaction ends with a marker, which no consumer is ever given. A recovery that waited for the
-// record there would never end.
+// The log of a transaction ends with a marker, which no consumer is ever given. A recovery that waited for
+// the record there would never end.
 func TestATransactionEndsBeforeItsMarker(t *testing.T) {
 	b := broker(t)
 	create(t, b, "notes", sarama.TopicDetail{NumPartitions: 1, ReplicationFactor: 1})

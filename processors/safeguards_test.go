@@ -402,7 +402,7 @@ func TestAddedPartitionsAreRefused(t *testing.T) {
 
 	var fatal *FatalError
 	if err := in.s.resized(fakeClient{partitions: 2}); !errors.As(err, &fatal) {
-		t.Errorf("a second partition is not refused permanently: %v", err)
+		t.Fatalf("a second partition is not refused permanently: %v", err)
 	}
 
 	in.prod.client = fakeClient{partitions: 2}

@@ -35,8 +35,8 @@ func TestADirIsClaimedOnce(t *testing.T) {
 	unlock()
 }
 
-// A worker that was broken off asks whether it still has its name. Without an answer, two workers of one name
-// fence each other for ever, or both end.
+// A worker that was broken off asks whether it still has its name. Without an answer, two workers of one
+// name fence each other for ever, or both end.
 func TestAWorkerEndsWhenItsNameIsClaimed(t *testing.T) {
 	const id = "asking//worker-1"
 	b := sarama.NewMockBroker(t, 1)
@@ -122,8 +122,8 @@ func TestEventsOfAnUnknownOperatorAreRefused(t *testing.T) {
 	}
 }
 
-// goka marks each record for which it has called back. A mark without a callback is a record without effects,
-// whose position moves on.
+// goka marks each record for which it has called back. A mark without a callback is a record without
+// effects, whose position moves on.
 func TestARecordThatIsPassedOver(t *testing.T) {
 	in, x := newTestSession(t, nil)
 	x.parts[0].handle(fakeMessage{key: "k", offset: 0}, []byte(`"hello"`))

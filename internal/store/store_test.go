@@ -176,8 +176,8 @@ func TestPebbleDamageSticks(t *testing.T) {
 	}
 }
 
-// A store whose damage was found while it was read is empty when it is opened again. Nothing could be done with
-// the old one but to find its damage again.
+// A store whose damage was found while it was read is empty when it is opened again. With the old one, the
+// damage would only be found again.
 func TestPebbleDamageIsWiped(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	s := open(t, dir)

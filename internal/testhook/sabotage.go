@@ -29,8 +29,8 @@ const (
 	// SentOnce: a transactional producer sends no request to a coordinator again when its connection broke.
 	// Without it, the first one may arrive late, and commit the half of a later transaction.
 	SentOnce Safeguard = "sent-once"
-	// Name: of two workers of one name, the one that claimed it first ends. Without it, both might, or
-	// none.
+	// Name: of two workers of one name, the one that claimed it first ends. Without it, both go on, or
+	// both end.
 	Name Safeguard = "name"
 	// OneDir: a folder has one worker. Without it, two destroy each other's stores.
 	OneDir Safeguard = "one-dir"

@@ -1,6 +1,6 @@
-// Command sabotage turns off the engine's safeguards, one after the other, and runs the test that must notice.
-// It fails if a test passes without its safeguard, or fails with it. Arguments are safeguards; without them it
-// turns off each.
+// Command sabotage turns off the engine's safeguards, one after the other, and runs the test that must
+// notice. It fails if a test passes without its safeguard, or fails with it. Arguments are safeguards;
+// without them it turns off each.
 //
 //	go run ./scripts/sabotage
 //	go run ./scripts/sabotage lease positions
@@ -80,7 +80,8 @@ func run(ctx context.Context, dir string, names []string) error {
 func chosen(names []string) (tests []testhook.Test, err error) {
 	for _, name := range names {
 		if !slices.Contains(testhook.Safeguards(), testhook.Safeguard(name)) {
-			return nil, fmt.Errorf("there is no safeguard %q: the safeguards are %v", name, testhook.Safeguards())
+			return nil, fmt.Errorf("there is no safeguard %q: the safeguards are %v", name,
+				testhook.Safeguards())
 		}
 	}
 
@@ -195,7 +196,8 @@ func report(trials []trial) (missed int) {
 
 	for i := range trials {
 		if t := &trials[i]; !t.isNoticed() {
-			fmt.Printf("\n%s with its safeguard:\n%s\nwithout:\n%s", t.test.Name, t.with.output, t.without.output)
+			fmt.Printf("\n%s with its safeguard:\n%s\nwithout:\n%s", t.test.Name, t.with.output,
+				t.without.output)
 		}
 	}
 
