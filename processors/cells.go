@@ -342,7 +342,7 @@ func (c *cellRecovery) put(id cellID, q *stage.Queue, value []byte) error {
 
 	q.First, q.Next = min(q.First, id.seq), max(q.Next, id.seq+1)
 	if q.First == id.seq {
-		q.Asked, q.Reasks = kept.Asked, kept.Reasks
+		q.Asked, q.Reasks, q.Cause = kept.Asked, kept.Reasks, kept.Cause
 	}
 
 	return nil

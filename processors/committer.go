@@ -204,7 +204,10 @@ func (in *incarnation) transact(x *session, work []taken) error {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
 
-	next := in.produce(work)
+	in.produceState(work)
+	in.produceOutputs(work)
+
+	next := positionsOf(work)
 	if testhook.IsOff(testhook.Positions) {
 		clear(next)
 	}
@@ -230,7 +233,8 @@ func (in *incarnation) transact(x *session, work []taken) error {
 	return in.prod.wait()
 }
 
-// write produces the work, and commits the positions once all of it is acknowledged.
+// write produces the work, and commits the positions once all of it is acknowledged. Outputs come first: an
+// event that waits no more must not be deleted before its decision is there.
 //
 // Start positions come before the first rows. A partition with rows and without positions would be refused
 // from then on: see startAt.
@@ -239,7 +243,12 @@ func (in *incarnation) write(x *session, work []taken) error {
 		return err
 	}
 
-	next := in.produce(work)
+	in.produceOutputs(work)
+	if err := in.prod.wait(); err != nil {
+		return err
+	}
+
+	in.produceState(work)
 	if err := in.s.phase("produced"); err != nil {
 		return err
 	}
@@ -248,14 +257,34 @@ func (in *incarnation) write(x *session, work []taken) error {
 		return err
 	}
 
-	return in.commitPositions(x, next)
+	return in.commitPositions(x, positionsOf(work))
 }
 
-// produce sends rows and outputs, and returns the positions. It returns all that are known, changed or not:
-// answers and resumed events move no position, and a transaction without positions is not fenced.
-func (in *incarnation) produce(work []taken) positions {
+// positionsOf returns all positions that are known, changed or not: answers and resumed events move none, and
+// a transaction without positions is not fenced.
+func positionsOf(work []taken) positions {
 	next := positions{}
-	var sent stage.RecentWrites // what several partitions have of the same is sent once
+	for _, w := range work {
+		for topic, o := range w.next {
+			next.add(topic, w.p.id, o)
+		}
+	}
+	return next
+}
+
+// produceOutputs sends outputs. What several partitions have of the same is sent once.
+func (in *incarnation) produceOutputs(work []taken) {
+	var sent stage.RecentWrites
+	for _, w := range work {
+		outputs := sent.AddMissing(w.outputs)
+		for i := range outputs {
+			in.prod.output(&outputs[i])
+		}
+	}
+}
+
+// produceState sends rows and cells.
+func (in *incarnation) produceState(work []taken) {
 	for _, w := range work {
 		for _, r := range w.rows {
 			in.prod.row(in.s.changelog, w.p.id, r)
@@ -265,18 +294,7 @@ func (in *incarnation) produce(work []taken) positions {
 			c.encode()
 			in.prod.cell(in.s.cells, w.p.id, c)
 		}
-
-		outputs := sent.AddMissing(w.outputs)
-		for i := range outputs {
-			in.prod.output(&outputs[i])
-		}
-
-		for topic, o := range w.next {
-			next.add(topic, w.p.id, o)
-		}
 	}
-
-	return next
 }
 
 // member identifies this worker and its group's generation. The broker refuses the positions of a worker that

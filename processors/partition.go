@@ -280,7 +280,7 @@ func (p *partition) apply(before *stage.Row, e stage.Effects) error {
 		size += p.change(e.Key, c)
 	}
 
-	if !slices.Equal(before.Queues, e.Row.Queues) {
+	if len(e.Waiting) > 0 || !slices.Equal(before.Queues, e.Row.Queues) {
 		p.queued[e.Key] = e.Row
 		p.mark(before, e)
 	}
@@ -334,10 +334,14 @@ func (p *partition) change(key string, c stage.Change) (size int) {
 func (p *partition) mark(before *stage.Row, e stage.Effects) {
 	for i := range e.Row.Queues {
 		q := &e.Row.Queues[i]
-		if p.heads[headID{e.Key, q.Op}] { // the queue has emptied and begun anew
-			q.Marked = true
-		}
 		was := before.Queue(q.Op)
+
+		anew := p.heads[headID{e.Key, q.Op}] || was.Marked // it has emptied and begun again, and kept the record
+		if anew && !q.Marked {
+			q.Marked = true
+			p.heads[headID{e.Key, q.Op}] = true
+		}
+
 		asked := was.First == q.First && (was.Asked != q.Asked || was.Reasks != q.Reasks) ||
 			was.First != q.First && q.Asked > 0
 

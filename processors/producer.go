@@ -44,13 +44,7 @@ func newProducer(brokers []string, c *sarama.Config, topics map[string]topicInfo
 
 	p.drains.Go(func() {
 		for m := range p.async.Successes() {
-			switch r := m.Metadata.(type) {
-			case *change:
-				r.offset = m.Offset
-			case *cellChange:
-				r.offset = m.Offset
-			}
-			p.acks.Done()
+			p.acked(m)
 		}
 	})
 	p.drains.Go(func() {
@@ -62,6 +56,17 @@ func newProducer(brokers []string, c *sarama.Config, topics map[string]topicInfo
 	})
 
 	return p, nil
+}
+
+// acked notes where a record is.
+func (p *producer) acked(m *sarama.ProducerMessage) {
+	switch r := m.Metadata.(type) {
+	case *change:
+		r.offset = m.Offset
+	case *cellChange:
+		r.offset = m.Offset
+	}
+	p.acks.Done()
 }
 
 // row sends a changed row to its changelog.

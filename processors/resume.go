@@ -125,7 +125,7 @@ func (p *partition) migrate() error {
 
 			q := moved.Queue(k.Op)
 			if q.IsEmpty() {
-				q.Asked, q.Reasks = k.Asked, k.Reasks
+				q.Asked, q.Reasks, q.Cause = k.Asked, k.Reasks, k.Cause
 			}
 			p.change(key, stage.Change{Op: k.Op, Seq: q.Next, Request: k.Request})
 			q.Next++

@@ -3,6 +3,7 @@ package processors
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/stage"
@@ -101,7 +102,8 @@ func (p *partition) take() taken {
 // size is how many records the share has.
 func (t *taken) size() int { return len(t.rows) + len(t.cells) + len(t.outputs) }
 
-// takeCells returns the cells that have changed. Those that begin to wait have the attempts of their queue, if
+// takeCells returns the cells that have changed. Those that are gone come first: who reads the records in order
+// then knows the head of a queue before it comes to its attempts. Those that begin to wait have the attempts of their queue, if
 // they are its head.
 func (p *partition) takeCells() []*cellChange {
 	if len(p.cells)+len(p.heads) == 0 {
@@ -114,12 +116,22 @@ func (p *partition) takeCells() []*cellChange {
 		if c.request != nil {
 			change.kept = stage.Kept{Request: c.request}
 			if q := p.rows[id.key].Queue(id.op); q.First == id.seq {
-				change.kept.Asked, change.kept.Reasks = q.Asked, q.Reasks
+				change.kept.Asked, change.kept.Reasks, change.kept.Cause = q.Asked, q.Reasks, q.Cause
 			}
 		}
 
 		changes = append(changes, change)
 	}
+
+	slices.SortStableFunc(changes, func(a, b *cellChange) int {
+		switch {
+		case a.gone == b.gone:
+			return 0
+		case a.gone:
+			return -1
+		}
+		return 1
+	})
 
 	for id := range p.heads {
 		change := &cellChange{id: cellID{key: id.key, op: id.op}, isHead: true, gone: true}

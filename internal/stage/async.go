@@ -397,7 +397,7 @@ func (r *run) settle(a *Answer) error {
 		if refusal != nil && r.queue.Reasks < r.op.Async.Reasks {
 			r.putOnRecord(a, journal.Again, refusal, nil)
 			r.queue.Reasks++
-			r.queue.Cause = text.TruncateBytes(refusal.Error(), 200)
+			r.queue.Cause = text.TruncateBytes(refusal.Error(), maxCause)
 			r.row.Queues = r.row.With(r.queue)
 			r.heads = append(r.heads, r.queue.Op)
 			return nil

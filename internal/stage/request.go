@@ -31,7 +31,11 @@ type Request struct {
 type Kept struct {
 	*Request
 	Asked, Reasks int
+	Cause         string // why the last answer was refused
 }
+
+// maxCause bounds the Cause of a queue, in bytes.
+const maxCause = 200
 
 // A Change is an event that begins to wait, or ends.
 type Change struct {
@@ -47,11 +51,12 @@ type stored struct {
 	Headers map[string][]byte `json:"headers,omitempty"`
 	Asked   int               `json:"asked,omitempty"`
 	Reasks  int               `json:"reasks,omitempty"`
+	Cause   string            `json:"cause,omitempty"`
 }
 
 // Encode is one line of JSON, and below it the event.
 func (k Kept) Encode() []byte {
-	s := stored{Request: k.Request, Asked: k.Asked, Reasks: k.Reasks}
+	s := stored{Request: k.Request, Asked: k.Asked, Reasks: k.Reasks, Cause: k.Cause}
 	for name, v := range k.Headers {
 		if s.Headers == nil {
 			s.Headers = make(map[string][]byte, len(k.Headers))
@@ -84,13 +89,13 @@ func DecodeKept(b []byte) (k Kept, err error) {
 	}
 	s.Event = event
 
-	return Kept{s.Request, s.Asked, s.Reasks}, err
+	return Kept{s.Request, s.Asked, s.Reasks, s.Cause}, err
 }
 
 // Size is at least the size of what Encode returns: there, bytes of headers are base64, and texts are
 // escaped.
 func (q *Request) Size() int {
-	texts := len(q.EventID) + len(q.ID) + len(q.Origin) + len(q.Anchor)
+	texts := len(q.EventID) + len(q.ID) + len(q.Origin) + len(q.Anchor) + maxCause
 	n := len(q.Event) + 6*texts + 512 // the rest is names and numbers
 	for name, v := range q.Headers {
 		n += 6*len(name) + base64.StdEncoding.EncodedLen(len(v)) + 6

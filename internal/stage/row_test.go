@@ -18,7 +18,7 @@ func random(r *rand.Rand) *Row {
 
 // randomKept is an event that waits.
 func randomKept(r *rand.Rand) Kept {
-	k := Kept{Asked: r.IntN(3), Reasks: r.IntN(3), Request: &Request{
+	k := Kept{Asked: r.IntN(3), Reasks: r.IntN(3), Cause: noise(r), Request: &Request{
 		ID:        noise(r),
 		Op:        "advise",
 		Origin:    "orders/3/17",
@@ -114,7 +114,7 @@ func TestKeptRoundTrip(t *testing.T) {
 func TestEventsInHeadersKeepTheirOrder(t *testing.T) {
 	headers := map[string][]byte{headerVersion: []byte("7")}
 	for i := range 25 {
-		k := Kept{&Request{ID: fmt.Sprint(i), Event: []byte("{}")}, 1, 0}
+		k := Kept{&Request{ID: fmt.Sprint(i), Event: []byte("{}")}, 1, 0, ""}
 		headers[headerPending+fmt.Sprint(i)] = k.Encode()
 	}
 
