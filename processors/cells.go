@@ -328,7 +328,7 @@ func (c *cellRecovery) put(id cellID, q *stage.Queue, value []byte) error {
 		return &foreignError{err}
 	}
 
-	if q.First <= id.seq && id.seq < q.Next { // it may be there: a lookup for each would take most of the time
+	if q.First <= id.seq && id.seq < q.Next { // a lookup for each would take most of the time
 		if err := c.discount(id); err != nil {
 			return err
 		}

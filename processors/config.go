@@ -72,8 +72,9 @@ type Config struct {
 	Waiting int
 	// WaitingBytes is the same bound by the bytes of the events. Defaults to 4 GB; without a Dir, to 512 MB.
 	WaitingBytes int64
-	// PassForeign has the worker pass over records in its own topics (changelogs and what waits) that it can't
-	// have written, with a warning for each. Defaults to false: such a record stops its stage, which names it.
+	// PassForeign has the worker pass over records in its own topics (changelogs and what waits) that it
+	// can't have written, with a warning for each. Defaults to false: such a record stops its stage, which
+	// names it.
 	PassForeign bool
 	// CachedRows is how many decoded rows a partition keeps in memory after a commit. Defaults to 50,000.
 	CachedRows int

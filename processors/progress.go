@@ -71,8 +71,8 @@ func (p *progress) tell(in *incarnation) {
 	}
 }
 
-// recovered is goka's callback for each record of the changelog that recovery reads. goka forgets what kind of
-// error it returns.
+// recovered is goka's callback for each record of the changelog that recovery reads. goka forgets what kind
+// of error it returns.
 func (in *incarnation) recovered(ctx goka.UpdateContext, st storage.Storage, key string, value []byte) error {
 	in.progress.parts[ctx.Partition()].at.Store(ctx.Offset() + 1)
 

@@ -184,12 +184,12 @@ func (w *Worker) fromChangelog(ctx goka.UpdateContext, value []byte) (*stage.Row
 	return row, kept, nil
 }
 
-// foreign returns the error of a record in a topic of the worker's own that it can't have written; nil if it is
-// to be passed over.
+// foreign returns the error of a record in a topic of the worker's own that it can't have written; nil if it
+// is to be passed over.
 func (w *Worker) foreign(topic string, part int32, offset int64, why error) error {
 	if w.c.PassForeign {
-		w.c.Logger.Warn("a record that is not of the engine is passed over", "topic", topic, "partition", part,
-			"offset", offset, "err", why)
+		w.c.Logger.Warn("a record that is not of the engine is passed over",
+			"topic", topic, "partition", part, "offset", offset, "err", why)
 		return nil
 	}
 

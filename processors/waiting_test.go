@@ -193,13 +193,16 @@ func TestAnOperatorThatDoesNotReturn(t *testing.T) {
 // passed over by choice.
 func TestForeignRecords(t *testing.T) {
 	for topic, r := range map[string]topology.Record{
-		"adjusting.files-table": {Key: "x", Value: []byte("{}"), Headers: map[string]string{"slipstream-pending-x": "?"}},
+		"adjusting.files-table": {Key: "x", Value: []byte("{}"),
+			Headers: map[string]string{"slipstream-pending-x": "?"}},
 		"adjusting.files-cells": {Key: "no number", Value: []byte("{}")},
 	} {
 		t.Run(topic, func(t *testing.T) {
 			b := broker(t)
 			c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 1}
-			echo := topology.Func[claim, claim](func(_ context.Context, c claim) (claim, error) { return c, nil })
+			echo := topology.Func[claim, claim](func(_ context.Context, c claim) (claim, error) {
+				return c, nil
+			})
 			top := func() *topology.Topology { return adjusting("adjust", echo, topology.Policy[claim]{}) }
 
 			w := run(t, c, top())

@@ -44,8 +44,8 @@ type Public struct {
 	// Topologies are what the worker runs. Defaults to none.
 	Topologies Topologies
 
-	// Ready returns why the worker can't answer or does not work, best as a *NotReadyError, or nil. Defaults to
-	// always ready.
+	// Ready returns why the worker can't answer or does not work, best as a *NotReadyError, or nil.
+	// Defaults to always ready.
 	Ready func() error
 
 	// Hosts are the names, besides localhost, that requests may address while the worker listens on loopback:

@@ -21,7 +21,7 @@ const (
 	blockCache = 32 << 20 // bytes, all stores together
 	openFiles  = 1 << 10  // all stores together
 	memTable   = 2 << 20  // bytes per store; pebble starts at 256 KB and grows to it
-	filterBits = 10       // per key, so that a lookup of one that is not there reads nothing from disk: 1 % do
+	filterBits = 10       // per key: 99 % of lookups of keys that are not there read nothing from disk
 )
 
 var (
