@@ -37,7 +37,7 @@ type campaign struct {
 // variants are what rounds take turns at, by default: most are of workers with permanent names.
 const variants = "named,named,nameless,named,nameless,at-least-once"
 
-func (c *campaign) flags(name string, rounds int) *flag.FlagSet {
+func (c *campaign) flags(name string, rounds int, patience time.Duration) *flag.FlagSet {
 	f := flag.NewFlagSet(name, flag.ContinueOnError)
 	f.IntVar(&c.rounds, "rounds", rounds, "how many rounds")
 	f.Uint64Var(&c.seed, "seed", 1, "the seed of the first round; the next ones follow")
@@ -53,7 +53,7 @@ func (c *campaign) flags(name string, rounds int) *flag.FlagSet {
 	f.DurationVar(&c.options.Length, "length", 0, "of the load; 0: 10s, and 30s with -kafka")
 	f.DurationVar(&c.options.Gap, "gap", 500*time.Millisecond, "mean time between two faults")
 	f.DurationVar(&c.options.Session, "session", 2*time.Second, "time-out of the workers' sessions")
-	f.DurationVar(&c.options.Patience, "patience", 90*time.Second, "without news a round is stuck")
+	f.DurationVar(&c.options.Patience, "patience", patience, "without news a round is stuck")
 	f.StringVar(&c.options.Sabotage, "without", "", "safeguards that workers do without")
 
 	return f
@@ -83,7 +83,7 @@ func (c *campaign) check() error {
 // rounds runs a campaign and prints what it came to.
 func rounds(ctx context.Context, args []string) int {
 	var c campaign
-	if err := c.flags("rounds", 200).Parse(args); err != nil {
+	if err := c.flags("rounds", 200, 90*time.Second).Parse(args); err != nil {
 		return exitUsage
 	}
 

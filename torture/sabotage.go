@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/slipstream-go/slipstream/internal/testhook"
 	"github.com/slipstream-go/slipstream/torture/round"
@@ -20,7 +21,7 @@ var grave = []testhook.Safeguard{testhook.Generation, testhook.FreshCache, testh
 // which kinds have made rounds fail. A safeguard that no kind misses fails the campaign.
 func sabotage(ctx context.Context, args []string) int {
 	var c campaign
-	f := c.flags("sabotage", 2)
+	f := c.flags("sabotage", 2, 30*time.Second)
 	without := f.String("safeguards", names(grave), "which safeguards, one after the other")
 	if err := f.Parse(args); err != nil {
 		return exitUsage
