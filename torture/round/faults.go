@@ -2,7 +2,9 @@ package round
 
 import (
 	"context"
+	"math/rand/v2"
 	"slices"
+	"sync"
 	"syscall"
 	"time"
 
@@ -10,28 +12,38 @@ import (
 	"github.com/slipstream-go/slipstream/torture/worker"
 )
 
-// A fault hurts a round, and mends what would not mend by itself. It is over when fault returns.
+// A fault hurts a round, and mends what would not mend by itself. It is over when hurt returns.
 type fault struct {
 	kind  string
-	hurt  func(r *round, ctx context.Context, h *host)
+	hurt  func(x *injury, ctx context.Context)
 	where func(o Options) bool // a round in which it can be done; nil: any
+}
+
+// An injury is one fault as it is done to one host. Two may be done at once, to two hosts.
+type injury struct {
+	*round
+	host *host
+	rng  *rand.Rand // its own
 }
 
 // faults are all that there are.
 var faults = []fault{
-	{"kill9", (*round).kill, nil},
-	{"phase", (*round).crashAtPhase, nil},
-	{"graceful", (*round).restart, nil},
-	{"zombie", (*round).zombie, isFenced},
-	{"cut", (*round).cut, nil},
-	{"hole", (*round).hole, isFenced},
-	{"wipe", (*round).loseDisk, nil},
-	{"oldstore", (*round).olderDisk, nil},
-	{"add", (*round).addOrRemove, nil},
-	{"twin", (*round).twin, func(o Options) bool { return o.Named && !o.AtLeastOnce }},
-	{"burst", (*round).burst, nil},
-	{"broker", (*round).restartBroker, func(o Options) bool { return o.Cluster.CanRestart() }},
+	{"kill9", (*injury).kill, nil},
+	{"phase", (*injury).crashAtPhase, nil},
+	{"graceful", (*injury).restart, nil},
+	{"zombie", (*injury).zombie, isFenced},
+	{"cut", (*injury).cut, nil},
+	{"hole", (*injury).hole, isFenced},
+	{"wipe", (*injury).loseDisk, nil},
+	{"oldstore", (*injury).olderDisk, nil},
+	{"add", (*injury).addOrRemove, nil},
+	{"twin", (*injury).twin, func(o Options) bool { return o.Named && !o.AtLeastOnce }},
+	{"burst", (*injury).burst, nil},
+	{"broker", (*injury).restartBroker, func(o Options) bool { return o.Cluster.CanRestart() }},
 }
+
+// isAlone reports whether a fault concerns no host of its own, so that it is never the second of two.
+func (f fault) isAlone() bool { return f.kind == "add" || f.kind == "burst" || f.kind == "broker" }
 
 // isFenced: at least once, a worker that has lost its partitions and does not know it writes its rows over
 // those of its successor. That is not promised, so it is not tried.
@@ -51,37 +63,57 @@ var phases = []string{
 	"before settle", "after settle", "before commit", "produced", "positions", "after commit", "flushed",
 }
 
-// hurt does a fault that is drawn from those that the round may have.
+// hurt does one fault that is drawn from those that the round may have, or two at once.
 func (r *round) hurt(ctx context.Context) {
-	var may []fault
+	var may, second []fault
 	for _, f := range faults {
 		if slices.Contains(r.Faults, f.kind) && (f.where == nil || f.where(r.Options)) {
 			may = append(may, f)
+			if !f.isAlone() {
+				second = append(second, f)
+			}
 		}
 	}
 
 	if len(may) == 0 {
 		return
 	}
-	f, h := may[r.rng.IntN(len(may))], r.hosts[r.rng.IntN(2)]
 
 	if !r.isSteady(ctx) {
 		r.note("no fault: the groups do not come to rest")
 		return
 	}
 
+	n := r.rng.IntN(2)
+	var all sync.WaitGroup
+	r.begin(ctx, &all, may, r.hosts[n])
+
+	if len(second) > 0 && !r.isFragile() && r.rng.IntN(3) == 0 {
+		r.begin(ctx, &all, second, r.hosts[1-n])
+	}
+	all.Wait()
+}
+
+// begin draws a fault and does it to a host, in the background.
+func (r *round) begin(ctx context.Context, all *sync.WaitGroup, may []fault, h *host) {
+	f := may[r.rng.IntN(len(may))]
+	x := &injury{r, h, rand.New(rand.NewPCG(r.rng.Uint64(), 3))}
+
 	r.mu.Lock()
 	r.faults[f.kind]++
 	r.mu.Unlock()
 	r.note("fault %s of %s", f.kind, h.name)
 
-	f.hurt(r, ctx, h)
+	all.Go(func() { f.hurt(x, ctx) })
 }
 
-// isSteady waits until no group is joined any more. It matters where a worker that dies while it joins blocks
-// its group: on the embedded broker, if workers have no names.
+// isFragile reports whether a worker that dies while it joins its group blocks it: on the embedded broker, if
+// workers have no names.
+func (r *round) isFragile() bool { return !r.Named && !r.Cluster.IsKept() }
+
+// isSteady waits until no worker joins, where that matters.
 func (r *round) isSteady(ctx context.Context) bool {
-	if r.Named || r.Cluster.IsKept() {
+	if !r.isFragile() {
 		return true
 	}
 
@@ -105,57 +137,57 @@ func (r *round) isSteady(ctx context.Context) bool {
 }
 
 // pause lasts up to a time that is drawn.
-func (r *round) pause(longest time.Duration) { time.Sleep(r.upTo(longest)) }
+func (x *injury) pause(longest time.Duration) { time.Sleep(x.upTo(longest)) }
 
-func (r *round) upTo(longest time.Duration) time.Duration {
-	return time.Duration(r.rng.Int64N(int64(longest)))
+func (x *injury) upTo(longest time.Duration) time.Duration {
+	return time.Duration(x.rng.Int64N(int64(longest)))
 }
 
 // kill ends a worker. In one of three times another one takes over before it comes back.
-func (r *round) kill(_ context.Context, h *host) {
-	h.kill()
-	if r.rng.IntN(3) == 0 {
-		time.Sleep(r.Session + 500*time.Millisecond)
+func (x *injury) kill(context.Context) {
+	x.host.kill()
+	if x.rng.IntN(3) == 0 {
+		time.Sleep(x.Session + 500*time.Millisecond)
 	}
-	r.pause(500 * time.Millisecond)
-	h.start()
+	x.pause(500 * time.Millisecond)
+	x.host.start()
 }
 
 // crashAtPhase has a worker kill itself at the nth passing of a phase. It may not come to that.
-func (r *round) crashAtPhase(_ context.Context, h *host) {
-	phase, n := phases[r.rng.IntN(len(phases))], 1+r.rng.IntN(25)
-	p, on := h.running()
+func (x *injury) crashAtPhase(context.Context) {
+	phase, n := phases[x.rng.IntN(len(phases))], 1+x.rng.IntN(25)
+	p, on := x.host.running()
 	if !on {
 		return
 	}
-	h.tell(worker.CommandCrash, n, phase)
+	x.host.tell(worker.CommandCrash, n, phase)
 
 	select {
 	case <-p.ended:
-		r.note("%s has killed itself: %s, at passing %d", p.name, phase, n)
+		x.note("%s has killed itself: %s, at passing %d", p.name, phase, n)
 	case <-time.After(3 * time.Second):
-		h.tell(worker.CommandCalm)
+		x.host.tell(worker.CommandCalm)
 	}
 }
 
-func (r *round) restart(_ context.Context, h *host) {
-	r.stop(h)
-	r.pause(300 * time.Millisecond)
-	h.start()
+func (x *injury) restart(context.Context) {
+	x.stop(x.host)
+	x.pause(300 * time.Millisecond)
+	x.host.start()
 }
 
 // zombie stops a worker for longer than its session. When it is stopped, many events arrive at once: when
 // it is woken it has received them, and another worker has decided them by then.
-func (r *round) zombie(_ context.Context, h *host) {
-	p, on := h.running()
+func (x *injury) zombie(context.Context) {
+	p, on := x.host.running()
 	if !on {
 		return
 	}
 
-	r.load.surgeAfter(surge{300, false}, func() { h.signal(syscall.SIGSTOP) })
-	time.Sleep(r.Session + time.Second)
-	r.pause(2 * time.Second)
-	r.wake(h, p)
+	x.load.surgeAfter(surge{300, false}, func() { x.host.signal(syscall.SIGSTOP) })
+	time.Sleep(x.Session + time.Second)
+	x.pause(2 * time.Second)
+	x.wake(x.host, p)
 }
 
 // wake notes when a worker was woken, since it may have been stopped between its lease and a call.
@@ -166,56 +198,56 @@ func (r *round) wake(h *host, p *process) {
 	h.signal(syscall.SIGCONT)
 }
 
-func (r *round) cut(_ context.Context, h *host) { h.tell(worker.CommandCut) }
+func (x *injury) cut(context.Context) { x.host.tell(worker.CommandCut) }
 
 // hole has the network swallow everything for a while. What it has swallowed arrives late, or never.
-func (r *round) hole(_ context.Context, h *host) {
-	h.tell(worker.CommandHole)
+func (x *injury) hole(context.Context) {
+	x.host.tell(worker.CommandHole)
 	time.Sleep(300 * time.Millisecond)
-	r.pause(2 * r.Session)
+	x.pause(2 * x.Session)
 
-	if r.rng.IntN(2) == 0 {
-		h.tell(worker.CommandCut)
+	if x.rng.IntN(2) == 0 {
+		x.host.tell(worker.CommandCut)
 	}
-	h.tell(worker.CommandMend)
+	x.host.tell(worker.CommandMend)
 }
 
-func (r *round) loseDisk(_ context.Context, h *host) {
-	h.kill()
-	if err := h.wipe(); err != nil {
-		r.bad.Add("harness", "wipe %s: %v", h.name, err)
+func (x *injury) loseDisk(context.Context) {
+	x.host.kill()
+	if err := x.host.wipe(); err != nil {
+		x.bad.Add("harness", "wipe %s: %v", x.host.name, err)
 	}
-	h.start()
+	x.host.start()
 }
 
 // olderDisk saves the disk of a worker that was killed, or brings back the one that was saved.
-func (r *round) olderDisk(_ context.Context, h *host) {
-	h.kill()
+func (x *injury) olderDisk(context.Context) {
+	x.host.kill()
 
 	restored, err := false, error(nil)
-	if r.rng.IntN(2) == 0 {
-		restored, err = h.restore()
+	if x.rng.IntN(2) == 0 {
+		restored, err = x.host.restore()
 	}
 
 	if !restored && err == nil {
-		err = h.save()
+		err = x.host.save()
 	}
 
 	if err != nil {
-		r.bad.Add("harness", "disk of %s: %v", h.name, err)
+		x.bad.Add("harness", "disk of %s: %v", x.host.name, err)
 	}
-	r.note("the older disk is back: %v", restored)
-	h.start()
+	x.note("the older disk is back: %v", restored)
+	x.host.start()
 }
 
 // addOrRemove starts the third worker, or ends it one way or the other.
-func (r *round) addOrRemove(_ context.Context, _ *host) {
-	third := r.hosts[2]
+func (x *injury) addOrRemove(context.Context) {
+	third := x.hosts[2]
 	switch _, on := third.running(); {
 	case !on:
 		third.start()
-	case r.rng.IntN(2) == 0:
-		r.stop(third)
+	case x.rng.IntN(2) == 0:
+		x.stop(third)
 	default:
 		third.kill()
 	}
@@ -223,35 +255,35 @@ func (r *round) addOrRemove(_ context.Context, _ *host) {
 
 // twin starts a second worker of one name, with a disk of its own, while the first one runs or is stopped.
 // Exactly one of them must end.
-func (r *round) twin(_ context.Context, h *host) {
-	first, on := h.running()
+func (x *injury) twin(context.Context) {
+	first, on := x.host.running()
 	if !on || !first.isReady(10*time.Second) {
 		return
 	}
 
-	other := r.newHost("twin-of-"+h.name, h.instance)
+	other := x.newHost("twin-of-"+x.host.name, x.host.instance)
 	other.alone = true
-	h.setAlone(true)
+	x.host.setAlone(true)
 
-	stopped := r.rng.IntN(2) == 0
+	stopped := x.rng.IntN(2) == 0
 	if stopped {
-		h.signal(syscall.SIGSTOP)
+		x.host.signal(syscall.SIGSTOP)
 	}
 	other.start()
 	second, _ := other.running()
 
 	if stopped {
-		time.Sleep(r.upTo(2 * r.Session))
-		r.wake(h, first)
+		time.Sleep(x.upTo(2 * x.Session))
+		x.wake(x.host, first)
 	}
 
-	r.oneOf(first, second)
+	x.oneOf(first, second)
 	other.kill()
-	h.setAlone(false)
+	x.host.setAlone(false)
 	_ = other.wipe()
 
 	if first.hasEnded() {
-		h.start()
+		x.host.start()
 	}
 }
 
@@ -276,14 +308,14 @@ func (r *round) oneOf(first, second *process) {
 }
 
 // burst has many entries of one account sent at once.
-func (r *round) burst(_ context.Context, _ *host) {
-	r.load.ask(surge{100 + r.rng.IntN(300), true})
+func (x *injury) burst(context.Context) {
+	x.load.ask(surge{100 + x.rng.IntN(300), true})
 }
 
-func (r *round) restartBroker(ctx context.Context, _ *host) {
-	what, err := r.Cluster.Restart(ctx, r.rng)
-	r.note("%s", what)
+func (x *injury) restartBroker(ctx context.Context) {
+	what, err := x.Cluster.Restart(ctx, x.rng)
+	x.note("%s", what)
 	if err != nil {
-		r.bad.Add("harness", "%s: %v", what, err)
+		x.bad.Add("harness", "%s: %v", what, err)
 	}
 }
