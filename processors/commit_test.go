@@ -2,6 +2,7 @@ package processors
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -17,6 +18,8 @@ type fakeBroker struct {
 	input     chan *sarama.ProducerMessage
 	positions []positions // of each transaction that had some
 	refusal   error       // of commits
+	refused   string      // a topic whose records are refused
+	topics    []string    // of the records, in order
 }
 
 // newFakeBroker has the incarnation produce to a fakeBroker until the test ends.
@@ -27,6 +30,11 @@ func newFakeBroker(t *testing.T, in *incarnation) *fakeBroker {
 
 	go func() {
 		for m := range b.input {
+			b.topics = append(b.topics, m.Topic)
+			if m.Topic == b.refused {
+				in.prod.failed.Store(&b.refusal)
+			}
+
 			switch r := m.Metadata.(type) {
 			case *change:
 				r.offset = 1
@@ -105,6 +113,29 @@ func TestAStoreHasOnlyWhatIsCommitted(t *testing.T) {
 	})
 	if err != nil || in.stores[0].Offset() >= 0 {
 		t.Errorf("the store is at offset %d, %v", in.stores[0].Offset(), err)
+	}
+}
+
+// Without transactions, an event that waits must not be deleted before its decision is there: after a crash
+// between the two, there would be neither.
+func TestADecisionIsThereBeforeItsEventIsDeleted(t *testing.T) {
+	in, x := newTestSession(t, nil)
+	b := newFakeBroker(t, in)
+	in.prod.topics = map[string]topicInfo{"verdicts": {partitions: 1}}
+	work := []taken{{
+		p:       x.parts[0],
+		cells:   []*cellChange{{id: cellID{"k", "answer", 0}, gone: true}},
+		outputs: []stage.Output{{Topic: "verdicts", Key: "k"}},
+	}}
+
+	if err := in.write(x, work); err != nil || !slices.Equal(b.topics, []string{"verdicts", in.s.cells}) {
+		t.Errorf("records went to %v, %v", b.topics, err)
+	}
+
+	b.topics, b.refused, b.refusal = nil, "verdicts", errors.New("too large")
+
+	if err := in.write(x, work); !errors.Is(err, b.refusal) || !slices.Equal(b.topics, []string{"verdicts"}) {
+		t.Errorf("after a decision that was refused, records went to %v, %v", b.topics, err)
 	}
 }
 

@@ -111,7 +111,7 @@ func (in *incarnation) prove(x *session, begun <-chan struct{}) {
 		began := uptime()
 
 		err := in.beat(x)
-		if err == nil {
+		if err == nil || testhook.IsOff(testhook.Heartbeat) {
 			in.lease.renew(began)
 		} else if x.Context().Err() == nil && in.lease.age() > 2*timeout {
 			in.fail(fmt.Errorf("group %s has not answered for %v: %w", in.s.group, 2*timeout, err))

@@ -74,6 +74,9 @@ func (s *runner) transactional() string {
 	if name == "" {
 		name = s.w.run
 	}
+	if testhook.IsOff(testhook.TransactionalIDs) {
+		return s.group + "-" + name
+	}
 	return s.group + ":" + name
 }
 

@@ -1,11 +1,14 @@
 package processors
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/IBM/sarama"
 	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/internal/store"
 )
@@ -68,4 +71,34 @@ func TestCacheIsBounded(t *testing.T) {
 			t.Errorf("%s is to be committed, and not cached", key)
 		}
 	}
+}
+
+// While no more may wait, no event is fetched, and answers pass: they make room.
+func TestWithoutRoomOnlyAnswersPass(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in, x := newTestSession(t, nil)
+		p := x.parts[0]
+		p.waiting.Store(int64(in.s.w.c.Waiting))
+
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+
+		events, out := make(chan *sarama.ConsumerMessage, 1), make(chan *sarama.ConsumerMessage, 2)
+		events <- &sarama.ConsumerMessage{}
+		go p.pump(ctx, 0, events, out)
+		p.answers <- &sarama.ConsumerMessage{Offset: -1}
+		synctest.Wait()
+
+		if len(events) != 1 || len(out) != 1 {
+			t.Errorf("without room, %d events are left, and %d records have passed", len(events), len(out))
+		}
+
+		p.waiting.Store(0)
+		p.rouse()
+		synctest.Wait()
+
+		if len(events) != 0 || len(out) != 2 {
+			t.Errorf("with room, %d events are left, and %d records have passed", len(events), len(out))
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/slipstream-go/slipstream/internal/plan"
+	"github.com/slipstream-go/slipstream/internal/testhook"
 )
 
 // # Ids
@@ -49,7 +50,7 @@ func (r *run) originOf(k int) string {
 
 // isSeparate reports whether the request with number k of an operator has an origin of the decision's own.
 func (r *run) isSeparate(k int) bool {
-	if r.head == nil {
+	if r.head == nil || testhook.IsOff(testhook.DecisionIDs) {
 		return false
 	}
 	s := r.head.Separate

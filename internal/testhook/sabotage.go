@@ -23,15 +23,20 @@ const (
 	// LeaseStart: the lease counts from before the commit that proves it. Without it, a worker that was
 	// suspended within the commit believes in a lease that it was never given.
 	LeaseStart Safeguard = "lease-start"
+	// Heartbeat: one that was refused proves nothing. Without it, a worker that is a member no longer keeps
+	// its lease.
+	Heartbeat Safeguard = "heartbeat"
 	// Freshness: a row is as of now only while the lease is held. Without it, a worker that has lost its
 	// partitions tells old rows as those of now.
 	Freshness Safeguard = "freshness"
 	// SentOnce: a transactional producer sends no request to a coordinator again when its connection broke.
 	// Without it, the first one may arrive late, and commit the half of a later transaction.
 	SentOnce Safeguard = "sent-once"
-	// Name: of two workers of one name, the one that claimed it first ends. Without it, both go on, or
-	// both end.
+	// Name: of two workers of one name, the one that claimed it first ends. Without it, both go on, or both
+	// end.
 	Name Safeguard = "name"
+	// TransactionalIDs: no two stages or workers have one. Without it, they fence each other for ever.
+	TransactionalIDs Safeguard = "transactional-ids"
 	// OneDir: a folder has one worker. Without it, two destroy each other's stores.
 	OneDir Safeguard = "one-dir"
 
@@ -72,6 +77,12 @@ const (
 	// StartPositions: at least once, they are committed before the first rows. Without it, a crash in the
 	// first commit leaves rows without positions, which are refused from then on.
 	StartPositions Safeguard = "start-positions"
+	// PositionErrors: at least once, positions that are refused end the life of the stage. Without it, a
+	// worker that was replaced goes on.
+	PositionErrors Safeguard = "position-errors"
+	// DecisionFirst: at least once, a decision is there before its event is deleted. Without it, a crash
+	// between the two loses the decision.
+	DecisionFirst Safeguard = "decision-first"
 	// Acks: a commit awaits the acknowledgement of each record. Without it, a store has rows without their
 	// offsets, and the broker's refusal of a record is not seen.
 	Acks Safeguard = "acks"
@@ -118,6 +129,9 @@ const (
 	AnswerEvent Safeguard = "answer-event"
 	// AnswerAttempt: an answer is that of the last attempt. Without it, one from before a crash is taken.
 	AnswerAttempt Safeguard = "answer-attempt"
+	// DecisionIDs: no two decisions have one id. Without it, a reader that leaves out what it has seen
+	// loses the second.
+	DecisionIDs Safeguard = "decision-ids"
 	// Recheck: an answer is held to the case as it is now. Without it, a decision rests on rows that have
 	// changed while the model thought.
 	Recheck Safeguard = "recheck"
@@ -132,6 +146,9 @@ const (
 	UnreadableRow Safeguard = "unreadable-row"
 	// Misrouted: a record in another partition than its key's is refused. Without it, the key has two rows.
 	Misrouted Safeguard = "misrouted"
+	// Room: events are fetched only while fewer wait than allowed. Without it, they fill the memory and the
+	// disk.
+	Room Safeguard = "room"
 	// EventTime: a time that no record can have is refused. Without it, it fails each commit.
 	EventTime Safeguard = "event-time"
 )
@@ -148,9 +165,11 @@ var tests = []Test{
 	{Generation, "processors", "TestPositionsCarryTheGeneration"},
 	{Lease, "processors", "TestCallsOfASessionAwaitItsLease"},
 	{LeaseStart, "processors", "TestLeaseLastsFromBeforeTheCommit"},
+	{Heartbeat, "processors", "TestHeartbeatsRenewTheLease"},
 	{Freshness, "processors", "TestFreshness"},
 	{SentOnce, "processors", "TestNoRequestOfATransactionIsSentTwice"},
 	{Name, "processors", "TestAWorkerEndsWhenItsNameIsClaimed"},
+	{TransactionalIDs, "processors", "TestTransactionalIDsAreUnique"},
 	{OneDir, "processors", "TestADirIsClaimedOnce"},
 
 	{FreshCache, "processors", "TestCacheEndsWithTheSession"},
@@ -166,6 +185,8 @@ var tests = []Test{
 
 	{Positions, "processors", "TestEachTransactionCarriesAllPositions"},
 	{StartPositions, "processors", "TestStartPositionsComeBeforeTheFirstRows"},
+	{PositionErrors, "processors", "TestErrorsOfPositionsEndTheIncarnation"},
+	{DecisionFirst, "processors", "TestADecisionIsThereBeforeItsEventIsDeleted"},
 	{Acks, "processors", "TestCommitAwaitsAcknowledgements"},
 	{StoreAfterCommit, "processors", "TestAStoreHasOnlyWhatIsCommitted"},
 	{CellsBatch, "processors", "TestWhatWaitsIsStoredInOneBatch"},
@@ -183,12 +204,14 @@ var tests = []Test{
 	{LostAttempts, "internal/stage", "TestLaw8ACaseThatKillsItsWorkerIsGivenUp"},
 	{AnswerEvent, "internal/stage", "TestLaw5AnAnswerOfAnotherEventIsIgnored"},
 	{AnswerAttempt, "internal/stage", "TestLaw5AnAnswerOfAnOlderAttemptIsIgnored"},
+	{DecisionIDs, "internal/stage", "TestLaw5TwoDecisionsNeverHaveOneID"},
 	{Recheck, "internal/stage", "TestLaw6AChangedCaseIsAskedAgainAndThenGivenUp"},
 	{Anchor, "internal/stage", "TestLaw8WhatWaitsIsTakenForNothingElse"},
 	{Accepts, "processors", "TestEventsOfAnUnknownOperatorAreRefused"},
 
 	{UnreadableRow, "internal/stage", "TestLaw8ARowThatCannotBeReadIsNobodysDeadLetter"},
 	{Misrouted, "internal/stage", "TestLaw8ABadRecordIsADeadLetter"},
+	{Room, "processors", "TestWithoutRoomOnlyAnswersPass"},
 	{EventTime, "internal/stage", "TestLaw8ATimeNoRecordCanHaveIsADeadLetter"},
 }
 
