@@ -7,7 +7,9 @@ import (
 
 // A crash kills the process at a phase, if it is armed.
 type crash struct {
-	mu    sync.Mutex
+	die func() // does not return
+
+	mu    sync.Mutex // guards what follows
 	phase string
 	left  int // passings before it
 }
@@ -31,7 +33,7 @@ func (c *crash) pass(stage, phase string) error {
 	c.left--
 	if c.left <= 0 {
 		fmt.Println(LineCrash, phase, "of", stage)
-		killSelf()
+		c.die()
 	}
 
 	return nil

@@ -105,9 +105,12 @@ func run(s Settings) error {
 		return err
 	}
 
-	var c crash
+	c := &crash{die: killSelf}
 	testhook.OnPhase(w, c.pass)
-	go obey(os.Stdin, wire, &c)
+	go func() {
+		obey(os.Stdin, wire, c)
+		killSelf()
+	}()
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -160,7 +163,7 @@ const (
 	CommandCalm  = "calm"  // no crash any more
 )
 
-// obey runs commands until in is closed, which kills the process.
+// obey runs commands until in is closed.
 func obey(in io.Reader, wire *network, c *crash) {
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
@@ -180,8 +183,6 @@ func obey(in io.Reader, wire *network, c *crash) {
 			c.arm("", 0)
 		}
 	}
-
-	killSelf()
 }
 
 // killSelf does not return. Nothing of the process runs on.
