@@ -93,11 +93,13 @@ func rounds(ctx context.Context, args []string) int {
 	}
 
 	began := time.Now()
-	if err := c.run(ctx, c.print); err != nil {
+	err := c.run(ctx, c.print)
+	table(os.Stdout, c.results, time.Since(began)) // also of a campaign that was interrupted
+
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "torture:", err)
 		return exitUsage
 	}
-	table(os.Stdout, c.results, time.Since(began))
 
 	return c.status()
 }
