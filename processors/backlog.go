@@ -43,8 +43,8 @@ func (b *budget) take(of *backlog) {
 	b.bytes.Add(-of.bytes.Swap(0))
 }
 
-// adapt sizes the next transaction by the last one: how many records it had, and how long it took, of the time
-// that one may take.
+// adapt sizes the next transaction by the last one: how many records it had, and how long it took, of the
+// time that one may take.
 func (b *budget) adapt(records int, took, may time.Duration) {
 	limit := max(b.maxRecords.Load(), minBatch)
 	switch {

@@ -17,7 +17,7 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// strict is an operator that holds no answer "bad" for good.
+// strict is an operator that refuses the answer "bad".
 type strict struct {
 	topology.Func[string, string]
 }
@@ -36,7 +36,8 @@ func twice(t *testing.T) *plan.Plan {
 	top := topology.New("asking")
 	heard := topology.Fold(topology.Table[string, string]("rows"),
 		topology.From(top, topology.Topic[string, string]("asks")), topology.Latest)
-	op := strict{topology.Func[string, string](func(context.Context, string) (string, error) { return "", nil })}
+	never := func(context.Context, string) (string, error) { return "", nil }
+	op := strict{topology.Func[string, string](never)}
 	topology.Async(heard, "first", op, topology.Policy[string]{InFlight: 3})
 	topology.Async(heard, "second", op, topology.Policy[string]{InFlight: 3})
 
@@ -76,7 +77,10 @@ func newPartitionModel(t *testing.T, seed uint64) *partitionModel {
 	}
 
 	p := twice(t)
-	topics := map[string]topicInfo{"asks": {partitions: 1, id: "asks-1"}, "asking.dead-letters": {partitions: 1}}
+	topics := map[string]topicInfo{
+		"asks":                {partitions: 1, id: "asks-1"},
+		"asking.dead-letters": {partitions: 1},
+	}
 	w := &Worker{c: c, topics: topics}
 	r := newRunner(w, p, &p.Stages[0])
 	r.prepare()
@@ -186,8 +190,8 @@ func (m *partitionModel) commit() {
 	m.sent = nil
 }
 
-// kept is what a store has of what waits. Whether attempts have a record of their own is no matter of the store
-// alone.
+// kept is what a store has of what waits. Whether attempts have a record of their own is no matter of the
+// store alone.
 func kept(t *testing.T, s store.Store) map[string]string {
 	t.Helper()
 
@@ -275,11 +279,12 @@ func TestCellsAreRecoveredAsTheyWere(t *testing.T) {
 		m.commit()
 
 		want := kept(t, m.in.stores[0])
+		rest := compacted(m.log, from)[countBefore(m.log, from):]
 		for name, got := range map[string]map[string]string{
 			"the whole log":                 m.recovered(store.Memory(), m.log),
 			"the compacted log":             m.recovered(store.Memory(), compacted(m.log, len(m.log))),
 			"an older store and the rest":   m.recovered(copyOf(t, old), m.log[from:]),
-			"an older store, compacted log": m.recovered(copyOf(t, old), compacted(m.log, from)[countBefore(m.log, from):]),
+			"an older store, compacted log": m.recovered(copyOf(t, old), rest),
 		} {
 			if !maps.Equal(got, want) {
 				t.Fatalf("seed %d: %s gives\n%v, want\n%v", seed, name, got, want)

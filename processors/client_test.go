@@ -44,7 +44,8 @@ func TestEndsAreThoseOfRecords(t *testing.T) {
 	}
 }
 
-// What is sent arrives as it is: strings in JSON, bytes that are no JSON, empty values. Only what says so is a tombstone.
+// What is sent arrives as it is: strings in JSON, bytes that are no JSON, empty values. Only what says so is
+// a tombstone.
 func TestSentAsItIs(t *testing.T) {
 	b := broker(t)
 	withAdmin(t, b, func(a sarama.ClusterAdmin) error {

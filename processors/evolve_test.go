@@ -81,11 +81,13 @@ func TestRowsAreUpgraded(t *testing.T) {
 		last[r.Key] = r
 	}
 
-	if h := last["g-0"].Headers["slipstream-schema"]; h != "1" || string(last["g-0"].Value) != `{"Count":4,"Sum":"3+0"}` {
+	h := last["g-0"].Headers["slipstream-schema"]
+	if h != "1" || string(last["g-0"].Value) != `{"Count":4,"Sum":"3+0"}` {
 		t.Errorf("g-0 is written as %s of version %q", last["g-0"].Value, h)
 	}
 
-	if h, there := last["g-1"].Headers["slipstream-schema"]; there || string(last["g-1"].Value) != `{"Count":3,"Sum":3}` {
+	h, there := last["g-1"].Headers["slipstream-schema"]
+	if there || string(last["g-1"].Value) != `{"Count":3,"Sum":3}` {
 		t.Errorf("g-1 is written as %s of version %q", last["g-1"].Value, h)
 	}
 

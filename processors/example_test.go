@@ -93,10 +93,8 @@ func ExampleNewWorker() {
 	_, err := processors.NewWorker(processors.Config{Brokers: []string{"kafka"}, Partitions: -1}, shop(),
 		topology.New("bad name"))
 	fmt.Println(err) // all that is wrong, before anything connects
-	// Output:
-	// processors: config: Partitions is negative
-	// Brokers: "kafka" is not host:port
-	// topology bad name: topology "bad name": a name has at most 200 letters, digits, dots, dashes and underscores
+	// Output: processors: config: Partitions is negative Brokers: "kafka" is not host:port topology bad name:
+	// topology "bad name": a name has at most 200 letters, digits, dots, dashes and underscores
 }
 
 func ExampleClient_Send() {

@@ -20,8 +20,8 @@ import (
 //
 // A worker therefore claims its name before its stages start, and the worker that claimed it last has it. A
 // stage that was fenced, or broke otherwise, first asks whether its worker still has the name. If not, the
-// worker ends. If so, the stage is rebuilt: the worker that has fenced it is about to ask, too. A worker claims
-// its name only once, and so exactly one remains.
+// worker ends. If so, the stage is rebuilt: the worker that has fenced it is about to ask, too. A worker
+// claims its name only once, and so exactly one remains.
 //
 // The claim is an epoch of a transactional id that has no transactions. The transaction coordinator gives a
 // higher one to each claim, and refuses requests with a lower one.

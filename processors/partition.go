@@ -336,7 +336,7 @@ func (p *partition) mark(before *stage.Row, e stage.Effects) {
 		q := &e.Row.Queues[i]
 		was := before.Queue(q.Op)
 
-		anew := p.heads[headID{e.Key, q.Op}] || was.Marked // it has emptied and begun again, and kept the record
+		anew := p.heads[headID{e.Key, q.Op}] || was.Marked // the queue has emptied and begun again
 		if anew && !q.Marked {
 			q.Marked = true
 			p.heads[headID{e.Key, q.Op}] = true
@@ -509,8 +509,8 @@ func (p *partition) room() bool {
 		!p.in.draining.Load()
 }
 
-// flushed forgets what the store has now: the cells of the last transaction, and rows, until the cache is well
-// below its bound. The store has all rows that are not dirty: no transaction runs meanwhile.
+// flushed forgets what the store has now: the cells of the last transaction, and rows, until the cache is
+// well below its bound. The store has all rows that are not dirty: no transaction runs meanwhile.
 func (p *partition) flushed(keep int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -2,5 +2,6 @@
 
 package processors_test
 
-// raceDetector is on: sarama v1.61.1 races with itself when a fenced producer retries a batch (async_producer.go:1531).
+// raceDetector is on: sarama v1.61.1 races with itself when a fenced producer retries a batch
+// (async_producer.go:1531).
 const raceDetector = true

@@ -36,8 +36,8 @@ func (x *session) resume(ctx context.Context) error {
 	return nil
 }
 
-// resume has the heads of all queues of a recovered partition stand in line. Only the queues are read, however
-// many events wait and however many rows there are.
+// resume has the heads of all queues of a recovered partition stand in line. Only the queues are read,
+// however many events wait and however many rows there are.
 func (p *partition) resume() (err error) {
 	if p.store == nil {
 		return nil

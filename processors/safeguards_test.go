@@ -14,9 +14,9 @@ import (
 	"github.com/slipstream-go/slipstream/topology"
 )
 
-// Each test here holds one safeguard of exactly-once processing, and begins with what happens without it. They
-// look inside the engine on purpose: a safeguard matters in a rare interleaving only, and its absence is quick
-// to see only where it is.
+// Each test here holds one safeguard of exactly-once processing, and begins with what happens without it.
+// They look inside the engine on purpose: a safeguard matters in a rare interleaving only, and its absence is
+// quick to see only where it is.
 
 // A fakeSession is a consumer group session with one claim of each topic.
 type fakeSession struct {
@@ -179,8 +179,8 @@ func TestCallsOfASessionAwaitItsLease(t *testing.T) {
 	})
 }
 
-// With a lease that lasts from after the commit, a worker that was suspended in the commit believes in a lease
-// that it was never given: its successor may already have made the call.
+// With a lease that lasts from after the commit, a worker that was suspended in the commit believes in a
+// lease that it was never given: its successor may already have made the call.
 func TestLeaseLastsFromBeforeTheCommit(t *testing.T) {
 	var before time.Duration
 	in, x := newTestSession(t, func(name string) error {

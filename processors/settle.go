@@ -18,9 +18,9 @@ const (
 	stillLooks = 15
 )
 
-// settle returns when this worker has processed and committed everything that its topics hold, its copies have
-// followed, and all that is outstanding are calls that take their time. It waits until this worker owns every
-// partition, and asks the brokers much: it is for tests and demonstrations.
+// settle returns when this worker has processed and committed everything that its topics hold, its copies
+// have followed, and all that is outstanding are calls that take their time. It waits until this worker owns
+// every partition, and asks the brokers much: it is for tests and demonstrations.
 func (w *Worker) settle(ctx context.Context) error {
 	select {
 	case <-w.ready:

@@ -8,8 +8,8 @@ import (
 	"github.com/slipstream-go/slipstream/internal/store"
 )
 
-// A store that was away for longer than its topic keeps deletions may have what was deleted meanwhile: nothing
-// of it is trusted.
+// A store that was away for longer than its topic keeps deletions may have what was deleted meanwhile:
+// nothing of it is trusted.
 func TestAStoreThatWasAwayForTooLongIsWiped(t *testing.T) {
 	for _, c := range []struct {
 		name   string

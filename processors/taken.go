@@ -102,9 +102,9 @@ func (p *partition) take() taken {
 // size is how many records the share has.
 func (t *taken) size() int { return len(t.rows) + len(t.cells) + len(t.outputs) }
 
-// takeCells returns the cells that have changed. Those that are gone come first: who reads the records in order
-// then knows the head of a queue before it comes to its attempts. Those that begin to wait have the attempts of their queue, if
-// they are its head.
+// takeCells returns the cells that have changed. Those that are gone come first: who reads the records in
+// order then knows the head of a queue before it comes to its attempts. Those that begin to wait have the
+// attempts of their queue, if they are its head.
 func (p *partition) takeCells() []*cellChange {
 	if len(p.cells)+len(p.heads) == 0 {
 		return nil

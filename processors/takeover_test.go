@@ -13,8 +13,9 @@ import (
 	"github.com/slipstream-go/slipstream/processors"
 )
 
-// A worker without a name that has lost its partitions commits nothing: the generation of its group, beside the
-// positions, is all that fences it. Without this, an event takes effect once here and once in the successor.
+// A worker without a name that has lost its partitions commits nothing: the generation of its group, beside
+// the positions, is all that fences it. Without this, an event takes effect once here and once in the
+// successor.
 func TestACommitAfterATakeoverIsFenced(t *testing.T) {
 	if n := commitAfterATakeover(t, processors.ExactlyOnce); n != 1 {
 		t.Errorf("%d outputs of one event", n)

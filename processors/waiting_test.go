@@ -72,7 +72,8 @@ func until(t *testing.T, what string, f func() bool) {
 	}
 }
 
-// Law 7: at a bound nothing is dropped. A burst of middle-sized events of one key, while its operator is slow.
+// Law 7: at a bound nothing is dropped. A burst of middle-sized events of one key, while its operator is
+// slow.
 func TestABurstOfOneKeyIsNotDropped(t *testing.T) {
 	b := broker(t)
 	op := topology.Func[claim, claim](func(_ context.Context, c claim) (claim, error) {
@@ -151,7 +152,9 @@ func TestDeadlinesCountTheQueue(t *testing.T) {
 
 	by := time.Now().Add(300 * time.Millisecond).Format(time.RFC3339Nano)
 	urgent := fmt.Appendf(nil, `{"n":1,"by":%q}`, by)
-	sendClaims(t, b, topology.Record{Key: "urgent", Value: urgent}, topology.Record{Key: "urgent", Value: urgent})
+	for range 2 {
+		sendClaims(t, b, topology.Record{Key: "urgent", Value: urgent})
+	}
 	until(t, "two cases are given up while none is answered", func() bool {
 		return len(read(t, b, "adjusting.dead-letters")) == 2
 	})
@@ -283,7 +286,8 @@ func TestWhatWaitsCanBeListed(t *testing.T) {
 	all := list()
 	got := all[0]
 	if got.Key != "k" || got.Attempts != 2 || got.Behind != 1 || got.Operator != "adjust" ||
-		!strings.Contains(got.Cause, "no negative claims") || got.Since.IsZero() || got.Topic != string(claims) {
+		!strings.Contains(got.Cause, "no negative claims") || got.Since.IsZero() ||
+		got.Topic != string(claims) {
 		t.Errorf("%+v", got)
 	}
 
@@ -384,7 +388,8 @@ func TestAnUpgradeThatWouldMisreadWhatWaits(t *testing.T) {
 	w = run(t, c, adjusting("adjust", echo, topology.Policy[claim]{})) // the way back
 	settle(t, w)
 
-	if got := read(t, b, string(settled)); len(got) != 1 || !strings.Contains(string(got[0].Value), "refund me") {
+	got := read(t, b, string(settled))
+	if len(got) != 1 || !strings.Contains(string(got[0].Value), "refund me") {
 		t.Errorf("answers: %+v", got)
 	}
 }
@@ -455,7 +460,8 @@ func TestDamageFoundWhileReading(t *testing.T) {
 	settle(t, w)
 
 	for i := range n {
-		row, err := state.Of(w, topology.Table[id, claim]("files")).Get(t.Context(), id(fmt.Sprintf("k%05d", i)))
+		key := id(fmt.Sprintf("k%05d", i))
+		row, err := state.Of(w, topology.Table[id, claim]("files")).Get(t.Context(), key)
 		if err != nil || row.N != i {
 			t.Fatalf("k%05d: %+v, %v", i, row, err)
 		}

@@ -393,8 +393,8 @@ func TestStopLetsCallsSettle(t *testing.T) {
 	}
 }
 
-// However many events there are, no more wait than the bound says and were on their way, all are answered, and
-// rows that left the cache come back from the store as they were.
+// However many events there are, no more wait than the bound says and were on their way, all are answered,
+// and rows that left the cache come back from the store as they were.
 func TestBoundsOfWhatWaits(t *testing.T) {
 	const onTheWay = 2*64 + 2 // when the bound is met
 	for name, c := range map[string]struct {

@@ -118,5 +118,6 @@ func ExampleEvent_MarshalJSON() {
 		Value: []byte(`{"action":"rebook"}`)}
 	b, _ := e.MarshalJSON()
 	fmt.Println(string(b))
-	// Output: {"topic":"decisions","partition":2,"offset":41,"time":"2013-03-08T12:00:00Z","key":"c-1","value":{"action":"rebook"}}
+	// Output:
+	// {"topic":"decisions","partition":2,"offset":41,"time":"2013-03-08T12:00:00Z","key":"c-1","value":{"action":"rebook"}}
 }

@@ -161,7 +161,8 @@ func TestOnlyEventsWrite(t *testing.T) {
 	}
 }
 
-// A page of a stranger's can reach this machine by a name that its owner lets point here; the browser says which.
+// A page of a stranger's can reach this machine by a name that its owner lets point here; the browser says
+// which.
 func TestForeignHosts(t *testing.T) {
 	s := serve(t, aWorker(), state.Public{Hosts: []string{"tables.example.org"}})
 	for host, status := range map[string]int{

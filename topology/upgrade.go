@@ -17,7 +17,8 @@ func Upgrade[K ~string, R any](
 	t *Topology, table Table[K, R], version int, upgrade func(version int, old []byte) (R, error),
 ) {
 	if version <= 0 || upgrade == nil {
-		t.Report(fmt.Errorf("Upgrade %q: the version must be greater than 0, and there must be a function", string(table)))
+		t.Report(fmt.Errorf("Upgrade %q: the version must be greater than 0, and there must be a function",
+			string(table)))
 		return
 	}
 

@@ -106,7 +106,8 @@ func (c *checker) node(n *plan.Node) {
 
 		for _, was := range n.Async.Was {
 			if c.uses[was].what == "operator" {
-				c.errs = append(c.errs, fmt.Errorf("operator %q: it was %q, which is another operator", n.Name, was))
+				err := fmt.Errorf("operator %q: it was %q, which is another operator", n.Name, was)
+				c.errs = append(c.errs, err)
 			}
 			c.use("operator", was, plan.Type{})
 		}

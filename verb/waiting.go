@@ -76,12 +76,11 @@ func printWaiting(cmd *cli.Command, w state.Waiting) error {
 		return json.NewEncoder(out).Encode(w)
 	}
 
-	line := fmt.Sprintf("%s  %s  for %s, asked %d times", w.Since.Local().Format(time.DateTime), escape(w.Key),
-		escape(w.Operator), w.Attempts)
-	if w.Since.IsZero() {
-		line = fmt.Sprintf("%-19s  %s  for %s, asked %d times", "since long", escape(w.Key), escape(w.Operator),
-			w.Attempts)
+	since := "before the upgrade "
+	if !w.Since.IsZero() {
+		since = w.Since.Local().Format(time.DateTime)
 	}
+	line := fmt.Sprintf("%s  %s  for %s, asked %d times", since, escape(w.Key), escape(w.Operator), w.Attempts)
 
 	if w.Behind > 0 {
 		line += fmt.Sprintf(", %d behind it", w.Behind)

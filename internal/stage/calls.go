@@ -10,8 +10,8 @@ import (
 	"github.com/slipstream-go/slipstream/internal/plan"
 )
 
-// Calls makes the calls of a stage: at most Policy.InFlight of an operator at once. Heads that wait for a slot
-// stand in line, in the order in which they came.
+// Calls makes the calls of a stage: at most Policy.InFlight of an operator at once. Heads that wait for a
+// slot stand in line, in the order in which they came.
 type Calls struct {
 	o       CallOptions
 	ctx     context.Context

@@ -112,7 +112,8 @@ func TestHeadsStandInLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, p := lonely(t, func(context.Context, string) (string, error) { return "", nil })
 		var ready atomic.Int64
-		calls := stage.NewCalls(t.Context(), p, &p.Stages[0], stage.CallOptions{Ready: func() { ready.Add(1) }})
+		o := stage.CallOptions{Ready: func() { ready.Add(1) }}
+		calls := stage.NewCalls(t.Context(), p, &p.Stages[0], o)
 		for range 16 {
 			calls.Take("ask")
 		}

@@ -67,9 +67,9 @@ const (
 	headerMoved   = headerPending + "cells"
 )
 
-// MarkerKey is the key of a record that a partition of a changelog has once an event has waited. It is no row:
-// the rows of a table have keys. It says that such events have a topic of their own. A worker of a version
-// before that reads it fails, where it would forget them.
+// MarkerKey is the key of a record that a partition of a changelog has once an event has waited. It is no
+// row: the rows of a table have keys. It says that such events have a topic of their own. A worker of a
+// version before that reads it fails, where it would forget them.
 const MarkerKey = ""
 
 // Marker is value and headers of the record of MarkerKey.

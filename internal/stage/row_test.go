@@ -64,7 +64,8 @@ func TestPackRoundTrip(t *testing.T) {
 		var queues []Queue
 		for i := range r.IntN(4) {
 			op := fmt.Sprint(noise(r), i)
-			queues = append(queues, Queue{op, r.Int64(), r.Int64(), r.IntN(9), r.IntN(9), noise(r), r.IntN(2) == 0})
+			q := Queue{op, r.Int64(), r.Int64(), r.IntN(9), r.IntN(9), noise(r), r.IntN(2) == 0}
+			queues = append(queues, q)
 		}
 
 		if got, err := UnpackQueues(PackQueues(queues)); err != nil || !reflect.DeepEqual(got, queues) {
@@ -148,7 +149,8 @@ func TestMarkerIsNoRow(t *testing.T) {
 func TestDamageIsNoticed(t *testing.T) {
 	for seed := range uint64(500) {
 		r := rand.New(rand.NewPCG(seed, 3))
-		packed := PackQueues([]Queue{{"operator", r.Int64(), r.Int64(), r.IntN(900), r.IntN(900), "no", true}})
+		q := Queue{"operator", r.Int64(), r.Int64(), r.IntN(900), r.IntN(900), "no", true}
+		packed := PackQueues([]Queue{q})
 		if got, err := UnpackQueues(packed[:1+r.IntN(len(packed)-1)]); err == nil {
 			t.Fatalf("seed %d: cut short, and still %+v", seed, got)
 		}

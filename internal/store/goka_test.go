@@ -81,7 +81,8 @@ func replay(s store.Store, log []change) error {
 	return g.MarkRecovered()
 }
 
-// However often recovery is cut short, the rows on disk are those of the stored offset, and in the end of all.
+// However often recovery is cut short, the rows on disk are those of the stored offset, and in the end of
+// all.
 func TestGokaRecovery(t *testing.T) {
 	log := changelog(20_000, 3_000)
 	disk := open(t, t.TempDir())
