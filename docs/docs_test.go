@@ -38,6 +38,34 @@ func TestBlocksAreOfFilesThatAreCompiledAndRun(t *testing.T) {
 	}
 }
 
+// test matches the name of a test.
+var test = regexp.MustCompile(`\bTest[A-Z]\w+`)
+
+// Each test that a page names exists: a proof that is gone proves nothing.
+func TestTestsThatArePromisedExist(t *testing.T) {
+	have := strings.Join(texts(t, "_test.go"), "\n")
+	names := 0
+
+	for _, page := range pages(t) {
+		b, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		for _, name := range test.FindAllString(string(b), -1) {
+			names++
+
+			if !strings.Contains(have, "func "+name+"(") {
+				t.Errorf("%s names %s, which does not exist", page, name)
+			}
+		}
+	}
+
+	if names < 20 {
+		t.Errorf("only %d tests are named", names)
+	}
+}
+
 func pages(t *testing.T) []string {
 	t.Helper()
 

@@ -2,6 +2,7 @@ package processors_test
 
 import (
 	"context"
+	"expvar"
 	"fmt"
 	"time"
 
@@ -150,4 +151,15 @@ func ExampleSASL() {
 func ExampleGuarantee() {
 	fmt.Println(processors.ExactlyOnce, "or", processors.AtLeastOnce)
 	// Output: exactly once or at least once
+}
+
+// What happens to a worker can be counted, to be seen and alerted on.
+func ExampleConfig_onNotice() {
+	var c processors.Config
+	notices := expvar.NewMap("slipstream") // at /debug/vars
+	c.OnNotice = func(n processors.Notice) { notices.Add(n.Stage+": "+string(n.Kind), 1) }
+
+	c.OnNotice(processors.Notice{Kind: processors.Rebuilt, Stage: "shop.totals"})
+	fmt.Println(notices)
+	// Output: {"shop.totals: stage is rebuilt": 1}
 }
