@@ -112,6 +112,12 @@ func (p *Plan) describeTopics(b *strings.Builder) {
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", t.Name, use, t.Type, parts)
 	}
 
+	for i := range p.Stages {
+		if s := &p.Stages[i]; s.Waits {
+			fmt.Fprintf(w, "  %s\town\tevents that wait for an answer\tthose of its stage\n", p.Cells(s))
+		}
+	}
+
 	fmt.Fprintf(w, "  %s\tout\tbad records, as they came\tthe worker's partitions\n", p.DeadLetters())
 
 	if p.HasJournal() {
