@@ -131,7 +131,20 @@ func recordHeaders(hs []stage.Header) []sarama.RecordHeader {
 	return out
 }
 
+// A padded key claims to be longer than it is. sarama has one limit of batches for all topics, by which it
+// splits them. Each record of a topic that takes smaller ones is padded by the difference, so that a batch is
+// as full with the bytes that its topic takes.
+type padded struct {
+	sarama.Encoder
+	by int
+}
+
+func (k padded) Length() int { return k.Encoder.Length() + k.by }
+
 func (p *producer) send(m *sarama.ProducerMessage) {
+	if by := defaultBatch - p.topics[m.Topic].limits.maxBatch(); by > 0 {
+		m.Key = padded{m.Key, by}
+	}
 	p.acks.Add(1)
 
 	p.async.Input() <- m

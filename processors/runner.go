@@ -45,16 +45,13 @@ func newRunner(w *Worker, p *plan.Plan, s *plan.Stage) *runner {
 	return r
 }
 
-// maxAhead is how far in the future the time of a record may be. Brokers take an hour by default.
-const maxAhead = 59 * time.Minute
-
 // prepare is called once the topics are known.
 func (s *runner) prepare() {
 	s.partitions = s.w.topics[s.stage.Inputs[0]].partitions
 	s.machine = stage.New(s.plan, s.stage, stage.Options{
 		Partitions: s.partitions,
 		TopicID:    func(topic string) string { return s.w.topics[topic].id },
-		Latest:     func() time.Time { return time.Now().Add(maxAhead) },
+		Limits:     func(topic string) stage.Limits { return s.w.topics[topic].limits.ofRecords() },
 	})
 }
 

@@ -54,7 +54,7 @@ func (m fakeMessage) Key() string           { return m.key }
 func (m fakeMessage) Topic() goka.Stream    { return "asks" }
 func (m fakeMessage) Offset() int64         { return m.offset }
 func (m fakeMessage) Partition() int32      { return 0 }
-func (m fakeMessage) Timestamp() time.Time  { return time.Unix(1_700_000_000, 0) }
+func (m fakeMessage) Timestamp() time.Time  { return time.Now() }
 func (m fakeMessage) Headers() goka.Headers { return nil }
 
 // asking is a topology whose only stage keeps a row per key and has each event answered.

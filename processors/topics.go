@@ -20,6 +20,7 @@ type topicInfo struct {
 	partitions int32
 	id         string // tells apart topics that had one name, one after the other
 
+	limits      limits
 	deletesLast time.Duration // how long a compacted topic keeps deletions; 0: it is not one of the engine's
 }
 
@@ -287,6 +288,7 @@ func (t *topics) describe(ctx context.Context) (map[string]topicInfo, error) {
 		}
 
 		if waiting == "" && len(out) == len(t.names) {
+			t.limits(out)
 			return out, errors.Join(t.asDecided(out), t.deletions(out))
 		}
 

@@ -46,9 +46,9 @@ func (r *run) request(n *plan.Node, f flow) error {
 		request.Deadline = n.Async.Deadline(f.rec.Value)
 	}
 
-	if size := request.Size(); size > r.m.o.MaxRecord {
+	if size, most := request.Size(), r.m.maxRecord(r.m.plan.Cells(r.m.stage)); size > most {
 		return fmt.Errorf("the event would have %d bytes while it waits for operator %s, "+
-			"at most %d are allowed", size, n.Name, r.m.o.MaxRecord)
+			"at most %d are allowed", size, n.Name, most)
 	}
 
 	q := r.queueFor(n)

@@ -76,15 +76,19 @@ func (m *Machine) decision(q *Request, asked int, a *Answer, provenance map[stri
 	return h
 }
 
-// deadLetter is the record of what could not be processed: its bytes as they came, as far as they fit.
+// deadLetter is the record of what could not be processed: its bytes as they came, as far as they fit. Its
+// topic must take it, so its time is the closest that it may have.
 func (m *Machine) deadLetter(msg Message, op string, cause error) Output {
-	stage := m.plan.Name + "." + m.stage.Name
+	topic := m.plan.DeadLetters()
+	most := m.maxRecord(topic)
+	reason := text.TruncateBytes(cause.Error(), min(4096, most/4))
+
 	hs := []Header{
 		{"deadletter-topic", []byte(msg.Topic)},
 		{"deadletter-partition", strconv.AppendInt(nil, int64(msg.Partition), 10)},
 		{"deadletter-offset", strconv.AppendInt(nil, msg.Offset, 10)},
-		{"deadletter-stage", []byte(stage)},
-		{"deadletter-error", []byte(text.TruncateBytes(cause.Error(), 4096))},
+		{"deadletter-stage", []byte(m.plan.Name + "." + m.stage.Name)},
+		{"deadletter-error", []byte(reason)},
 	}
 
 	if op != "" {
@@ -92,20 +96,30 @@ func (m *Machine) deadLetter(msg Message, op string, cause error) Output {
 	}
 
 	o := Output{
-		Topic:   m.plan.DeadLetters(),
-		Key:     text.TruncateBytes(msg.Key, m.o.MaxRecord/4),
+		Topic:   topic,
+		Key:     text.TruncateBytes(msg.Key, most/4),
 		Value:   msg.Value,
-		Time:    msg.Time,
+		Time:    m.clamp(topic, msg.Time),
 		Headers: hs,
 	}
-
-	if o.Size() > m.o.MaxRecord {
-		sum := sha256.Sum256(msg.Value)
-		o.Value = msg.Value[:min(len(msg.Value), 1024)]
-		o.Headers = append(hs,
-			Header{"deadletter-size", strconv.AppendInt(nil, int64(len(msg.Value)), 10)},
-			Header{"deadletter-sha256", []byte(hex.EncodeToString(sum[:]))})
+	if o.Size() > most {
+		o = cut(o, most)
 	}
+
+	return o
+}
+
+// cut keeps the beginning of a dead letter's value, and tells what the whole one was.
+func cut(o Output, most int) Output {
+	whole := o.Value
+	sum := sha256.Sum256(whole)
+	o.Value = nil
+	o.Headers = append(o.Headers,
+		Header{"deadletter-size", strconv.AppendInt(nil, int64(len(whole)), 10)},
+		Header{"deadletter-sha256", []byte(hex.EncodeToString(sum[:]))})
+
+	fits := min(len(whole), 1024, max(most-o.Size(), 0))
+	o.Value = whole[:fits]
 
 	return o
 }

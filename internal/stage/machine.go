@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/murmur2"
@@ -34,8 +33,8 @@ type Options struct {
 	TopicID func(topic string) string
 	// MaxRecord bounds a record: key, value and headers, in bytes. Defaults to 900,000.
 	MaxRecord int
-	// Latest bounds event times: later ones are refused, since brokers refuse them. Defaults to no bound.
-	Latest func() time.Time
+	// Limits are what a topic takes. Defaults to MaxRecord, and any time.
+	Limits func(topic string) Limits
 	// Modified is called when a step changed what its argument points to. Defaults to nil: nobody looks,
 	// which is faster.
 	Modified func(step string)
@@ -47,6 +46,9 @@ func New(p *plan.Plan, s *plan.Stage, o Options) *Machine {
 		o.TopicID = func(topic string) string { return topic }
 	}
 	o.MaxRecord = cmp.Or(o.MaxRecord, 900_000)
+	if o.Limits == nil {
+		o.Limits = func(string) Limits { return Limits{} }
+	}
 
 	m := &Machine{
 		plan:    p,
@@ -129,10 +131,6 @@ func (e *RowError) Unwrap() error { return e.Err }
 
 func isEngine(err error) bool { return errors.As(err, new(*engineError)) }
 
-// maxTime is where the nanoseconds of an int64 end, with which the client of Kafka counts; they begin with
-// 1970.
-var maxTime = time.Unix(0, math.MaxInt64)
-
 // event decodes the record and hands it to each step that reads its topic.
 func (r *run) event(msg Message) error {
 	m := r.m
@@ -202,21 +200,15 @@ func (m *Machine) checkKey(msg Message) error {
 // eventTime returns the time of an event: what the topic's configuration makes of the value, else the
 // record's.
 func (m *Machine) eventTime(t *plan.Topic, msg Message, v any) (time.Time, error) {
-	if t.Time == nil {
-		return msg.Time, nil
+	at := msg.Time
+	if t.Time != nil {
+		if told := t.Time(v); !told.IsZero() {
+			at = told
+		}
 	}
 
-	at := t.Time(v)
-	switch {
-	case at.IsZero():
-		return msg.Time, nil
-	case testhook.IsOff(testhook.EventTime):
-		return at, nil
-	case at.Before(time.Unix(0, 0)) || !at.Before(maxTime):
+	if !at.IsZero() && !isRecordTime(at) && !testhook.IsOff(testhook.EventTime) {
 		return at, fmt.Errorf("the event's time is %s, which no record can have", at.Format(time.RFC3339))
-	case m.o.Latest != nil && at.After(m.o.Latest()):
-		return at, fmt.Errorf("the event's time is %s, which is later than brokers take",
-			at.Format(time.RFC3339))
 	}
 
 	return at, nil

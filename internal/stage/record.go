@@ -166,7 +166,7 @@ func (r *run) putOnRecord(a *Answer, outcome journal.Outcome, why error, instead
 			Time:  record.Began,
 			Once:  true,
 		}
-		if o.Size() <= r.m.o.MaxRecord {
+		if r.m.check(&o) == nil {
 			r.outputs = append(r.outputs, o)
 		}
 	}
@@ -188,7 +188,7 @@ func (m *Machine) journalOutput(record journal.Record) Output {
 	} {
 		makeSmaller()
 
-		if o.Value, _ = encode(record); o.Value != nil && o.Size() <= m.o.MaxRecord {
+		if o.Value, _ = encode(record); o.Value != nil && o.Size() <= m.maxRecord(o.Topic) {
 			break
 		}
 	}

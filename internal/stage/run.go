@@ -243,9 +243,8 @@ func (r *run) output(topic string, f flow) error {
 	}
 
 	o := Output{Topic: topic, Key: f.rec.Key, Value: b, Time: f.rec.Time, Headers: headers(t, f)}
-	if n := o.Size(); n > r.m.o.MaxRecord {
-		return fmt.Errorf("the record for topic %s has %d bytes, at most %d are allowed",
-			topic, n, r.m.o.MaxRecord)
+	if err := r.m.check(&o); err != nil {
+		return err
 	}
 	r.outputs = append(r.outputs, o)
 
@@ -263,12 +262,17 @@ func (r *run) finish() error {
 		}
 	}
 
-	if n := len(r.key) + len(r.row.Bytes); n > r.m.o.MaxRecord {
+	if bytes.Equal(r.row.Bytes, r.before.Bytes) {
+		return nil // it is not written
+	}
+	changelog := r.m.plan.Changelog(r.m.stage)
+
+	if n, most := len(r.key)+len(r.row.Bytes), r.m.maxRecord(changelog); n > most {
 		return fmt.Errorf("the row %s/%s would have %d bytes, at most %d are allowed",
-			r.m.stage.Table, r.key, n, r.m.o.MaxRecord)
+			r.m.stage.Table, r.key, n, most)
 	}
 
-	return nil
+	return r.m.checkTime(changelog, r.row.Time)
 }
 
 // effects returns what the run comes to. A row that is as before is not written.
