@@ -47,10 +47,12 @@ func (h *handler) Setup(s sarama.ConsumerGroupSession) error {
 	h.in.progress.reset()
 	h.in.s.assigned(h.sess.parts)
 
-	if err := h.in.s.resized(h.in.prod.client); err != nil {
+	committed, err := h.in.verify(s.Claims())
+	if err != nil {
 		h.in.fail(err)
 		return err
 	}
+	h.sess.found = committed
 
 	if err := h.goka.Setup(h.sess); err != nil {
 		return err

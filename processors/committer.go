@@ -215,6 +215,7 @@ func (in *incarnation) transact(x *session, work []taken) error {
 	if err := in.s.phase("produced"); err != nil {
 		return err
 	}
+	next.sign(in.s)
 
 	if len(next) > 0 {
 		if err := in.prod.async.AddOffsetsToTxnWithGroupMetadata(next, in.member(x)); err != nil {

@@ -29,6 +29,7 @@ type incarnation struct {
 	backlog     budget                  // what the committer has not taken, of all partitions
 	proof       chan struct{}           // capacity 1: the lease is wanted
 	beat        func(*session) error    // heartbeat, unless a test has set it
+	verify      verifier                // runner.verify, unless a test has set it
 	draining    atomic.Bool             // the worker stops: no new events, no new calls
 	session     atomic.Pointer[session] // the newest; nil before the first
 	handled     atomic.Int64            // events, answers and commits so far
@@ -57,6 +58,7 @@ func newIncarnation(ctx context.Context, s *runner) *incarnation {
 	in.progress.parts = make([]partProgress, s.partitions)
 	in.lease = newLease(s.w.c.SessionTimeout/2, in.ask)
 	in.beat = in.heartbeat
+	in.verify = s.verify
 	return in
 }
 

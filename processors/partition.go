@@ -141,6 +141,10 @@ func (p *partition) handle(ctx goka.Context, m any) {
 
 // event runs the steps on a record.
 func (p *partition) event(msg stage.Message) error {
+	if err := p.routed(msg.Key); err != nil {
+		return err
+	}
+
 	row, err := p.row(msg.Key)
 	if err != nil {
 		return err

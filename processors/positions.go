@@ -54,6 +54,7 @@ func (in *incarnation) commitPositions(x *session, ps positions) error {
 	if len(ps) == 0 {
 		return nil
 	}
+	ps.sign(in.s)
 	m := in.member(x)
 
 	ask := sarama.NewOffsetCommitRequest(in.prod.client.Config(), m.GroupID)
@@ -62,7 +63,7 @@ func (in *incarnation) commitPositions(x *session, ps positions) error {
 	ask.GroupInstanceId = m.GroupInstanceID
 	for topic, of := range ps {
 		for _, p := range of {
-			ask.AddBlockWithLeaderEpoch(topic, p.Partition, p.Offset, p.LeaderEpoch, 0, "")
+			ask.AddBlockWithLeaderEpoch(topic, p.Partition, p.Offset, p.LeaderEpoch, 0, *p.Metadata)
 		}
 	}
 

@@ -47,6 +47,10 @@ func (p *partition) resume() (err error) {
 
 	p.complete = time.Time{} // the first commit tells
 
+	if err := p.placed(); err != nil {
+		return err
+	}
+
 	if p.census, err = readCensus(p.store); err != nil || !p.in.s.stage.Waits {
 		return err
 	}
@@ -64,6 +68,10 @@ func (p *partition) resume() (err error) {
 
 	return p.scan(queueSpace, func(key string, packed []byte) error {
 		queues, err := stage.UnpackQueues(packed)
+		if err == nil {
+			err = p.in.s.places(key, p.id)
+		}
+
 		for _, q := range queues {
 			if err == nil {
 				err = p.stand(key, q.Op)

@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/IBM/sarama"
 	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/internal/testhook"
@@ -25,8 +24,9 @@ type runner struct {
 	partitions int32
 
 	current atomic.Pointer[incarnation] // nil before the first
-	first   sync.Once                   // closes up
-	up      chan struct{}               // closed after the first commit
+	looked  looked
+	first   sync.Once     // closes up
+	up      chan struct{} // closed after the first commit
 
 	health health
 	models models
@@ -115,32 +115,22 @@ func (s *runner) run(ctx context.Context) error {
 	}
 }
 
-// resized refuses to go on when partitions were added to a topic: keys would then be in other partitions than
-// their rows.
-func (s *runner) resized(client sarama.Client) error {
-	for _, topic := range s.stage.Inputs {
-		if err := client.RefreshMetadata(topic); err != nil {
-			return err
-		}
-
-		ps, err := client.Partitions(topic)
-		if err != nil {
-			return err
-		}
-
-		if len(ps) != int(s.partitions) && !testhook.IsOff(testhook.Partitions) {
-			return &FatalError{fmt.Errorf("topic %s has %d partitions now and had %d: keys have moved away from their rows. "+
-				"Create a topic with the new number of partitions, and copy the events to it", topic, len(ps), s.partitions)}
-		}
-	}
-
-	return nil
-}
+// lastLook is how long a stage that stops looks for the ends of its inputs.
+const lastLook = time.Second
 
 // drain is the first half of a stop: no new events, no new calls.
 func (s *runner) drain(patience time.Duration) {
-	if in := s.current.Load(); in != nil {
-		in.drain(patience)
+	in := s.current.Load()
+	if in == nil {
+		return
+	}
+	in.drain(patience)
+
+	ctx, cancel := context.WithTimeout(in.ctx, lastLook)
+	defer cancel()
+
+	if err := s.passMarkers(ctx); err != nil { // the next start may find less to read than it could
+		s.w.c.Logger.Debug("positions were not moved past markers", "stage", s.group, "err", err)
 	}
 }
 

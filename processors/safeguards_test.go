@@ -97,6 +97,7 @@ func newTestSession(t *testing.T, phase func(name string) error) (*incarnation, 
 	r.prepare()
 	in := newIncarnation(t.Context(), r)
 	in.prod = &producer{async: fakeProducer{}}
+	in.verify = func(map[string][]int32) (map[place]position, error) { return nil, nil }
 	in.stores[0] = store.Memory()
 
 	x := newSession(in, &fakeSession{ctx: t.Context(), claims: map[string][]int32{"asks": {0}}})
@@ -377,40 +378,29 @@ func TestStoreIsOfOneTopicOnly(t *testing.T) {
 	}
 }
 
-// fakeClient is a cluster whose topics have a number of partitions.
-type fakeClient struct {
-	sarama.Client
-	partitions int32
-}
-
-func (fakeClient) RefreshMetadata(...string) error { return nil }
-
-func (c fakeClient) Partitions(string) (ids []int32, _ error) {
-	for id := range c.partitions {
-		ids = append(ids, id)
-	}
-	return ids, nil
-}
-
 // With partitions added to an input, keys move away from their rows, which would silently begin again.
 func TestAddedPartitionsAreRefused(t *testing.T) {
 	in, _ := newTestSession(t, nil)
+	in.s.w.topics["asks"] = topicInfo{partitions: 1, id: sarama.Uuid{}.String()}
+	with := func(n int) *sarama.TopicMetadata {
+		return &sarama.TopicMetadata{Name: "asks", Partitions: make([]*sarama.PartitionMetadata, n)}
+	}
 
-	if err := in.s.resized(fakeClient{partitions: 1}); err != nil {
+	if err := in.s.differs(with(1)); err != nil {
 		t.Errorf("the number of before is refused: %v", err)
 	}
 
-	var fatal *FatalError
-	if err := in.s.resized(fakeClient{partitions: 2}); !errors.As(err, &fatal) {
-		t.Fatalf("a second partition is not refused permanently: %v", err)
+	added := in.s.differs(with(2))
+	if added == nil {
+		t.Fatal("a second partition is not refused")
 	}
 
-	in.prod.client = fakeClient{partitions: 2}
+	in.verify = func(map[string][]int32) (map[place]position, error) { return nil, added }
 	recovered := false
 	h := &handler{in: in, goka: cancelling{cancel: func() { recovered = true }}}
 
 	err := h.Setup(&fakeSession{ctx: t.Context(), claims: map[string][]int32{"asks": {0}}})
-	if recovered || !errors.As(err, &fatal) {
+	if recovered || !errors.Is(err, added) {
 		t.Errorf("a session begins with a second partition; recovered: %v, %v", recovered, err)
 	}
 }

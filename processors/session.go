@@ -21,14 +21,15 @@ type session struct {
 	parts     map[int32]*partition // by id; not modified after newSession
 	calls     *stage.Calls
 	starts    starts
-	unknown   chan struct{} // holds one for each claim whose start position is not known yet
-	known     chan struct{} // closed when unknown is empty
-	once      sync.Once     // closes known
-	written   recentWrites  // by all partitions
-	committed chan struct{} // closed when the committer has ended; nil if it never started
-	startable chan struct{} // capacity 1: a head may be asked
-	worked    atomic.Bool   // the session has committed work
-	begun     atomic.Bool   // the session has committed
+	found     map[place]position // that the group had committed before; set before there are claims
+	unknown   chan struct{}      // holds one for each claim whose start position is not known yet
+	known     chan struct{}      // closed when unknown is empty
+	once      sync.Once          // closes known
+	written   recentWrites       // by all partitions
+	committed chan struct{}      // closed when the committer has ended; nil if it never started
+	startable chan struct{}      // capacity 1: a head may be asked
+	worked    atomic.Bool        // the session has committed work
+	begun     atomic.Bool        // the session has committed
 }
 
 // recentWrites are outputs that need not be written again, since they are committed. All partitions share
@@ -99,6 +100,10 @@ func newSession(in *incarnation, s sarama.ConsumerGroupSession) *session {
 // A partition that has rows in its changelog but no position in its group is refused: reading from the
 // beginning would count all of its events twice.
 func (x *session) startAt(p *partition, topic string, o int64) (err error) {
+	if was, ok := x.found[place{topic, p.id}]; ok && o < 0 {
+		return fmt.Errorf("the position %d of %s/%d is out of range now", was.next, topic, p.id)
+	}
+
 	if o < 0 { // the group has none
 		if o, err = x.in.prod.client.GetOffset(topic, p.id, sarama.OffsetOldest); err != nil {
 			return fmt.Errorf("oldest offset of %s/%d: %w", topic, p.id, err)
@@ -117,10 +122,7 @@ func (x *session) startAt(p *partition, topic string, o int64) (err error) {
 	p.mu.Unlock()
 
 	if fresh && !testhook.IsOff(testhook.RowsNeedPositions) {
-		return &FatalError{fmt.Errorf("partition %d of stage %s has rows in its changelog, but its group has no committed positions: "+
-			"reading from the beginning would count everything twice. "+
-			"Delete topic %s to compute the table again, or set the positions of group %s",
-			p.id, x.in.s.group, x.in.s.changelog, x.in.s.group)}
+		return &FatalError{x.in.s.withoutPositions(p.id)}
 	}
 
 	<-x.unknown

@@ -187,6 +187,11 @@ type (
 
 // newestOffsets returns the high-water marks of all partitions of the topics: one request for each broker.
 func newestOffsets(client sarama.Client, topics []string) (offsets, error) {
+	return offsetsAt(client, topics, sarama.OffsetNewest)
+}
+
+// offsetsAt returns the newest or oldest offsets of topics, by one request to each broker.
+func offsetsAt(client sarama.Client, topics []string, time int64) (offsets, error) {
 	asks := map[*sarama.Broker]*sarama.OffsetRequest{}
 	for _, topic := range topics {
 		parts, err := client.Partitions(topic)
@@ -203,7 +208,7 @@ func newestOffsets(client sarama.Client, topics []string) (offsets, error) {
 			if asks[leader] == nil {
 				asks[leader] = sarama.NewOffsetRequest(client.Config().Version)
 			}
-			asks[leader].AddBlock(topic, part, sarama.OffsetNewest, 1)
+			asks[leader].AddBlock(topic, part, time, 1)
 		}
 	}
 
