@@ -3,6 +3,7 @@ package processors
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -291,6 +292,13 @@ func (c cancelling) Setup(sarama.ConsumerGroupSession) error {
 	return nil
 }
 
+// unasked is a cluster that nothing is to be asked about.
+type unasked struct{ sarama.Client }
+
+func (unasked) GetOffset(topic string, _ int32, _ int64) (int64, error) {
+	return 0, fmt.Errorf("the end of %s is asked for", topic)
+}
+
 // goka returns no error from a recovery that was cut short. If its tables were trusted, rows that were not
 // read yet would count as rows that were never written.
 func TestRecoveryCutShortIsNotTrusted(t *testing.T) {
@@ -298,7 +306,10 @@ func TestRecoveryCutShortIsNotTrusted(t *testing.T) {
 		in, x := newTestSession(t, func(name string) error { return errors.New("no commit in this test") })
 		leaveWaiting(t, in)
 		inputs := in.s.stage.Inputs
-		in.s.stage.Inputs, in.s.cells = nil, "" // nothing to ask the brokers about
+		in.s.stage.Inputs, in.prod.client = nil, unasked{}
+		if !cutShort {
+			in.s.cells = ""
+		}
 
 		ctx, cancel := context.WithCancel(t.Context())
 		h := &handler{in: in, goka: cancelling{cancel: func() {
