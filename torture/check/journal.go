@@ -19,14 +19,15 @@ type entry struct {
 const again = "asked again"
 
 // judgeJournal checks that each decision of the judge has ended on record once, and that all rows that its
-// attempts saw are there, too. It returns how many answers did not hold, so that their case was asked again.
+// attempts saw are there, too. At least once, a crash may have left a part of a commit, so that only the last
+// attempt must have its rows. It returns how many answers did not hold, so that their case was asked again.
 func (r *Round) judgeJournal(bad *Findings, ends map[caseID]*end) (reasked int) {
 	parts := map[string]bool{}
 	for _, rec := range r.Records[r.Topics.parts()] {
 		parts[rec.Key] = true
 	}
 
-	seen, ended := map[string]bool{}, map[string]int{}
+	seen, ended, last := map[string]bool{}, map[string]int{}, map[string]entry{}
 	for _, rec := range r.Records[r.Topics.journal()] {
 		e, ok := decode[entry](rec, bad)
 		if !ok {
@@ -47,6 +48,15 @@ func (r *Round) judgeJournal(bad *Findings, ends map[caseID]*end) (reasked int) 
 		if e.Outcome == "void" {
 			bad.Add("journal", "%s is void: its case was dropped", e.ID)
 		}
+
+		if !r.AtLeastOnce {
+			e.judgeParts(bad, parts)
+		} else if e.Attempt >= last[e.ID].Attempt {
+			last[e.ID] = e
+		}
+	}
+
+	for _, e := range last {
 		e.judgeParts(bad, parts)
 	}
 
