@@ -217,12 +217,13 @@ func TestJudgeAtLeastOnce(t *testing.T) {
 		}, []string{"repeat has another id"}},
 		{"a row is behind", func(r *Round) { r.drop(r.Topics.Changelog("accounts")) }, []string{"wrong row"}},
 		{"a crash has left an attempt without the row that it saw", func(r *Round) {
-			r.change(r.Topics.journal(), 1, func(rec *Record) {
-				rec.Value = value(entry{ID: "t1/judge/8", Attempt: 1, Outcome: "taken", Rows: []string{"x/y@1#00"}})
-			})
-			r.add(r.Topics.journal(), "t1/judge/8#2", entry{ID: "t1/judge/8", Attempt: 2, Outcome: "taken"}, nil)
+			e := entry{ID: "t1/judge/8", Attempt: 1, Outcome: "taken", Rows: []string{"x/y@1#00"}}
+			r.change(r.Topics.journal(), 1, func(rec *Record) { rec.Value = value(e) })
+			e.Attempt, e.Rows = 2, nil
+			r.add(r.Topics.journal(), "t1/judge/8#2", e, nil)
 		}, nil},
-		{"a row that was seen is not on record", func(r *Round) { r.drop(r.Topics.parts()) }, []string{"journal"}},
+		{"a row that was seen is not on record", func(r *Round) { r.drop(r.Topics.parts()) },
+			[]string{"journal"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newLog(t)

@@ -272,6 +272,9 @@ func (h *host) end(s syscall.Signal, patience time.Duration) (status int, inTime
 
 	select {
 	case <-p.ended:
+		if p.Address() == "" {
+			return 0, true // it had not begun to handle signals
+		}
 		return p.status, true
 	case <-time.After(patience):
 	}

@@ -82,6 +82,9 @@ func status(err error) int {
 }
 
 func run(s Settings) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+
 	if err := testhook.Sabotage(s.Sabotage); err != nil {
 		return err
 	}
@@ -112,8 +115,6 @@ func run(s Settings) error {
 		killSelf()
 	}()
 
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
 	go func() {
 		<-w.Ready()
 		fmt.Println(LineReady)
