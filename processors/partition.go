@@ -3,7 +3,6 @@ package processors
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -55,12 +54,12 @@ type partition struct {
 	marked  bool                   // the changelog has the record of stage.MarkerKey, or will
 	next    map[string]int64       // positions by input topic; one that is not known yet is missing
 	resumed bool                   // the group had committed a position of this partition
-	inbox   map[int64]letter       // on their way through a claim, by number
-	letters int64                  // how many have been in the inbox so far: the next one's number
+	inbox   []letter               // on their way through a claim, in order
 	handled token                  // the last record, until goka has marked it
 
-	committing map[cellID]waitingCell // cells of the transaction that runs: the store does not have them yet
-	complete   time.Time              // until which the store was last told to be complete; the committer's
+	committing      map[cellID]waitingCell // cells of the transaction that runs: the store lacks them yet
+	committingHeads map[headID]bool        // whose attempts are in that transaction
+	complete        time.Time              // until which the store was last told to be complete; the committer's
 }
 
 // A waitingCell is a cell that has changed since the last transaction was taken.
@@ -94,7 +93,6 @@ func newPartition(x *session, id int32) *partition {
 		cells:   map[cellID]waitingCell{},
 		heads:   map[headID]bool{},
 		census:  census{},
-		inbox:   map[int64]letter{},
 	}
 	for range x.in.s.stage.Inputs {
 		p.wakes = append(p.wakes, make(chan struct{}, 1))
@@ -118,7 +116,7 @@ func (p *partition) handle(ctx goka.Context, m any) {
 	p.handled = token{string(ctx.Topic()), ctx.Offset()}
 	var err error
 	if ctx.Offset() < 0 {
-		err = p.read(p.open(value))
+		err = p.read(p.open())
 	} else {
 		err = p.event(stage.Message{
 			Topic:     string(ctx.Topic()),
@@ -184,6 +182,10 @@ func (p *partition) read(l letter) error {
 }
 
 func (p *partition) ask(h *stage.Head) error {
+	if h.Early {
+		return p.countEarly(h)
+	}
+
 	row, head, err := p.head(h.Key, h.Op)
 	if err != nil {
 		return err
@@ -199,6 +201,15 @@ func (p *partition) ask(h *stage.Head) error {
 	}
 
 	return p.effect("", row, e, func() {})
+}
+
+// countEarly counts the attempt of a head whose slot is soon free. It is committed by then, or soon after.
+func (p *partition) countEarly(h *stage.Head) error {
+	row, err := p.row(h.Key)
+	if err != nil {
+		return err
+	}
+	return p.effect("", row, p.in.s.machine.CountEarly(h.Key, h.Op, row), func() {})
 }
 
 // effect applies effects, with those of asking operators that have a slot, together with what also does,
@@ -239,7 +250,7 @@ func (p *partition) call(e stage.Effects) error {
 		head := cellID{c.Key, c.Op, e.Row.Queue(c.Op).First}
 		new := p.cells[head]
 		known := new.request == nil || new.under || c.Attempt > 1 || !p.sess.worked.Load()
-		if !known || testhook.IsOff(testhook.AttemptFirst) {
+		if !known || c.Early && p.isCommitted(head) || testhook.IsOff(testhook.AttemptFirst) {
 			now = append(now, c)
 		} else {
 			p.after = append(p.after, c)
@@ -250,6 +261,15 @@ func (p *partition) call(e stage.Effects) error {
 	return p.sess.make(now)
 }
 
+// isCommitted reports whether a head is committed, with its attempts.
+func (p *partition) isCommitted(head cellID) bool {
+	_, changed := p.cells[head]
+	_, committing := p.committing[head]
+	attempts := headID{head.key, head.op}
+
+	return !changed && !committing && !p.heads[attempts] && !p.committingHeads[attempts]
+}
+
 func (p *partition) phase(when, step string) error {
 	if step == "" {
 		return nil
@@ -257,11 +277,11 @@ func (p *partition) phase(when, step string) error {
 	return p.in.s.phase(when + step)
 }
 
-// open takes a letter out of the inbox.
-func (p *partition) open(value []byte) letter {
-	n, _ := strconv.ParseInt(string(value), 10, 64)
-	l := p.inbox[n]
-	delete(p.inbox, n)
+// open takes the oldest letter out of the inbox. Which record of a letter has arrived doesn't matter: they come
+// through the claims of several inputs, and so in any order.
+func (p *partition) open() letter {
+	l := p.inbox[0]
+	p.inbox = slices.Delete(p.inbox, 0, 1)
 	return l
 }
 
@@ -462,13 +482,11 @@ func (p *partition) stored(key string) (*stage.Row, error) {
 }
 
 // deliver hands a letter to the partition's own goroutine, as a record with a negative offset in the claim of
-// an input topic. The record carries the letter's number in the inbox. deliver returns when a pump has taken
-// it, or when the partition is lost: then the event still waits, and the next owner asks again.
+// an input topic. deliver returns when a pump has taken it, or when the partition is lost: then the event
+// still waits, and the next owner asks again. Letters are opened in the order in which they are delivered.
 func (p *partition) deliver(key string, l letter) {
 	p.mu.Lock()
-	p.letters++
-	n := p.letters
-	p.inbox[n] = l
+	p.inbox = append(p.inbox, l)
 	p.mu.Unlock()
 
 	m := &sarama.ConsumerMessage{
@@ -476,7 +494,6 @@ func (p *partition) deliver(key string, l letter) {
 		Partition: p.id,
 		Offset:    -1,
 		Key:       []byte(key),
-		Value:     strconv.AppendInt(nil, n, 10),
 		Timestamp: time.Now(),
 	}
 	select {
@@ -519,20 +536,25 @@ func (p *partition) flushed(keep int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
-	p.committing = nil
+	p.committing, p.committingHeads = nil, nil
 	if len(p.rows) <= keep {
 		return
 	}
 
-	for key := range p.rows {
+	for key, row := range p.rows {
 		if len(p.rows) <= keep*3/4 {
 			return
 		}
 
-		if p.dirty[key] == nil && p.queued[key] == nil || testhook.IsOff(testhook.Eviction) {
+		if p.isStored(key, row) || testhook.IsOff(testhook.Eviction) {
 			delete(p.rows, key)
 		}
 	}
+}
+
+// isStored reports whether the store has all that a row knows.
+func (p *partition) isStored(key string, row *stage.Row) bool {
+	return p.dirty[key] == nil && p.queued[key] == nil && !row.HasEarly()
 }
 
 // kill ends the effects of callbacks. goka may still call some that it had fetched.

@@ -66,6 +66,7 @@ func newSession(in *incarnation, s sarama.ConsumerGroupSession) *session {
 		Lease:     in.lease.wait,
 		Answer:    x.answer,
 		Ready:     x.ready,
+		Early:     true,
 		Abandoned: x.abandoned,
 	})
 

@@ -146,7 +146,7 @@ func (p *partition) takeCells() []*cellChange {
 		p.committing = p.cells
 	}
 	p.cells = map[cellID]waitingCell{}
-	clear(p.heads)
+	p.committingHeads, p.heads = p.heads, map[headID]bool{}
 
 	return changes
 }

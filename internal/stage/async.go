@@ -164,7 +164,28 @@ func (e *Effects) add(next Effects) {
 	e.DeadLetters += next.DeadLetters
 }
 
+// CountEarly counts the next attempt of the head of a queue, before its slot is free: Ask makes it then.
+func (m *Machine) CountEarly(key, op string, row *Row) Effects {
+	q := row.Queue(op)
+	if q.IsEmpty() || q.Early {
+		return Effects{Key: key, Row: row, Ignored: true}
+	}
+
+	q.Asked++
+	q.Early = true
+	counted := *row
+	counted.Queues = row.With(q)
+
+	return Effects{Key: key, Row: &counted}
+}
+
 func (r *run) ask() error {
+	early := r.queue.Early
+	if early { // it is made only now
+		r.queue.Asked--
+		r.queue.Early = false
+	}
+
 	now, err := r.rebuild()
 	switch {
 	case err != nil:
@@ -190,6 +211,7 @@ func (r *run) ask() error {
 		Attempt:  r.queue.Asked,
 		Case:     now.value,
 		Rows:     join(now.rows),
+		Early:    early,
 		op:       r.op,
 		deadline: r.head.Deadline,
 	}

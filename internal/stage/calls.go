@@ -32,6 +32,9 @@ type CallOptions struct {
 	Answer func(Answer)
 	// Ready is called when Next may have something. It must not block.
 	Ready func()
+	// Early has attempts counted before the turn of their heads, so that they are committed by then: see
+	// Next.
+	Early bool
 	// Abandoned is told of a call that has not returned within grace of its end: it loses its slot. Defaults
 	// to nil: nobody is told.
 	Abandoned func(c Call, grace time.Duration)
@@ -49,7 +52,7 @@ func NewCalls(ctx context.Context, p *plan.Plan, s *plan.Stage, o CallOptions) *
 	if o.Abandoned == nil {
 		o.Abandoned = func(Call, time.Duration) {}
 	}
-	c := &Calls{o: o, ctx: ctx, line: newLine(p, s, o.Ready)}
+	c := &Calls{o: o, ctx: ctx, line: newLine(p, s, o.Early, o.Ready)}
 	c.waiting, c.drain = context.WithCancel(ctx)
 	context.AfterFunc(c.waiting, c.line.close)
 
@@ -67,7 +70,7 @@ func (c *Calls) Release(op string) { c.line.release(op) }
 func (c *Calls) Add(h Head) { c.line.add(h) }
 
 // Next returns a head that is to be asked now: see Machine.Ask. If it has a slot, that must be given back by
-// Make or by Release.
+// Make or by Release. If it is early, it stays in line: see Machine.CountEarly.
 func (c *Calls) Next() (h Head, ok bool) { return c.line.next() }
 
 // Startable reports whether Next has something.

@@ -188,3 +188,77 @@ func lonely(t *testing.T, decide topology.Func[string, string]) (*stage.Machine,
 	}
 	return stage.New(p, &p.Stages[0], stage.Options{Partitions: 1}), p
 }
+
+// The attempts of those heads are counted before their turn that get slots within the time of a commit, at
+// the pace of late, and one more. They stay in line.
+func TestAttemptsAreCountedBeforeTheirTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, p := lonely(t, func(context.Context, string) (string, error) { return "", nil })
+		calls := stage.NewCalls(t.Context(), p, &p.Stages[0], stage.CallOptions{Early: true})
+		for range 16 {
+			calls.Take("ask")
+		}
+
+		for _, key := range []string{"a", "b", "c", "d", "e", "f"} {
+			calls.Add(stage.Head{Key: key, Op: "ask"})
+		}
+		expect := func(want ...stage.Head) {
+			t.Helper()
+
+			for _, w := range append(want, stage.Head{}) {
+				if h, ok := calls.Next(); h != w || ok != (w != stage.Head{}) {
+					t.Errorf("next: %+v, %v; want %+v", h, ok, w)
+				}
+			}
+		}
+		early := func(key string) stage.Head { return stage.Head{Key: key, Op: "ask", Early: true} }
+		turn := func(key string) stage.Head { return stage.Head{Key: key, Op: "ask", Slot: true} }
+
+		expect(early("a"))
+		calls.Release("ask")
+		expect(turn("a"), early("b"), early("c")) // one has got a slot of late: two are counted
+		calls.Release("ask")
+		expect(turn("b"), early("d"), early("e"))
+
+		time.Sleep(time.Second) // nobody has got a slot of late
+		calls.Release("ask")
+		expect(turn("c"))
+		time.Sleep(time.Second)
+		calls.Release("ask")
+		calls.Release("ask")
+		expect(turn("d"), turn("e"), early("f"))
+	})
+}
+
+// An attempt that was counted before its turn is the one that is made then. Until it is made, it is not one
+// that has ended without an answer.
+func TestAttemptCountedEarlyIsMadeOnce(t *testing.T) {
+	m, _ := lonely(t, func(context.Context, string) (string, error) { return "", nil })
+	e, err := m.Event(stage.Message{Topic: "in", Key: "k", Value: []byte(`"v"`),
+		Time: time.Unix(1_700_000_000, 0)}, &stage.Row{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := e.Waiting[0].Request
+
+	for attempt := 1; attempt <= 10; attempt++ { // each but the last is cut off
+		counted := m.CountEarly("k", "ask", e.Row)
+		if again := m.CountEarly("k", "ask", counted.Row); !again.Ignored {
+			t.Errorf("attempt %d is counted twice", attempt)
+		}
+
+		if q := counted.Row.Queue("ask"); q.Asked != attempt {
+			t.Errorf("%d attempts are counted, want %d", q.Asked, attempt)
+		}
+
+		e, err = m.Ask("k", "ask", counted.Row, head, nil)
+		if err != nil || len(e.Calls) != 1 || e.Calls[0].Attempt != attempt || !e.Calls[0].Early {
+			t.Fatalf("attempt %d: %v, %+v", attempt, err, e.Calls)
+		}
+	}
+
+	counted := m.CountEarly("k", "ask", e.Row)
+	if e, err = m.Ask("k", "ask", counted.Row, head, nil); err != nil || len(e.Calls) > 0 || e.DeadLetters != 1 {
+		t.Errorf("after ten attempts: %v, calls %+v, %d dead letters", err, e.Calls, e.DeadLetters)
+	}
+}

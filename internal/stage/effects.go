@@ -60,6 +60,7 @@ type Call struct {
 	Attempt     int
 	Case        any
 	Rows        string // the rows read for the case, with their versions
+	Early       bool   // the attempt was counted before: see Machine.CountEarly
 
 	op       *plan.Node
 	deadline time.Time // zero: none

@@ -14,12 +14,14 @@ type Head struct {
 	Key, Op  string
 	Deadline time.Time // zero: none
 	Slot     bool      // it has one: see line.next
+	Early    bool      // it stays in line, and only its attempt is counted: see line.next
 }
 
 // A line has the heads wait for slots, in the order in which they came. It is small for each of them, since
 // there is one for each key that waits: a case is built when its turn comes.
 type line struct {
 	ready func() // called when next may have something new, without the lock
+	early bool   // attempts are counted early
 
 	mu    sync.Mutex // guards what follows
 	ops   map[string]*opLine
@@ -32,7 +34,10 @@ type line struct {
 // opLine is the line of one operator.
 type opLine struct {
 	free  int
-	heads list.List // of *waiter
+	heads list.List     // of *waiter
+	early int           // of the first heads: their attempts are counted
+	later *list.Element // the first whose attempt is not; nil: there is none
+	pace  pace          // at which heads get slots
 }
 
 type waiter struct {
@@ -41,8 +46,38 @@ type waiter struct {
 	place int           // in deadlines
 }
 
-func newLine(p *plan.Plan, s *plan.Stage, ready func()) *line {
-	l := &line{ready: ready, ops: map[string]*opLine{}}
+// A pace is how many heads get slots within a window of time, as the last full one shows, or the one that
+// runs if it has more already.
+type pace struct {
+	began     time.Time // of the window that runs
+	now, last int
+}
+
+// paceWindow is about as long as an attempt takes to be committed.
+const paceWindow = 50 * time.Millisecond
+
+// add counts n heads.
+func (p *pace) add(n int) {
+	switch since := time.Since(p.began); {
+	case since >= 2*paceWindow:
+		p.began, p.last, p.now = time.Now(), 0, 0
+	case since >= paceWindow:
+		p.began, p.last, p.now = time.Now(), p.now, 0
+	}
+	p.now += n
+}
+
+// expected is about how many heads get slots within the next window.
+func (p *pace) expected() int {
+	p.add(0)
+	return max(p.last, p.now)
+}
+
+// hasEarly reports whether the attempt of the head at later is to be counted: its turn comes soon.
+func (o *opLine) hasEarly() bool { return o.later != nil && o.early <= o.pace.expected() }
+
+func newLine(p *plan.Plan, s *plan.Stage, early bool, ready func()) *line {
+	l := &line{ready: ready, early: early, ops: map[string]*opLine{}}
 	for _, id := range s.Nodes {
 		if n := &p.Nodes[id]; n.Kind == plan.KindAsync {
 			o := &opLine{free: n.Async.InFlight}
@@ -82,6 +117,9 @@ func (l *line) add(h Head) {
 	l.mu.Lock()
 	o, w := l.ops[h.Op], &waiter{Head: h}
 	w.at = o.heads.PushBack(w)
+	if o.later == nil {
+		o.later = w.at
+	}
 	if !h.Deadline.IsZero() {
 		heap.Push(&l.late, w)
 		l.setAlarm()
@@ -92,7 +130,8 @@ func (l *line) add(h Head) {
 }
 
 // next returns a head that is to be asked now: one whose deadline has passed, which needs no slot, or else
-// the first of a line that has got one.
+// the first of a line that has got one. Or else it returns a head whose turn comes soon, and which stays in
+// line: if its attempt is counted and committed until then, its slot does not stand idle while it would be.
 func (l *line) next() (h Head, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -108,8 +147,20 @@ func (l *line) next() (h Head, ok bool) {
 	for _, o := range l.lines {
 		if first := o.heads.Front(); first != nil && o.free > 0 {
 			o.free--
+			o.pace.add(1)
 			h = l.leave(first.Value.(*waiter))
 			h.Slot = true
+			return h, true
+		}
+	}
+
+	for _, o := range l.ops {
+		if l.early && o.hasEarly() {
+			h = o.later.Value.(*waiter).Head
+			h.Early = true
+			o.later.Value.(*waiter).Early = true
+			o.early++
+			o.later = o.later.Next()
 			return h, true
 		}
 	}
@@ -119,7 +170,14 @@ func (l *line) next() (h Head, ok bool) {
 
 // leave takes a waiter out of its line.
 func (l *line) leave(w *waiter) Head {
-	l.ops[w.Op].heads.Remove(w.at)
+	o := l.ops[w.Op]
+	if w.Early {
+		o.early--
+		w.Early = false
+	} else if o.later == w.at {
+		o.later = w.at.Next()
+	}
+	o.heads.Remove(w.at)
 	w.at = nil
 	if !w.Deadline.IsZero() {
 		heap.Remove(&l.late, w.place)
@@ -159,7 +217,7 @@ func (l *line) startable() bool {
 	}
 
 	for _, o := range l.lines {
-		if o.heads.Len() > 0 && o.free > 0 {
+		if o.heads.Len() > 0 && o.free > 0 || l.early && o.hasEarly() {
 			return true
 		}
 	}

@@ -64,8 +64,8 @@ func TestPackRoundTrip(t *testing.T) {
 		var queues []Queue
 		for i := range r.IntN(4) {
 			op := fmt.Sprint(noise(r), i)
-			q := Queue{op, r.Int64(), r.Int64(), r.IntN(9), r.IntN(9), noise(r), r.IntN(2) == 0}
-			queues = append(queues, q)
+			queues = append(queues, Queue{Op: op, First: r.Int64(), Next: r.Int64(), Asked: r.IntN(9),
+				Reasks: r.IntN(9), Cause: noise(r), Marked: r.IntN(2) == 0})
 		}
 
 		if got, err := UnpackQueues(PackQueues(queues)); err != nil || !reflect.DeepEqual(got, queues) {
@@ -149,8 +149,8 @@ func TestMarkerIsNoRow(t *testing.T) {
 func TestDamageIsNoticed(t *testing.T) {
 	for seed := range uint64(500) {
 		r := rand.New(rand.NewPCG(seed, 3))
-		q := Queue{"operator", r.Int64(), r.Int64(), r.IntN(900), r.IntN(900), "no", true}
-		packed := PackQueues([]Queue{q})
+		packed := PackQueues([]Queue{{Op: "operator", First: r.Int64(), Next: r.Int64(), Asked: r.IntN(900),
+			Reasks: r.IntN(900), Cause: "no", Marked: true}})
 		if got, err := UnpackQueues(packed[:1+r.IntN(len(packed)-1)]); err == nil {
 			t.Fatalf("seed %d: cut short, and still %+v", seed, got)
 		}
