@@ -235,22 +235,27 @@ func (p *partition) effect(step string, before *stage.Row, e stage.Effects, also
 		return err
 	}
 
-	return p.call(e)
+	return p.call(before, e)
 }
 
 // call makes calls.
 //
 // An attempt is committed before its call is made: so each is counted, even one that kills this process, and
-// a worker that takes over asks only when it owns the partition for certain. The exception is the first
-// attempt of an event that has just arrived, once the session has committed some work: if that is cut off,
-// the event is read again, and is then among the first.
-func (p *partition) call(e stage.Effects) error {
+// a worker that takes over asks only when it owns the partition for certain. Two kinds of calls don't wait,
+// once the session has committed some work. One is the first attempt of an event that has just arrived: if
+// that is cut off, the event is read again, and is then among the first. The other is one that follows an
+// answer of this session that was refused: if that is cut off, the attempt before it counts as lost.
+func (p *partition) call(before *stage.Row, e stage.Effects) error {
 	var now []stage.Call
 	for _, c := range e.Calls {
-		head := cellID{c.Key, c.Op, e.Row.Queue(c.Op).First}
-		new := p.cells[head]
-		known := new.request == nil || new.under || c.Attempt > 1 || !p.sess.worked.Load()
-		if !known || c.Early && p.isCommitted(head) || testhook.IsOff(testhook.AttemptFirst) {
+		q, was := e.Row.Queue(c.Op), before.Queue(c.Op)
+		head := cellID{c.Key, c.Op, q.First}
+		cell := p.cells[head]
+		arrived := cell.request != nil && !cell.under && c.Attempt == 1
+		refused := q.First == was.First && q.Reasks > was.Reasks
+		early := c.Early && p.isCommitted(head)
+
+		if p.sess.worked.Load() && (arrived || refused) || early || testhook.IsOff(testhook.AttemptFirst) {
 			now = append(now, c)
 		} else {
 			p.after = append(p.after, c)

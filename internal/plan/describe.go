@@ -34,7 +34,7 @@ func (p *Plan) describeStage(b *strings.Builder, s *Stage) {
 	if s.Table != "" {
 		fmt.Fprintf(b, "  table %s: %s, changelog %s\n", s.Table, s.Rows, p.Changelog(s))
 	} else if s.Keeps {
-		fmt.Fprintf(b, "  no table; events that wait are in %s\n", p.Changelog(s))
+		fmt.Fprintf(b, "  no table; events that wait are in %s\n", p.Cells(s))
 	}
 
 	for _, table := range s.Lookups {

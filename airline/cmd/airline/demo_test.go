@@ -56,7 +56,7 @@ func TestDemo(t *testing.T) {
 		"--seed", "7")
 	r := sound(t, out)
 	if r.Customers != 150 || r.Seed != 7 || r.Model != "policy" || r.Data != boston || r.Affected == 0 ||
-		r.DecidedBy["policy"] != r.Decisions {
+		r.DecidedBy["policy"] == 0 {
 		t.Errorf("the last line says %+v", r)
 	}
 
