@@ -1,6 +1,10 @@
 package processors
 
-import "context"
+import (
+	"context"
+
+	"github.com/IBM/sarama"
+)
 
 // Settle is for the tests of this package; those of others use processorstest.Settle.
 func (w *Worker) Settle(ctx context.Context) error { return w.settle(ctx) }
@@ -13,4 +17,20 @@ func (w *Worker) Draining() bool {
 		}
 	}
 	return true
+}
+
+// RecoveryEnd returns the offset at which goka's recovery of a partition ends.
+func RecoveryEnd(c Config, topic string, part int32) (int64, error) {
+	c, err := c.normal()
+	if err != nil {
+		return 0, err
+	}
+
+	m, err := c.topicManagers("test", c.lines())(c.Brokers)
+	if err != nil {
+		return 0, err
+	}
+	defer m.Close()
+
+	return m.GetOffset(topic, part, sarama.OffsetNewest)
 }

@@ -6,12 +6,13 @@ import (
 
 	"github.com/IBM/sarama"
 	"github.com/slipstream-go/slipstream/internal/murmur2"
+	"github.com/slipstream-go/slipstream/internal/testhook"
 )
 
 // places refuses a row, or an event that waits, in a partition that is not its key's. It got there when the
 // topics had another number of partitions: its events go elsewhere now, and would begin a second row.
 func (s *runner) places(key string, part int32) error {
-	if at := murmur2.Partition(key, s.partitions); at != part {
+	if at := murmur2.Partition(key, s.partitions); at != part && !testhook.IsOff(testhook.Places) {
 		return &FatalError{fmt.Errorf("stage %s: the row of key %q is in partition %d, and its events "+
 			"are in partition %d of %d: its topics had another number of partitions when it was written. %s",
 			s.group, key, part, at, s.partitions, repartitionRemedy)}

@@ -101,6 +101,57 @@ func TestAPartitionWithRowsNeedsPositions(t *testing.T) {
 	}
 }
 
+// A position that was committed for other topics of the same names would be taken up in the middle of what is
+// there now, with rows that are gone, or that are of something else.
+func TestAPositionBelongsToItsTopics(t *testing.T) {
+	in, _ := newTestSession(t, nil)
+	now := in.s.signature("asks")
+
+	if err := in.s.belongs("asks", now); err != nil {
+		t.Errorf("its own position: %v", err)
+	}
+
+	input, changelog, partitions := now, now, now
+	input.topic = "another"
+	changelog.changelog = "another"
+	partitions.partitions = 2
+	for _, was := range []signature{input, changelog, partitions} {
+		if err := in.s.belongs("asks", was); err == nil {
+			t.Errorf("a position of %v is taken for one of %v", was, now)
+		}
+	}
+}
+
+// A consumer group by itself goes on with the oldest record if the position before it was deleted, and the
+// rows lack what those records would have done.
+func TestAPositionIsWithinItsTopic(t *testing.T) {
+	in, _ := newTestSession(t, nil)
+	at := place{"asks", 0}
+	has := map[place]extent{at: {oldest: 5, newest: 9}}
+
+	for next, refused := range map[int64]bool{4: true, 5: false, 9: false, 10: true} {
+		err := in.s.outside(map[string][]int32{"asks": {0}}, map[place]position{at: {next: next}}, has)
+		if (err != nil) != refused {
+			t.Errorf("position %d in a topic of 5 to 9: %v, want refused: %v", next, err, refused)
+		}
+	}
+}
+
+// A row in another partition than its key's got there when its topics had another number of partitions. The
+// next event of the key would begin a second one.
+func TestARowIsInThePartitionOfItsKey(t *testing.T) {
+	for partitions, refused := range map[int32]bool{1: false, 64: true} { // of 64, k is not in the first
+		in, x := newTestSession(t, nil)
+		leaveWaiting(t, in)
+		in.s.partitions = partitions
+
+		err := x.parts[0].resume()
+		if fatal := new(FatalError); errors.As(err, &fatal) != refused || !refused && err != nil {
+			t.Errorf("of %d partitions: %v, want refused: %v", partitions, err, refused)
+		}
+	}
+}
+
 // Events for an operator that this version of the topology does not have would wait for ever.
 func TestEventsOfAnUnknownOperatorAreRefused(t *testing.T) {
 	in, x := newTestSession(t, nil)

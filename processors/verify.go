@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+	"github.com/slipstream-go/slipstream/internal/testhook"
 )
 
 // # Positions that can't be taken up
@@ -110,6 +111,8 @@ func (s *runner) committed() (map[place]position, error) {
 func (s *runner) belongs(topic string, was signature) error {
 	now := s.signature(topic)
 	switch {
+	case testhook.IsOff(testhook.Signature):
+		return nil
 	case was.partitions != now.partitions && s.stage.Keeps:
 		return fmt.Errorf("its topics have %d partitions, and had %d when its rows were written: "+
 			"keys have moved away from their rows. %s", now.partitions, was.partitions, repartitionRemedy)
@@ -224,7 +227,7 @@ func (s *runner) outside(
 			one := fmt.Sprintf("%s:%d", topic, part) // of one partition only
 
 			switch {
-			case !known:
+			case !known || testhook.IsOff(testhook.Extents):
 			case p.next < has.oldest:
 				return fmt.Errorf("records of topic %s, partition %d, were deleted before they were read, "+
 					"by retention or by hand: it has read up to offset %d, and the oldest left is %d. "+

@@ -27,7 +27,7 @@ func isRecordTime(at time.Time) bool { return !at.Before(minTime) && at.Before(m
 
 // maxRecord is how large a record of a topic may be.
 func (m *Machine) maxRecord(topic string) int {
-	if n := m.o.Limits(topic).MaxRecord; n > 0 {
+	if n := m.o.Limits(topic).MaxRecord; n > 0 && !testhook.IsOff(testhook.Limits) {
 		return min(n, m.o.MaxRecord)
 	}
 	return m.o.MaxRecord

@@ -58,6 +58,14 @@ const (
 	// RowsNeedPositions: a partition with rows and without positions is refused. Without it, every event of
 	// its inputs counts twice.
 	RowsNeedPositions Safeguard = "rows-need-positions"
+	// Signature: a position belongs to the topics that it was committed for. Without it, a topic that was
+	// made anew is read from somewhere in its middle, or rows that are gone count on.
+	Signature Safeguard = "signature"
+	// Extents: a position is within what its topic has. Without it, records that retention has deleted are
+	// skipped in silence.
+	Extents Safeguard = "extents"
+	// Places: a row is in its key's partition. Without it, the events of the key begin a second row.
+	Places Safeguard = "places"
 	// NoEffects: callbacks after the last commit of a session have no effect. Without it, they leave rows
 	// that no transaction carries.
 	NoEffects Safeguard = "no-effects"
@@ -149,6 +157,9 @@ const (
 	// Room: events are fetched only while fewer wait than allowed. Without it, they fill the memory and the
 	// disk.
 	Room Safeguard = "room"
+	// Limits: a record is held to what its own topic takes. Without it, the broker refuses the whole
+	// transaction, again and again.
+	Limits Safeguard = "limits"
 	// EventTime: a time that no record can have is refused. Without it, it fails each commit.
 	EventTime Safeguard = "event-time"
 )
@@ -178,6 +189,9 @@ var tests = []Test{
 	{RecoveredCells, "processors", "TestWhatWaitsIsRecovered"},
 	{KnownPositions, "processors", "TestNoCommitWithoutPositions"},
 	{RowsNeedPositions, "processors", "TestAPartitionWithRowsNeedsPositions"},
+	{Signature, "processors", "TestAPositionBelongsToItsTopics"},
+	{Extents, "processors", "TestAPositionIsWithinItsTopic"},
+	{Places, "processors", "TestARowIsInThePartitionOfItsKey"},
 	{NoEffects, "processors", "TestNoEffectsAfterRevoke"},
 	{LastCommit, "processors", "TestNoCommitWithoutPositions"},
 	{Partitions, "processors", "TestAddedPartitionsAreRefused"},
@@ -212,6 +226,7 @@ var tests = []Test{
 	{UnreadableRow, "internal/stage", "TestLaw8ARowThatCannotBeReadIsNobodysDeadLetter"},
 	{Misrouted, "internal/stage", "TestLaw8ABadRecordIsADeadLetter"},
 	{Room, "processors", "TestWithoutRoomOnlyAnswersPass"},
+	{Limits, "internal/stage", "TestLaw8WhatATopicDoesNotTakeIsADeadLetter"},
 	{EventTime, "internal/stage", "TestLaw8ATimeNoRecordCanHaveIsADeadLetter"},
 }
 
