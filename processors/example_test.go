@@ -4,6 +4,7 @@ import (
 	"context"
 	"expvar"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/slipstream-go/slipstream/devkafka"
@@ -93,8 +94,12 @@ func Example() {
 func ExampleNewWorker() {
 	_, err := processors.NewWorker(processors.Config{Brokers: []string{"kafka"}, Partitions: -1}, shop(),
 		topology.New("bad name"))
-	fmt.Println(err) // all that is wrong, before anything connects
-	// Output: processors: config: Partitions is negative Brokers: "kafka" is not host:port topology bad name:
+	for _, problem := range strings.Split(err.Error(), "\n") { // all of them, before anything connects
+		fmt.Println(strings.TrimPrefix(problem, "topology bad name: "))
+	}
+	// Output:
+	// processors: config: Partitions is negative
+	// Brokers: "kafka" is not host:port
 	// topology "bad name": a name has at most 200 letters, digits, dots, dashes and underscores
 }
 
