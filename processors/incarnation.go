@@ -129,11 +129,14 @@ func (in *incarnation) consumerGroup(brokers []string, name, client string) (sar
 func (in *incarnation) producer(brokers []string, client string,
 	_ func() hash.Hash32) (goka.Producer, error) {
 	c := in.s.w.c.sarama(client, in.lines)
+
+	var before func(sarama.Client) error
 	if in.s.w.c.Guarantee == ExactlyOnce {
 		c.Producer.Transaction.ID = in.s.transactional()
+		before = in.endOwn
 	}
 
-	p, err := newProducer(brokers, c, in.s.w.topics)
+	p, err := newProducer(brokers, c, in.s.w.topics, before)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/IBM/sarama"
 	"github.com/slipstream-go/slipstream/internal/plan"
@@ -28,13 +27,9 @@ import (
 
 // A nameClaim is one worker's claim of its name in one topology.
 type nameClaim struct {
-	client  sarama.Client
-	id      string        // the transactional id
-	timeout time.Duration // of its transactions; it has none
-
-	mu       sync.Mutex // held during a request; guards what follows
-	producer int64
-	epoch    int16
+	mu      sync.Mutex // held during a request; guards what follows
+	txnID   txnID
+	inDoubt bool // a request to claim the name has had no answer
 }
 
 // claimNames claims the worker's name in each of its topologies.
@@ -48,9 +43,10 @@ func (w *Worker) claimNames(ctx context.Context) error {
 
 	w.names = map[*plan.Plan]*nameClaim{}
 	for _, p := range w.plans {
-		c := &nameClaim{client: w.client_, id: p.Name + "//" + w.c.Instance, timeout: w.c.SessionTimeout}
-		if err := c.claimAgain(ctx); err != nil {
-			return fmt.Errorf("processors: claim the name %q by transactional id %q: %w", w.c.Instance, c.id, err)
+		id := p.Name + "//" + w.c.Instance
+		c := &nameClaim{txnID: txnID{client: w.client_, id: id, timeout: w.c.SessionTimeout}}
+		if err := untilAnswered(ctx, c.claim); err != nil {
+			return fmt.Errorf("processors: claim the name %q: %w", w.c.Instance, err)
 		}
 		w.names[p] = c
 	}
@@ -68,107 +64,47 @@ func (s *runner) isReplaced(err error) bool {
 
 	held, e := c.isHeld()
 	if e != nil {
-		s.w.c.Logger.Warn("it is not known whether another worker has this worker's name",
+		s.w.c.Logger.Debug("it is not known whether another worker has this worker's name",
 			"instance", s.w.c.Instance, "stage", s.group, "err", e)
 	}
 
 	return !held
 }
 
-// claimAgain asks until it has an answer, or ctx ends, or the answer won't change.
-func (c *nameClaim) claimAgain(ctx context.Context) error {
-	for {
-		err := c.claim()
-		if err == nil || isUnauthorized(err) {
-			return err
-		}
-
-		select {
-		case <-time.After(retryTxnEvery):
-		case <-ctx.Done():
-			return errors.Join(err, ctx.Err())
-		}
-	}
-}
-
 func (c *nameClaim) claim() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	return c.ask(func(b *sarama.Broker) (sarama.KError, error) {
-		r, err := b.InitProducerID(&sarama.InitProducerIDRequest{
-			Version:            4,
-			TransactionalID:    &c.id,
-			TransactionTimeout: c.timeout,
-			ProducerID:         -1,
-			ProducerEpoch:      -1,
-		})
-		if err != nil {
-			return 0, err
-		}
-		c.producer, c.epoch = r.ProducerID, r.ProducerEpoch
+	return c.begin()
+}
 
-		return r.Err, nil
-	})
+func (c *nameClaim) begin() error {
+	err := c.txnID.begin()
+	if code := sarama.KError(0); err != nil && !errors.As(err, &code) {
+		c.inDoubt = true
+	}
+	return err
 }
 
 // isHeld reports whether no other worker has claimed the name since. It ends a transaction that never began,
 // which the coordinator refuses in one way if the epoch is the last one, and in another way if it is not.
 //
-// A coordinator forgets an id that was not used for a week (transactional.id.expiration.ms). The name is then
-// claimed again: if another worker has claimed it in the meantime, that one ends.
+// A coordinator forgets an id that was not used for a week (transactional.id.expiration.ms). And a claim
+// whose connection broke may come late, after the one that was answered. The name is then claimed again: if
+// it was another worker that has claimed it in the meantime, that one ends.
 func (c *nameClaim) isHeld() (bool, error) {
-	switch err := c.endNothing(); {
-	case err == nil, errors.Is(err, sarama.ErrInvalidTxnState):
-		return true, nil
-	case isFenced(err):
-		return false, nil
-	case errors.Is(err, sarama.ErrInvalidProducerIDMapping):
-		return true, c.claim()
-	default:
-		return true, err
-	}
-}
-
-func (c *nameClaim) endNothing() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	return c.ask(func(b *sarama.Broker) (sarama.KError, error) {
-		r, err := b.EndTxn(&sarama.EndTxnRequest{
-			Version:         3,
-			TransactionalID: c.id,
-			ProducerID:      c.producer,
-			ProducerEpoch:   c.epoch,
-		})
-		if err != nil {
-			return 0, err
-		}
-		return r.Err, nil
-	})
-}
-
-// ask has f ask the transaction coordinator. If it was not there, it is looked for again before the next
-// time.
-func (c *nameClaim) ask(f func(*sarama.Broker) (sarama.KError, error)) error {
-	b, err := c.client.TransactionCoordinator(c.id)
-	if err != nil {
-		return err
+	switch err := c.txnID.abort(); {
+	case err == nil, errors.Is(err, sarama.ErrInvalidTxnState):
+		return true, nil
+	case isFenced(err) && c.inDoubt, errors.Is(err, sarama.ErrInvalidProducerIDMapping):
+		c.inDoubt = false
+		return true, c.begin()
+	case isFenced(err):
+		return false, nil
+	default:
+		return true, err
 	}
-
-	code, err := f(b)
-	if err == nil && code != sarama.ErrNoError {
-		err = code
-	}
-
-	switch {
-	case err == nil:
-	case code == 0:
-		_ = b.Close() // it is opened again when it is asked again
-		fallthrough
-	case code == sarama.ErrNotCoordinatorForConsumer, code == sarama.ErrConsumerCoordinatorNotAvailable:
-		_ = c.client.RefreshTransactionCoordinator(c.id)
-	}
-
-	return err
 }

@@ -26,7 +26,9 @@ type producer struct {
 }
 
 // newProducer returns a producer that has fenced its predecessor of the same transactional id, if it has one.
-func newProducer(brokers []string, c *sarama.Config, topics map[string]topicInfo) (*producer, error) {
+// before, unless it is nil, is called with the producer's client before there is an epoch.
+func newProducer(brokers []string, c *sarama.Config, topics map[string]topicInfo,
+	before func(sarama.Client) error) (*producer, error) {
 	txn := new(txnClient)
 	retry := &c.Producer.Transaction.Retry
 	retry.BackoffFunc = txn.backoff(retry.BackoffFunc)
@@ -34,6 +36,12 @@ func newProducer(brokers []string, c *sarama.Config, topics map[string]topicInfo
 	var err error
 	if txn.Client, err = sarama.NewClient(brokers, c); err != nil {
 		return nil, err
+	}
+
+	if before != nil {
+		if err := before(txn.Client); err != nil {
+			return nil, errors.Join(err, txn.Close())
+		}
 	}
 
 	p := &producer{client: txn, topics: topics}

@@ -2,11 +2,13 @@ package processors
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/IBM/sarama"
 	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/internal/testhook"
@@ -99,6 +101,10 @@ func (s *runner) run(ctx context.Context) error {
 
 		if fatal := s.fatal(err); fatal != nil {
 			return fatal
+		}
+
+		if errors.Is(err, sarama.ErrUnstableOffsetCommit) {
+			s.trouble(s.stuck(ctx, s.positionsPlace(s.w.client_)))
 		}
 
 		if time.Since(began) > time.Minute {

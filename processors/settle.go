@@ -187,11 +187,13 @@ type (
 
 // newestOffsets returns the high-water marks of all partitions of the topics: one request for each broker.
 func newestOffsets(client sarama.Client, topics []string) (offsets, error) {
-	return offsetsAt(client, topics, sarama.OffsetNewest)
+	return offsetsAt(client, topics, sarama.OffsetNewest, sarama.ReadUncommitted)
 }
 
-// offsetsAt returns the newest or oldest offsets of topics, by one request to each broker.
-func offsetsAt(client sarama.Client, topics []string, time int64) (offsets, error) {
+// offsetsAt returns the newest or oldest offsets of topics, by one request to each broker. The newest for a
+// reader of committed records is where the first open transaction begins.
+func offsetsAt(client sarama.Client, topics []string, time int64,
+	isolation sarama.IsolationLevel) (offsets, error) {
 	asks := map[*sarama.Broker]*sarama.OffsetRequest{}
 	for _, topic := range topics {
 		parts, err := client.Partitions(topic)
@@ -207,6 +209,7 @@ func offsetsAt(client sarama.Client, topics []string, time int64) (offsets, erro
 
 			if asks[leader] == nil {
 				asks[leader] = sarama.NewOffsetRequest(client.Config().Version)
+				asks[leader].IsolationLevel = isolation
 			}
 			asks[leader].AddBlock(topic, part, time, 1)
 		}

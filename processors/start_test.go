@@ -66,7 +66,7 @@ func TestAWorkerEndsWhenItsNameIsClaimed(t *testing.T) {
 	}
 	defer client.Close()
 
-	name := &nameClaim{client: client, id: id, timeout: time.Minute}
+	name := &nameClaim{txnID: txnID{client: client, id: id, timeout: time.Minute}}
 	if err := name.claim(); err != nil {
 		t.Fatal(err)
 	}

@@ -194,7 +194,7 @@ const settlePause = 100 * time.Millisecond
 
 // extents returns what the inputs have.
 func (s *runner) extents() (map[place]extent, error) {
-	oldest, err := offsetsAt(s.w.client_, s.stage.Inputs, sarama.OffsetOldest)
+	oldest, err := offsetsAt(s.w.client_, s.stage.Inputs, sarama.OffsetOldest, sarama.ReadUncommitted)
 	if err != nil {
 		return nil, err
 	}

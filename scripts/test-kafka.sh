@@ -11,4 +11,4 @@ echo "Kafka at $SLIPSTREAM_TEST_KAFKA"
 GO=${GO:-go}
 "$GO" run ./scripts/gotest -count=1 -p 1 -timeout 20m -run '/^kafka$' \
   ./specs ./examples/... ./airline/examples/... ./airline ./airline/concierge ./llm/agent ./llm/index
-"$GO" run ./scripts/gotest -count=1 -timeout 10m -run 'TestExactlyOnceOverCrashes|TestDelayed' ./processors/processorstest
+"$GO" run ./scripts/gotest -count=1 -timeout 10m -run 'TestExactlyOnceOverCrashes|TestDelayed|TestHanging' ./processors/processorstest

@@ -216,6 +216,13 @@ func (a *target) send(ctx context.Context) error {
 // check compares the row and the outputs with what was sent.
 func (a *target) check(ctx context.Context, w *processors.Worker) error {
 	y, err := state.Of(w, a.table).Get(ctx, "k")
+	for err != nil && ctx.Err() == nil { // on a busy machine a session may just have been lost
+		if err := processorstest.Settle(ctx, w); err != nil {
+			return err
+		}
+		y, err = state.Of(w, a.table).Get(ctx, "k")
+	}
+
 	if err != nil {
 		return err
 	}
