@@ -204,7 +204,9 @@ func (in *incarnation) transact(x *session, work []taken) error {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
 
-	in.produceState(work)
+	in.produceRows(work)
+	in.produceCells(work, true)
+	in.produceCells(work, false)
 	in.produceOutputs(work)
 
 	next := positionsOf(work)
@@ -234,8 +236,8 @@ func (in *incarnation) transact(x *session, work []taken) error {
 	return in.prod.wait()
 }
 
-// write produces the work, and commits the positions once all of it is acknowledged. Outputs come first: an
-// event that waits no more must not be deleted before its decision is there.
+// write produces the work, and commits the positions once all of it is acknowledged. An event that waits no
+// more is deleted once all that its decision has caused is there: a crash in between repeats the decision.
 //
 // Start positions come before the first rows. A partition with rows and without positions would be refused
 // from then on: see startAt.
@@ -245,11 +247,13 @@ func (in *incarnation) write(x *session, work []taken) error {
 	}
 
 	in.produceOutputs(work)
+	in.produceRows(work)
+	in.produceCells(work, false)
 	if err := in.prod.wait(); err != nil && !testhook.IsOff(testhook.DecisionFirst) {
 		return err
 	}
 
-	in.produceState(work)
+	in.produceCells(work, true)
 	if err := in.s.phase("produced"); err != nil {
 		return err
 	}
@@ -284,16 +288,23 @@ func (in *incarnation) produceOutputs(work []taken) {
 	}
 }
 
-// produceState sends rows and cells.
-func (in *incarnation) produceState(work []taken) {
+func (in *incarnation) produceRows(work []taken) {
 	for _, w := range work {
 		for _, r := range w.rows {
 			in.prod.row(in.s.changelog, w.p.id, r)
 		}
+	}
+}
 
+// produceCells sends cells and attempts: those that are deleted, or the others. In a transaction deletions come
+// first: who reads the records in order then knows the head of a queue before it comes to its attempts.
+func (in *incarnation) produceCells(work []taken, deleted bool) {
+	for _, w := range work {
 		for _, c := range w.cells {
-			c.encode()
-			in.prod.cell(in.s.cells, w.p.id, c)
+			if c.gone == deleted {
+				c.encode()
+				in.prod.cell(in.s.cells, w.p.id, c)
+			}
 		}
 	}
 }

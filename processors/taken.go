@@ -3,7 +3,6 @@ package processors
 import (
 	"encoding/json"
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/stage"
@@ -102,9 +101,8 @@ func (p *partition) take() taken {
 // size is how many records the share has.
 func (t *taken) size() int { return len(t.rows) + len(t.cells) + len(t.outputs) }
 
-// takeCells returns the cells that have changed. Those that are gone come first: who reads the records in
-// order then knows the head of a queue before it comes to its attempts. Those that begin to wait have the
-// attempts of their queue, if they are its head.
+// takeCells returns the cells that have changed. Those that begin to wait have the attempts of their queue, if
+// they are its head.
 func (p *partition) takeCells() []*cellChange {
 	if len(p.cells)+len(p.heads) == 0 {
 		return nil
@@ -122,16 +120,6 @@ func (p *partition) takeCells() []*cellChange {
 
 		changes = append(changes, change)
 	}
-
-	slices.SortStableFunc(changes, func(a, b *cellChange) int {
-		switch {
-		case a.gone == b.gone:
-			return 0
-		case a.gone:
-			return -1
-		}
-		return 1
-	})
 
 	for id := range p.heads {
 		change := &cellChange{id: cellID{key: id.key, op: id.op}, isHead: true, gone: true}
