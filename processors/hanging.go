@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+	"github.com/slipstream-go/slipstream/internal/testhook"
 )
 
 // # Transactions that hang
@@ -171,7 +172,11 @@ func (in *incarnation) endOwn(client sarama.Client) error {
 		return nil // old brokers can't tell
 	}
 
-	return in.s.end(ctx, t, slices.DeleteFunc(open, func(o openTxn) bool { return o.producer != t.producer }))
+	own := slices.DeleteFunc(open, func(o openTxn) bool {
+		return o.producer != t.producer || testhook.IsOff(testhook.Hanging)
+	})
+
+	return in.s.end(ctx, t, own)
 }
 
 // end ends transactions that hang, by one transaction of their id that is aborted in their partitions. t has
@@ -308,6 +313,9 @@ func (s *runner) reads(topic string) bool {
 // stuck looks into what holds places up, after nothing has moved there for long. It ends what hangs of this
 // worker's stages, and returns what others have to do, or "".
 func (s *runner) stuck(ctx context.Context, places []place) (reason string) {
+	ctx, cancel := context.WithTimeout(ctx, s.w.c.patience())
+	defer cancel()
+
 	c := s.w.c.sarama(s.w.client("transactions"), s.w.lines)
 	c.Version = sarama.V3_0_0_0 // has requests that list transactions
 

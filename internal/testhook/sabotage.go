@@ -32,6 +32,9 @@ const (
 	// SentOnce: a transactional producer sends no request to a coordinator again when its connection broke.
 	// Without it, the first one may arrive late, and commit the half of a later transaction.
 	SentOnce Safeguard = "sent-once"
+	// Hanging: what hangs of a producer's own transactions is ended before it writes. Without it, its next
+	// transaction commits what had been aborted.
+	Hanging Safeguard = "hanging"
 	// Name: of two workers of one name, the one that claimed it first ends. Without it, both go on, or both
 	// end.
 	Name Safeguard = "name"
@@ -179,6 +182,7 @@ var tests = []Test{
 	{Heartbeat, "processors", "TestHeartbeatsRenewTheLease"},
 	{Freshness, "processors", "TestFreshness"},
 	{SentOnce, "processors", "TestNoRequestOfATransactionIsSentTwice"},
+	{Hanging, "processors", "TestWhatHangsOfItsOwnIsEndedBeforeAProducerStarts"},
 	{Name, "processors", "TestAWorkerEndsWhenItsNameIsClaimed"},
 	{TransactionalIDs, "processors", "TestTransactionalIDsAreUnique"},
 	{OneDir, "processors", "TestADirIsClaimedOnce"},
