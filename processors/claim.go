@@ -145,6 +145,9 @@ func (p *partition) pump(ctx context.Context, input int, events <-chan *sarama.C
 			return
 		}
 
+		if !p.in.takeTurn(ctx) {
+			return
+		}
 		p.inHand.Add(1)
 
 		select {

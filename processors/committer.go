@@ -123,6 +123,8 @@ func (in *incarnation) commit(x *session) error {
 
 	owned := time.Now()
 
+	alone := in.turn.alone()
+
 	var work []taken
 	records := 0
 	for _, p := range x.parts {
@@ -143,8 +145,11 @@ func (in *incarnation) commit(x *session) error {
 	}
 
 	if err := in.transact(x, work); err != nil {
+		in.s.refused(err, work, alone)
 		return err
 	}
+	in.s.passed(x, work, alone)
+	in.turn.end(alone)
 
 	if records > 0 {
 		x.worked.Store(true)

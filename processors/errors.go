@@ -3,7 +3,6 @@ package processors
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/IBM/sarama"
 	"github.com/slipstream-go/slipstream/internal/stage"
@@ -47,7 +46,7 @@ func (s *runner) fatal(err error) error {
 			"give each worker a name of its own (%w)", name, s.group, err)}
 	}
 
-	if isUnauthorized(err) {
+	if isUnauthorized(err) && !errors.As(err, new(*produceError)) {
 		return &FatalError{fmt.Errorf("stage %s: %w", s.group, err)}
 	}
 
@@ -55,5 +54,5 @@ func (s *runner) fatal(err error) error {
 }
 
 func isUnauthorized(err error) bool {
-	return slices.ContainsFunc(unauthorized, func(e error) bool { return errors.Is(err, e) })
+	return isOneOf(err, unauthorized)
 }

@@ -2,13 +2,16 @@ package processors
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/IBM/sarama"
 	"github.com/slipstream-go/slipstream/internal/stage"
 )
 
@@ -308,5 +311,70 @@ func TestNoticesAreLogged(t *testing.T) {
 		if !strings.HasSuffix(log.String(), "msg="+want+"\n") {
 			t.Errorf("%s\nis logged as\n%s", want, &log)
 		}
+	}
+}
+
+// A topic that takes no records at all is nobody's fault: the worker goes on trying, and says what is needed.
+func TestNotReadyWhileATopicTakesNothing(t *testing.T) {
+	in, x, _ := watched(t)
+	closed := fmt.Errorf("commit: %w", &produceError{"orders", 3, sarama.ErrTopicAuthorizationFailed})
+
+	if err := in.s.fatal(closed); err != nil {
+		t.Errorf("the worker ends: %v", err)
+	}
+	in.s.refused(closed, nil, nil)
+
+	if err := in.s.w.Readiness(); err == nil || !strings.Contains(err.Error(), "topic orders takes no") {
+		t.Errorf("not ready because of %v", err)
+	}
+
+	in.s.passed(x, []taken{{p: x.parts[0]}}, nil)
+
+	if in.s.w.Readiness() == nil {
+		t.Error("a transaction without records shows that the topic takes some")
+	}
+	in.s.passed(x, []taken{{p: x.parts[0], outputs: make([]stage.Output, 1)}}, nil)
+
+	if err := in.s.w.Readiness(); err != nil {
+		t.Errorf("not ready when the topic takes records again: %v", err)
+	}
+}
+
+// While a stage is careful, one record is in its hands at a time, until all that was refused is past.
+func TestCareful(t *testing.T) {
+	in, x, _ := watched(t)
+	refused := &produceError{"echoes", 0, sarama.ErrInvalidRecord}
+	waited := cellID{"k", "answer", 4}
+	in.s.refused(refused, []taken{{p: x.parts[0], next: map[string]int64{"asks": 7},
+		cells: []*cellChange{{id: waited, gone: true}}}}, nil)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+
+	if !in.takeTurn(t.Context()) || in.takeTurn(ctx) {
+		t.Error("two records are in the hands of the stage at once")
+	}
+	bad := culprit{place: place{"asks", 0}, offset: 5}
+	in.turn.handledBy(bad)
+	in.s.refused(refused, nil, in.turn.alone())
+
+	if b, ok := in.s.refusals.find(bad); !ok || b.times != 1 || b.err != refused {
+		t.Errorf("found %+v, %v", b, ok)
+	}
+
+	past := func(next int64, alone *culprit, cells ...*cellChange) {
+		in.s.passed(x, []taken{{p: x.parts[0], next: map[string]int64{"asks": next}, cells: cells}}, alone)
+	}
+	past(6, in.turn.alone())
+	in.turn.end(in.turn.alone())
+	past(7, nil)
+
+	if !in.s.refusals.careful.Load() {
+		t.Error("careless before the answer that was refused, too, is past")
+	}
+	past(7, nil, &cellChange{id: waited, gone: true})
+
+	if in.s.refusals.careful.Load() || !in.takeTurn(ctx) {
+		t.Error("careful when all is past")
 	}
 }

@@ -148,7 +148,16 @@ func (p *partition) event(msg stage.Message) error {
 		return err
 	}
 
-	e, err := p.in.s.machine.Event(msg, row, p.in.s.w.copies)
+	this := p.eventCulprit(msg)
+	defer p.in.turn.handledBy(this)
+
+	var e stage.Effects
+	if bad, ok := p.in.s.refusals.find(this); ok {
+		e, err = p.in.s.machine.Refuse(msg, row, bad.err, bad.times > 1)
+	} else {
+		e, err = p.in.s.machine.Event(msg, row, p.in.s.w.copies)
+	}
+
 	if err != nil {
 		return err
 	}
@@ -173,7 +182,16 @@ func (p *partition) read(l letter) error {
 		return err
 	}
 
-	e, err := p.in.s.machine.Settle(*l.answer, row, head, p.in.s.w.copies)
+	this := headCulprit(row, key, op)
+	defer p.in.turn.handledBy(this)
+
+	var e stage.Effects
+	if bad, ok := p.in.s.refusals.find(this); ok {
+		e, err = p.in.s.machine.Drop(key, op, row, head, p.in.s.w.copies, bad.err, bad.times > 1)
+	} else {
+		e, err = p.in.s.machine.Settle(*l.answer, row, head, p.in.s.w.copies)
+	}
+
 	if err != nil {
 		return err
 	}
@@ -191,7 +209,16 @@ func (p *partition) ask(h *stage.Head) error {
 		return err
 	}
 
-	e, err := p.in.s.machine.Ask(h.Key, h.Op, row, head, p.in.s.w.copies)
+	this := headCulprit(row, h.Key, h.Op)
+	defer p.in.turn.handledBy(this)
+
+	var e stage.Effects
+	if bad, ok := p.in.s.refusals.find(this); ok {
+		e, err = p.in.s.machine.Drop(h.Key, h.Op, row, head, p.in.s.w.copies, bad.err, bad.times > 1)
+	} else {
+		e, err = p.in.s.machine.Ask(h.Key, h.Op, row, head, p.in.s.w.copies)
+	}
+
 	if err != nil {
 		return err
 	}

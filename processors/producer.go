@@ -2,7 +2,6 @@ package processors
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,7 +56,7 @@ func newProducer(brokers []string, c *sarama.Config, topics map[string]topicInfo
 	})
 	p.drains.Go(func() {
 		for e := range p.async.Errors() {
-			err := fmt.Errorf("produce to %s/%d: %w", e.Msg.Topic, e.Msg.Partition, e.Err)
+			var err error = &produceError{e.Msg.Topic, e.Msg.Partition, e.Err}
 			p.failed.CompareAndSwap(nil, &err)
 			p.acks.Done()
 		}

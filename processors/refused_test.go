@@ -1,6 +1,8 @@
 package processors_test
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -95,5 +97,100 @@ func TestOutputsForATopicThatTakesLittle(t *testing.T) {
 	why := letters[0].Headers["deadletter-error"]
 	if !strings.Contains(why, "the record for topic copies has") {
 		t.Errorf("the reason is %q", why)
+	}
+}
+
+// shrink lowers what a topic takes, while workers run.
+func shrink(t *testing.T, b *devkafka.Broker, topic, most string) {
+	t.Helper()
+	withAdmin(t, b, func(a sarama.ClusterAdmin) error {
+		const op = sarama.IncrementalAlterConfigsOperationSet
+		set := sarama.IncrementalAlterConfigsEntry{Operation: op, Value: &most}
+		entries := map[string]sarama.IncrementalAlterConfigsEntry{"max.message.bytes": set}
+		return a.IncrementalAlterConfig(sarama.TopicResource, topic, entries, false)
+	})
+}
+
+// A topic takes less than it did when the worker asked. The event whose output is refused is found among
+// others, and becomes a dead letter, cut short if that is refused, too. The others take effect once.
+func TestWhatOnlyTheBrokerRefuses(t *testing.T) {
+	for name, smaller := range map[string][]string{
+		"the output":           {"copies"},
+		"the dead letter, too": {"copies", "blown.dead-letters"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := broker(t)
+			told := &notices{}
+			c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 2, OnNotice: told.add,
+				CommitEvery: 50 * time.Millisecond}
+			w := run(t, c, blown())
+			settle(t, w)
+
+			for _, topic := range smaller {
+				shrink(t, b, topic, "3000")
+			}
+
+			var rs []topology.Record
+			for i := range 20 {
+				rs = append(rs, topology.Record{Topic: "asks", Key: fmt.Sprint("k-", i),
+					Value: []byte(`{"Copies":1,"Bytes":10}`)})
+			}
+			padding := strings.Repeat(" ", 5000)
+			rs[7].Value = []byte(`{"Copies":1,` + padding + `"Bytes":5000}`)
+			sendAll(t, b, rs...)
+			settle(t, w)
+
+			letters, out := read(t, b, "blown.dead-letters"), read(t, b, "copies")
+			if len(letters) != 1 || letters[0].Key != "k-7" || len(out) != 19 {
+				t.Fatalf("%d dead letters and %d outputs, want 1 and 19", len(letters), len(out))
+			}
+
+			if cut := len(letters[0].Value) == 0; cut != (len(smaller) > 1) {
+				t.Errorf("the dead letter has %d bytes", len(letters[0].Value))
+			}
+
+			if why := letters[0].Headers["deadletter-error"]; !strings.Contains(why, "too large") {
+				t.Errorf("the reason is %q", why)
+			}
+
+			sendAll(t, b, rs[0], rs[1])
+			settle(t, w)
+
+			if n := len(told.of(processors.Rebuilt)); n > 2+len(smaller) {
+				t.Errorf("rebuilt %d times", n)
+			}
+		})
+	}
+}
+
+// The answer of an operator becomes a record that the broker refuses. It is found without being asked for
+// ever.
+func TestAnAnswerThatOnlyTheBrokerRefuses(t *testing.T) {
+	t.Parallel()
+	b := broker(t)
+	large := topology.Func[visit, visit](func(_ context.Context, v visit) (visit, error) { return v, nil })
+	top := topology.New("long")
+	asked := topology.From(top, visits)
+	settled, _ := topology.Async(asked, "echo", large, topology.Policy[visit]{})
+	topology.Map(settled, func(v visit) string { return strings.Repeat("x", v.N) }).
+		To(topology.Topic[id, string]("echoed"))
+
+	w := run(t, processors.Config{Brokers: []string{b.Addr()}, Partitions: 1}, top)
+	settle(t, w)
+	shrink(t, b, "echoed", "3000")
+
+	var rs []topology.Record
+	for i := range 20 {
+		rs = append(rs, topology.Record{Topic: string(visits), Key: fmt.Sprint("g-", i),
+			Value: []byte(`{"N":10}`)})
+	}
+	rs[7].Value = []byte(`{"N":5000}`)
+	sendAll(t, b, rs...)
+	settle(t, w)
+
+	letters, out := read(t, b, "long.dead-letters"), read(t, b, "echoed")
+	if len(letters) != 1 || letters[0].Key != "g-7" || len(out) != 19 {
+		t.Errorf("%d dead letters and %d outputs, want 1 and 19", len(letters), len(out))
 	}
 }

@@ -30,9 +30,10 @@ type runner struct {
 	first   sync.Once     // closes up
 	up      chan struct{} // closed after the first commit
 
-	health health
-	models models
-	had    []int32 // the partitions of the last session; only sarama's goroutine uses it
+	refusals refusals
+	health   health
+	models   models
+	had      []int32 // the partitions of the last session; only sarama's goroutine uses it
 }
 
 func newRunner(w *Worker, p *plan.Plan, s *plan.Stage) *runner {

@@ -1,0 +1,271 @@
+package processors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/IBM/sarama"
+	"github.com/slipstream-go/slipstream/internal/stage"
+)
+
+// # What only the broker refuses
+//
+// Limits of topics are checked before anything is sent; see limits. But they change while a worker runs,
+// clocks differ, and brokers have policies of their own. A record that is refused takes its whole transaction
+// with it, and the broker does not say which event made it.
+//
+// So the next incarnation is careful: one event, or one answer, is in its hands at a time, and is committed
+// before the next is taken. The one whose commit is refused becomes a dead letter in the incarnation after
+// that, one that is cut as short as possible if that is refused, too. The stage is careful until all that the
+// first refused transaction had is past: the positions of its events, and the events whose answers it had.
+//
+// What is refused for a whole topic's sake, because it is gone or closed to us, is nobody's fault: the stage
+// tries again, more and more slowly, and says so at readyz.
+
+// A produceError is why a record was refused.
+type produceError struct {
+	topic string
+	part  int32
+	err   error
+}
+
+func (e *produceError) Error() string {
+	return fmt.Sprintf("produce to %s/%d: %v", e.topic, e.part, e.err)
+}
+func (e *produceError) Unwrap() error { return e.err }
+
+// ofRecords are the errors by which a broker refuses single records.
+var ofRecords = []error{
+	sarama.ErrMessageSizeTooLarge,
+	sarama.ErrMessageSetSizeTooLarge,
+	sarama.ErrInvalidTimestamp,
+	sarama.ErrInvalidRecord,
+	sarama.ErrUnsupportedForMessageFormat,
+	sarama.ErrPolicyViolation,
+}
+
+// refusesRecord reports whether an error is the fault of a record.
+func (e *produceError) refusesRecord() bool {
+	var client sarama.ConfigurationError // of sarama itself: too large for any batch
+	return errors.As(e.err, &client) || isOneOf(e.err, ofRecords)
+}
+
+// refusesTopic reports whether an error concerns every record of a topic.
+func (e *produceError) refusesTopic() bool {
+	return isOneOf(e.err, []error{sarama.ErrTopicAuthorizationFailed, sarama.ErrUnknownTopicOrPartition,
+		sarama.ErrInvalidTopic})
+}
+
+func isOneOf(err error, these []error) bool {
+	return slices.ContainsFunc(these, func(e error) bool { return errors.Is(err, e) })
+}
+
+// A culprit is what a transaction may have been refused for: an event, by its offset, or an event that
+// waited, by its cell.
+type culprit struct {
+	place
+	offset int64
+	cell   cellID
+}
+
+// refusals are what a runner knows of refused transactions.
+type refusals struct {
+	careful atomic.Bool
+
+	mu    sync.Mutex // guards what follows
+	until offsets    // positions that the refused transactions would have committed
+	heads map[cellID]bool
+	bad   map[culprit]badRecord // found
+	told  bool                  // to runner.trouble
+}
+
+type badRecord struct {
+	err   error
+	times int // it was refused: the first time as it is, then as a dead letter
+}
+
+// find returns why a record was refused, if it was.
+func (r *refusals) find(c culprit) (badRecord, bool) {
+	if !r.careful.Load() {
+		return badRecord{}, false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	b, ok := r.bad[c]
+	return b, ok
+}
+
+// refused is told of a transaction that failed. alone is what it was made for, if that is known.
+func (s *runner) refused(err error, work []taken, alone *culprit) {
+	p := new(produceError)
+	switch {
+	case !errors.As(err, &p):
+		return
+	case p.refusesTopic():
+		s.refusals.tell(s, fmt.Sprintf("topic %s takes no records: %v. Give the worker access to it, "+
+			"or create it again; nothing is lost meanwhile", p.topic, p.err))
+		return
+	case !p.refusesRecord():
+		return
+	}
+
+	r := &s.refusals
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	if alone != nil {
+		b := badRecord{p, r.bad[*alone].times + 1}
+		r.bad[*alone] = b
+		if b.times > 2 {
+			r.told = true
+			s.trouble(fmt.Sprintf("topic %s refuses even a dead letter that is cut short: %v",
+				p.topic, p.err))
+		}
+		return
+	}
+
+	if !r.careful.Swap(true) {
+		r.until, r.heads, r.bad = offsets{}, map[cellID]bool{}, map[culprit]badRecord{}
+	}
+
+	for _, w := range work {
+		for topic, next := range w.next {
+			at := place{topic, w.p.id}
+			r.until[at] = max(r.until[at], next)
+		}
+
+		for _, c := range w.cells {
+			if c.gone && !c.isHead {
+				r.heads[c.id] = true
+			}
+		}
+	}
+}
+
+// tell tells what holds the stage up, until a transaction commits.
+func (r *refusals) tell(s *runner, trouble string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	r.told = true
+	s.trouble(trouble)
+}
+
+// passed is told of a transaction that has committed. alone is what it was made for, if that is known.
+func (s *runner) passed(x *session, work []taken, alone *culprit) {
+	r := &s.refusals
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	if r.told && slices.ContainsFunc(work, func(w taken) bool { return w.size() > 0 }) {
+		r.told = false
+		s.trouble("")
+	}
+
+	if !r.careful.Load() {
+		return
+	}
+
+	if alone != nil {
+		delete(r.bad, *alone)
+	}
+
+	for _, w := range work {
+		for topic, next := range w.next {
+			if at := (place{topic, w.p.id}); next >= r.until[at] {
+				delete(r.until, at)
+			}
+		}
+
+		for _, c := range w.cells {
+			if c.gone && !c.isHead {
+				delete(r.heads, c.id)
+			}
+		}
+	}
+
+	for at := range r.until {
+		if x.parts[at.partition] == nil {
+			delete(r.until, at) // another worker's now
+		}
+	}
+
+	for id := range r.heads {
+		if _, err := x.partition(id.key); err != nil {
+			delete(r.heads, id)
+		}
+	}
+
+	if len(r.until)+len(r.heads)+len(r.bad) == 0 {
+		r.careful.Store(false)
+	}
+}
+
+// A turn lets one record at a time into the hands of a careful stage.
+type turn struct {
+	slot chan struct{} // capacity 1: holds one while a record is in its hands
+
+	mu  sync.Mutex
+	now *culprit // it has been handled, and is to be committed
+}
+
+// takeTurn waits until nothing is in the hands of a stage that is careful. It reports false if ctx has
+// ended first.
+func (in *incarnation) takeTurn(ctx context.Context) bool {
+	if !in.s.refusals.careful.Load() {
+		return true
+	}
+
+	select {
+	case in.turn.slot <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// handledBy notes what the next transaction is made for.
+func (t *turn) handledBy(c culprit) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+
+	if len(t.slot) > 0 {
+		t.now = &c
+	}
+}
+
+// alone returns what the transaction that is taken next is made for, or nil.
+func (t *turn) alone() *culprit {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.now
+}
+
+// end is told that what alone has returned is committed.
+func (t *turn) end(c *culprit) {
+	if c == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+
+	t.now = nil
+	select {
+	case <-t.slot:
+	default:
+	}
+}
+
+// eventCulprit is an event as what a transaction may be refused for.
+func (p *partition) eventCulprit(msg stage.Message) culprit {
+	return culprit{place: place{msg.Topic, p.id}, offset: msg.Offset}
+}
+
+// headCulprit is the head of a queue as that.
+func headCulprit(row *stage.Row, key, op string) culprit {
+	return culprit{cell: cellID{key, op, row.Queue(op).First}}
+}
