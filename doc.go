@@ -42,6 +42,7 @@
 //	assistant explain         print why a decision is what it is, from the record of it
 //	assistant replay          decide again what is on record, and compare
 //	assistant dead-letters    print the records that could not be processed, and why
+//	assistant repartition     move rows, and events that wait, to another number of partitions
 //	assistant version         print the versions of the program and of what it is built on
 //
 // dev is there because main names devkafka.Verb; a program without it links no broker. [Program] takes more: a

@@ -212,8 +212,6 @@ func (in *incarnation) recoverCells(ctx context.Context, part int32, st store.St
 			err := c.apply(m)
 			if bad := new(foreignError); errors.As(err, &bad) {
 				err = in.s.w.foreign(topic, part, m.Offset, bad.error)
-			} else if err == nil {
-				err = in.s.placesCell(m)
 			}
 
 			if err != nil {

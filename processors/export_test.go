@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/IBM/sarama"
+	"github.com/slipstream-go/slipstream/topology"
 )
 
 // Settle is for the tests of this package; those of others use processorstest.Settle.
@@ -33,4 +34,15 @@ func RecoveryEnd(c Config, topic string, part int32) (int64, error) {
 	defer m.Close()
 
 	return m.GetOffset(topic, part, sarama.OffsetNewest)
+}
+
+// RepartitionCrashing is Repartition, with a function that is called within each of its transactions.
+func RepartitionCrashing(ctx context.Context, c Config, t *topology.Topology, n int, f func() error) error {
+	w, err := NewWorker(c, t)
+	if err != nil {
+		return err
+	}
+	w.onPhase = func(string, string) error { return f() }
+	_, err = w.repartition(ctx, int32(n))
+	return err
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/IBM/sarama"
 	"github.com/slipstream-go/slipstream/internal/murmur2"
 	"github.com/slipstream-go/slipstream/internal/testhook"
 )
@@ -20,25 +19,27 @@ func (s *runner) places(key string, part int32) error {
 	return nil
 }
 
-// placesCell does the same for a record of an event that waits.
-func (s *runner) placesCell(m *sarama.ConsumerMessage) error {
-	id, _, err := parseCell(string(m.Key))
-	if err != nil {
-		return fmt.Errorf("%s/%d/%d: %w", m.Topic, m.Partition, m.Offset, err)
+// notePlace notes a partition whose changelog has had rows of other partitions. They may have been moved away
+// since, and then a deletion follows.
+func (s *runner) notePlace(key string, part int32) {
+	if murmur2.Partition(key, s.partitions) != part {
+		s.strange.Store(part, true)
 	}
-	return s.places(id.key, m.Partition)
 }
 
 // sampled is how many rows of a store are looked at. If partitions were added, most of them are misplaced.
 const sampled = 500
 
-// placed looks at some rows that the store has had since before, and recovery has not read.
+// placed looks at rows of a recovered store: at all of them if there have been others, else at some that it
+// may have had since before.
 func (p *partition) placed() (err error) {
+	_, strange := p.in.s.strange.Load(p.id)
+
 	n := 0
 	scanned := p.store.Scan(rowSpace, "", func(key string, _ []byte) bool {
 		n++
 		err = p.in.s.places(strings.Clone(key[len(rowSpace):]), p.id)
-		return err == nil && n < sampled
+		return err == nil && (strange || n < sampled)
 	})
 	if err == nil {
 		err = scanned

@@ -27,6 +27,7 @@ type runner struct {
 
 	current atomic.Pointer[incarnation] // nil before the first
 	looked  looked
+	strange sync.Map      // partitions in whose changelogs recovery has met keys of others: int32
 	first   sync.Once     // closes up
 	up      chan struct{} // closed after the first commit
 

@@ -161,7 +161,8 @@ func (t *topics) number(group []string) (n int32, err error) {
 	return cmp.Or(n, int32(t.c.Partitions)), errors.Join(errs...)
 }
 
-const sameNumber = "they must have the same number, since their keys meet in one place"
+const sameNumber = "they must have the same number, since their keys meet in one place. " +
+	"If partitions were added to an input, move what the stage keeps with the verb repartition"
 
 // agreed is the number of partitions that the topologies ask for, for topics that must have the same, or 0 if
 // none asks.

@@ -1,6 +1,6 @@
-// Package verb makes a complete command of topologies. A [Program] has run, describe, send, query, tail, explain,
-// replay, dead-letters and version; each is in a file called like it. Package slipstream has the short way to one,
-// slipstream.Main, and package devkafka two more verbs: dev and broker.
+// Package verb makes a complete command of topologies. A [Program] has run, describe, send, query, tail,
+// waiting, explain, replay, dead-letters, repartition and version; each is in a file called like it. Package
+// slipstream has the short way to one, slipstream.Main, and package devkafka two more verbs: dev and broker.
 //
 // # Verbs of your own
 //

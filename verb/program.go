@@ -139,7 +139,9 @@ func (p Program) verbs() []Verb {
 	if p.isTool() {
 		return []Verb{Describe, Send, Query, Tail, Waiting, Explain, DeadLetters, Version}
 	}
-	return []Verb{Run, Describe, Send, Query, Tail, Waiting, Explain, Replay, DeadLetters, Version}
+	return []Verb{
+		Run, Describe, Send, Query, Tail, Waiting, Explain, Replay, DeadLetters, Repartition, Version,
+	}
 }
 
 // commands are the program's own first, then the verbs that it has not replaced.
@@ -200,7 +202,7 @@ func (p Program) usage() string {
 }
 
 func (p Program) unknown(root *cli.Command, name string) error {
-	if p.isTool() && slices.Contains([]string{"run", "dev", "replay"}, name) {
+	if p.isTool() && slices.Contains([]string{"run", "dev", "replay", "repartition"}, name) {
 		return UsageError("%s contains no topology to %s: make yours a program, which has this command "+
 			"(see package slipstream)", p.Name, name)
 	}

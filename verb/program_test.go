@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/topology/topologytest"
 	"github.com/slipstream-go/slipstream/verb"
 )
@@ -22,7 +23,7 @@ func TestHelp(t *testing.T) {
 	}
 
 	for _, name := range []string{"run", "describe", "send", "query", "tail", "waiting", "explain", "replay",
-		"dead-letters", "version"} {
+		"dead-letters", "repartition", "version"} {
 		golden(t, "help/"+name, succeed(t, "", name, "--help"))
 	}
 }
@@ -45,6 +46,8 @@ func TestUsage(t *testing.T) {
 		"run --brokers h:1 --tls-key k":               "--tls-cert and --tls-key: one needs the other",
 		"run --brokers h:1 --tls-key k --tls-cert c":  "--tls-cert, --tls-key: open c",
 		"run --brokers h:1 --session-timeout quickly": "quickly",
+		"repartition --brokers h:1":                   "--partitions is missing",
+		"repartition --partitions 3":                  "--brokers is missing",
 		"replay --topology sop":                       `--topology: there is no "sop": did you mean shop?`,
 		"replay --operator advice":                    `--operator: there is no "advice": did you mean advise?`,
 	} {
@@ -99,5 +102,18 @@ func TestDescribe(t *testing.T) {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in:\n%s", want, out)
 		}
+	}
+}
+
+func TestRepartitionNeedsInputsThatHaveGrown(t *testing.T) {
+	b, err := devkafka.Start(devkafka.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+
+	status, _, errs := run(t, "", "repartition", "--brokers", b.Addr(), "--partitions", "3")
+	if status != verb.StatusFailed || !strings.Contains(errs, "no stage has inputs with 3 partitions") {
+		t.Errorf("status %d: %s", status, errs)
 	}
 }
