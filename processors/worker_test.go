@@ -427,6 +427,11 @@ func TestBoundsOfWhatWaits(t *testing.T) {
 				}
 			}
 
+			until(t, "an answer to each event", func() bool {
+				return len(read(t, b, string(echoes))) >= c.keys*c.each
+			})
+			settle(t, w)
+
 			if n := len(read(t, b, string(echoes))); n != c.keys*c.each {
 				t.Errorf("%d answers to %d events", n, c.keys*c.each)
 			}
