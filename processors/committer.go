@@ -212,7 +212,7 @@ func (in *incarnation) transact(x *session, work []taken) error {
 	in.produceRows(work)
 	in.produceCells(work, true)
 	in.produceCells(work, false)
-	in.produceOutputs(work)
+	in.produceOutputs(x, work)
 
 	next := positionsOf(work)
 	if testhook.IsOff(testhook.Positions) {
@@ -251,7 +251,7 @@ func (in *incarnation) write(x *session, work []taken) error {
 		return err
 	}
 
-	in.produceOutputs(work)
+	in.produceOutputs(x, work)
 	in.produceRows(work)
 	in.produceCells(work, false)
 	if err := in.prod.wait(); err != nil && !testhook.IsOff(testhook.DecisionFirst) {
@@ -282,11 +282,12 @@ func positionsOf(work []taken) positions {
 	return next
 }
 
-// produceOutputs sends outputs. What several partitions have of the same is sent once.
-func (in *incarnation) produceOutputs(work []taken) {
+// produceOutputs sends outputs. What several partitions have of the same is sent once, and not at all if the
+// transaction that ran when it was handled had it.
+func (in *incarnation) produceOutputs(x *session, work []taken) {
 	var sent stage.RecentWrites
 	for _, w := range work {
-		outputs := sent.AddMissing(w.outputs)
+		outputs := sent.AddMissing(x.written.missing(w.outputs))
 		for i := range outputs {
 			in.prod.output(&outputs[i])
 		}
