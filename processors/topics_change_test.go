@@ -268,7 +268,10 @@ func TestPartitionsThatAreAddedWhileRunningAreNoticed(t *testing.T) {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
-	go func() { done <- w.Run(t.Context()) }()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+
+	go func() { done <- w.Run(ctx) }()
 	<-w.Ready()
 
 	grow(t, b, 5, string(visits))
