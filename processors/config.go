@@ -271,8 +271,9 @@ func (c Config) timeouts(s *sarama.Config) {
 }
 
 // joining gives a client that joins a group the time that joining takes: the brokers answer a JoinGroup when
-// every other member has joined, too, or when the rebalance time-out is over.
+// every other member has joined, too, or when the rebalance time-out is over. The embedded broker counts that
+// from the last JoinGroup, so members that gave up and asked again would put it off for ever.
 func joining(s *sarama.Config) *sarama.Config {
-	s.Net.ReadTimeout += s.Consumer.Group.Rebalance.Timeout
+	s.Net.ReadTimeout += 3 * s.Consumer.Group.Rebalance.Timeout
 	return s
 }
