@@ -156,7 +156,7 @@ func readCensus(st store.Store) (census, error) {
 // number is a count in the store's own records.
 func number(n int64) []byte { return strconv.AppendInt(nil, n, 10) }
 
-// readNumber returns a count of the store's own records; def if there is none.
+// readNumber returns a number that the store keeps under a key, or def if it keeps none.
 func readNumber(st store.Store, key string, def int64) (int64, error) {
 	b, err := st.Get(key)
 	if err != nil || b == nil {

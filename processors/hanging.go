@@ -52,7 +52,7 @@ type openTxn struct {
 	hangs bool   // the coordinator has ended it
 }
 
-// describe says what holds the place up, and what ends that.
+// describe returns what blocks the partition, and how to unblock it.
 func (t *openTxn) describe(brokers []string) string {
 	who := fmt.Sprintf("producer %d", t.producer)
 	if t.id != "" {

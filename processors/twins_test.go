@@ -151,17 +151,7 @@ func TestOlderTwinEndsThoughItFencesTheYounger(t *testing.T) {
 	<-younger.Ready()
 	close(g.opened)
 
-	select {
-	case err := <-older.ended:
-		if !isTwinError(err) {
-			t.Errorf("the older twin ended with: %v", err)
-		}
-	case err := <-younger.ended:
-		t.Fatalf("the younger twin ended: %v", err)
-	case <-time.After(30 * time.Second):
-		t.Fatal("both twins go on")
-	}
-	younger.settles(t)
+	onlyYoungerSurvives(t, older, younger)
 }
 
 // The same under load, as it comes.
@@ -180,18 +170,25 @@ func TestExactlyOneOfTwoTwinsEnds(t *testing.T) {
 		younger.run(t)
 		send(t, b, 10, 20)
 
-		select {
-		case err := <-older.ended:
-			if !isTwinError(err) {
-				t.Errorf("the older twin ended with: %v", err)
-			}
-		case err := <-younger.ended:
-			t.Fatalf("the younger twin ended: %v", err)
-		case <-time.After(30 * time.Second):
-			t.Fatal("both twins go on")
-		}
-		younger.settles(t)
+		onlyYoungerSurvives(t, older, younger)
 	}
+}
+
+// onlyYoungerSurvives waits until the older twin has ended, and the younger has done all work.
+func onlyYoungerSurvives(t *testing.T, older, younger *twin) {
+	t.Helper()
+
+	select {
+	case err := <-older.ended:
+		if !isTwinError(err) {
+			t.Errorf("the older twin ended with: %v", err)
+		}
+	case err := <-younger.ended:
+		t.Fatalf("the younger twin ended: %v", err)
+	case <-time.After(30 * time.Second):
+		t.Fatal("both twins go on")
+	}
+	younger.settles(t)
 }
 
 func skipRace(t *testing.T) {

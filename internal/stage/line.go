@@ -36,7 +36,7 @@ type opLine struct {
 	free  int
 	heads list.List     // of *waiter
 	early int           // of the first heads: their attempts are counted
-	later *list.Element // the first whose attempt is not; nil: there is none
+	later *list.Element // the first head whose attempt is not counted yet, or nil
 	pace  pace          // at which heads get slots
 }
 

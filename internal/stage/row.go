@@ -134,7 +134,7 @@ func FromChangelog(value []byte, at time.Time, headers map[string][]byte) (r *Ro
 	return r, kept, nil
 }
 
-// Pack returns the row's value as a store keeps it; nil if there is none.
+// Pack returns the row's value as a store keeps it, or nil if the row has no value.
 func (r *Row) Pack() []byte {
 	if r.Bytes == nil {
 		return nil

@@ -11,8 +11,8 @@ import (
 // that another test notices: a safeguard that no test misses may be lost in any change.
 type Safeguard string
 
-// The safeguards that can be turned off. Each says what it is, and then what happens without it. The test
-// that notices is in tests.
+// The safeguards that can be turned off. Each comment describes the safeguard, then what happens without it.
+// The table tests names the test that notices.
 const (
 	// Generation: positions join a transaction with the generation of the group, so the broker refuses
 	// those of a worker that has lost its partitions. Without it, that worker commits over its successor.
