@@ -53,19 +53,24 @@ type disk struct {
 // one store: a second OpenPebble of it fails, from any process. Damaged or missing files are a
 // [*CorruptError], from here or from a later read.
 //
-// When the disk refuses a write, because it is full or failing, pebble cannot go on and the process panics.
-// Nothing is lost by that.
-func OpenPebble(dir string) (Store, error) {
+// When the disk refuses a write, because it is full or failing, or because the folder was removed meanwhile,
+// pebble can't go on, and the process panics with the reason. Nothing is lost by that.
+func OpenPebble(dir string) (Store, error) { return openPebble(dir, vfs.Default, die) }
+
+// openPebble is OpenPebble on a file system. die is called when pebble can't go on; it must not return.
+func openPebble(dir string, fs vfs.FS, die func(dir, why string)) (Store, error) {
 	if err := checkWhole(dir); err != nil {
 		return nil, err
 	}
 	d := &disk{dir: dir}
 
 	o := &pebble.Options{
+		// Pebble by itself writes to a full disk again and again, without an end and without a word.
+		FS:           vfs.OnDiskFull(fs, func() { die(dir, "the disk is full") }),
 		Cache:        sharedBlocks(),
 		FileCache:    sharedFiles(),
 		MemTableSize: memTable,
-		Logger:       quiet{dir},
+		Logger:       quiet{dir, die},
 		EventListener: &pebble.EventListener{DataCorruption: func(i pebble.DataCorruptionInfo) {
 			d.damage.Store(&CorruptError{dir, errors.New(i.String())})
 		}},
@@ -292,10 +297,22 @@ func (d *disk) wrap(op string, err error) error {
 }
 
 // quiet keeps pebble's own messages out of the worker's log. Fatalf must not return.
-type quiet struct{ dir string }
+type quiet struct {
+	dir string
+	die func(dir, why string)
+}
 
 func (quiet) Infof(string, ...any)  {}
 func (quiet) Errorf(string, ...any) {}
 func (q quiet) Fatalf(format string, args ...any) {
-	panic("store: " + q.dir + ": " + fmt.Sprintf(format, args...))
+	why, _, _ := strings.Cut(fmt.Sprintf(format, args...), "\n") // what follows is where in pebble
+	q.die(q.dir, why)
+}
+
+// die ends the process and does not return. It panics in a goroutine of its own: one of pebble's holds locks,
+// and would end in a fatal error about these, which hides the reason.
+func die(dir, why string) {
+	go panic("store: " + dir + ": " + why +
+		". Nothing is lost: mend the disk, or name another folder, and start the worker again")
+	select {}
 }

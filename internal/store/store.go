@@ -57,7 +57,7 @@ type CorruptError struct {
 }
 
 func (e *CorruptError) Error() string {
-	return fmt.Sprintf("the store in %s is damaged (%v): remove the folder, and it is rebuilt from the changelog", e.Dir, e.Err)
+	return fmt.Sprintf("the store in %s is damaged, and is rebuilt from the changelog: %v", e.Dir, e.Err)
 }
 
 func (e *CorruptError) Unwrap() error { return e.Err }
