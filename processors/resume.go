@@ -86,7 +86,7 @@ func (s *runner) accepts(c census) error {
 	for _, kind := range c {
 		err := s.machine.Accepts(kind.Op, kind.Anchor)
 		if err != nil && !testhook.IsOff(testhook.Accepts) {
-			return &FatalError{fmt.Errorf("stage %s: %d of them: %w", s.group, kind.Events, err)}
+			return &FatalError{fmt.Errorf("stage %s: %w (%d events)", s.group, err, kind.Events)}
 		}
 	}
 	return nil

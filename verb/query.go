@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -46,14 +47,29 @@ func (p Program) query(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 
-	switch w := cmd.Root().Writer; len(args) {
+	switch len(args) {
 	case 0:
-		return printTables(ctx, w, worker)
+		return printTables(ctx, cmd.Root().Writer, worker)
 	case 1:
-		return printRows(ctx, w, worker, args[0], cmd.String("prefix"), cmd.Int("limit"))
+		err = printRows(ctx, cmd, worker, args[0])
 	default:
-		return printRow(ctx, w, worker, args[0], args[1])
+		err = printRow(ctx, cmd.Root().Writer, worker, args[0], args[1])
 	}
+
+	if errors.Is(err, state.ErrNoTable) {
+		return noTable(ctx, worker, args[0])
+	}
+
+	return err
+}
+
+// noTable says so, and which table may be meant.
+func noTable(ctx context.Context, worker *state.Client, name string) error {
+	tables, err := worker.Tables(ctx)
+	if err != nil {
+		return err
+	}
+	return UsageError("there is no table %q: %s", name, meant(name, tables))
 }
 
 func printTables(ctx context.Context, w io.Writer, worker *state.Client) error {
@@ -65,22 +81,22 @@ func printTables(ctx context.Context, w io.Writer, worker *state.Client) error {
 	return err
 }
 
-// printRows prints a row a line, of which there are at most limit; 0 is no limit.
-func printRows(ctx context.Context, w io.Writer, worker *state.Client, table, prefix string,
-	limit int) error {
-	n := 0
-	for row, err := range worker.Rows(ctx, table, prefix) {
+// printRows prints a row a line, as many as --limit says.
+func printRows(ctx context.Context, cmd *cli.Command, worker *state.Client, table string) error {
+	w, n := cmd.Root().Writer, 0
+	for row, err := range worker.Rows(ctx, table, cmd.String("prefix")) {
 		if err != nil {
 			return err
+		}
+
+		if n > 0 && n == cmd.Int("limit") {
+			return more(cmd)
 		}
 
 		if _, err := fmt.Fprintf(w, "%s  %s\n", escape(row.Key), escape(string(row.Value))); err != nil {
 			return err
 		}
-
-		if n++; n == limit {
-			return nil
-		}
+		n++
 	}
 
 	return nil

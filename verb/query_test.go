@@ -34,13 +34,25 @@ func TestQuery(t *testing.T) {
 		}
 	}
 
-	for args, want := range map[string]string{
-		"query totals nobody": `totals has no row "nobody"`,
-		"query total":         `no table "total"`,
+	if _, _, errs := run(t, "", "query", "totals", "--limit", "1"); !strings.Contains(errs, "there are more") {
+		t.Errorf("of two rows, one is printed, and nothing says so: %q", errs)
+	}
+
+	if _, _, errs := run(t, "", "query", "totals", "--limit", "2"); errs != "" {
+		t.Errorf("all rows are printed, and it says: %q", errs)
+	}
+
+	for args, want := range map[string]struct {
+		status int
+		says   string
+	}{
+		"query totals nobody": {verb.StatusFailed, `totals has no row "nobody"`},
+		"query total":         {verb.StatusUsage, `there is no table "total": did you mean totals?`},
+		"query total ann":     {verb.StatusUsage, `there is no table "total": did you mean totals?`},
 	} {
-		if status, _, errs := run(t, "", strings.Fields(args)...); status != verb.StatusFailed ||
-			!strings.Contains(errs, want) {
-			t.Errorf("%s: status %d, want %q: %s", args, status, want, errs)
+		if status, _, errs := run(t, "", strings.Fields(args)...); status != want.status ||
+			!strings.Contains(errs, want.says) {
+			t.Errorf("%s: status %d, want %d and %q: %s", args, status, want.status, want.says, errs)
 		}
 	}
 }
@@ -54,6 +66,11 @@ func TestWaiting(t *testing.T) {
 
 	if out := succeed(t, "", "waiting", "advise", "--json"); out != "" {
 		t.Errorf("%q", out)
+	}
+
+	status, _, errs := run(t, "", "waiting", "advice")
+	if status != verb.StatusUsage || !strings.Contains(errs, `no operator "advice": did you mean advise?`) {
+		t.Errorf("an operator that there is not: status %d, %s", status, errs)
 	}
 }
 

@@ -165,9 +165,16 @@ func (p Program) noBrokers() error {
 // Serve is [Beside] for a command that other commands shall find by themselves, while f runs.
 func (p Program) Serve(ctx context.Context, cmd *cli.Command, w *processors.Worker,
 	f func(context.Context) error) error {
-	return Beside(ctx, w, func(ctx context.Context) error {
+	return Beside(ctx, w, func(serving context.Context) error {
 		defer p.announce(cmd, w)()
-		return f(ctx)
+
+		err := f(serving)
+		if ctx.Err() != nil {
+			fmt.Fprintln(cmd.Root().ErrWriter,
+				"stopping: calls under way may settle; interrupt again to stop at once")
+		}
+
+		return err
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -54,12 +55,19 @@ func (p Program) waiting(ctx context.Context, cmd *cli.Command) error {
 			return err
 		}
 
+		if n > 0 && n == cmd.Int("limit") {
+			return more(cmd)
+		}
+
 		if err := printWaiting(cmd, w); err != nil {
 			return err
 		}
+		n++
+	}
 
-		if n++; n == cmd.Int("limit") {
-			return nil
+	if n == 0 && operator != "" {
+		if err := hasOperator(ctx, worker, operator); err != nil {
+			return err
 		}
 	}
 
@@ -68,6 +76,44 @@ func (p Program) waiting(ctx context.Context, cmd *cli.Command) error {
 	}
 
 	return err
+}
+
+// hasOperator says so if a worker has no such operator, and which may be meant.
+func hasOperator(ctx context.Context, worker *state.Client, name string) error {
+	told, err := worker.Topologies(ctx)
+	if err != nil {
+		return err
+	}
+
+	var names []string
+	for _, t := range told.Topologies {
+		for _, s := range t.Chart.Stages {
+			names = append(names, s.Asks...)
+		}
+	}
+
+	if slices.Contains(names, name) {
+		return nil
+	}
+
+	return UsageError("there is no operator %q: %s", name, meant(name, names))
+}
+
+// more tells that a list was ended by its limit.
+func more(cmd *cli.Command) error {
+	_, err := fmt.Fprintln(cmd.Root().ErrWriter, "there are more: -n 0 prints all")
+	return err
+}
+
+// asked is how often an operator was asked, for people.
+func asked(times int) string {
+	switch times {
+	case 0:
+		return "not asked yet"
+	case 1:
+		return "asked once"
+	}
+	return fmt.Sprintf("asked %d times", times)
 }
 
 func printWaiting(cmd *cli.Command, w state.Waiting) error {
@@ -80,7 +126,7 @@ func printWaiting(cmd *cli.Command, w state.Waiting) error {
 	if !w.Since.IsZero() {
 		since = w.Since.Local().Format(time.DateTime)
 	}
-	line := fmt.Sprintf("%s  %s  for %s, asked %d times", since, escape(w.Key), escape(w.Operator), w.Attempts)
+	line := fmt.Sprintf("%s  %s  for %s, %s", since, escape(w.Key), escape(w.Operator), asked(w.Attempts))
 
 	if w.Behind > 0 {
 		line += fmt.Sprintf(", %d behind it", w.Behind)

@@ -374,7 +374,8 @@ type AnchorError struct{ Op, Kept, Now string }
 
 func (e *AnchorError) Error() string {
 	return fmt.Sprintf("events wait for operator %s as they left %s, and this version of the topology "+
-		"has them leave %s: run the version before until they are answered", e.Op, e.Kept, e.Now)
+		"has them leave %s: pause the producers, and run the version before until they are answered",
+		e.Op, e.Kept, e.Now)
 }
 
 // Settle lets an answer take effect, if it is the one that the key waits for and if it still holds. head is

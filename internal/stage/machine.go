@@ -79,7 +79,9 @@ func (m *Machine) HasDeadline(op string) bool {
 func (m *Machine) Accepts(op, anchor string) error {
 	switch {
 	case m.ops[op] == nil:
-		return fmt.Errorf("events wait for operator %s, which this version of the topology does not have", op)
+		return fmt.Errorf("events wait for operator %s, which this version of the topology does not have: if it has "+
+			"another name now, list %[1]s in the Policy.Was of that one; otherwise pause the producers, and run the "+
+			"version before until they are answered", op)
 	case !plan.SameAnchor(anchor, m.anchors[op]):
 		return &AnchorError{Op: op, Kept: anchor, Now: m.anchors[op]}
 	}
@@ -124,7 +126,8 @@ type RowError struct {
 }
 
 func (e *RowError) Error() string {
-	return fmt.Sprintf("row %s/%s cannot be decoded as %s: %v", e.Table, e.Key, e.Type, e.Err)
+	return fmt.Sprintf("row %s/%s cannot be decoded as %s: %v. The row and its events are kept: run the version of "+
+		"the program that wrote it, or read it by topology.Upgrade", e.Table, e.Key, e.Type, e.Err)
 }
 
 func (e *RowError) Unwrap() error { return e.Err }
