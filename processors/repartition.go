@@ -93,13 +93,14 @@ type repartition struct {
 
 func (r *repartition) run(ctx context.Context) error {
 	r.topics = &topics{admin: r.admin, c: r.w.c, want: map[string]*wanted{}}
-	for _, p := range r.w.plans {
-		r.topics.plan(p)
+	if err := r.topics.list(r.w.plans); err != nil {
+		return err
 	}
 
-	var err error
-	if r.topics.have, err = r.admin.ListTopics(); err != nil {
-		return fmt.Errorf("processors: list topics: %w", err)
+	for _, s := range r.w.runners {
+		if cells := s.plan.Cells(s.stage); r.topics.want[cells] != nil {
+			s.cells = cells
+		}
 	}
 
 	for _, step := range []func(context.Context) error{

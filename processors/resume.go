@@ -51,7 +51,7 @@ func (p *partition) resume() (err error) {
 		return err
 	}
 
-	if p.census, err = readCensus(p.store); err != nil || !p.in.s.stage.Waits {
+	if p.census, err = readCensus(p.store); err != nil || !p.in.s.stage.Waits && p.in.s.cells == "" {
 		return err
 	}
 

@@ -46,12 +46,17 @@ func newRunner(w *Worker, p *plan.Plan, s *plan.Stage) *runner {
 	if s.Waits {
 		r.cells = p.Cells(s)
 	}
+
 	return r
 }
 
 // prepare is called once the topics are known.
 func (s *runner) prepare() {
 	s.partitions = s.w.topics[s.stage.Inputs[0]].partitions
+	if _, there := s.w.topics[s.plan.Cells(s.stage)]; there {
+		s.cells = s.plan.Cells(s.stage) // even without an operator: see topics.plan
+	}
+
 	s.machine = stage.New(s.plan, s.stage, stage.Options{
 		Partitions: s.partitions,
 		TopicID:    func(topic string) string { return s.w.topics[topic].id },

@@ -32,13 +32,8 @@ func ensureTopics(ctx context.Context, admin sarama.ClusterAdmin, c Config, plan
 	map[string]topicInfo, error,
 ) {
 	t := &topics{admin: admin, c: c, notify: notify, want: map[string]*wanted{}}
-	for _, p := range plans {
-		t.plan(p)
-	}
-
-	var err error
-	if t.have, err = admin.ListTopics(); err != nil {
-		return nil, fmt.Errorf("processors: list topics: %w", err)
+	if err := t.list(plans); err != nil {
+		return nil, err
 	}
 
 	if err := errors.Join(t.decide()...); err != nil {
@@ -70,7 +65,21 @@ type wanted struct {
 	journal    bool     // answers on record: it is compacted, and kept for a time
 }
 
-// plan adds what a plan wants.
+// list finds the topics that there are, and those that the plans want.
+func (t *topics) list(plans []*plan.Plan) (err error) {
+	if t.have, err = t.admin.ListTopics(); err != nil {
+		return fmt.Errorf("processors: list topics: %w", err)
+	}
+
+	for _, p := range plans {
+		t.plan(p)
+	}
+
+	return nil
+}
+
+// plan adds what a plan wants. The topic of events that wait is wanted for as long as there is one: events may
+// still wait for an operator that the stage does not have any more.
 func (t *topics) plan(p *plan.Plan) {
 	for _, topic := range p.Topics {
 		w := t.topic(topic.Name)
@@ -92,7 +101,7 @@ func (t *topics) plan(p *plan.Plan) {
 			with = append(with, p.Changelog(s))
 		}
 
-		if s.Waits {
+		if _, left := t.have[p.Cells(s)]; s.Waits || s.Keeps && left {
 			t.topic(p.Cells(s)).table = true
 			with = append(with, p.Cells(s))
 		}

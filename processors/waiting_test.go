@@ -385,6 +385,12 @@ func TestAnUpgradeThatWouldMisreadWhatWaits(t *testing.T) {
 		t.Errorf("moved: %v", err)
 	}
 
+	without := topology.New("adjusting")
+	topology.Fold(files, topology.From(without, claims), func(s seen, _ claim) seen { return s })
+	if err := refused(t, c, without); !strings.Contains(err.Error(), "operator adjust") {
+		t.Errorf("removed: %v", err)
+	}
+
 	w = run(t, c, adjusting("adjust", echo, topology.Policy[claim]{})) // the way back
 	settle(t, w)
 
@@ -392,6 +398,11 @@ func TestAnUpgradeThatWouldMisreadWhatWaits(t *testing.T) {
 	if len(got) != 1 || !strings.Contains(string(got[0].Value), "refund me") {
 		t.Errorf("answers: %+v", got)
 	}
+
+	if err := w.stop(); err != nil {
+		t.Fatal(err)
+	}
+	run(t, c, without) // nothing waits any more
 }
 
 // The rows are of another type than the next version of the topology has: it stops, and eats no input.
