@@ -84,6 +84,12 @@ func (t *openTxn) describe(brokers []string) string {
 // openTxns returns the transactions that are open at places, by one request for each leader. Places that
 // can't be asked about are left out: not every principal may.
 func openTxns(client sarama.Client, places []place) (open []openTxn, err error) {
+	defer func() {
+		if err != nil {
+			forgetLeaders(client)
+		}
+	}()
+
 	asks := map[*sarama.Broker]map[string][]int32{}
 	for _, at := range places {
 		leader, err := client.Leader(at.topic, at.partition)
@@ -106,11 +112,16 @@ func openTxns(client sarama.Client, places []place) (open []openTxn, err error) 
 
 		answer, err := leader.DescribeProducers(ask)
 		if err != nil {
+			_ = leader.Close() // it is opened again when it is asked again
 			return nil, err
 		}
 
 		for _, topic := range answer.Topics {
 			for _, part := range topic.Partitions {
+				if part.ErrorCode == sarama.ErrNotLeaderForPartition {
+					return nil, part.ErrorCode
+				}
+
 				for _, p := range part.ActiveProducers {
 					if p.CurrentTxnStartOffset < 0 {
 						continue

@@ -74,22 +74,25 @@ func (t *topics) limits(out map[string]topicInfo) {
 		all = append(all, one)
 	}
 
-	results, err := t.admin.DescribeConfigs(all, sarama.DescribeConfigsOptions{})
-	if err != nil { // of one of them
-		for i := range all {
-			more, err := t.admin.DescribeConfigs(all[i:i+1], sarama.DescribeConfigsOptions{})
-			if err != nil {
-				t.c.Logger.Warn("a topic's limits can't be read: Kafka's defaults are assumed",
-					"topic", all[i].Name, "err", err)
-			}
-			results = append(results, more...)
-		}
+	told := map[string][]sarama.ConfigEntry{}
+	results, _ := t.admin.DescribeConfigs(all, sarama.DescribeConfigsOptions{}) // an error is of one of them
+	for _, r := range results {
+		told[r.Name] = r.Configs
 	}
 
-	for _, r := range results {
-		info := out[r.Name]
-		info.limits = limitsOf(r.Configs)
-		out[r.Name] = info
+	for _, name := range t.names {
+		entries := told[name]
+		if len(entries) == 0 {
+			var err error
+			if entries, err = t.settings(name, asked...); err != nil {
+				t.c.Logger.Warn("a topic's limits can't be read: Kafka's defaults are assumed",
+					"topic", name, "err", err)
+			}
+		}
+
+		info := out[name]
+		info.limits = limitsOf(entries)
+		out[name] = info
 	}
 }
 

@@ -110,6 +110,9 @@ func (s *runner) run(ctx context.Context) error {
 			return fatal
 		}
 
+		forgetLeaders(s.w.client_)
+		forgetCoordinator(s.w.client_, s.group)
+
 		if errors.Is(err, sarama.ErrUnstableOffsetCommit) {
 			s.trouble(s.stuck(ctx, s.positionsPlace(s.w.client_)))
 		}

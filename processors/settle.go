@@ -193,7 +193,13 @@ func newestOffsets(client sarama.Client, topics []string) (offsets, error) {
 // offsetsAt returns the newest or oldest offsets of topics, by one request to each broker. The newest for a
 // reader of committed records is where the first open transaction begins.
 func offsetsAt(client sarama.Client, topics []string, time int64,
-	isolation sarama.IsolationLevel) (offsets, error) {
+	isolation sarama.IsolationLevel) (all offsets, err error) {
+	defer func() {
+		if err != nil {
+			forgetLeaders(client)
+		}
+	}()
+
 	asks := map[*sarama.Broker]*sarama.OffsetRequest{}
 	for _, topic := range topics {
 		parts, err := client.Partitions(topic)
@@ -215,7 +221,7 @@ func offsetsAt(client sarama.Client, topics []string, time int64,
 		}
 	}
 
-	all := offsets{}
+	all = offsets{}
 	for broker, ask := range asks {
 		answer, err := broker.GetAvailableOffsets(ask)
 		if err != nil {

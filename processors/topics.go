@@ -339,22 +339,38 @@ func (t *topics) deletions(out map[string]topicInfo) error {
 // setting returns a topic's configuration, the brokers' own settings included. The listing of topics leaves
 // those out.
 func (t *topics) setting(topic, name string) (string, error) {
-	ask := []*sarama.ConfigResource{{Type: sarama.TopicResource, Name: topic, ConfigNames: []string{name}}}
-
-	results, err := t.admin.DescribeConfigs(ask, sarama.DescribeConfigsOptions{})
+	entries, err := t.settings(topic, name)
 	if err != nil {
-		return "", fmt.Errorf("processors: describe topic %s: %w", topic, err)
+		return "", err
 	}
 
-	for _, r := range results {
-		for _, e := range r.Configs {
-			if e.Name == name {
-				return e.Value, nil
-			}
+	for _, e := range entries {
+		if e.Name == name {
+			return e.Value, nil
 		}
 	}
 
 	return "", fmt.Errorf("processors: topic %s: the broker does not tell its %s", topic, name)
+}
+
+// toldWithin is how long a broker may not know of a topic that another one has just created.
+const toldWithin = 10 * time.Second
+
+// settings returns some of a topic's configuration. It asks again while the broker does not know the topic.
+func (t *topics) settings(topic string, names ...string) ([]sarama.ConfigEntry, error) {
+	ask := []*sarama.ConfigResource{{Type: sarama.TopicResource, Name: topic, ConfigNames: names}}
+	for patience := time.Now().Add(toldWithin); ; time.Sleep(settlePause) {
+		results, err := t.admin.DescribeConfigs(ask, sarama.DescribeConfigsOptions{})
+		switch {
+		case err == nil && len(results) > 0 && len(results[0].Configs) > 0:
+			return results[0].Configs, nil
+		case time.Now().Before(patience) && (err == nil || errors.Is(err, sarama.ErrUnknownTopicOrPartition)):
+		case err == nil:
+			return nil, nil
+		default:
+			return nil, fmt.Errorf("processors: describe topic %s: %w", topic, err)
+		}
+	}
 }
 
 // asDecided checks that topics have the number of partitions that was decided, whichever worker has created

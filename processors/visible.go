@@ -121,7 +121,15 @@ func lastVisible(ctx context.Context, client sarama.Client, topic string, part i
 }
 
 // fetch reads a stretch of a partition, up to the first open transaction.
-func fetch(client sarama.Client, topic string, part int32, from int64) (*sarama.FetchResponseBlock, error) {
+func fetch(client sarama.Client, topic string, part int32, from int64) (
+	b *sarama.FetchResponseBlock, err error,
+) {
+	defer func() {
+		if err != nil {
+			forgetLeaders(client)
+		}
+	}()
+
 	leader, err := client.Leader(topic, part)
 	if err != nil {
 		return nil, err
@@ -138,10 +146,11 @@ func fetch(client sarama.Client, topic string, part int32, from int64) (*sarama.
 
 	resp, err := leader.Fetch(req)
 	if err != nil {
+		_ = leader.Close() // it is opened again when it is asked again
 		return nil, err
 	}
 
-	b := resp.GetBlock(topic, part)
+	b = resp.GetBlock(topic, part)
 	if b == nil {
 		return nil, errors.New("the broker answered without the partition")
 	}

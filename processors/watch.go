@@ -52,6 +52,7 @@ func (w *Worker) lookAround(ctx context.Context) error {
 	}
 
 	if err != nil && ctx.Err() == nil {
+		forgetLeaders(w.client_)
 		w.c.Logger.Warn("the worker's topics can't be looked at", "err", err)
 	}
 
