@@ -36,17 +36,17 @@ func (r *run) request(n *plan.Node, f flow) error {
 		Partition: f.anchor.Partition,
 		Offset:    f.anchor.Offset,
 		EventID:   f.anchor.ID,
-		Time:      f.anchor.Time,
+		Time:      storable(f.anchor.Time),
 		Headers:   f.anchor.Headers,
 		Since:     time.Now().UTC(),
 		Anchor:    r.m.anchors[n.Name],
 		Event:     event,
 	}
 	if n.Async.Deadline != nil {
-		request.Deadline = n.Async.Deadline(f.rec.Value)
+		request.Deadline = storable(n.Async.Deadline(f.rec.Value))
 	}
 
-	if size, most := request.Size(), r.m.maxRecord(r.m.plan.Cells(r.m.stage)); size > most {
+	if size, most := request.Size()+len(r.key), r.m.maxRecord(r.m.plan.Cells(r.m.stage)); size > most {
 		return fmt.Errorf("the event would have %d bytes while it waits for operator %s, "+
 			"at most %d are allowed", size, n.Name, most)
 	}
@@ -60,6 +60,20 @@ func (r *run) request(n *plan.Node, f flow) error {
 	r.row.Queues = r.row.With(q)
 
 	return nil
+}
+
+// storable returns the time closest to at that can be kept: JSON has none beyond the year 9999. It has no
+// reading of the monotonic clock, which ends with the process, so it is the same after a recovery.
+func storable(at time.Time) time.Time {
+	switch {
+	case at.IsZero():
+		return at
+	case at.Before(minTime):
+		return minTime.UTC()
+	case at.After(maxTime):
+		return maxTime.UTC()
+	}
+	return at.UTC().Round(0)
 }
 
 // queueFor returns the queue in which an event waits for an operator: that of a former name if one is not

@@ -272,6 +272,17 @@ func TestLaw7HeadersOfWaitingEventsCount(t *testing.T) {
 		map[string]string{"ce_id": strings.Repeat("x", 9000)}).DeadLetters, 1)
 }
 
+// The key of the row is in the record of an event that waits, and counts.
+func TestLaw7KeysOfWaitingEventsCount(t *testing.T) {
+	e, _ := office(t, stage.Options{MaxRecord: 10_000})
+	for size, dead := range map[int]int{1000: 0, 6000: 1} {
+		key := strings.Repeat("k", size)
+		ef := e.deliver(stage.Message{Topic: "parcels", Key: key, Partition: murmur2.Partition(key, partitions),
+			Value: fmt.Appendf(nil, `{"Text":%q}`, strings.Repeat("x", 3000))})
+		e.expect("dead letters", ef.DeadLetters, dead)
+	}
+}
+
 // A time that no record can have would fail each commit.
 func TestLaw8ATimeNoRecordCanHaveIsADeadLetter(t *testing.T) {
 	for at, dead := range map[string]int{"1969-12-31T23:59:59Z": 1, "1970-01-01T00:00:00Z": 0,

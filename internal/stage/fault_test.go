@@ -60,3 +60,34 @@ func TestLaw8ADeadlineThatPanics(t *testing.T) {
 		t.Errorf("%+v, %v", e, err)
 	}
 }
+
+// Law 8: a deadline may be any time, also one that JSON does not have. One that can not be kept would end the
+// worker at each commit.
+func TestLaw8ADeadlineThatIsFarAway(t *testing.T) {
+	far := time.FixedZone("far", 30*3600)
+	for _, at := range []time.Time{{}, time.Unix(1<<40, 0), time.Unix(-1<<40, 0), time.Now(),
+		time.Unix(1_900_000_000, 0).In(far)} {
+		p, err := meter(func(float64) time.Time { return at })
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := stage.New(p, &p.Stages[0], stage.Options{})
+
+		msg := stage.Message{Topic: "readings", Key: "k", Value: []byte("3"), Time: time.Unix(1, 0).In(far)}
+		e, err := m.Event(msg, &stage.Row{}, nil)
+		if err != nil || len(e.Waiting) != 1 {
+			t.Fatalf("deadline %v: %+v, %v", at, e, err)
+		}
+		waits := e.Waiting[0].Request
+
+		back, err := stage.DecodeKept(stage.Kept{Request: waits}.Encode())
+		if err != nil || back.Deadline != waits.Deadline || back.Time != waits.Time {
+			t.Errorf("deadline %v of an event at %v: came back as %v and %v (%v)",
+				waits.Deadline, waits.Time, back.Deadline, back.Time, err)
+		}
+
+		if at.IsZero() != waits.Deadline.IsZero() || at.After(time.Now()) != waits.Deadline.After(time.Now()) {
+			t.Errorf("deadline %v is kept as %v", at, waits.Deadline)
+		}
+	}
+}
