@@ -145,7 +145,7 @@ func (p *partition) pump(ctx context.Context, input int, events <-chan *sarama.C
 			return
 		}
 
-		if !p.in.takeTurn(ctx) {
+		if !p.sess.takeTurn(ctx) {
 			return
 		}
 		p.inHand.Add(1)

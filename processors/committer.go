@@ -123,7 +123,7 @@ func (in *incarnation) commit(x *session) error {
 
 	owned := time.Now()
 
-	alone := in.turn.alone()
+	alone := x.turn.alone()
 
 	var work []taken
 	records := 0
@@ -149,7 +149,7 @@ func (in *incarnation) commit(x *session) error {
 		return err
 	}
 	in.s.passed(x, work, alone)
-	in.turn.end(alone)
+	x.turn.end(alone)
 
 	if records > 0 {
 		x.worked.Store(true)

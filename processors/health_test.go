@@ -351,12 +351,12 @@ func TestCareful(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 
-	if !in.takeTurn(t.Context()) || in.takeTurn(ctx) {
+	if !x.takeTurn(t.Context()) || x.takeTurn(ctx) {
 		t.Error("two records are in the hands of the stage at once")
 	}
 	bad := culprit{place: place{"asks", 0}, offset: 5}
-	in.turn.handledBy(bad)
-	in.s.refused(refused, nil, in.turn.alone())
+	x.turn.handledBy(bad)
+	in.s.refused(refused, nil, x.turn.alone())
 
 	if b, ok := in.s.refusals.find(bad); !ok || b.times != 1 || b.err != refused {
 		t.Errorf("found %+v, %v", b, ok)
@@ -365,8 +365,8 @@ func TestCareful(t *testing.T) {
 	past := func(next int64, alone *culprit, cells ...*cellChange) {
 		in.s.passed(x, []taken{{p: x.parts[0], next: map[string]int64{"asks": next}, cells: cells}}, alone)
 	}
-	past(6, in.turn.alone())
-	in.turn.end(in.turn.alone())
+	past(6, x.turn.alone())
+	x.turn.end(x.turn.alone())
 	past(7, nil)
 
 	if !in.s.refusals.careful.Load() {
@@ -374,7 +374,7 @@ func TestCareful(t *testing.T) {
 	}
 	past(7, nil, &cellChange{id: waited, gone: true})
 
-	if in.s.refusals.careful.Load() || !in.takeTurn(ctx) {
+	if in.s.refusals.careful.Load() || !x.takeTurn(ctx) {
 		t.Error("careful when all is past")
 	}
 }

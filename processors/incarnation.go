@@ -36,7 +36,6 @@ type incarnation struct {
 	asOf        atomic.Int64            // when the last commit began, in Unix nanoseconds; 0: none
 	firstCommit atomic.Int64            // uptime; 0: none yet
 	progress    progress                // of the recovery
-	turn        turn                    // while the stage is careful
 	gate        sync.Mutex              // held by the transaction that runs: one at a time
 	prod        *producer               // set before the first session; used under gate
 
@@ -55,7 +54,6 @@ func newIncarnation(ctx context.Context, s *runner) *incarnation {
 	}
 	in.backlog.maxRecords.Store(firstBatch)
 	in.ctx, in.end = context.WithCancel(ctx)
-	in.turn.slot = make(chan struct{}, 1)
 	in.lines = s.w.c.lines()
 	in.progress.parts = make([]partProgress, s.partitions)
 	in.lease = newLease(s.w.c.SessionTimeout/2, in.ask)

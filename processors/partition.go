@@ -149,7 +149,7 @@ func (p *partition) event(msg stage.Message) error {
 	}
 
 	this := p.eventCulprit(msg)
-	defer p.in.turn.handledBy(this)
+	defer p.sess.turn.handledBy(this)
 
 	var e stage.Effects
 	if bad, ok := p.in.s.refusals.find(this); ok {
@@ -183,7 +183,7 @@ func (p *partition) read(l letter) error {
 	}
 
 	this := headCulprit(row, key, op)
-	defer p.in.turn.handledBy(this)
+	defer p.sess.turn.handledBy(this)
 
 	var e stage.Effects
 	if bad, ok := p.in.s.refusals.find(this); ok {
@@ -199,11 +199,19 @@ func (p *partition) read(l letter) error {
 	return p.effect("settle", row, e, func() {})
 }
 
-// countEarly counts the attempt of a head whose slot is soon free. It is committed by then, or soon after.
+// countEarly counts the attempt of a head whose slot is soon free. It is committed by then, or soon after. The
+// head is what the transaction may be refused for; it is dropped when its turn comes.
 func (p *partition) countEarly(h *stage.Head) error {
 	row, err := p.row(h.Key)
 	if err != nil {
 		return err
+	}
+
+	this := headCulprit(row, h.Key, h.Op)
+	defer p.sess.turn.handledBy(this)
+
+	if _, bad := p.in.s.refusals.find(this); bad {
+		return nil
 	}
 	return p.effect("", row, p.in.s.machine.CountEarly(h.Key, h.Op, row), func() {})
 }

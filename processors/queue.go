@@ -23,7 +23,7 @@ func (p *partition) ask(h *stage.Head) error {
 	}
 
 	this := headCulprit(row, h.Key, h.Op)
-	defer p.in.turn.handledBy(this)
+	defer p.sess.turn.handledBy(this)
 
 	var e stage.Effects
 	if bad, ok := p.in.s.refusals.find(this); ok {

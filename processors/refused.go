@@ -195,8 +195,14 @@ func (s *runner) passed(x *session, work []taken, alone *culprit) {
 	}
 
 	for id := range r.heads {
-		if _, err := x.partition(id.key); err != nil {
+		if !x.owns(culprit{cell: id}) {
 			delete(r.heads, id)
+		}
+	}
+
+	for c := range r.bad {
+		if !x.owns(c) {
+			delete(r.bad, c)
 		}
 	}
 
@@ -205,7 +211,17 @@ func (s *runner) passed(x *session, work []taken, alone *culprit) {
 	}
 }
 
-// A turn lets one record at a time into the hands of a careful stage.
+// owns reports whether a culprit is in a partition of the session.
+func (x *session) owns(c culprit) bool {
+	if c.topic != "" {
+		return x.parts[c.partition] != nil
+	}
+	_, err := x.partition(c.cell.key)
+	return err == nil
+}
+
+// A turn lets one record at a time into the hands of a careful stage. It ends with its session: a record that
+// was in hand then is nobody's.
 type turn struct {
 	slot chan struct{} // capacity 1: holds one while a record is in its hands
 
@@ -215,13 +231,13 @@ type turn struct {
 
 // takeTurn waits until nothing is in the hands of a stage that is careful. It reports false if ctx has
 // ended first.
-func (in *incarnation) takeTurn(ctx context.Context) bool {
-	if !in.s.refusals.careful.Load() {
+func (x *session) takeTurn(ctx context.Context) bool {
+	if !x.in.s.refusals.careful.Load() {
 		return true
 	}
 
 	select {
-	case in.turn.slot <- struct{}{}:
+	case x.turn.slot <- struct{}{}:
 		return true
 	case <-ctx.Done():
 		return false

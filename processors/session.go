@@ -30,6 +30,7 @@ type session struct {
 	startable chan struct{}      // capacity 1: a head may be asked
 	worked    atomic.Bool        // the session has committed work
 	begun     atomic.Bool        // the session has committed
+	turn      turn               // while the stage is careful
 }
 
 // recentWrites are outputs that need not be written again, since they are committed. All partitions share
@@ -60,6 +61,7 @@ func newSession(in *incarnation, s sarama.ConsumerGroupSession) *session {
 		parts:                map[int32]*partition{},
 		known:                make(chan struct{}),
 		startable:            make(chan struct{}, 1),
+		turn:                 turn{slot: make(chan struct{}, 1)},
 	}
 	x.calls = stage.NewCalls(s.Context(), in.s.plan, in.s.stage, stage.CallOptions{
 		Copies:    in.s.w.copies,
