@@ -207,24 +207,26 @@ func (in *incarnation) recoverCells(ctx context.Context, part int32, st store.St
 	defer records.AsyncClose()
 
 	for {
-		select {
-		case m := <-records.Messages():
-			err := c.apply(m)
-			if bad := new(foreignError); errors.As(err, &bad) {
-				err = in.s.w.foreign(topic, part, m.Offset, bad.error)
-			}
-
-			if err != nil {
-				return fmt.Errorf("%s/%d/%d: %w", topic, part, m.Offset, err)
-			}
-
-			if m.Offset >= end-1 {
-				return c.flush()
-			}
-		case err := <-records.Errors():
-			return err
-		case <-ctx.Done():
+		m, err := nextRecord(ctx, records)
+		if ctx.Err() != nil {
 			return nil // cut short: see handler.Setup
+		}
+
+		if err != nil {
+			return err
+		}
+
+		err = c.apply(m)
+		if bad := new(foreignError); errors.As(err, &bad) {
+			err = in.s.w.foreign(topic, part, m.Offset, bad.error)
+		}
+
+		if err != nil {
+			return fmt.Errorf("%s/%d/%d: %w", topic, part, m.Offset, err)
+		}
+
+		if m.Offset >= end-1 {
+			return c.flush()
 		}
 	}
 }

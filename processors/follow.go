@@ -163,35 +163,51 @@ func (f *follower) partition(ctx context.Context, part int32, o FollowOptions) e
 // read passes on the records of a partition up to the offset end, if that is not negative.
 func (f *follower) read(ctx context.Context, pc sarama.PartitionConsumer, end int64) {
 	for {
-		select {
-		case m, ok := <-pc.Messages():
-			if !ok {
-				return
-			}
+		m, err := nextRecord(ctx, pc)
+		if ctx.Err() != nil {
+			return
+		}
 
+		if err != nil {
 			select {
-			case f.records <- m:
-			case <-ctx.Done():
-				return
-			}
-
-			if end >= 0 && m.Offset >= end-1 {
-				return
-			}
-		case e, ok := <-pc.Errors():
-			if !ok {
-				return
-			}
-
-			select {
-			case f.errs <- fmt.Errorf("processors: follow %s/%d: %w", e.Topic, e.Partition, e.Err):
+			case f.errs <- fmt.Errorf("processors: follow %s: %w", f.topic, err):
 			default:
 			}
 			return
+		}
+
+		select {
+		case f.records <- m:
 		case <-ctx.Done():
 			return
 		}
+
+		if end >= 0 && m.Offset >= end-1 {
+			return
+		}
 	}
+}
+
+// nextRecord returns the next record of a partition, or why there is none. After an error that it does not
+// survive, such as an offset out of range, sarama closes both channels: no record is no end.
+func nextRecord(ctx context.Context, pc sarama.PartitionConsumer) (*sarama.ConsumerMessage, error) {
+	select {
+	case m, ok := <-pc.Messages():
+		if ok {
+			return m, nil
+		}
+	case err, ok := <-pc.Errors():
+		if ok {
+			return nil, err
+		}
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+
+	if err, ok := <-pc.Errors(); ok {
+		return nil, err
+	}
+	return nil, errors.New("the client has ended")
 }
 
 // stop disconnects. What was read and not yielded is dropped.

@@ -133,15 +133,13 @@ func (r *repartition) read(
 	defer records.AsyncClose()
 
 	for {
-		select {
-		case m := <-records.Messages():
-			if err := f(m); err != nil || m.Offset >= end-1 {
-				return err
-			}
-		case err := <-records.Errors():
+		m, err := nextRecord(ctx, records)
+		if err != nil {
 			return err
-		case <-ctx.Done():
-			return ctx.Err()
+		}
+
+		if err := f(m); err != nil || m.Offset >= end-1 {
+			return err
 		}
 	}
 }
