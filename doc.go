@@ -39,6 +39,7 @@
 //	assistant send            send records to a topic
 //	assistant query           print rows of a table, as they are committed now
 //	assistant tail            print the records of a topic as they come
+//	assistant waiting         list the events that wait for an operator's answer
 //	assistant explain         print why a decision is what it is, from the record of it
 //	assistant replay          decide again what is on record, and compare
 //	assistant dead-letters    print the records that could not be processed, and why

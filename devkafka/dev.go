@@ -27,11 +27,22 @@ func Verb(p verb.Program) *cli.Command {
 			"Kafka. Without --dir all is in memory, and gone when the process ends. Queries are\n" +
 			"answered on " + usualListen + ", or on any free port if that one is taken. Other commands\n" +
 			"find the process by themselves.",
-		Flags: p.WorkerFlags(),
+		Flags: devFlags(p),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			return dev(ctx, p, cmd)
 		},
 	}
+}
+
+// devFlags are those of a worker, which listens where dev usually does.
+func devFlags(p verb.Program) []cli.Flag {
+	flags := p.WorkerFlags()
+	for _, f := range flags {
+		if f, ok := f.(*cli.StringFlag); ok && f.Name == "listen" {
+			f.Value = usualListen
+		}
+	}
+	return flags
 }
 
 // usualListen is where dev answers queries, unless it is told where or the port is taken.
@@ -94,8 +105,8 @@ func devConfig(cmd *cli.Command) (processors.Config, error) {
 	}
 
 	c.Instance = instance
-	if !cmd.IsSet("listen") && isFree(usualListen) {
-		c.Listen = usualListen
+	if !cmd.IsSet("listen") && !isFree(usualListen) {
+		c.Listen = "127.0.0.1:0"
 	}
 
 	if _, err := loopback(c.Listen); err != nil {

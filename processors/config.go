@@ -67,8 +67,9 @@ type Config struct {
 	// made again later. Defaults to 30 s.
 	StopTimeout time.Duration
 	// Waiting bounds how many events of one partition wait for answers. At the bound the partition is not
-	// fetched, and the worker says so. They are kept on disk, if the worker has a Dir; each key that waits
-	// takes about 200 bytes of memory. Defaults to 1,000,000.
+	// fetched, and the worker says so; up to 130 events that are on their way then are still taken in. They
+	// are kept on disk, if the worker has a Dir; each key that waits takes about 200 bytes of memory. Defaults
+	// to 1,000,000.
 	Waiting int
 	// WaitingBytes is the same bound by the bytes of the events. Defaults to 4 GB; without a Dir, to 512 MB.
 	WaitingBytes int64

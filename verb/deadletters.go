@@ -60,7 +60,12 @@ func (p Program) listDeadLetters() *cli.Command {
 			}
 
 			if n := cmd.Int("limit"); n > 0 && n < len(letters) {
+				fmt.Fprintf(cmd.Root().ErrWriter, "the newest %d of %d: -n 0 prints all\n", n, len(letters))
 				letters = letters[len(letters)-n:]
+			}
+
+			if len(letters) == 0 {
+				fmt.Fprintln(cmd.Root().ErrWriter, "no dead letters")
 			}
 
 			return printLetters(cmd, letters, letter.row)

@@ -3,7 +3,7 @@ package verb
 import (
 	"context"
 	"errors"
-	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,12 +45,20 @@ const partsBefore = 2 * time.Hour
 func readJournal(ctx context.Context, client *processors.Client, name string, since time.Time) (
 	*journal.Log, error) {
 	records, parts := topology.New(name).Journal()
-	if err := hasTopic(client, records); err != nil {
-		return nil, fmt.Errorf("%w: topology %s has put nothing on record", err, name)
+
+	topics, err := client.Topics()
+	if err != nil {
+		return nil, err
 	}
+
+	if !slices.Contains(topics, records) {
+		return nil, UsageError("topology %s has put nothing on record: there is no topic %s. Decisions of an operator "+
+			"whose Policy has Record are put there", name, records)
+	}
+
 	l := &journal.Log{}
 
-	err := passing(ctx, client, records, since, l.Add)
+	err = passing(ctx, client, records, since, l.Add)
 	if err != nil {
 		return nil, err
 	}

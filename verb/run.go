@@ -57,8 +57,8 @@ func (p Program) flags() []cli.Flag {
 	return p.Flags()
 }
 
-// WorkerFlags are those of a command that runs a worker, the program's own among them. [WorkerConfig] reads
-// them, and [Program.Built] what is the program's.
+// WorkerFlags are those of a command that runs a worker, the program's own among them, beside [BrokerFlags].
+// [WorkerConfig] reads them, and [Program.Built] what is the program's.
 func (p Program) WorkerFlags() []cli.Flag {
 	return append(p.flags(),
 		&cli.StringFlag{
