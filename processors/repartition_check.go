@@ -89,7 +89,7 @@ func (r *repartition) checkUnread(
 ) error {
 	from := committed[at].next // none: 0
 	n, example := 0, ""
-	err := r.read(ctx, at.topic, at.partition, from, func(m *sarama.ConsumerMessage) error {
+	err := r.w.read(ctx, at.topic, at.partition, from, func(m *sarama.ConsumerMessage) error {
 		if len(m.Key) > 0 && murmur2.Partition(string(m.Key), r.n) != at.partition {
 			n, example = n+1, string(m.Key)
 		}
@@ -104,50 +104,4 @@ func (r *repartition) checkUnread(
 		"added already, set the position behind the unread events of the partition (%s), and send all of "+
 		"them again", s.group, n, at.topic, at.partition, r.n, example,
 		s.reset(fmt.Sprintf("%s:%d", at.topic, at.partition), "--to-latest"))
-}
-
-// read calls f for the committed records of a partition, from an offset on.
-func (r *repartition) read(
-	ctx context.Context, topic string, part int32, from int64, f func(*sarama.ConsumerMessage) error,
-) error {
-	end, err := r.end(ctx, topic, part)
-	if err != nil {
-		return err
-	}
-
-	oldest, err := r.w.client_.GetOffset(topic, part, sarama.OffsetOldest)
-	if err != nil || max(from, oldest) >= end {
-		return err
-	}
-
-	consumer, err := sarama.NewConsumerFromClient(r.w.client_)
-	if err != nil {
-		return err
-	}
-	defer consumer.Close()
-
-	records, err := consumer.ConsumePartition(topic, part, max(from, oldest))
-	if err != nil {
-		return err
-	}
-	defer records.AsyncClose()
-
-	for {
-		m, err := nextRecord(ctx, records)
-		if err != nil {
-			return err
-		}
-
-		if err := f(m); err != nil || m.Offset >= end-1 {
-			return err
-		}
-	}
-}
-
-// end is where the committed records of a partition end. A transaction that a worker has left open ends
-// within its time-out.
-func (r *repartition) end(ctx context.Context, topic string, part int32) (int64, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*r.w.c.SessionTimeout+shortestPatience)
-	defer cancel()
-	return visibleEnd(ctx, r.w.client_, topic, part)
 }

@@ -72,7 +72,7 @@ func (r *repartition) moveTopic(
 	for part := range r.n {
 		l.moves = append(l.moves, map[string]move{})
 
-		if err := r.read(ctx, topic, part, 0, l.add); err != nil {
+		if err := r.w.read(ctx, topic, part, 0, l.add); err != nil {
 			return 0, err
 		}
 	}

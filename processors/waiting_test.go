@@ -405,6 +405,54 @@ func TestAnUpgradeThatWouldMisreadWhatWaits(t *testing.T) {
 	run(t, c, without) // nothing waits any more
 }
 
+// Events wait for an operator whose stage the next version of the topology does not have at all: it is refused,
+// until they are answered. What waits in a topology whose name begins with this one's is not its own.
+func TestAStageThatIsGoneWhileEventsWait(t *testing.T) {
+	b := broker(t)
+	c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 2, StopTimeout: time.Millisecond}
+	asking := func(name string, op topology.Operator[claim, claim]) *topology.Topology {
+		top := topology.New(name)
+		decided, _ := topology.Async(topology.From(top, claims), "adjust", op, topology.Policy[claim]{})
+		decided.To(settled)
+		return top
+	}
+	var asked atomic.Int64
+
+	w := run(t, c, asking("adjusting.eu", hang(&asked)))
+	sendClaims(t, b, topology.Record{Key: "k", Value: []byte(`{"n":42}`)},
+		topology.Record{Key: "k", Value: []byte(`{"n":43}`)})
+	until(t, "the call", func() bool { return asked.Load() == 1 })
+
+	if err := w.stop(); err != nil {
+		t.Fatal(err)
+	}
+
+	without := topology.New("adjusting.eu")
+	topology.From(without, claims).To(settled)
+	err := refused(t, c, without)
+	for _, text := range []string{"2 events wait for operator adjust", "adjusting.eu.adjust-cells"} {
+		if !strings.Contains(err.Error(), text) {
+			t.Errorf("%v\nwant it to say %q", err, text)
+		}
+	}
+
+	echo := topology.Func[claim, claim](func(_ context.Context, c claim) (claim, error) { return c, nil })
+	w = run(t, c, asking("adjusting", echo)) // another topology
+	settle(t, w)
+
+	if err := w.stop(); err != nil {
+		t.Fatal(err)
+	}
+
+	w = run(t, c, asking("adjusting.eu", echo)) // the version before
+	settle(t, w)
+
+	if err := w.stop(); err != nil {
+		t.Fatal(err)
+	}
+	run(t, c, without) // nothing waits any more
+}
+
 // The rows are of another type than the next version of the topology has: it stops, and eats no input.
 func TestARowOfAnotherTypeStopsItsStage(t *testing.T) {
 	b := broker(t)

@@ -1,0 +1,133 @@
+package processors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/IBM/sarama"
+	"github.com/slipstream-go/slipstream/internal/plan"
+	"github.com/slipstream-go/slipstream/internal/stage"
+)
+
+// refuseLeft refuses topologies of which a stage is gone while events wait in it. No stage would ever look at
+// them. Those of a stage that is still there are refused when it takes up its partitions: see runner.accepts.
+func (w *Worker) refuseLeft(ctx context.Context) error {
+	if err := w.client_.RefreshMetadata(); err != nil {
+		return fmt.Errorf("processors: list topics: %w", err)
+	}
+
+	names, err := w.client_.Topics()
+	if err != nil {
+		return fmt.Errorf("processors: list topics: %w", err)
+	}
+
+	for _, p := range w.plans {
+		for _, topic := range names {
+			if _, known := w.topics[topic]; known || !isCells(p, topic) {
+				continue
+			}
+
+			left, err := w.left(ctx, p, topic)
+			if err != nil {
+				return fmt.Errorf("processors: topic %s: %w", topic, err)
+			}
+
+			if ops := slices.Sorted(maps.Keys(left)); len(ops) > 0 {
+				return &FatalError{fmt.Errorf("topology %s: %d events wait for operator %s in topic %s, and this "+
+					"version has no such stage: pause the producers, and run the version before until they "+
+					"are answered. To give them up, delete the topic", p.Name, left[ops[0]], ops[0], topic)}
+			}
+		}
+	}
+
+	return nil
+}
+
+// isCells reports whether a topic may have events that wait in a stage of a topology.
+func isCells(p *plan.Plan, topic string) bool {
+	return strings.HasPrefix(topic, p.Name+".") && strings.HasSuffix(topic, "-cells")
+}
+
+// left counts the events that wait in a topic, by operator. Those of another topology are passed over, and so
+// are records of others: names of topologies may have dots, and anybody's topic may have such a name.
+func (w *Worker) left(ctx context.Context, p *plan.Plan, topic string) (map[string]int, error) {
+	parts, err := w.client_.Partitions(topic)
+	if err != nil {
+		return nil, err
+	}
+
+	left := map[string]int{}
+	for _, part := range parts {
+		waiting := map[string]string{} // key of the record: operator
+		err := w.read(ctx, topic, part, 0, func(m *sarama.ConsumerMessage) error {
+			key := string(m.Key)
+			kept, err := stage.DecodeKept(m.Value)
+			switch _, head, bad := parseCell(key); {
+			case m.Value == nil:
+				delete(waiting, key)
+			case !head && errors.Join(bad, err) == nil && strings.HasPrefix(kept.ID, p.Name+"/"):
+				waiting[key] = kept.Op
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+
+		for _, op := range waiting {
+			left[op]++
+		}
+	}
+
+	return left, nil
+}
+
+// read calls f for the committed records of a partition, from an offset on.
+func (w *Worker) read(
+	ctx context.Context, topic string, part int32, from int64, f func(*sarama.ConsumerMessage) error,
+) error {
+	end, err := w.visibleEnd(ctx, topic, part)
+	if err != nil {
+		return err
+	}
+
+	oldest, err := w.client_.GetOffset(topic, part, sarama.OffsetOldest)
+	if err != nil || max(from, oldest) >= end {
+		return err
+	}
+
+	consumer, err := sarama.NewConsumerFromClient(w.client_)
+	if err != nil {
+		return err
+	}
+	defer consumer.Close()
+
+	records, err := consumer.ConsumePartition(topic, part, max(from, oldest))
+	if err != nil {
+		return err
+	}
+	defer records.AsyncClose()
+
+	for {
+		m, err := nextRecord(ctx, records)
+		if err != nil {
+			return err
+		}
+
+		if err := f(m); err != nil || m.Offset >= end-1 {
+			return err
+		}
+	}
+}
+
+// visibleEnd is where the committed records of a partition end. A transaction that a worker has left open ends
+// within its time-out.
+func (w *Worker) visibleEnd(ctx context.Context, topic string, part int32) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*w.c.SessionTimeout+shortestPatience)
+	defer cancel()
+	return visibleEnd(ctx, w.client_, topic, part)
+}
