@@ -99,7 +99,7 @@ func (in *incarnation) revoke(x *session) error {
 		<-x.committed
 
 		if err = in.failure(); err == nil && x.isKnown() && !testhook.IsOff(testhook.LastCommit) {
-			err = in.commit(x)
+			err = in.commitLast(x)
 		}
 	}
 
@@ -112,6 +112,16 @@ func (in *incarnation) revoke(x *session) error {
 	}
 
 	return err
+}
+
+// commitLast makes the last commit of a session. Calls that were counted are not made any more.
+func (in *incarnation) commitLast(x *session) error {
+	for _, p := range x.parts {
+		if err := p.uncount(); err != nil {
+			return err
+		}
+	}
+	return in.commit(x)
 }
 
 // commit makes one transaction of all partitions of the session, as described above.

@@ -2,6 +2,7 @@ package processors
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/internal/store"
@@ -69,6 +70,38 @@ func (p *partition) call(before *stage.Row, e stage.Effects) error {
 	}
 
 	return p.sess.make(now)
+}
+
+// uncount takes back the attempts that are counted and will not be made, since the session ends: those counted
+// early, those that wait for the last commit, and those that were not made because the worker stops. Otherwise
+// a case could be given up, after many sessions, as one that ends its worker, and would never have been asked.
+func (p *partition) uncount() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	unmade := slices.Concat(p.after, p.sess.unmadeIn(p))
+	p.after = nil
+
+	for key, row := range p.rows {
+		for _, q := range row.Queues {
+			if q.Early {
+				unmade = append(unmade, stage.Call{Key: key, Op: q.Op, Attempt: q.Asked})
+			}
+		}
+	}
+
+	for _, c := range unmade {
+		row, err := p.row(c.Key)
+		if err != nil {
+			return err
+		}
+
+		if err := p.apply(row, p.in.s.machine.Uncount(c, row)); err != nil {
+			return err
+		}
+	}
+
+	return nil
 }
 
 // isCommitted reports whether a head is committed, with its attempts.

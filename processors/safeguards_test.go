@@ -132,6 +132,58 @@ func leaveWaiting(t *testing.T, in *incarnation) {
 	}
 }
 
+// A worker that stops has counted attempts that it does not make: one before the turn of its head, one that
+// waited for a commit, and one whose commit came when the worker had begun to stop. They are taken back, as is
+// none that was made.
+func TestAttemptsOfAStopAreTakenBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		counts func(*incarnation, *session, *partition) error
+		want   int
+	}{
+		"early": {func(_ *incarnation, _ *session, p *partition) error {
+			return p.ask(&stage.Head{Key: "k", Op: "answer", Early: true})
+		}, 0},
+		"before the commit": {func(_ *incarnation, _ *session, p *partition) error {
+			return p.ask(&stage.Head{Key: "k", Op: "answer", Slot: true})
+		}, 0},
+		"when it stops": {func(in *incarnation, x *session, p *partition) error {
+			in.draining.Store(true)
+			return errors.Join(p.ask(&stage.Head{Key: "k", Op: "answer", Slot: true}), in.commit(x))
+		}, 0},
+		"made": {func(in *incarnation, x *session, p *partition) error {
+			return errors.Join(p.ask(&stage.Head{Key: "k", Op: "answer", Slot: true}), in.commit(x))
+		}, 1},
+	} {
+		in, x := newTestSession(t, nil)
+		newFakeBroker(t, in)
+		leaveWaiting(t, in)
+		p := x.parts[0]
+
+		if err := p.resume(); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = x.calls.Next()
+
+		if err := c.counts(in, x, p); err != nil {
+			t.Fatal(err)
+		}
+
+		if err := in.commitLast(x); err != nil {
+			t.Fatal(err)
+		}
+
+		queues, err := p.store.Get(queueSpace + "k")
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		kept, err := stage.UnpackQueues(queues)
+		if err != nil || len(kept) != 1 || kept[0].Asked != c.want {
+			t.Errorf("%s: kept %+v (%v), want %d attempts", name, kept, err, c.want)
+		}
+	}
+}
+
 // Without the group's generation beside the positions, a worker without an instance name that has lost its
 // partitions and wakes up commits over its successor.
 func TestPositionsCarryTheGeneration(t *testing.T) {

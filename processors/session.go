@@ -31,6 +31,9 @@ type session struct {
 	worked    atomic.Bool        // the session has committed work
 	begun     atomic.Bool        // the session has committed
 	turn      turn               // while the stage is careful
+
+	mu     sync.Mutex   // guards what follows
+	unmade []stage.Call // that were to be made while the worker stopped
 }
 
 // recentWrites are outputs that need not be written again, since they are committed. All partitions share
@@ -166,6 +169,9 @@ func (x *session) MarkOffset(topic string, part int32, next int64, _ string) {
 // make makes calls, unless the worker stops: then they are made at the next start.
 func (x *session) make(calls []stage.Call) error {
 	if x.in.draining.Load() {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.unmade = append(x.unmade, calls...)
 		return nil
 	}
 
@@ -181,6 +187,19 @@ func (x *session) make(calls []stage.Call) error {
 	}
 
 	return nil
+}
+
+// unmadeIn returns the calls in a partition that were not made because the worker stops.
+func (x *session) unmadeIn(p *partition) (calls []stage.Call) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+
+	for _, c := range x.unmade {
+		if owner, err := x.partition(c.Key); err == nil && owner == p {
+			calls = append(calls, c)
+		}
+	}
+	return calls
 }
 
 // ready is told that a head may be asked.

@@ -193,6 +193,21 @@ func (m *Machine) CountEarly(key, op string, row *Row) Effects {
 	return Effects{Key: key, Row: &counted}
 }
 
+// Uncount takes back the attempt of a call that is not made, since the session ends.
+func (m *Machine) Uncount(c Call, row *Row) Effects {
+	q := row.Queue(c.Op)
+	if q.IsEmpty() || q.Asked != c.Attempt {
+		return Effects{Key: c.Key, Row: row, Ignored: true}
+	}
+
+	q.Asked--
+	q.Early = false
+	counted := *row
+	counted.Queues = row.With(q)
+
+	return Effects{Key: c.Key, Row: &counted}
+}
+
 func (r *run) ask() error {
 	early := r.queue.Early
 	if early { // it is made only now

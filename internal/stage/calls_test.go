@@ -230,6 +230,28 @@ func TestAttemptsAreCountedBeforeTheirTurn(t *testing.T) {
 	})
 }
 
+// A case of which a single attempt may be lost is not given up for the sake of one that was never made: a worker
+// may be killed before the turn of its head.
+func TestNoAttemptIsCountedEarlyIfOneMayBeLost(t *testing.T) {
+	tp := topology.New("alone")
+	echo := topology.Func[string, string](func(context.Context, string) (string, error) { return "", nil })
+	topology.Async(topology.From(tp, topology.Topic[string, string]("in")), "ask", echo,
+		topology.Policy[string]{InFlight: 1, Lost: 1})
+
+	p, err := tp.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	calls := stage.NewCalls(t.Context(), p, &p.Stages[0], stage.CallOptions{Early: true})
+	calls.Take("ask")
+	calls.Add(stage.Head{Key: "a", Op: "ask"})
+
+	if h, ok := calls.Next(); ok || calls.Startable() {
+		t.Errorf("next: %+v", h)
+	}
+}
+
 // An attempt that was counted before its turn is the one that is made then. Until it is made, it is not one
 // that has ended without an answer.
 func TestAttemptCountedEarlyIsMadeOnce(t *testing.T) {

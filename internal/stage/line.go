@@ -34,6 +34,7 @@ type line struct {
 // opLine is the line of one operator.
 type opLine struct {
 	free  int
+	once  bool          // a single attempt may be lost, so none is counted that may not be made
 	heads list.List     // of *waiter
 	early int           // of the first heads: their attempts are counted
 	later *list.Element // the first head whose attempt is not counted yet, or nil
@@ -74,13 +75,15 @@ func (p *pace) expected() int {
 }
 
 // hasEarly reports whether the attempt of the head at later is to be counted: its turn comes soon.
-func (o *opLine) hasEarly() bool { return o.later != nil && o.early <= o.pace.expected() }
+func (o *opLine) hasEarly() bool {
+	return o.later != nil && !o.once && o.early <= o.pace.expected()
+}
 
 func newLine(p *plan.Plan, s *plan.Stage, early bool, ready func()) *line {
 	l := &line{ready: ready, early: early, ops: map[string]*opLine{}}
 	for _, id := range s.Nodes {
 		if n := &p.Nodes[id]; n.Kind == plan.KindAsync {
-			o := &opLine{free: n.Async.InFlight}
+			o := &opLine{free: n.Async.InFlight, once: n.Async.Lost == 1}
 			l.lines = append(l.lines, o)
 			for _, name := range append(n.Async.Was, n.Name) {
 				l.ops[name] = o
