@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"reflect"
 	"testing"
 	"time"
 
@@ -58,6 +59,27 @@ func TestLaw8ADeadlineThatPanics(t *testing.T) {
 	e, err := m.Event(stage.Message{Topic: "readings", Key: "k", Value: []byte("3")}, &stage.Row{}, nil)
 	if err != nil || e.DeadLetters != 1 || len(e.Calls) != 0 || len(e.Waiting) != 0 {
 		t.Errorf("%+v, %v", e, err)
+	}
+}
+
+// An event has the same id before and after a recovery, and counts as many bytes, whatever its producer calls it.
+func TestLaw8AnIDThatIsNoText(t *testing.T) {
+	p, err := meter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := stage.New(p, &p.Stages[0], stage.Options{})
+
+	e, err := m.Event(stage.Message{Topic: "readings", Key: "k\xff", Value: []byte("3"),
+		Headers: map[string]string{"ce_id": "a\xff\xfeb", "x": "\xff"}}, &stage.Row{}, nil)
+	if err != nil || len(e.Waiting) != 1 {
+		t.Fatalf("%+v, %v", e, err)
+	}
+	waits := e.Waiting[0].Request
+
+	back, err := stage.DecodeKept(stage.Kept{Request: waits}.Encode())
+	if err != nil || !reflect.DeepEqual(back.Request, waits) || back.Size() != waits.Size() {
+		t.Errorf("%+v came back as %+v (%v)", waits, back.Request, err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/murmur2"
@@ -159,7 +160,7 @@ func (r *run) event(msg Message) error {
 	r.origin = fmt.Sprintf("%s/%d/%d", m.o.TopicID(msg.Topic), msg.Partition, msg.Offset)
 	rec := plan.Item{
 		Key:       msg.Key,
-		ID:        cmp.Or(msg.Headers["ce_id"], r.origin),
+		ID:        cmp.Or(strings.ToValidUTF8(msg.Headers["ce_id"], "\uFFFD"), r.origin), // as JSON keeps it
 		Topic:     msg.Topic,
 		Value:     v,
 		Time:      at,
