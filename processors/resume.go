@@ -23,7 +23,12 @@ func (x *session) resume(ctx context.Context) error {
 		}
 	}
 
-	if err := g.Wait(); err != nil || isCutShort(ctx) {
+	err := g.Wait()
+	if isCutShort(ctx) {
+		return nil // so was the recovery, whatever its error says: see handler.Setup
+	}
+
+	if err != nil {
 		return err
 	}
 

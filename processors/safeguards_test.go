@@ -382,6 +382,33 @@ func TestRecoveryCutShortIsNotTrusted(t *testing.T) {
 	}
 }
 
+// interrupted is a cluster whose group rebalances while the end of a topic is looked for.
+type interrupted struct {
+	sarama.Client
+	rebalance func()
+}
+
+func (i interrupted) GetOffset(string, int32, int64) (int64, error) {
+	i.rebalance()
+	return 0, errors.New("a transaction is still open")
+}
+
+// A rebalance that comes while events that wait are recovered is no error: the stage is not rebuilt for it.
+func TestRecoveryOfCellsCutShortIsNoError(t *testing.T) {
+	in, x := newTestSession(t, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	in.prod.client = interrupted{rebalance: cancel}
+
+	h := &handler{in: in, goka: cancelling{cancel: func() {}}}
+	if err := h.Setup(&fakeSession{ctx: ctx, claims: x.Claims()}); err != nil || in.failure() != nil {
+		t.Errorf("Setup returned %v, and the stage is rebuilt because of %v", err, in.failure())
+	}
+
+	if h.sess.committed != nil {
+		t.Error("the session commits what a recovery that was cut short has left")
+	}
+}
+
 // A commit that doesn't await the acknowledgements gives the store rows without their offsets, and hides an
 // error of a record that the broker refused.
 func TestCommitAwaitsAcknowledgements(t *testing.T) {
