@@ -179,44 +179,14 @@ func (in *incarnation) recoverCells(ctx context.Context, part int32, st store.St
 		return err
 	}
 
-	oldest, err := client.GetOffset(topic, part, sarama.OffsetOldest)
-	if err != nil {
-		return err
-	}
-
-	from := max(offset+1, oldest)
-	if from >= end {
-		return nil
-	}
-
 	c, err := newCellRecovery(st)
 	if err != nil {
 		return err
 	}
 
-	consumer, err := sarama.NewConsumerFromClient(client)
-	if err != nil {
-		return err
-	}
-	defer consumer.Close()
-
-	records, err := consumer.ConsumePartition(topic, part, from)
-	if err != nil {
-		return err
-	}
-	defer records.AsyncClose()
-
-	for {
-		m, err := nextRecord(ctx, records)
-		if ctx.Err() != nil {
-			return nil // cut short: see handler.Setup
-		}
-
-		if err != nil {
-			return err
-		}
-
-		err = c.apply(m)
+	done := offset
+	err = readRange(ctx, client, place{topic, part}, offset+1, end, func(m *sarama.ConsumerMessage) error {
+		err := c.apply(m)
 		if bad := new(foreignError); errors.As(err, &bad) {
 			err = in.s.w.foreign(topic, part, m.Offset, bad.error)
 		}
@@ -225,10 +195,18 @@ func (in *incarnation) recoverCells(ctx context.Context, part int32, st store.St
 			return fmt.Errorf("%s/%d/%d: %w", topic, part, m.Offset, err)
 		}
 
-		if m.Offset >= end-1 {
-			return c.flush()
-		}
+		done = m.Offset
+		return nil
+	})
+
+	switch {
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()): // cut short: see handler.Setup
+		return nil
+	case err != nil || done == offset:
+		return err
 	}
+
+	return c.flush()
 }
 
 // A cellRecovery applies the records of cells to a store. What it does not know from the order of the log, it

@@ -188,28 +188,6 @@ func (f *follower) read(ctx context.Context, pc sarama.PartitionConsumer, end in
 	}
 }
 
-// nextRecord returns the next record of a partition, or why there is none. After an error that it does not
-// survive, such as an offset out of range, sarama closes both channels: no record is no end.
-func nextRecord(ctx context.Context, pc sarama.PartitionConsumer) (*sarama.ConsumerMessage, error) {
-	select {
-	case m, ok := <-pc.Messages():
-		if ok {
-			return m, nil
-		}
-	case err, ok := <-pc.Errors():
-		if ok {
-			return nil, err
-		}
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-
-	if err, ok := <-pc.Errors(); ok {
-		return nil, err
-	}
-	return nil, errors.New("the client has ended")
-}
-
 // stop disconnects. What was read and not yielded is dropped.
 func (f *follower) stop() {
 	_ = f.consumer.Close()
