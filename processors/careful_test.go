@@ -14,7 +14,7 @@ func newCarefulSession(t *testing.T) (*incarnation, *session) {
 	newFakeBroker(t, in)
 
 	in.s.refused(&produceError{"echoes", 0, sarama.ErrInvalidRecord},
-		[]taken{{p: x.parts[0], next: map[string]int64{"asks": 7}}}, nil)
+		[]share{{p: x.parts[0], next: map[string]int64{"asks": 7}}}, nil)
 
 	return in, x
 }
@@ -78,7 +78,7 @@ func TestACarefulStageLosesPartitions(t *testing.T) {
 		t.Error("the next session waits for ever for a record of the last one")
 	}
 
-	in.s.passed(x, []taken{{p: x.parts[0], next: map[string]int64{"asks": 7}}}, nil)
+	in.s.passed(x, []share{{p: x.parts[0], next: map[string]int64{"asks": 7}}}, nil)
 	if in.s.refusals.careful.Load() {
 		t.Error("the stage is careful for ever, for the sake of an event of another worker's")
 	}

@@ -41,7 +41,7 @@ func DialContext(ctx context.Context, c Config) (*Client, error) {
 
 	c.Instance = ""
 
-	l := c.lines()
+	l := c.connections()
 	release := context.AfterFunc(ctx, l.cut)
 
 	cl, err := sarama.NewClient(c.Brokers, c.sarama("slipstream-client", l))

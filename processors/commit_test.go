@@ -122,7 +122,7 @@ func TestADecisionIsThereBeforeItsEventIsDeleted(t *testing.T) {
 	in, x := newTestSession(t, nil)
 	b := newFakeBroker(t, in)
 	in.prod.topics = map[string]topicInfo{"verdicts": {partitions: 1}}
-	work := []taken{{
+	work := []share{{
 		p:       x.parts[0],
 		cells:   []*cellChange{{id: cellID{"k", "answer", 0}, gone: true}},
 		outputs: []stage.Output{{Topic: "verdicts", Key: "k"}},

@@ -135,7 +135,7 @@ func (in *incarnation) commit(x *session) error {
 
 	alone := x.turn.alone()
 
-	var work []taken
+	var work []share
 	records := 0
 	for _, p := range x.parts {
 		work = append(work, p.take())
@@ -200,7 +200,7 @@ func (in *incarnation) commit(x *session) error {
 }
 
 // flush brings what is committed to the stores.
-func (in *incarnation) flush(work []taken, owned time.Time) error {
+func (in *incarnation) flush(work []share, owned time.Time) error {
 	for i := range work {
 		if err := work[i].flush(in.s.w.c.CachedRows, owned); err != nil {
 			return fmt.Errorf("store of partition %d: %w", work[i].p.id, err)
@@ -210,7 +210,7 @@ func (in *incarnation) flush(work []taken, owned time.Time) error {
 }
 
 // transact produces the work and commits it, in a transaction if the guarantee asks for one.
-func (in *incarnation) transact(x *session, work []taken) error {
+func (in *incarnation) transact(x *session, work []share) error {
 	if in.s.w.c.Guarantee == AtLeastOnce {
 		return in.write(x, work)
 	}
@@ -256,7 +256,7 @@ func (in *incarnation) transact(x *session, work []taken) error {
 //
 // Start positions come before the first rows. A partition with rows and without positions would be refused
 // from then on: see startAt.
-func (in *incarnation) write(x *session, work []taken) error {
+func (in *incarnation) write(x *session, work []share) error {
 	if err := in.commitPositions(x, x.starts.take()); err != nil {
 		return err
 	}
@@ -282,7 +282,7 @@ func (in *incarnation) write(x *session, work []taken) error {
 
 // positionsOf returns all positions that are known, changed or not: answers and resumed events move none, and
 // a transaction without positions is not fenced.
-func positionsOf(work []taken) positions {
+func positionsOf(work []share) positions {
 	next := positions{}
 	for _, w := range work {
 		for topic, o := range w.next {
@@ -294,7 +294,7 @@ func positionsOf(work []taken) positions {
 
 // produceOutputs sends outputs. What several partitions have of the same is sent once, and not at all if the
 // transaction that ran when it was handled had it.
-func (in *incarnation) produceOutputs(x *session, work []taken) {
+func (in *incarnation) produceOutputs(x *session, work []share) {
 	var sent stage.RecentWrites
 	for _, w := range work {
 		outputs := sent.AddMissing(x.written.missing(w.outputs))
@@ -304,7 +304,7 @@ func (in *incarnation) produceOutputs(x *session, work []taken) {
 	}
 }
 
-func (in *incarnation) produceRows(work []taken) {
+func (in *incarnation) produceRows(work []share) {
 	for _, w := range work {
 		for _, r := range w.rows {
 			in.prod.row(in.s.changelog, w.p.id, r)
@@ -314,7 +314,7 @@ func (in *incarnation) produceRows(work []taken) {
 
 // produceCells sends cells and attempts: those that are deleted, or the others. In a transaction deletions come
 // first: who reads the records in order then knows the head of a queue before it comes to its attempts.
-func (in *incarnation) produceCells(work []taken, deleted bool) {
+func (in *incarnation) produceCells(work []share, deleted bool) {
 	for _, w := range work {
 		for _, c := range w.cells {
 			if c.gone == deleted {

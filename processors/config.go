@@ -203,7 +203,7 @@ func (s *SASL) check() error {
 
 // sarama returns the configuration of one client, which connects through l. goka's own defaults lose data:
 // they begin at the newest offsets, wait for one acknowledgement, and send without idempotence.
-func (c Config) sarama(client string, l *lines) *sarama.Config {
+func (c Config) sarama(client string, l *connections) *sarama.Config {
 	s := sarama.NewConfig()
 	s.ClientID = client
 	s.Version = sarama.V2_8_0_0 // has topic ids, and members and generations in transactions

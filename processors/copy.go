@@ -62,7 +62,7 @@ func (c *tableCopy) view() (*goka.View, error) {
 }
 
 func (c *tableCopy) consumer(brokers []string, client string) (sarama.Consumer, error) {
-	consumer, err := goka.SaramaConsumerBuilderWithConfig(c.w.c.sarama("", c.w.lines))(brokers, client)
+	consumer, err := goka.SaramaConsumerBuilderWithConfig(c.w.c.sarama("", c.w.conns))(brokers, client)
 	if err == nil {
 		c.open(consumer)
 	}
@@ -70,7 +70,7 @@ func (c *tableCopy) consumer(brokers []string, client string) (sarama.Consumer, 
 }
 
 func (c *tableCopy) topicManager(brokers []string) (goka.TopicManager, error) {
-	m, err := c.w.c.topicManagers(c.w.client("copy"), c.w.lines)(brokers)
+	m, err := c.w.c.topicManagers(c.w.client("copy"), c.w.conns)(brokers)
 	if err == nil {
 		c.open(m)
 	}

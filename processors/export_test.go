@@ -27,7 +27,7 @@ func RecoveryEnd(c Config, topic string, part int32) (int64, error) {
 		return 0, err
 	}
 
-	m, err := c.topicManagers("test", c.lines())(c.Brokers)
+	m, err := c.topicManagers("test", c.connections())(c.Brokers)
 	if err != nil {
 		return 0, err
 	}

@@ -95,7 +95,7 @@ type follower struct {
 }
 
 func (f *follower) start(ctx context.Context, c Config, o FollowOptions) (err error) {
-	l := c.lines()
+	l := c.connections()
 	context.AfterFunc(ctx, l.cut) // ctx ends when the caller has had enough, at the latest
 
 	if f.client, err = sarama.NewClient(c.Brokers, c.sarama("slipstream-follow", l)); err != nil {

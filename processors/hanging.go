@@ -327,7 +327,7 @@ func (s *runner) stuck(ctx context.Context, places []place) (reason string) {
 	ctx, cancel := context.WithTimeout(ctx, s.w.c.patience())
 	defer cancel()
 
-	c := s.w.c.sarama(s.w.client("transactions"), s.w.lines)
+	c := s.w.c.sarama(s.w.client("transactions"), s.w.conns)
 	c.Version = sarama.V3_0_0_0 // has requests that list transactions
 
 	client, err := sarama.NewClient(s.w.c.Brokers, c)

@@ -41,7 +41,7 @@ func TestWhatHangsOfItsOwnIsEndedBeforeAProducerStarts(t *testing.T) {
 		"EndTxnRequest":             sarama.NewMockWrapper(&sarama.EndTxnResponse{Version: 3}),
 	})
 
-	c := in.s.w.c.sarama("test", in.s.w.c.lines())
+	c := in.s.w.c.sarama("test", in.s.w.c.connections())
 	c.ApiVersionsRequest = false // the mock would list what it answers only
 
 	client, err := sarama.NewClient([]string{b.Addr()}, c)

@@ -328,12 +328,12 @@ func TestNotReadyWhileATopicTakesNothing(t *testing.T) {
 		t.Errorf("not ready because of %v", err)
 	}
 
-	in.s.passed(x, []taken{{p: x.parts[0]}}, nil)
+	in.s.passed(x, []share{{p: x.parts[0]}}, nil)
 
 	if in.s.w.Readiness() == nil {
 		t.Error("a transaction without records shows that the topic takes some")
 	}
-	in.s.passed(x, []taken{{p: x.parts[0], outputs: make([]stage.Output, 1)}}, nil)
+	in.s.passed(x, []share{{p: x.parts[0], outputs: make([]stage.Output, 1)}}, nil)
 
 	if err := in.s.w.Readiness(); err != nil {
 		t.Errorf("not ready when the topic takes records again: %v", err)
@@ -345,7 +345,7 @@ func TestCareful(t *testing.T) {
 	in, x, _ := watched(t)
 	refused := &produceError{"echoes", 0, sarama.ErrInvalidRecord}
 	waited := cellID{"k", "answer", 4}
-	in.s.refused(refused, []taken{{p: x.parts[0], next: map[string]int64{"asks": 7},
+	in.s.refused(refused, []share{{p: x.parts[0], next: map[string]int64{"asks": 7},
 		cells: []*cellChange{{id: waited, gone: true}}}}, nil)
 
 	ctx, cancel := context.WithCancel(t.Context())
@@ -363,7 +363,7 @@ func TestCareful(t *testing.T) {
 	}
 
 	past := func(next int64, alone *culprit, cells ...*cellChange) {
-		in.s.passed(x, []taken{{p: x.parts[0], next: map[string]int64{"asks": next}, cells: cells}}, alone)
+		in.s.passed(x, []share{{p: x.parts[0], next: map[string]int64{"asks": next}, cells: cells}}, alone)
 	}
 	past(6, x.turn.alone())
 	x.turn.end(x.turn.alone())

@@ -23,7 +23,7 @@ type incarnation struct {
 	ctx         context.Context // ends with the incarnation
 	end         context.CancelFunc
 	lease       *lease
-	lines       *lines                  // every connection of it
+	conns       *connections            // every connection of it
 	wakeup      chan struct{}           // capacity 1: there is something to commit
 	urgent      chan struct{}           // capacity 1: calls wait for the commit
 	backlog     budget                  // what the committer has not taken, of all partitions
@@ -54,7 +54,7 @@ func newIncarnation(ctx context.Context, s *runner) *incarnation {
 	}
 	in.backlog.maxRecords.Store(firstBatch)
 	in.ctx, in.end = context.WithCancel(ctx)
-	in.lines = s.w.c.lines()
+	in.conns = s.w.c.connections()
 	in.progress.parts = make([]partProgress, s.partitions)
 	in.lease = newLease(s.w.c.SessionTimeout/2, in.ask)
 	in.beat = in.heartbeat
@@ -64,9 +64,9 @@ func newIncarnation(ctx context.Context, s *runner) *incarnation {
 
 // run lives until ctx ends or anything fails.
 func (in *incarnation) run() error {
-	defer in.lines.cut()
+	defer in.conns.cut()
 	defer in.end()
-	defer in.lines.cutAfter(in.ctx, in.s.w.c.patience())()
+	defer in.conns.cutAfter(in.ctx, in.s.w.c.patience())()
 
 	p, err := goka.NewProcessor(in.s.w.c.Brokers, in.graph(), in.options()...)
 	if err != nil {
@@ -108,7 +108,7 @@ func (in *incarnation) options() []goka.ProcessorOption {
 		goka.WithPartitionChannelSize(64),
 		goka.WithUpdateCallback(in.recovered),
 		goka.WithConsumerGroupBuilder(in.consumerGroup),
-		goka.WithConsumerSaramaBuilder(goka.SaramaConsumerBuilderWithConfig(c.sarama("", in.lines))),
+		goka.WithConsumerSaramaBuilder(goka.SaramaConsumerBuilderWithConfig(c.sarama("", in.conns))),
 		goka.WithTopicManagerBuilder(in.topicManager),
 		goka.WithProducerBuilder(in.producer),
 		goka.WithStorageBuilder(in.storage),
@@ -117,7 +117,7 @@ func (in *incarnation) options() []goka.ProcessorOption {
 
 // consumerGroup tells the group where this worker answers queries, so that others can point to it.
 func (in *incarnation) consumerGroup(brokers []string, name, client string) (sarama.ConsumerGroup, error) {
-	c := joining(in.s.w.c.sarama(client, in.lines))
+	c := joining(in.s.w.c.sarama(client, in.conns))
 	c.Consumer.Group.Member.UserData = []byte(in.s.w.address)
 	g, err := sarama.NewConsumerGroup(brokers, name, c)
 	return &group{g, in}, err
@@ -128,7 +128,7 @@ func (in *incarnation) consumerGroup(brokers []string, name, client string) (sar
 // time out.
 func (in *incarnation) producer(brokers []string, client string,
 	_ func() hash.Hash32) (goka.Producer, error) {
-	c := in.s.w.c.sarama(client, in.lines)
+	c := in.s.w.c.sarama(client, in.conns)
 
 	var before func(sarama.Client) error
 	if in.s.w.c.Guarantee == ExactlyOnce {

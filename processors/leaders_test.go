@@ -40,7 +40,7 @@ func TestRequestsFollowALeaderThatMoves(t *testing.T) {
 				defer cluster.Close()
 
 				c := Config{SessionTimeout: time.Second}
-				client, err := sarama.NewClient(cluster.ListenAddrs(), c.sarama("test", c.lines()))
+				client, err := sarama.NewClient(cluster.ListenAddrs(), c.sarama("test", c.connections()))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -27,7 +27,7 @@ func newPositionsSession(t *testing.T, phase func(name string) error, code saram
 	in, x = newTestSession(t, phase)
 	in.s.w.c.Guarantee = AtLeastOnce
 
-	c := in.s.w.c.sarama("test", in.s.w.c.lines())
+	c := in.s.w.c.sarama("test", in.s.w.c.connections())
 	c.ApiVersionsRequest = false // the mock would list what it answers only
 
 	client, err := sarama.NewClient([]string{b.Addr()}, c)

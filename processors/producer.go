@@ -47,7 +47,7 @@ func newProducer(brokers []string, c *sarama.Config, topics map[string]topicInfo
 	if p.async, err = sarama.NewAsyncProducerFromClient(txn); err != nil {
 		return nil, errors.Join(err, txn.Close())
 	}
-	txn.ready.Store(true)
+	txn.hasEpoch.Store(true)
 
 	p.drains.Go(func() {
 		for m := range p.async.Successes() {

@@ -86,7 +86,7 @@ func (in *incarnation) recovered(ctx goka.UpdateContext, st storage.Storage, key
 
 // topicManager is the one that goka gets. By it goka learns where what it recovers ends.
 func (in *incarnation) topicManager(brokers []string) (goka.TopicManager, error) {
-	m, err := in.s.w.c.topicManagers(in.s.w.client(in.s.group), in.lines)(brokers)
+	m, err := in.s.w.c.topicManagers(in.s.w.client(in.s.group), in.conns)(brokers)
 	if err != nil {
 		return nil, err
 	}

@@ -100,7 +100,7 @@ func (r *refusals) find(c culprit) (badRecord, bool) {
 }
 
 // refused is told of a transaction that failed. alone is what it was made for, if that is known.
-func (s *runner) refused(err error, work []taken, alone *culprit) {
+func (s *runner) refused(err error, work []share, alone *culprit) {
 	p := new(produceError)
 	switch {
 	case !errors.As(err, &p):
@@ -156,12 +156,12 @@ func (r *refusals) tell(s *runner, trouble string) {
 }
 
 // passed is told of a transaction that has committed. alone is what it was made for, if that is known.
-func (s *runner) passed(x *session, work []taken, alone *culprit) {
+func (s *runner) passed(x *session, work []share, alone *culprit) {
 	r := &s.refusals
 	r.mu.Lock()
 	defer r.mu.Unlock()
 
-	if r.told && slices.ContainsFunc(work, func(w taken) bool { return w.size() > 0 }) {
+	if r.told && slices.ContainsFunc(work, func(w share) bool { return w.size() > 0 }) {
 		r.told = false
 		s.trouble("")
 	}

@@ -61,8 +61,8 @@ func Repartition(ctx context.Context, c Config, t *topology.Topology, partitions
 }
 
 func (w *Worker) repartition(ctx context.Context, n int32) ([]Moved, error) {
-	w.lines = w.c.lines()
-	defer context.AfterFunc(ctx, w.lines.cut)()
+	w.conns = w.c.connections()
+	defer context.AfterFunc(ctx, w.conns.cut)()
 
 	stop, err := w.connect()
 	if err != nil {

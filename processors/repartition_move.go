@@ -15,7 +15,7 @@ import (
 
 // move moves what the stages keep.
 func (r *repartition) move(ctx context.Context) (err error) {
-	c := r.w.c.sarama(r.w.client("repartition"), r.w.lines)
+	c := r.w.c.sarama(r.w.client("repartition"), r.w.conns)
 	c.Producer.Transaction.ID = r.w.plans[0].Name + "/repartition" // that of no stage, and no name
 	if r.prod, err = newProducer(r.w.c.Brokers, c, r.w.topics, nil); err != nil {
 		return err

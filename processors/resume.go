@@ -52,7 +52,7 @@ func (p *partition) resume() (err error) {
 
 	p.complete = time.Time{} // the first commit tells
 
-	if err := p.placed(); err != nil {
+	if err := p.refuseMisplacedRows(); err != nil {
 		return err
 	}
 
@@ -74,7 +74,7 @@ func (p *partition) resume() (err error) {
 	return p.scan(queueSpace, func(key string, packed []byte) error {
 		queues, err := stage.UnpackQueues(packed)
 		if err == nil {
-			err = p.in.s.places(key, p.id)
+			err = p.in.s.refuseMisplaced(key, p.id)
 		}
 
 		for _, q := range queues {

@@ -25,11 +25,11 @@ type runner struct {
 	cells      string // the topic of events that wait; "": none
 	partitions int32
 
-	current atomic.Pointer[incarnation] // nil before the first
-	looked  looked
-	strange sync.Map      // partitions in whose changelogs recovery has met keys of others: int32
-	first   sync.Once     // closes up
-	up      chan struct{} // closed after the first commit
+	current   atomic.Pointer[incarnation] // nil before the first
+	looked    looked
+	misplaced sync.Map      // partitions in whose changelogs recovery has met keys of others: int32
+	first     sync.Once     // closes up
+	up        chan struct{} // closed after the first commit
 
 	refusals refusals
 	health   health

@@ -140,6 +140,21 @@ func (x *session) startAt(p *partition, topic string, o int64) (err error) {
 	return nil
 }
 
+// withoutPositions reports rows whose group has no positions.
+func (s *runner) withoutPositions(part int32) error {
+	own := "topic " + s.changelog
+	if s.cells != "" {
+		own = "topics " + s.changelog + " and " + s.cells
+	}
+
+	return fmt.Errorf("partition %d of stage %s has rows in its changelog, but its group has no committed "+
+		"positions there: they have expired or were deleted, or the inputs were made anew. Reading from "+
+		"the beginning would count events twice. To compute the table again, and send again what it "+
+		"sends, delete %s while no worker runs. To keep the rows, set the positions of group %s by "+
+		"kafka-consumer-groups: to the beginning only if the inputs were made anew",
+		part, s.group, own, s.group)
+}
+
 // isKnown reports whether the start position of every claim is known.
 func (x *session) isKnown() bool {
 	select {

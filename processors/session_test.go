@@ -58,7 +58,7 @@ func TestCacheIsBounded(t *testing.T) {
 		p.rows[key], p.dirty[key] = changed, changed
 	}
 
-	if err := (&taken{p: p}).flush(10, time.Now()); err != nil {
+	if err := (&share{p: p}).flush(10, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 

@@ -57,7 +57,7 @@ func TestAWorkerEndsWhenItsNameIsClaimed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := conf.sarama("test", conf.lines())
+	c := conf.sarama("test", conf.connections())
 	c.ApiVersionsRequest = false // the mock would list what it answers only
 
 	client, err := sarama.NewClient([]string{b.Addr()}, c)

@@ -148,7 +148,7 @@ func (s *runner) recovered(ctx goka.UpdateContext, st storage.Storage, key strin
 		return st.Set(metaMarked, number(1))
 	}
 
-	s.notePlace(key, ctx.Partition())
+	s.noteMisplaced(key, ctx.Partition())
 
 	if s.stage.Waits {
 		if err := keepLegacy(st, key, kept); err != nil {

@@ -26,7 +26,7 @@ type topicManager struct {
 	told func(topic string, part int32, end int64) // is told each end; nil: nobody is
 }
 
-func (c Config) topicManagers(client string, l *lines) goka.TopicManagerBuilder {
+func (c Config) topicManagers(client string, l *connections) goka.TopicManagerBuilder {
 	return func(brokers []string) (goka.TopicManager, error) {
 		cl, err := sarama.NewClient(brokers, c.sarama(client, l))
 		return &topicManager{client: cl, patience: 3*c.SessionTimeout + 10*time.Second}, err

@@ -10,8 +10,8 @@ import (
 	"github.com/slipstream-go/slipstream/internal/testhook"
 )
 
-// taken is a partition's share of one transaction. It belongs to the committer.
-type taken struct {
+// A share is what one partition contributes to a transaction. It belongs to the committer.
+type share struct {
 	p       *partition
 	rows    []*change
 	cells   []*cellChange
@@ -61,12 +61,13 @@ func (c *cellChange) encode() {
 	}
 }
 
-// take swaps the partition's buffers. Nothing else of a commit holds up callbacks.
-func (p *partition) take() taken {
+// take returns the partition's share of the next transaction, and gives the partition empty buffers. Nothing
+// else of a commit holds up callbacks.
+func (p *partition) take() share {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
-	t := taken{
+	t := share{
 		p:       p,
 		rows:    make([]*change, 0, len(p.dirty)),
 		cells:   p.takeCells(),
@@ -99,7 +100,7 @@ func (p *partition) take() taken {
 }
 
 // size is how many records the share has.
-func (t *taken) size() int { return len(t.rows) + len(t.cells) + len(t.outputs) }
+func (t *share) size() int { return len(t.rows) + len(t.cells) + len(t.outputs) }
 
 // takeCells returns the cells that have changed. Those that begin to wait have the attempts of their queue, if
 // they are its head.
@@ -139,9 +140,9 @@ func (p *partition) takeCells() []*cellChange {
 	return changes
 }
 
-// flush brings what is committed to the store. Then it drops from the cache what the store has, rows that
-// were only read among them.
-func (t *taken) flush(cached int, committed time.Time) error {
+// flush brings what is committed to the store. Then it drops from the cache what the store has, including
+// rows that were only read.
+func (t *share) flush(cached int, committed time.Time) error {
 	if t.p.store == nil {
 		return nil
 	}
@@ -158,7 +159,7 @@ const completeEvery = time.Minute
 
 // write stores what has changed in one batch, with the offsets of the last records. committed is a time at
 // which this worker owned the partition for certain, so all that was written until then is in the store.
-func (t *taken) write(committed time.Time) error {
+func (t *share) write(committed time.Time) error {
 	records := make([]store.Record, 0, len(t.rows)+len(t.cells)+len(t.queues)+3)
 	put := func(key string, value []byte) { records = append(records, store.Record{Key: key, Value: value}) }
 

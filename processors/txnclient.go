@@ -33,45 +33,45 @@ const retryTxnEvery = 20 * time.Millisecond
 // asks it to look for the coordinator again, and then for the coordinator. It refuses both.
 type txnClient struct {
 	sarama.Client
-	ready atomic.Bool // the producer has its epoch: until then, all may be sent again
-	doubt atomic.Bool
+	hasEpoch atomic.Bool // the producer has one: until then, any request may be sent again
+	inDoubt  atomic.Bool // a connection to a coordinator has broken since
 }
 
 func (c *txnClient) Coordinator(group string) (*sarama.Broker, error) {
-	if c.doubt.Load() {
+	if c.inDoubt.Load() {
 		return nil, errInDoubt
 	}
 	return c.Client.Coordinator(group)
 }
 
 func (c *txnClient) TransactionCoordinator(id string) (*sarama.Broker, error) {
-	if c.doubt.Load() {
+	if c.inDoubt.Load() {
 		return nil, errInDoubt
 	}
 	return c.Client.TransactionCoordinator(id)
 }
 
 func (c *txnClient) RefreshCoordinator(group string) error {
-	if c.isDoubtful() {
+	if c.markInDoubt() {
 		return errInDoubt
 	}
 	return c.Client.RefreshCoordinator(group)
 }
 
 func (c *txnClient) RefreshTransactionCoordinator(id string) error {
-	if c.isDoubtful() {
+	if c.markInDoubt() {
 		return errInDoubt
 	}
 	return c.Client.RefreshTransactionCoordinator(id)
 }
 
-// isDoubtful is called when a connection to a coordinator broke. It reports whether a request that was on its
-// way there could harm a later transaction.
-func (c *txnClient) isDoubtful() bool {
-	if c.ready.Load() && !testhook.IsOff(testhook.SentOnce) {
-		c.doubt.Store(true)
+// markInDoubt is called when a connection to a coordinator broke. It reports whether a request that was on
+// its way there could harm a later transaction.
+func (c *txnClient) markInDoubt() bool {
+	if c.hasEpoch.Load() && !testhook.IsOff(testhook.SentOnce) {
+		c.inDoubt.Store(true)
 	}
-	return c.doubt.Load()
+	return c.inDoubt.Load()
 }
 
 // A backoff is sarama's type of functions that return how long to wait.
@@ -81,7 +81,7 @@ type backoff = func(retries, most int) time.Duration
 // not at all, since every try fails at once.
 func (c *txnClient) backoff(pause backoff) backoff {
 	return func(retries, most int) time.Duration {
-		if c.doubt.Load() {
+		if c.inDoubt.Load() {
 			return 0
 		}
 		return pause(retries, most)

@@ -23,7 +23,7 @@ func TestNoRequestOfATransactionIsSentTwice(t *testing.T) {
 	if err := c.RefreshTransactionCoordinator("id"); err != nil {
 		t.Errorf("before there is an epoch, a request is not sent again: %v", err)
 	}
-	c.ready.Store(true)
+	c.hasEpoch.Store(true)
 
 	if _, err := c.TransactionCoordinator("id"); err != nil {
 		t.Errorf("a coordinator is not asked at all: %v", err)
@@ -33,7 +33,7 @@ func TestNoRequestOfATransactionIsSentTwice(t *testing.T) {
 		"transactions": c.RefreshTransactionCoordinator,
 		"positions":    c.RefreshCoordinator,
 	} {
-		c.doubt.Store(false)
+		c.inDoubt.Store(false)
 
 		if err := refresh("id"); !errors.Is(err, errInDoubt) {
 			t.Errorf("%s: after its connection broke, the coordinator is looked for again: %v", what, err)

@@ -12,11 +12,10 @@ import (
 	"time"
 )
 
-// lines are the connections of one life: of an incarnation, a worker or a client. Cutting them ends
-// everything that waits for the network, at once. sarama has no such thing: in a network that swallows
-// everything, each of its requests waits for a time-out of its own, retries multiply these, and a stop takes
-// minutes.
-type lines struct {
+// connections are all of one owner: an incarnation, a worker or a client. Cutting them ends at once whatever
+// waits for the network. sarama can't do that: if a network swallows everything, each of its requests waits
+// for a time-out of its own, retries multiply these, and a stop takes minutes.
+type connections struct {
 	dialer  Dialer
 	timeout time.Duration // of a dial; a Dialer may have none
 
@@ -28,17 +27,17 @@ type lines struct {
 
 var errCut = errors.New("processors: the connections have been closed")
 
-func (c Config) lines() *lines {
-	l := &lines{dialer: c.Dialer, timeout: c.patience(), down: make(chan struct{})}
+func (c Config) connections() *connections {
+	l := &connections{dialer: c.Dialer, timeout: c.patience(), down: make(chan struct{})}
 	if l.dialer == nil {
 		l.dialer = &net.Dialer{Timeout: l.timeout}
 	}
 	return l
 }
 
-// Dial implements Dialer. It returns when the lines are cut, too, or after the time-out, whatever the dialer
-// underneath does.
-func (l *lines) Dial(network, address string) (net.Conn, error) {
+// Dial implements Dialer. It also returns when the connections are cut, and after the time-out, whatever the
+// dialer underneath does.
+func (l *connections) Dial(network, address string) (net.Conn, error) {
 	type dialed struct {
 		conn net.Conn
 		err  error
@@ -73,9 +72,9 @@ func (l *lines) Dial(network, address string) (net.Conn, error) {
 }
 
 // keep remembers a connection until it is closed.
-func (l *lines) keep(c net.Conn) (net.Conn, error) {
+func (l *connections) keep(c net.Conn) (net.Conn, error) {
 	if _, ok := c.(syscall.Conn); !ok {
-		c = &line{Conn: c}
+		c = &trackedConn{Conn: c}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -91,8 +90,8 @@ func (l *lines) keep(c net.Conn) (net.Conn, error) {
 	return c, nil
 }
 
-// cut closes all connections. None opens any more.
-func (l *lines) cut() {
+// cut closes them all. No other can be opened.
+func (l *connections) cut() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
@@ -110,7 +109,7 @@ func (l *lines) cut() {
 }
 
 // pause returns how long to wait before a retry: not at all if nothing can come of it.
-func (l *lines) pause(usual time.Duration) time.Duration {
+func (l *connections) pause(usual time.Duration) time.Duration {
 	select {
 	case <-l.down:
 		return 0
@@ -119,8 +118,8 @@ func (l *lines) pause(usual time.Duration) time.Duration {
 	}
 }
 
-// cutAfter cuts the lines when ctx has ended and the grace is over, unless cancel is called before.
-func (l *lines) cutAfter(ctx context.Context, grace time.Duration) (cancel func()) {
+// cutAfter cuts the connections when ctx has ended and the grace is over, unless cancel is called before.
+func (l *connections) cutAfter(ctx context.Context, grace time.Duration) (cancel func()) {
 	released, release := context.WithCancel(context.Background())
 	context.AfterFunc(ctx, func() {
 		select {
@@ -132,20 +131,20 @@ func (l *lines) cutAfter(ctx context.Context, grace time.Duration) (cancel func(
 	return release
 }
 
-// A line is a connection that can tell whether it is closed. Those of the operating system can anyway. They
-// are not wrapped, since sarama looks whether the other side has closed them before it writes.
-type line struct {
+// A trackedConn is a connection that can tell whether it is closed. Those of the operating system can anyway.
+// They are not wrapped, since sarama looks whether the other side has closed them before it writes.
+type trackedConn struct {
 	net.Conn
 	closed atomic.Bool
 }
 
-func (l *line) Close() error {
+func (l *trackedConn) Close() error {
 	l.closed.Store(true)
 	return l.Conn.Close()
 }
 
 func isClosed(c net.Conn) bool {
-	if l, ok := c.(*line); ok {
+	if l, ok := c.(*trackedConn); ok {
 		return l.closed.Load()
 	}
 

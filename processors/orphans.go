@@ -13,9 +13,9 @@ import (
 	"github.com/slipstream-go/slipstream/internal/stage"
 )
 
-// refuseLeft refuses topologies of which a stage is gone while events wait in it. No stage would ever look at
-// them. Those of a stage that is still there are refused when it takes up its partitions: see runner.accepts.
-func (w *Worker) refuseLeft(ctx context.Context) error {
+// refuseOrphans refuses a topology that has lost a stage in which events wait: no stage would ever look at
+// them. A stage that is still there refuses events of an operator that is gone itself: see runner.accepts.
+func (w *Worker) refuseOrphans(ctx context.Context) error {
 	if err := w.client_.RefreshMetadata(); err != nil {
 		return fmt.Errorf("processors: list topics: %w", err)
 	}
@@ -31,7 +31,7 @@ func (w *Worker) refuseLeft(ctx context.Context) error {
 				continue
 			}
 
-			left, err := w.left(ctx, p, topic)
+			left, err := w.orphans(ctx, p, topic)
 			if err != nil {
 				return fmt.Errorf("processors: topic %s: %w", topic, err)
 			}
@@ -52,9 +52,9 @@ func isCells(p *plan.Plan, topic string) bool {
 	return strings.HasPrefix(topic, p.Name+".") && strings.HasSuffix(topic, "-cells")
 }
 
-// left counts the events that wait in a topic, by operator. Those of another topology are passed over, and so
-// are records of others: names of topologies may have dots, and anybody's topic may have such a name.
-func (w *Worker) left(ctx context.Context, p *plan.Plan, topic string) (map[string]int, error) {
+// orphans counts the events that wait in a topic, by operator. It passes over those of another topology, whose
+// name may begin like this one's, and records of any other origin.
+func (w *Worker) orphans(ctx context.Context, p *plan.Plan, topic string) (map[string]int, error) {
 	parts, err := w.client_.Partitions(topic)
 	if err != nil {
 		return nil, err
