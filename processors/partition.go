@@ -199,23 +199,6 @@ func (p *partition) read(l letter) error {
 	return p.effect("settle", row, e, func() {})
 }
 
-// countEarly counts the attempt of a head whose slot is soon free. It is committed by then, or soon after. The
-// head is what the transaction may be refused for; it is dropped when its turn comes.
-func (p *partition) countEarly(h *stage.Head) error {
-	row, err := p.row(h.Key)
-	if err != nil {
-		return err
-	}
-
-	this := headCulprit(row, h.Key, h.Op)
-	defer p.sess.turn.handledBy(this)
-
-	if _, bad := p.in.s.refusals.find(this); bad {
-		return nil
-	}
-	return p.effect("", row, p.in.s.machine.CountEarly(h.Key, h.Op, row), func() {})
-}
-
 // effect applies effects, with those of asking operators that have a slot, together with what also does,
 // between two phases at which tests have the stage crash.
 func (p *partition) effect(step string, before *stage.Row, e stage.Effects, also func()) error {

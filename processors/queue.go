@@ -44,6 +44,23 @@ func (p *partition) ask(h *stage.Head) error {
 	return p.effect("", row, e, func() {})
 }
 
+// countEarly counts the attempt of a head whose slot is soon free. The head is what the transaction may be
+// refused for; if it was, it is dropped when its turn comes.
+func (p *partition) countEarly(h *stage.Head) error {
+	row, err := p.row(h.Key)
+	if err != nil {
+		return err
+	}
+
+	this := headCulprit(row, h.Key, h.Op)
+	defer p.sess.turn.handledBy(this)
+
+	if _, bad := p.in.s.refusals.find(this); bad {
+		return nil
+	}
+	return p.effect("", row, p.in.s.machine.CountEarly(h.Key, h.Op, row), func() {})
+}
+
 // call makes calls.
 //
 // An attempt is committed before its call is made: so each is counted, even one that kills this process, and

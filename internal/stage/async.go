@@ -178,36 +178,7 @@ func (e *Effects) add(next Effects) {
 	e.DeadLetters += next.DeadLetters
 }
 
-// CountEarly counts the next attempt of the head of a queue, before its slot is free: Ask makes it then.
-func (m *Machine) CountEarly(key, op string, row *Row) Effects {
-	q := row.Queue(op)
-	if q.IsEmpty() || q.Early {
-		return Effects{Key: key, Row: row, Ignored: true}
-	}
-
-	q.Asked++
-	q.Early = true
-	counted := *row
-	counted.Queues = row.With(q)
-
-	return Effects{Key: key, Row: &counted}
-}
-
-// Uncount takes back the attempt of a call that is not made, since the session ends.
-func (m *Machine) Uncount(c Call, row *Row) Effects {
-	q := row.Queue(c.Op)
-	if q.IsEmpty() || q.Asked != c.Attempt {
-		return Effects{Key: c.Key, Row: row, Ignored: true}
-	}
-
-	q.Asked--
-	q.Early = false
-	counted := *row
-	counted.Queues = row.With(q)
-
-	return Effects{Key: c.Key, Row: &counted}
-}
-
+// ask makes the call of the head, if its case still stands.
 func (r *run) ask() error {
 	early := r.queue.Early
 	if early { // it is made only now

@@ -3,6 +3,7 @@ package stage
 import (
 	"container/heap"
 	"container/list"
+	"slices"
 	"sync"
 	"time"
 
@@ -45,38 +46,6 @@ type waiter struct {
 	Head
 	at    *list.Element // nil: it has left
 	place int           // in deadlines
-}
-
-// A pace is how many heads get slots within a window of time, as the last full one shows, or the one that
-// runs if it has more already.
-type pace struct {
-	began     time.Time // of the window that runs
-	now, last int
-}
-
-// paceWindow is about as long as an attempt takes to be committed.
-const paceWindow = 50 * time.Millisecond
-
-// add counts n heads.
-func (p *pace) add(n int) {
-	switch since := time.Since(p.began); {
-	case since >= 2*paceWindow:
-		p.began, p.last, p.now = time.Now(), 0, 0
-	case since >= paceWindow:
-		p.began, p.last, p.now = time.Now(), p.now, 0
-	}
-	p.now += n
-}
-
-// expected is about how many heads get slots within the next window.
-func (p *pace) expected() int {
-	p.add(0)
-	return max(p.last, p.now)
-}
-
-// hasEarly reports whether the attempt of the head at later is to be counted: its turn comes soon.
-func (o *opLine) hasEarly() bool {
-	return o.later != nil && !o.once && o.early <= o.pace.expected()
 }
 
 func newLine(p *plan.Plan, s *plan.Stage, early bool, ready func()) *line {
@@ -133,8 +102,8 @@ func (l *line) add(h Head) {
 }
 
 // next returns a head that is to be asked now: one whose deadline has passed, which needs no slot, or else
-// the first of a line that has got one. Or else it returns a head whose turn comes soon, and which stays in
-// line: if its attempt is counted and committed until then, its slot does not stand idle while it would be.
+// the first of a line that has got one. If there is neither, it returns a head whose attempt is to be counted
+// early, which stays in line.
 func (l *line) next() (h Head, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -143,33 +112,53 @@ func (l *line) next() (h Head, ok bool) {
 		return h, false
 	}
 
-	if len(l.late) > 0 && !time.Now().Before(l.late[0].Deadline) {
-		return l.leave(l.late[0]), true
+	if w := l.overdue(); w != nil {
+		return l.leave(w), true
 	}
 
 	for _, o := range l.lines {
-		if first := o.heads.Front(); first != nil && o.free > 0 {
+		if o.hasTurn() {
 			o.free--
 			o.pace.add(1)
-			h = l.leave(first.Value.(*waiter))
+			h = l.leave(o.heads.Front().Value.(*waiter))
 			h.Slot = true
 			return h, true
 		}
 	}
 
-	for _, o := range l.ops {
+	for _, o := range l.lines {
 		if l.early && o.hasEarly() {
-			h = o.later.Value.(*waiter).Head
-			h.Early = true
-			o.later.Value.(*waiter).Early = true
+			w := o.later.Value.(*waiter)
+			w.Early = true
 			o.early++
 			o.later = o.later.Next()
-			return h, true
+			return w.Head, true
 		}
 	}
 
 	return h, false
 }
+
+// startable reports whether next has something.
+func (l *line) startable() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	return !l.shut && (l.overdue() != nil || slices.ContainsFunc(l.lines, func(o *opLine) bool {
+		return o.hasTurn() || l.early && o.hasEarly()
+	}))
+}
+
+// overdue returns the head whose deadline has passed first, or nil.
+func (l *line) overdue() *waiter {
+	if len(l.late) > 0 && !time.Now().Before(l.late[0].Deadline) {
+		return l.late[0]
+	}
+	return nil
+}
+
+// hasTurn reports whether a slot is free for the first head.
+func (o *opLine) hasTurn() bool { return o.free > 0 && o.heads.Len() > 0 }
 
 // leave takes a waiter out of its line.
 func (l *line) leave(w *waiter) Head {
@@ -208,23 +197,6 @@ func (l *line) close() {
 
 	l.shut = true
 	l.setAlarm()
-}
-
-// startable reports whether next has something.
-func (l *line) startable() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-
-	if l.shut {
-		return false
-	}
-
-	for _, o := range l.lines {
-		if o.heads.Len() > 0 && o.free > 0 || l.early && o.hasEarly() {
-			return true
-		}
-	}
-	return len(l.late) > 0 && !time.Now().Before(l.late[0].Deadline)
 }
 
 // deadlines is a heap of those who have one, the earliest first.

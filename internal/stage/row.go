@@ -35,7 +35,7 @@ type Queue struct {
 	Reasks      int    // those because its case had changed
 	Cause       string // why the last answer was refused
 	Marked      bool   // the attempts are in a record of their own: see package processors
-	Early       bool   // the last attempt is counted and yet to be made: see Machine.CountEarly. It is not kept
+	Early       bool   // the last attempt is counted and yet to be made: see Machine.CountEarly; not kept
 }
 
 // Queue returns the queue of an operator; an empty one if nothing waits for it.
@@ -50,11 +50,6 @@ func (r *Row) Queue(op string) Queue {
 
 // IsEmpty reports whether nothing waits.
 func (q Queue) IsEmpty() bool { return q.First == q.Next }
-
-// HasEarly reports whether the row knows of attempts what no store keeps: see Queue.Early.
-func (r *Row) HasEarly() bool {
-	return slices.ContainsFunc(r.Queues, func(q Queue) bool { return q.Early })
-}
 
 // With returns the row's queues, of which one is replaced. An empty one is left out.
 func (r *Row) With(q Queue) []Queue {
