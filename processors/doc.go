@@ -16,13 +16,14 @@
 // Kafka transaction. Only when that has committed do rows reach the local store. So an event takes effect
 // once, whatever crashes; see [Guarantee].
 //
-// Calls of an operator are made in the background. Until its answer has settled, an event waits in the row of
-// its key, in the changelog. After a crash, the next owner of the key asks again, and one answer takes
-// effect.
+// Calls of an operator are made in the background. Until its answer has settled, an event waits as a record of
+// the topic "<topology>.<stage>-cells", beside the changelog. After a crash, the next owner of the key asks
+// again, and one answer takes effect.
 //
-// No record can end a worker: one that can't be processed goes to the topic "<topology>.dead-letters". When
-// something is wrong with the brokers, one stage ends and is built again. What can't be mended like this,
-// such as topics that don't fit the topology, is returned by Run as a [FatalError] that says what to do.
+// No record of an input can end a worker: one that can't be processed goes to the topic
+// "<topology>.dead-letters". When something is wrong with the brokers, one stage ends and is built again. What
+// that can't mend, such as topics that don't fit the topology, is returned by Run as a [FatalError] that says
+// what to do.
 //
 // Workers read committed records only. Keys are assigned to partitions as Java's default partitioner does
 // (murmur2). A record in another partition becomes a dead letter, since its row would be kept in the wrong

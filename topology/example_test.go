@@ -130,14 +130,6 @@ func ExampleTopology_Describe() {
 	//   shop.dead-letters  out  bad records, as they came  the worker's partitions
 }
 
-func ExampleTopology_Plan() {
-	t := topology.New("shop")
-	topology.Fold(Totals, topology.From(t, Orders), Add)
-	p, err := t.Plan() // for engines: the types erased, the steps divided into stages
-	fmt.Println(p.Group(&p.Stages[0]), p.Changelog(&p.Stages[0]), p.DeadLetters(), err)
-	// Output: shop.totals shop.totals-table shop.dead-letters <nil>
-}
-
 func ExampleFrom() {
 	t := topology.New("shop")
 	topology.From(t, Orders).To("copies")
