@@ -20,8 +20,8 @@ func (s *runner) refuseMisplaced(key string, part int32) error {
 	return nil
 }
 
-// noteMisplaced notes a partition whose changelog has a row of another one. The row may have been moved since:
-// then a deletion follows.
+// noteMisplaced notes a partition whose changelog has a row of another one. The row may have been moved
+// since: then a deletion follows.
 func (s *runner) noteMisplaced(key string, part int32) {
 	if murmur2.Partition(key, s.partitions) != part {
 		s.misplaced.Store(part, true)

@@ -52,8 +52,8 @@ func isCells(p *plan.Plan, topic string) bool {
 	return strings.HasPrefix(topic, p.Name+".") && strings.HasSuffix(topic, "-cells")
 }
 
-// orphans counts the events that wait in a topic, by operator. It passes over those of another topology, whose
-// name may begin like this one's, and records of any other origin.
+// orphans counts the events that wait in a topic, by operator. It passes over those of another topology,
+// whose name may begin like this one's, and records of any other origin.
 func (w *Worker) orphans(ctx context.Context, p *plan.Plan, topic string) (map[string]int, error) {
 	parts, err := w.client_.Partitions(topic)
 	if err != nil {

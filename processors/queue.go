@@ -89,9 +89,10 @@ func (p *partition) call(before *stage.Row, e stage.Effects) error {
 	return p.sess.make(now)
 }
 
-// uncount takes back the attempts that are counted and will not be made, since the session ends: those counted
-// early, those that wait for the last commit, and those that were not made because the worker stops. Otherwise
-// a case could be given up, after many sessions, as one that ends its worker, and would never have been asked.
+// uncount takes back the attempts that are counted and will not be made, since the session ends: those
+// counted early, those that wait for the last commit, and those that were not made because the worker
+// stops. Otherwise a case could be given up, after many sessions, as one that ends its worker, and would
+// never have been asked.
 func (p *partition) uncount() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -102,8 +102,8 @@ func (p *partition) take() share {
 // size is how many records the share has.
 func (t *share) size() int { return len(t.rows) + len(t.cells) + len(t.outputs) }
 
-// takeCells returns the cells that have changed. Those that begin to wait have the attempts of their queue, if
-// they are its head.
+// takeCells returns the cells that have changed. Those that begin to wait have the attempts of their
+// queue, if they are its head.
 func (p *partition) takeCells() []*cellChange {
 	if len(p.cells)+len(p.heads) == 0 {
 		return nil

@@ -7,15 +7,15 @@ import (
 
 // # Attempts that are counted early
 //
-// An attempt is committed before its call is made. If it were counted only when a slot is free, the slot would
-// stand idle during the commit. So while a head still stands in line, its next attempt is counted if its turn
-// is expected before a commit could end (line.next, then Machine.CountEarly). When its turn comes, Machine.Ask
-// makes that attempt.
+// An attempt is committed before its call is made. If it were counted only when a slot is free, the slot
+// would stand idle during the commit. So while a head still stands in line, its next attempt is counted if
+// its turn is expected before a commit could end (line.next, then Machine.CountEarly). When its turn
+// comes, Machine.Ask makes that attempt.
 //
-// An attempt that is counted and not made when the worker is killed is lost, and too many lost attempts give an
-// event up. So no more are counted early than the pace of the slots calls for: one for a model that takes
-// seconds, many for one that takes milliseconds, and none if a single lost attempt gives an event up. A worker
-// that stops in order takes back what it has counted and not made (Machine.Uncount).
+// An attempt that is counted and not made when the worker is killed is lost, and too many lost attempts
+// give an event up. So no more are counted early than the pace of the slots calls for: one for a model
+// that takes seconds, many for one that takes milliseconds, and none if a single lost attempt gives an
+// event up. A worker that stops in order takes back what it has counted and not made (Machine.Uncount).
 
 // CountEarly counts the next attempt of the head of a queue, before its slot is free. Ask makes it then.
 func (m *Machine) CountEarly(key, op string, row *Row) Effects {
