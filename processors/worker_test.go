@@ -175,6 +175,21 @@ func TestConfigReportsAllThatIsWrong(t *testing.T) {
 	}
 }
 
+// Names may have dots, so two stages may have one. They would have one group, and one topic for their rows.
+func TestStagesOfOneName(t *testing.T) {
+	keeping := func(name string, table topology.Table[id, visit]) *topology.Topology {
+		top := topology.New(name)
+		topology.Fold(table, topology.From(top, visits), topology.Latest)
+		return top
+	}
+
+	_, err := processors.NewWorker(processors.Config{Brokers: []string{"127.0.0.1:1"}},
+		keeping("shop", "eu.orders"), keeping("shop.eu", "orders"))
+	if err == nil || !strings.Contains(err.Error(), "the stages shop.eu.orders of topologies shop and shop.eu") {
+		t.Errorf("two stages of one name: %v", err)
+	}
+}
+
 // A worker without brokers does not run, and neither does a client: the error names the setting and the
 // remedy.
 func TestBrokersAreRequired(t *testing.T) {
