@@ -32,6 +32,12 @@ func (w *Worker) refuseOrphans(ctx context.Context) error {
 			}
 
 			left, err := w.orphans(ctx, p, topic)
+			if isUnauthorized(err) { // a topic that it may not read is not its own
+				w.c.Logger.Warn("it is not known whether events of a former version wait", "topic", topic,
+					"err", err)
+				continue
+			}
+
 			if err != nil {
 				return fmt.Errorf("processors: topic %s: %w", topic, err)
 			}
@@ -52,8 +58,11 @@ func isCells(p *plan.Plan, topic string) bool {
 	return strings.HasPrefix(topic, p.Name+".") && strings.HasSuffix(topic, "-cells")
 }
 
-// orphans counts the events that wait in a topic, by operator. It passes over those of another topology,
-// whose name may begin like this one's, and records of any other origin.
+// errOthers ends the reading of a topic in which the events of another topology wait.
+var errOthers = errors.New("the topic is another topology's")
+
+// orphans counts the events that wait in a topic, by operator. There are none in a topic of another topology,
+// whose name may begin like this one's; records of any other origin are passed over.
 func (w *Worker) orphans(ctx context.Context, p *plan.Plan, topic string) (map[string]int, error) {
 	parts, err := w.client_.Partitions(topic)
 	if err != nil {
@@ -69,11 +78,18 @@ func (w *Worker) orphans(ctx context.Context, p *plan.Plan, topic string) (map[s
 			switch _, head, bad := parseCell(key); {
 			case m.Value == nil:
 				delete(waiting, key)
-			case !head && errors.Join(bad, err) == nil && strings.HasPrefix(kept.ID, p.Name+"/"):
+			case head || errors.Join(bad, err) != nil:
+			case !strings.HasPrefix(kept.ID, p.Name+"/"):
+				return errOthers
+			default:
 				waiting[key] = kept.Op
 			}
 			return nil
 		})
+		if errors.Is(err, errOthers) {
+			return nil, nil
+		}
+
 		if err != nil {
 			return nil, err
 		}
