@@ -9,13 +9,12 @@ import (
 
 	"github.com/IBM/sarama"
 
-	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
 // sendAll sends records to a broker.
-func sendAll(t *testing.T, b *devkafka.Broker, rs ...topology.Record) {
+func sendAll(t *testing.T, b cluster, rs ...topology.Record) {
 	t.Helper()
 
 	k, err := processors.Dial(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet})
@@ -30,7 +29,7 @@ func sendAll(t *testing.T, b *devkafka.Broker, rs ...topology.Record) {
 }
 
 // createWith creates a topic of one partition with a setting.
-func createWith(t *testing.T, b *devkafka.Broker, topic, setting, value string) {
+func createWith(t *testing.T, b cluster, topic, setting, value string) {
 	t.Helper()
 	create(t, b, topic, sarama.TopicDetail{NumPartitions: 1, ReplicationFactor: 1,
 		ConfigEntries: map[string]*string{setting: &value}})
@@ -38,7 +37,7 @@ func createWith(t *testing.T, b *devkafka.Broker, topic, setting, value string) 
 
 // A record three hours ahead of its time, in a topic that takes it: others take an hour, by default.
 func TestARecordAheadOfItsTime(t *testing.T) {
-	b := broker(t)
+	b := brokerUnderTest(t)
 	createWith(t, b, string(visits), "message.timestamp.after.max.ms", "9223372036854775807")
 	w := run(t, processors.Config{Brokers: []string{b.Addr()}, Partitions: 1}, counter(nil))
 
@@ -80,7 +79,7 @@ func blown() *topology.Topology {
 
 // A topic takes less than others do: single records, and batches of them.
 func TestOutputsForATopicThatTakesLittle(t *testing.T) {
-	b := broker(t)
+	b := brokerUnderTest(t)
 	createWith(t, b, "copies", "max.message.bytes", "20000")
 	w := run(t, processors.Config{Brokers: []string{b.Addr()}, Partitions: 1}, blown())
 
@@ -101,7 +100,7 @@ func TestOutputsForATopicThatTakesLittle(t *testing.T) {
 }
 
 // shrink lowers what a topic takes, while workers run.
-func shrink(t *testing.T, b *devkafka.Broker, topic, most string) {
+func shrink(t *testing.T, b cluster, topic, most string) {
 	t.Helper()
 	withAdmin(t, b, func(a sarama.ClusterAdmin) error {
 		const op = sarama.IncrementalAlterConfigsOperationSet
@@ -123,8 +122,7 @@ func TestWhatOnlyTheBrokerRefuses(t *testing.T) {
 		"the dead letter, too": {"copies", "blown.dead-letters"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := broker(t)
+			b := brokerUnderTest(t)
 			told := &notices{}
 			c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 2, OnNotice: told.add,
 				CommitEvery: 50 * time.Millisecond}
@@ -175,8 +173,7 @@ func TestAnAnswerThatOnlyTheBrokerRefuses(t *testing.T) {
 		t.Skip("sarama races with itself when a batch is refused; runs without the race detector")
 	}
 
-	t.Parallel()
-	b := broker(t)
+	b := brokerUnderTest(t)
 	large := topology.Func[visit, visit](func(_ context.Context, v visit) (visit, error) { return v, nil })
 	top := topology.New("long")
 	asked := topology.From(top, visits)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -220,8 +221,17 @@ func (r *repartition) add(group []string) error {
 }
 
 // describe finds the ids of topics, for signatures, and gives the stages the new number.
-func (r *repartition) describe(context.Context) error {
+func (r *repartition) describe(ctx context.Context) error {
 	names := slices.Compact(slices.Sorted(slices.Values(slices.Concat(r.own, r.inputs))))
+
+	have := map[string]int32{}
+	for _, name := range names {
+		have[name] = r.topics.have[name].NumPartitions
+	}
+
+	if err := r.await(ctx, have); err != nil {
+		return err
+	}
 
 	found, err := r.admin.DescribeTopics(names)
 	if err != nil {
@@ -324,8 +334,18 @@ func (r *repartition) grow(ctx context.Context) error {
 		}
 	}
 
+	want := map[string]int32{}
+	for _, name := range r.own {
+		want[name] = r.n
+	}
+	return r.await(ctx, want)
+}
+
+// await waits until topics have their partitions, and the leaders of these know that they are: brokers hear
+// of new partitions one after the other.
+func (r *repartition) await(ctx context.Context, want map[string]int32) error {
 	for {
-		ready, err := r.haveGrown()
+		ready, err := r.areServed(want)
 		if ready || err != nil {
 			return err
 		}
@@ -338,23 +358,35 @@ func (r *repartition) grow(ctx context.Context) error {
 	}
 }
 
-func (r *repartition) haveGrown() (bool, error) {
-	if err := r.w.client_.RefreshMetadata(r.own...); err != nil {
+func (r *repartition) areServed(want map[string]int32) (bool, error) {
+	names := slices.Sorted(maps.Keys(want))
+	if err := r.w.client_.RefreshMetadata(names...); err != nil {
 		return false, err
 	}
 
-	found, err := r.admin.DescribeTopics(r.own)
+	found, err := r.admin.DescribeTopics(names)
 	if err != nil {
 		return false, err
 	}
 
 	for _, m := range found {
-		if m.Err != sarama.ErrNoError || leaderless(m) || len(m.Partitions) < int(r.n) {
+		if m.Err != sarama.ErrNoError || leaderless(m) || len(m.Partitions) < int(want[m.Name]) {
 			return false, nil
 		}
 	}
 
-	return true, nil
+	newest, err := newestOffsets(r.w.client_, names)
+	if errors.Is(err, sarama.ErrNotLeaderForPartition) || errors.Is(err, sarama.ErrUnknownTopicOrPartition) {
+		return false, nil
+	}
+
+	for name, n := range want {
+		if _, known := newest[place{name, n - 1}]; !known {
+			return false, err
+		}
+	}
+
+	return true, err
 }
 
 // finish commits the positions with the new number: from here on, workers may start.

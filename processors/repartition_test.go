@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
-	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/state"
 	"github.com/slipstream-go/slipstream/topology"
@@ -30,7 +29,7 @@ func asked(release <-chan struct{}) topology.Func[visit, visit] {
 const guestsWaiting = 40
 
 // waitingGuests has a worker of 2 partitions read two visits of each guest, all of which wait for answers.
-func waitingGuests(t *testing.T, b *devkafka.Broker, c processors.Config) {
+func waitingGuests(t *testing.T, b cluster, c processors.Config) {
 	t.Helper()
 
 	w := run(t, c, counter(asked(nil)))
@@ -44,7 +43,7 @@ func waitingGuests(t *testing.T, b *devkafka.Broker, c processors.Config) {
 
 // expectAll has a worker answer all that waits, and one more visit of each guest. Each counts once, each has
 // one answer, and those of one guest are in order.
-func expectAll(t *testing.T, b *devkafka.Broker, c processors.Config) {
+func expectAll(t *testing.T, b cluster, c processors.Config) {
 	t.Helper()
 
 	release := make(chan struct{})
@@ -86,7 +85,7 @@ func expectAll(t *testing.T, b *devkafka.Broker, c processors.Config) {
 func TestRepartition(t *testing.T) {
 	for name, dir := range map[string]string{"recovered": "", "on disk": t.TempDir()} {
 		t.Run(name, func(t *testing.T) {
-			b := broker(t)
+			b := brokerUnderTest(t)
 			c := processors.Config{
 				Brokers:     []string{b.Addr()},
 				Partitions:  2,
@@ -112,7 +111,7 @@ func TestRepartition(t *testing.T) {
 // A repartition that crashes has no effect on what a worker would see, since none starts until it was done
 // again.
 func TestRepartitionCanBeDoneAgain(t *testing.T) {
-	b := broker(t)
+	b := brokerUnderTest(t)
 	c := processors.Config{
 		Brokers:        []string{b.Addr()},
 		Partitions:     2,
@@ -155,7 +154,7 @@ func TestRepartitionOfTopicsBetweenStages(t *testing.T) {
 		return top
 	}
 
-	b := broker(t)
+	b := brokerUnderTest(t)
 	c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 2, Logger: quiet}
 	counted(t, b, c, chain())
 	grow(t, b, 3, string(visits))
@@ -177,7 +176,7 @@ func TestRepartitionOfTopicsBetweenStages(t *testing.T) {
 
 // What would lose an event, or misplace one, is refused before anything has changed.
 func TestRepartitionIsRefused(t *testing.T) {
-	b := broker(t)
+	b := brokerUnderTest(t)
 	c := processors.Config{
 		Brokers:        []string{b.Addr()},
 		Partitions:     2,

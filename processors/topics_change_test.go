@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
-	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/state"
 	"github.com/slipstream-go/slipstream/topology"
@@ -42,7 +41,7 @@ func expectRefusal(t *testing.T, err error, texts ...string) {
 }
 
 // counted runs a worker until it has counted visits of 8 guests, and stops it.
-func counted(t *testing.T, b *devkafka.Broker, c processors.Config, top *topology.Topology) {
+func counted(t *testing.T, b cluster, c processors.Config, top *topology.Topology) {
 	t.Helper()
 
 	w := run(t, c, top)
@@ -55,7 +54,7 @@ func counted(t *testing.T, b *devkafka.Broker, c processors.Config, top *topolog
 }
 
 // grow adds partitions to topics.
-func grow(t *testing.T, b *devkafka.Broker, n int32, topics ...string) {
+func grow(t *testing.T, b cluster, n int32, topics ...string) {
 	t.Helper()
 	withAdmin(t, b, func(a sarama.ClusterAdmin) error {
 		var errs []error
@@ -72,7 +71,7 @@ var own = []string{string(visits), "counter.guests-table", "counter.guests-cells
 func TestPartitionsThatWereAddedWhileStoppedAreRefused(t *testing.T) {
 	for name, dir := range map[string]string{"recovered": "", "on disk": t.TempDir()} {
 		t.Run(name, func(t *testing.T) {
-			b := broker(t)
+			b := brokerUnderTest(t)
 			c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 2, Dir: dir}
 			counted(t, b, c, counter(nil))
 			grow(t, b, 3, own[:2]...)
@@ -85,7 +84,7 @@ func TestPartitionsThatWereAddedWhileStoppedAreRefused(t *testing.T) {
 func TestRowsInAnotherPartitionThanTheirEventsAreRefused(t *testing.T) {
 	for name, dir := range map[string]string{"recovered": "", "on disk": t.TempDir()} {
 		t.Run(name, func(t *testing.T) {
-			b := broker(t)
+			b := brokerUnderTest(t)
 			c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 2, Dir: dir}
 			counted(t, b, c, counter(nil))
 			forget(t, b, 2)
@@ -98,7 +97,7 @@ func TestRowsInAnotherPartitionThanTheirEventsAreRefused(t *testing.T) {
 // An event that waits for its answer is refused as its row is. It was a nil dereference, if the partition of
 // its key was another worker's.
 func TestEventsThatWaitInAnotherPartitionAreRefused(t *testing.T) {
-	b := broker(t)
+	b := brokerUnderTest(t)
 	never := topology.Func[visit, visit](func(ctx context.Context, v visit) (visit, error) {
 		<-ctx.Done()
 		return v, ctx.Err()
@@ -121,7 +120,7 @@ func TestEventsThatWaitInAnotherPartitionAreRefused(t *testing.T) {
 }
 
 // forget sets the positions of the stage to where they are, as kafka-consumer-groups does.
-func forget(t *testing.T, b *devkafka.Broker, partitions int32) {
+func forget(t *testing.T, b cluster, partitions int32) {
 	t.Helper()
 	withAdmin(t, b, func(a sarama.ClusterAdmin) error {
 		parts := map[string][]int32{}
@@ -141,7 +140,7 @@ func forget(t *testing.T, b *devkafka.Broker, partitions int32) {
 	})
 }
 
-func setPosition(t *testing.T, b *devkafka.Broker, part int32, next int64) {
+func setPosition(t *testing.T, b cluster, part int32, next int64) {
 	t.Helper()
 	c := sarama.NewConfig()
 	c.Version = sarama.V2_8_0_0
@@ -171,7 +170,7 @@ func setPosition(t *testing.T, b *devkafka.Broker, part int32, next int64) {
 }
 
 func TestInputThatWasDeletedUnreadIsRefused(t *testing.T) {
-	b := broker(t)
+	b := brokerUnderTest(t)
 	c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 1}
 	counted(t, b, c, counter(nil))
 	send(t, b, 8, 1)
@@ -201,7 +200,7 @@ func TestInputThatWasDeletedUnreadIsRefused(t *testing.T) {
 
 // Nothing is lost if all that was deleted are the markers of transactions.
 func TestMarkersThatWereDeletedAreNotMissed(t *testing.T) {
-	b := broker(t)
+	b := brokerUnderTest(t)
 	c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 1}
 
 	// The second stage reads what the first one writes in transactions.
@@ -220,7 +219,7 @@ func TestMarkersThatWereDeletedAreNotMissed(t *testing.T) {
 }
 
 func TestPositionsBeyondTheEndAreRefused(t *testing.T) {
-	b := broker(t)
+	b := brokerUnderTest(t)
 	c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 1}
 	counted(t, b, c, counter(nil))
 	setPosition(t, b, 0, 100)
@@ -228,7 +227,7 @@ func TestPositionsBeyondTheEndAreRefused(t *testing.T) {
 }
 
 // recreate deletes a topic, and makes it anew.
-func recreate(t *testing.T, b *devkafka.Broker, topic string, policy string) {
+func recreate(t *testing.T, b cluster, topic string, policy string) {
 	t.Helper()
 	withAdmin(t, b, func(a sarama.ClusterAdmin) error {
 		return errors.Join(a.DeleteTopic(topic), a.CreateTopic(topic, &sarama.TopicDetail{
@@ -240,7 +239,7 @@ func recreate(t *testing.T, b *devkafka.Broker, topic string, policy string) {
 }
 
 func TestTopicsThatWereMadeAnewWhileStoppedAreRefused(t *testing.T) {
-	b := broker(t)
+	b := brokerUnderTest(t)
 	c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 1}
 	counted(t, b, c, counter(nil))
 	recreate(t, b, string(visits), "delete")
@@ -249,7 +248,7 @@ func TestTopicsThatWereMadeAnewWhileStoppedAreRefused(t *testing.T) {
 	// Kafka deletes the positions with the topic, and the embedded broker keeps them.
 	startIsRefused(t, c, counter(nil), "positions")
 
-	b = broker(t)
+	b = brokerUnderTest(t)
 	c.Brokers = []string{b.Addr()}
 	counted(t, b, c, counter(nil))
 	recreate(t, b, "counter.guests-table", "compact")
@@ -260,7 +259,7 @@ func TestTopicsThatWereMadeAnewWhileStoppedAreRefused(t *testing.T) {
 // A worker that runs ends when partitions are added: at the latest by the first record in a wrong partition,
 // which does not become a dead letter.
 func TestPartitionsThatAreAddedWhileRunningAreNoticed(t *testing.T) {
-	b := broker(t)
+	b := brokerUnderTest(t)
 	c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 2, Logger: quiet}
 
 	w, err := processors.NewWorker(c, counter(nil))
@@ -293,7 +292,7 @@ func TestInputsWithoutPositions(t *testing.T) {
 		return top
 	}
 
-	b := broker(t)
+	b := brokerUnderTest(t)
 	told := &warnings{}
 	c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 1, Logger: slog.New(told)}
 	counted(t, b, c, counter(nil))

@@ -110,7 +110,7 @@ func run(t *testing.T, c processors.Config, tops ...*topology.Topology) running 
 	return r
 }
 
-func send(t *testing.T, b *devkafka.Broker, keys, each int) {
+func send(t *testing.T, b cluster, keys, each int) {
 	t.Helper()
 
 	k, err := processors.Dial(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet})
@@ -144,7 +144,7 @@ func settle(t *testing.T, w running) {
 }
 
 // read returns all committed records of a topic.
-func read(t *testing.T, b *devkafka.Broker, topic string) (rs []topology.Record) {
+func read(t *testing.T, b cluster, topic string) (rs []topology.Record) {
 	t.Helper()
 
 	k, err := processors.Dial(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet})
@@ -246,12 +246,12 @@ func TestTopicsThatDoNotFit(t *testing.T) {
 
 func entries(policy string) map[string]*string { return map[string]*string{"cleanup.policy": &policy} }
 
-func create(t *testing.T, b *devkafka.Broker, topic string, d sarama.TopicDetail) {
+func create(t *testing.T, b cluster, topic string, d sarama.TopicDetail) {
 	t.Helper()
 	withAdmin(t, b, func(a sarama.ClusterAdmin) error { return a.CreateTopic(topic, &d, false) })
 }
 
-func withAdmin(t *testing.T, b *devkafka.Broker, do func(sarama.ClusterAdmin) error) {
+func withAdmin(t *testing.T, b cluster, do func(sarama.ClusterAdmin) error) {
 	t.Helper()
 	c := sarama.NewConfig()
 	c.Version = sarama.V2_8_0_0
