@@ -52,8 +52,8 @@ func (w *Worker) lookAround(ctx context.Context) error {
 	}
 
 	if err != nil && ctx.Err() == nil {
-		forgetLeaders(w.client_)
 		w.c.Logger.Warn("the worker's topics can't be looked at", "err", err)
+		forgetLeaders(w.client_)
 	}
 
 	return nil
