@@ -61,6 +61,64 @@ func TestARecordAheadOfItsTime(t *testing.T) {
 	}
 }
 
+// A topic whose broker sets the times itself takes a record of any time.
+func TestATopicThatSetsTimesItself(t *testing.T) {
+	b := brokerUnderTest(t)
+	createWith(t, b, string(visits), "message.timestamp.after.max.ms", "9223372036854775807")
+	createWith(t, b, string(echoes), "message.timestamp.type", "LogAppendTime")
+	createWith(t, b, "counter.guests-table", "message.timestamp.type", "LogAppendTime")
+	withAdmin(t, b, func(a sarama.ClusterAdmin) error {
+		const op = sarama.IncrementalAlterConfigsOperationSet
+		compact := "compact"
+		return a.IncrementalAlterConfig(sarama.TopicResource, "counter.guests-table",
+			map[string]sarama.IncrementalAlterConfigsEntry{
+				"cleanup.policy": {Operation: op, Value: &compact},
+			}, false)
+	})
+	w := run(t, processors.Config{Brokers: []string{b.Addr()}, Partitions: 1}, counter(nil))
+
+	later := time.Now().Add(3 * time.Hour)
+	sendAll(t, b, topology.Record{Topic: string(visits), Key: "g", Value: []byte(`{"N":1}`), Time: later})
+	settle(t, w)
+
+	letters, out := read(t, b, "counter.dead-letters"), read(t, b, string(echoes))
+	if len(letters) != 0 || len(out) != 1 {
+		t.Fatalf("%d dead letters, outputs %v", len(letters), out)
+	}
+}
+
+// A record without a key is a dead letter also if its topic of dead letters is compacted, which takes no
+// record without a key.
+func TestADeadLetterWithoutAKeyInACompactedTopic(t *testing.T) {
+	b := brokerUnderTest(t)
+	createWith(t, b, "counter.dead-letters", "cleanup.policy", "compact")
+	w := run(t, processors.Config{Brokers: []string{b.Addr()}, Partitions: 1}, counter(nil))
+	settle(t, w)
+
+	c := sarama.NewConfig()
+	c.Version = sarama.V2_8_0_0
+	c.Producer.Return.Successes = true
+	p, err := sarama.NewSyncProducer([]string{b.Addr()}, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+
+	for _, key := range []sarama.Encoder{nil, sarama.StringEncoder("g")} {
+		value := sarama.StringEncoder(`{"N":1}`)
+		m := &sarama.ProducerMessage{Topic: string(visits), Key: key, Value: value}
+		if _, _, err := p.SendMessage(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	settle(t, w)
+
+	letters, out := read(t, b, "counter.dead-letters"), read(t, b, string(echoes))
+	if len(letters) != 1 || len(out) != 1 {
+		t.Errorf("%d dead letters and %d outputs, want one each", len(letters), len(out))
+	}
+}
+
 // blown sends what an event asks for: as many copies, of so many bytes.
 func blown() *topology.Topology {
 	type ask struct{ Copies, Bytes int }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -53,7 +54,7 @@ func counted(t *testing.T, b cluster, c processors.Config, top *topology.Topolog
 	}
 }
 
-// grow adds partitions to topics.
+// grow adds partitions to topics, and waits until the brokers tell of them.
 func grow(t *testing.T, b cluster, n int32, topics ...string) {
 	t.Helper()
 	withAdmin(t, b, func(a sarama.ClusterAdmin) error {
@@ -61,6 +62,13 @@ func grow(t *testing.T, b cluster, n int32, topics ...string) {
 		for _, topic := range topics {
 			errs = append(errs, a.CreatePartitions(topic, n, nil, false))
 		}
+
+		until(t, "the partitions are there", func() bool {
+			all, err := a.ListTopics()
+			return err == nil && !slices.ContainsFunc(topics, func(topic string) bool {
+				return all[topic].NumPartitions < n
+			})
+		})
 		return errors.Join(errs...)
 	})
 }
@@ -116,6 +124,46 @@ func TestEventsThatWaitInAnotherPartitionAreRefused(t *testing.T) {
 
 	for range 2 {
 		startIsRefused(t, c, asking(), "the row of key", "repartition")
+	}
+}
+
+// Two workers start at once, and each has events of keys whose new partition is the other's. Both are refused,
+// whichever partition they get, by the signatures of the positions or by the rows.
+func TestPartitionsThatWereAddedToTwoWorkersAreRefused(t *testing.T) {
+	for name, isSigned := range map[string]bool{"positions are signed": true, "positions are not": false} {
+		t.Run(name, func(t *testing.T) {
+			b := brokerUnderTest(t)
+			c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 2, StopTimeout: time.Millisecond}
+			counted(t, b, c, counter(asked(nil)))
+			if !isSigned {
+				forget(t, b, 2)
+			}
+			grow(t, b, 3, own...)
+
+			ends := make(chan error)
+			c.Logger, c.SessionTimeout = quiet, 2*time.Second
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+
+			for range 2 {
+				release := make(chan struct{})
+				close(release)
+
+				w, err := processors.NewWorker(c, counter(asked(release)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				go func() { ends <- w.Run(ctx) }()
+			}
+
+			for range 2 {
+				expectRefusal(t, <-ends, "repartition")
+			}
+
+			if n := len(read(t, b, string(echoes))); n > 0 {
+				t.Errorf("%d answers", n)
+			}
+		})
 	}
 }
 

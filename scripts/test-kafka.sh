@@ -12,4 +12,4 @@ GO=${GO:-go}
 "$GO" run ./scripts/gotest -count=1 -p 1 -timeout 20m -run '/^kafka$' \
   ./specs ./examples/... ./airline/examples/... ./airline ./airline/concierge ./llm/agent ./llm/index
 "$GO" run ./scripts/gotest -count=1 -timeout 10m -run 'TestExactlyOnceOverCrashes|TestDelayed|TestHanging' ./processors/processorstest
-"$GO" run ./scripts/gotest -count=1 -timeout 10m -run 'TestDeletedRows|TestRepartition|TestPartitionsThat|TestInput|TestMarkersThat|TestPositionsBeyond|TestTopicsThatWereMade|TestARecordAhead|TestOutputsFor|BrokerRefuses' ./processors
+"$GO" run ./scripts/gotest -count=1 -timeout 10m -run 'TestDeletedRows|TestRepartition|TestPartitionsThat|TestInput|TestMarkersThat|TestPositionsBeyond|TestTopicsThatWereMade|TestARecordAhead|TestOutputsFor|TestATopicThatSets|TestADeadLetterWithout|BrokerRefuses' ./processors

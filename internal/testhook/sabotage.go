@@ -129,6 +129,9 @@ const (
 	// AttemptFirst: after a recovery, an attempt is committed before its call. Without it, a predecessor
 	// that is not fenced yet may be making the same call.
 	AttemptFirst Safeguard = "attempt-first"
+	// EarlyAttempt: an attempt that was counted before its turn is made at once only if it is committed.
+	// Without it, a crash leaves a call that nobody has counted.
+	EarlyAttempt Safeguard = "early-attempt"
 	// CountedAttempts: each attempt of a case has a number of its own. Without it, the answer to an attempt
 	// that a crash cut off is taken for that of the next.
 	CountedAttempts Safeguard = "counted-attempts"
@@ -218,6 +221,7 @@ var tests = []Test{
 	{WholeStore, "internal/store", "TestPebbleHalfDeleted"},
 
 	{AttemptFirst, "processors", "TestCallsAfterRecoveryAwaitTheCommit"},
+	{EarlyAttempt, "processors", "TestEarlyAttemptAwaitsItsCommit"},
 	{CountedAttempts, "internal/stage", "TestLaw5AnAnswerOfAnOlderAttemptIsIgnored"},
 	{LostAttempts, "internal/stage", "TestLaw8ACaseThatKillsItsWorkerIsGivenUp"},
 	{AnswerEvent, "internal/stage", "TestLaw5AnAnswerOfAnotherEventIsIgnored"},
