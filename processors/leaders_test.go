@@ -71,8 +71,8 @@ func TestRequestsFollowALeaderThatMoves(t *testing.T) {
 	}
 }
 
-// A broker is lost that was controller and the group's coordinator. Whoever meets that has the worker's own
-// client look for those that there are now, or else the stage is rebuilt in vain for ten minutes.
+// A broker is lost that was controller and the group's coordinator. An error of it has the worker's own client
+// look for those that there are now, or else the stage is rebuilt in vain for ten minutes.
 func TestALostBrokerIsNotAskedForEver(t *testing.T) {
 	for name, meet := range map[string]func(*incarnation, *session){
 		"a heartbeat":          func(in *incarnation, x *session) { _ = in.heartbeat(x) },
