@@ -101,7 +101,7 @@ func TestALostBrokerIsNotAskedForEver(t *testing.T) {
 			})
 
 			in, x := newTestSession(t, nil)
-			c := in.s.w.c.sarama("test", in.s.w.c.lines())
+			c := in.s.w.c.sarama("test", in.s.w.c.connections())
 			c.ApiVersionsRequest = false // the mock would list what it answers only
 
 			client, err := sarama.NewClient([]string{left.Addr()}, c)
