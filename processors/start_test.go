@@ -105,17 +105,19 @@ func TestAPartitionWithRowsNeedsPositions(t *testing.T) {
 // there now, with rows that are gone, or that are of something else.
 func TestAPositionBelongsToItsTopics(t *testing.T) {
 	in, _ := newTestSession(t, nil)
+	in.s.w.topics[in.s.cells] = topicInfo{partitions: 1, id: "cells-1"}
 	now := in.s.signature("asks")
 
 	if err := in.s.belongs("asks", now); err != nil {
 		t.Errorf("its own position: %v", err)
 	}
 
-	input, changelog, partitions := now, now, now
+	input, changelog, cells, partitions := now, now, now, now
 	input.topic = "another"
+	cells.cells = "another" // the events that waited are gone with it
 	changelog.changelog = "another"
 	partitions.partitions = 2
-	for _, was := range []signature{input, changelog, partitions} {
+	for _, was := range []signature{input, changelog, cells, partitions} {
 		if err := in.s.belongs("asks", was); err == nil {
 			t.Errorf("a position of %v is taken for one of %v", was, now)
 		}
