@@ -7,6 +7,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/slipstream-go/slipstream/processors"
 )
@@ -75,7 +76,7 @@ func (c mortalConn) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// A worker that is killed while it joins its group holds up the others for a session time-out at most. On the
+// A worker that is killed while it joins its group holds up the others for a rebalance time-out at most. On the
 // embedded broker that needs names: a member without one that dies then blocks its group permanently.
 func TestWorkersKilledWhileJoiningHoldUpNobody(t *testing.T) {
 	b := broker(t)
@@ -101,7 +102,14 @@ func TestWorkersKilledWhileJoiningHoldUpNobody(t *testing.T) {
 	}
 
 	send(t, b, 10, 1)
-	settle(t, a)
+
+	// Each member that died may hold up the group for a rebalance time-out, which is 15 s.
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+
+	if err := a.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
 
 	if n := len(read(t, b, string(echoes))); n != 10 {
 		t.Errorf("%d events of 10 passed", n)

@@ -149,7 +149,7 @@ func (in *incarnation) heartbeat(x *session) error {
 	switch {
 	case err != nil:
 		_ = coordinator.Close() // it is opened again when it is asked again
-		forgetLeaders(client) // the broker may be gone, and have been more than that
+		forgetLeaders(client)   // the broker may be gone, and have been more than that
 		forgetCoordinator(client, in.s.group)
 		return err
 	case errors.Is(resp.Err, sarama.ErrNotCoordinatorForConsumer),
