@@ -76,8 +76,8 @@ func (c mortalConn) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// A worker that is killed while it joins its group holds up the others for a rebalance time-out at most. On the
-// embedded broker that needs names: a member without one that dies then blocks its group permanently.
+// A worker that is killed while it joins its group holds up the others for a rebalance time-out at most. On
+// the embedded broker that needs names: a member without one that dies then blocks its group permanently.
 func TestWorkersKilledWhileJoiningHoldUpNobody(t *testing.T) {
 	b := broker(t)
 	c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 2, Instance: "a", Logger: quiet}
