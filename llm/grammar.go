@@ -3,61 +3,379 @@ package llm
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"maps"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// parseSchema reads a JSON Schema, and with it the order of its properties: a model writes an answer in
-// that order.
-func parseSchema(text json.RawMessage) (*jsonschema.Schema, error) {
-	var s jsonschema.Schema
-	if err := json.Unmarshal(orEmpty(text), &s); err != nil {
-		return nil, err
+// forGrammar is what a grammar can hold a model to, of a JSON Schema from anywhere: types, names in their
+// order, what may be chosen. References are replaced by what they refer to, and each part has a type, a
+// constant or alternatives, as Ollama's grammars demand. Tool.Check judges by the rest.
+func forGrammar(schema json.RawMessage) (*jsonschema.Schema, error) {
+	root := orEmpty(schema)
+	if !json.Valid(root) {
+		return nil, errors.New("it is no JSON")
 	}
-	readOrder(&s, text)
-	return &s, nil
+
+	g := grammar{root: root, left: maxParts}
+
+	return g.inline(root, 0), nil
 }
 
-// readOrder sets PropertyOrder in a schema and all within it, which the library does not when it reads one.
-func readOrder(s *jsonschema.Schema, text json.RawMessage) {
-	var parts struct {
-		Properties           members           `json:"properties"`
-		Defs                 members           `json:"$defs"`
-		Definitions          members           `json:"definitions"`
-		Items                json.RawMessage   `json:"items"`
-		AdditionalProperties json.RawMessage   `json:"additionalProperties"`
-		AnyOf                []json.RawMessage `json:"anyOf"`
-		OneOf                []json.RawMessage `json:"oneOf"`
-	}
-	if s == nil || json.Unmarshal(text, &parts) != nil {
-		return // true, false, or items of several schemas: nothing within has an order
+// argsForGrammar is forGrammar for a tool's arguments, which are always an object. The names in all of its
+// alternatives are told: models are not shown alternatives at the top.
+func argsForGrammar(t Tool) (*jsonschema.Schema, error) {
+	s, err := forGrammar(t.Schema)
+	if err != nil {
+		return nil, fmt.Errorf("llm: the schema of tool %s: %w", t.Name, err)
 	}
 
-	for _, p := range parts.Properties {
-		if !slices.Contains(s.PropertyOrder, p.name) {
-			s.PropertyOrder = append(s.PropertyOrder, p.name)
+	if len(s.AnyOf) > 0 {
+		mergeAlternatives(s, s.AnyOf)
+	}
+	s.AnyOf = nil
+
+	if len(s.Types) > 1 || s.Type == "" {
+		s.Type, s.Types = "object", nil
+	}
+
+	if s.Type != "object" {
+		return nil, fmt.Errorf("llm: the schema of tool %s: arguments are an object, never %s", t.Name, s.Type)
+	}
+
+	return s, nil
+}
+
+// offered leaves out the tools whose schemas can't be used, and has the log say so, once each.
+func offered(tools []Tool) (usable []Tool) {
+	for _, t := range tools {
+		j, err := judgeOf(t.Schema, foreign)
+		if err == nil {
+			_, err = argsForGrammar(t)
 		}
-		readOrder(s.Properties[p.name], p.value)
+
+		if err != nil {
+			j.told.Do(func() {
+				slog.Warn("a tool is not offered to the model: its schema can't be used", "tool", t.Name, "err", err)
+			})
+
+			continue
+		}
+
+		if len(j.unchecked) > 0 {
+			j.told.Do(func() {
+				slog.Warn("a tool's arguments are not checked by patterns that Go's regular expressions can't express",
+					"tool", t.Name, "patterns", j.unchecked)
+			})
+		}
+		usable = append(usable, t)
 	}
 
-	for _, d := range append(parts.Defs, parts.Definitions...) {
-		readOrder(definition(s, d.name), d.value)
-	}
-	readOrder(s.Items, parts.Items)
-	readOrder(s.AdditionalProperties, parts.AdditionalProperties)
+	return usable
+}
 
-	for i, text := range parts.AnyOf {
-		readOrder(s.AnyOf[i], text)
+// A grammar reads one schema leniently: what it can't read says nothing.
+type grammar struct {
+	root json.RawMessage
+	left int // parts that may still be made
+}
+
+const (
+	// maxDepth bounds what refers to itself.
+	maxDepth = 6
+	// maxParts bounds what one schema becomes, which goes into each prompt.
+	maxParts = 2000
+)
+
+// keywords are those that a grammar or a description can use. Items of a value of the wrong kind stay empty.
+type keywords struct {
+	Ref                  string            `json:"$ref"`
+	Type                 json.RawMessage   `json:"type"`
+	Nullable             bool              `json:"nullable"` // of OpenAPI
+	Description          string            `json:"description"`
+	Enum                 json.RawMessage   `json:"enum"`
+	Const                json.RawMessage   `json:"const"`
+	Format               string            `json:"format"`
+	Properties           members           `json:"properties"`
+	PatternProperties    members           `json:"patternProperties"`
+	AdditionalProperties json.RawMessage   `json:"additionalProperties"`
+	Required             json.RawMessage   `json:"required"`
+	Items                json.RawMessage   `json:"items"`
+	PrefixItems          []json.RawMessage `json:"prefixItems"`
+	MinItems             *int              `json:"minItems"`
+	MaxItems             *int              `json:"maxItems"`
+	AllOf                []json.RawMessage `json:"allOf"`
+	AnyOf                []json.RawMessage `json:"anyOf"`
+	OneOf                []json.RawMessage `json:"oneOf"`
+	Then                 json.RawMessage   `json:"then"`
+	Else                 json.RawMessage   `json:"else"`
+}
+
+// inline makes a part of the schema, without references.
+func (g *grammar) inline(text json.RawMessage, depth int) *jsonschema.Schema {
+	text = bytes.TrimSpace(text)
+	if string(text) == "false" {
+		return noSchema()
 	}
 
-	for i, text := range parts.OneOf {
-		readOrder(s.OneOf[i], text)
+	var k keywords
+	if g.left--; g.left >= 0 && depth <= maxDepth {
+		_ = json.Unmarshal(text, &k) // it is JSON; what is of the wrong kind is left out
 	}
+
+	if k.Ref != "" {
+		if target := g.find(k.Ref); target != nil {
+			return describe(g.inline(target, depth+1), k.Description)
+		}
+		k = keywords{Description: k.Description}
+	}
+
+	c := &jsonschema.Schema{
+		Type:        stringIn(k.Type),
+		Types:       stringsIn(k.Type),
+		Description: k.Description,
+		Required:    stringsIn(k.Required),
+		MinItems:    k.MinItems,
+		MaxItems:    k.MaxItems,
+		Format:      k.Format,
+		Enum:        valuesIn(k.Enum),
+	}
+	if len(k.Const) > 0 {
+		c.Enum = valuesIn(slices.Concat([]byte{'['}, k.Const, []byte{']'}))
+	}
+
+	g.addItems(c, k, depth+1)
+	g.addProperties(c, k, depth+1)
+	g.addCombined(c, k, depth+1)
+
+	if k.Nullable {
+		c.Type, c.Types = "", append(stringsOrOne(c), "null")
+	}
+	addType(c)
+
+	return c
+}
+
+func describe(s *jsonschema.Schema, description string) *jsonschema.Schema {
+	if description != "" {
+		s.Description = description
+	}
+	return s
+}
+
+// stringsOrOne are the types of a schema.
+func stringsOrOne(s *jsonschema.Schema) []string {
+	if s.Type != "" {
+		return []string{s.Type}
+	}
+	return s.Types
+}
+
+// addItems adds those of a list, or of a tuple, in the words of any version.
+func (g *grammar) addItems(c *jsonschema.Schema, k keywords, depth int) {
+	tuple := k.PrefixItems
+	var older []json.RawMessage
+	if json.Unmarshal(k.Items, &older) == nil && len(older) > 0 {
+		tuple = older
+	}
+
+	for _, item := range tuple {
+		c.PrefixItems = append(c.PrefixItems, g.inline(item, depth))
+	}
+
+	switch {
+	case len(c.PrefixItems) > 0 && areAlike(c.PrefixItems):
+		c.Items, c.PrefixItems = c.PrefixItems[0], nil
+	case len(c.PrefixItems) == 0 && len(k.Items) > 0:
+		c.Items = g.inline(k.Items, depth)
+	}
+}
+
+func areAlike(all []*jsonschema.Schema) bool {
+	first := encode(all[0])
+	return !slices.ContainsFunc(all, func(s *jsonschema.Schema) bool { return encode(s) != first })
+}
+
+func (g *grammar) addProperties(c *jsonschema.Schema, k keywords, depth int) {
+	for _, p := range k.Properties {
+		addProperty(c, p.name, g.inline(p.value, depth))
+	}
+
+	if k.Properties != nil && c.Properties == nil {
+		c.Properties = map[string]*jsonschema.Schema{}
+	}
+
+	switch {
+	case len(k.PatternProperties) > 0:
+		c.AdditionalProperties = g.inline(k.PatternProperties[0].value, depth)
+	case len(k.AdditionalProperties) > 0:
+		c.AdditionalProperties = g.inline(k.AdditionalProperties, depth)
+	}
+}
+
+func addProperty(c *jsonschema.Schema, name string, p *jsonschema.Schema) {
+	if c.Properties == nil {
+		c.Properties = map[string]*jsonschema.Schema{}
+	}
+
+	if c.Properties[name] == nil {
+		c.PropertyOrder = append(c.PropertyOrder, name)
+		c.Properties[name] = p
+	}
+}
+
+// addCombined adds what schemas say that hold together with this one, or instead of each other.
+func (g *grammar) addCombined(c *jsonschema.Schema, k keywords, depth int) {
+	for _, text := range k.AllOf {
+		part := g.inline(text, depth)
+		mergeProperties(c, part)
+		c.Required = append(c.Required, missingFrom(c.Required, part.Required)...)
+		mergeRest(c, part)
+	}
+
+	for _, text := range []json.RawMessage{k.Then, k.Else} {
+		if len(text) > 0 {
+			mergeProperties(c, g.inline(text, depth))
+		}
+	}
+
+	var alternatives []*jsonschema.Schema
+	for _, text := range slices.Concat(k.AnyOf, k.OneOf) {
+		alternatives = append(alternatives, g.inline(text, depth))
+	}
+
+	switch {
+	case len(c.Properties) > 0: // alternatives say which of the names go together, or add some
+		for _, a := range alternatives {
+			mergeProperties(c, a)
+		}
+	case len(alternatives) > 0 && c.Enum == nil:
+		c.AnyOf = alternatives
+	}
+}
+
+// mergeAlternatives adds all names of the alternatives. Required are those that all of them require.
+func mergeAlternatives(c *jsonschema.Schema, alternatives []*jsonschema.Schema) {
+	required := slices.Clone(alternatives[0].Required)
+	for _, a := range alternatives {
+		mergeProperties(c, a)
+		required = slices.DeleteFunc(required, func(name string) bool { return !slices.Contains(a.Required, name) })
+	}
+	c.Required = append(c.Required, missingFrom(c.Required, required)...)
+}
+
+func mergeProperties(c, part *jsonschema.Schema) {
+	for name, p := range properties(part) {
+		addProperty(c, name, p.CloneSchemas())
+	}
+}
+
+func missingFrom(all, more []string) []string {
+	return slices.DeleteFunc(slices.Clone(more), func(s string) bool { return slices.Contains(all, s) })
+}
+
+// mergeRest adds what else a part says, where c says nothing. That a part is closed is about its own names
+// alone.
+func mergeRest(c, part *jsonschema.Schema) {
+	if c.Type == "" && len(c.Types) == 0 && len(part.Types) < len(anyType) {
+		c.Type, c.Types = part.Type, part.Types
+	}
+
+	if c.Enum == nil {
+		c.Enum = part.Enum
+	}
+
+	if c.Items == nil && c.PrefixItems == nil {
+		c.Items, c.PrefixItems = part.Items, part.PrefixItems
+	}
+
+	if c.AnyOf == nil && c.Properties == nil {
+		c.AnyOf = part.AnyOf
+	}
+
+	if c.Description == "" {
+		c.Description = part.Description
+	}
+
+	if c.Format == "" {
+		c.Format = part.Format
+	}
+}
+
+// find returns what a reference within the schema refers to, or nil.
+func (g *grammar) find(ref string) json.RawMessage {
+	pointer, ok := strings.CutPrefix(ref, "#")
+	if !ok {
+		return nil
+	}
+
+	if pointer == "" {
+		return g.root
+	}
+
+	pointer, err := url.PathUnescape(pointer)
+	if err != nil || pointer[0] != '/' {
+		return nil
+	}
+
+	at := g.root
+	for token := range strings.SplitSeq(pointer[1:], "/") {
+		if at = step(at, strings.NewReplacer("~1", "/", "~0", "~").Replace(token)); at == nil {
+			return nil
+		}
+	}
+
+	return at
+}
+
+// step goes into an object or a list.
+func step(text json.RawMessage, token string) json.RawMessage {
+	var list []json.RawMessage
+	if json.Unmarshal(text, &list) == nil {
+		if i, err := strconv.Atoi(token); err == nil && i >= 0 && i < len(list) {
+			return list[i]
+		}
+		return nil
+	}
+
+	var object map[string]json.RawMessage
+	if json.Unmarshal(text, &object) != nil {
+		return nil
+	}
+
+	return object[token]
+}
+
+// stringIn is a JSON string, or else empty.
+func stringIn(text json.RawMessage) (s string) {
+	_ = json.Unmarshal(text, &s)
+	return s
+}
+
+// stringsIn is a JSON list of strings, or else nil.
+func stringsIn(text json.RawMessage) (all []string) {
+	if json.Unmarshal(text, &all) != nil {
+		return nil
+	}
+	return all
+}
+
+// valuesIn is a JSON list with its numbers as they are written, or else nil.
+func valuesIn(text json.RawMessage) []any {
+	v, err := decodeExact(text)
+	if err != nil {
+		return nil
+	}
+	all, _ := v.([]any)
+	return all
 }
 
 // members are those of a JSON object, in order.
@@ -70,8 +388,10 @@ type member struct {
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (m *members) UnmarshalJSON(text []byte) error {
+	*m = members{}
+
 	d := json.NewDecoder(bytes.NewReader(text))
-	if _, err := d.Token(); err != nil {
+	if first, err := d.Token(); err != nil || first != json.Delim('{') {
 		return err
 	}
 
@@ -91,102 +411,6 @@ func (m *members) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// definition is nil if there is none of that name. Older schemas call them by another keyword.
-func definition(s *jsonschema.Schema, name string) *jsonschema.Schema {
-	if d := s.Defs[name]; d != nil {
-		return d
-	}
-	return s.Definitions[name]
-}
-
-// forGrammar is what a grammar can hold a model to, of a JSON Schema from anywhere: types, names in their
-// order, what may be chosen. References are replaced by what they refer to, and each part has a type, a
-// constant or alternatives, as Ollama's grammars demand. Tool.Check judges by the rest.
-func forGrammar(schema json.RawMessage) (*jsonschema.Schema, error) {
-	s, err := parseSchema(schema)
-	if err != nil {
-		return nil, err
-	}
-	return inline(s, s, 0), nil
-}
-
-// argsForGrammar is forGrammar for a tool's arguments, which are always an object.
-func argsForGrammar(t Tool) (*jsonschema.Schema, error) {
-	s, err := forGrammar(t.Schema)
-	if err != nil {
-		return nil, fmt.Errorf("llm: the schema of tool %s: %w", t.Name, err)
-	}
-
-	if len(s.Types) > 1 {
-		s.Type, s.Types = "object", nil
-	}
-
-	return s, nil
-}
-
-// maxDepth bounds what refers to itself.
-const maxDepth = 6
-
-// inline copies a part of the schema root, without references.
-func inline(s, root *jsonschema.Schema, depth int) *jsonschema.Schema {
-	if depth > maxDepth {
-		return &jsonschema.Schema{Types: anyType}
-	}
-
-	if isFalse(s) {
-		return noSchema()
-	}
-
-	if s.Ref != "" {
-		target := definition(root, s.Ref[strings.LastIndex(s.Ref, "/")+1:])
-		if target == nil {
-			return &jsonschema.Schema{Types: anyType, Description: s.Description}
-		}
-
-		c := inline(target, root, depth+1)
-		if s.Description != "" {
-			c.Description = s.Description
-		}
-
-		return c
-	}
-
-	c := &jsonschema.Schema{
-		Type:          s.Type,
-		Types:         s.Types,
-		Description:   s.Description,
-		Required:      s.Required,
-		PropertyOrder: s.PropertyOrder,
-		MinItems:      s.MinItems,
-		MaxItems:      s.MaxItems,
-		Enum:          s.Enum,
-		Const:         s.Const,
-		Format:        s.Format,
-	}
-	part := func(of *jsonschema.Schema) *jsonschema.Schema {
-		if of == nil {
-			return nil
-		}
-		return inline(of, root, depth+1)
-	}
-	c.Items = part(s.Items)
-	c.AdditionalProperties = part(s.AdditionalProperties)
-	for _, a := range slices.Concat(s.AnyOf, s.OneOf) {
-		c.AnyOf = append(c.AnyOf, part(a))
-	}
-
-	if s.Properties != nil {
-		c.Properties = map[string]*jsonschema.Schema{}
-	}
-
-	for name, p := range s.Properties {
-		c.Properties[name] = part(p)
-	}
-	addType(c)
-
-	return c
-}
-
 // anyType is the type of a schema that has none.
 var anyType = []string{"string", "number", "boolean", "null", "array", "object"}
 
@@ -195,10 +419,10 @@ func addType(s *jsonschema.Schema) {
 	switch {
 	case len(s.Types) == 1:
 		s.Type, s.Types = s.Types[0], nil
-	case s.Type != "" || len(s.Types) > 0 || len(s.AnyOf) > 0 || len(s.Enum) > 0 || s.Const != nil:
+	case s.Type != "" || len(s.Types) > 0 || len(s.AnyOf) > 0 || len(s.Enum) > 0:
 	case s.Properties != nil:
 		s.Type = "object"
-	case s.Items != nil:
+	case s.Items != nil || len(s.PrefixItems) > 0:
 		s.Type = "array"
 	default:
 		s.Types = anyType
@@ -227,7 +451,7 @@ func dropDescriptions(s *jsonschema.Schema) {
 // parts are the schemas right within one that inline has made.
 func parts(s *jsonschema.Schema) iter.Seq[*jsonschema.Schema] {
 	return func(yield func(*jsonschema.Schema) bool) {
-		all := append(slices.Collect(maps.Values(s.Properties)), s.AnyOf...)
+		all := slices.Concat(slices.Collect(maps.Values(s.Properties)), s.AnyOf, s.PrefixItems)
 		for _, p := range append(all, s.Items, s.AdditionalProperties) {
 			if p != nil && !yield(p) {
 				return

@@ -75,9 +75,10 @@ func (o *ollama) ask(ctx context.Context, h *host, wire *api.ChatRequest) (reply
 		last  api.ChatResponse
 		began = time.Now()
 	)
-	err = h.client.Chat(ctx, wire, func(r api.ChatResponse) error {
+	asking, sent := withLines(ctx)
+	err = h.client.Chat(asking, wire, func(r api.ChatResponse) error {
 		text.WriteString(r.Message.Content)
-		calls = append(calls, fromToolCalls(r.Message.ToolCalls)...)
+		calls = append(calls, fromToolCalls(sent.next())...)
 		last = r
 		return nil
 	})

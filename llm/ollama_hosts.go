@@ -54,7 +54,7 @@ func newHost(name string) *host {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64 // one connection per call in flight, kept
 
-	return &host{url: u.String(), client: api.NewClient(u, &http.Client{Transport: transport})}
+	return &host{url: u.String(), client: api.NewClient(u, &http.Client{Transport: lineKeeper{transport}})}
 }
 
 // inOrder returns the hosts to ask, the best one first: hosts that do not rest, then those with the fewest

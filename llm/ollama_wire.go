@@ -3,8 +3,8 @@ package llm
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 
+	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/ollama/ollama/api"
 )
 
@@ -29,7 +29,7 @@ func (o *ollama) toWire(r Request) (*api.ChatRequest, error) {
 		w.Messages = append(w.Messages, toMessage(m))
 	}
 
-	for _, t := range r.Tools {
+	for _, t := range offered(r.Tools) {
 		x, err := toTool(t)
 		if err != nil {
 			return nil, err
@@ -67,50 +67,108 @@ func toMessage(m Message) api.Message {
 	}
 
 	for i, c := range m.Calls {
-		x := api.ToolCall{ID: c.ID, Function: api.ToolCallFunction{Index: i, Name: c.Tool}}
-		if json.Unmarshal(orEmpty(c.Args), &x.Function.Arguments) != nil {
-			x.Function.Arguments = api.NewToolCallFunctionArguments() // the result says what was wrong with them
-		}
-		w.ToolCalls = append(w.ToolCalls, x)
+		w.ToolCalls = append(w.ToolCalls, api.ToolCall{ID: c.ID, Function: api.ToolCallFunction{
+			Index:     i,
+			Name:      c.Tool,
+			Arguments: toArguments(c.Args),
+		}})
 	}
 
 	return w
 }
 
-// toTool replaces the references of its schema, which Ollama drops, by what they refer to.
-func toTool(t Tool) (api.Tool, error) {
-	w := api.Tool{Type: "function", Function: api.ToolFunction{Name: t.Name, Description: t.Description}}
+// toArguments keeps numbers as they are written. What is no object becomes none: the result of the call says
+// what was wrong.
+func toArguments(args json.RawMessage) api.ToolCallFunctionArguments {
+	out := api.NewToolCallFunctionArguments()
 
-	args, err := argsForGrammar(t)
-	if err != nil {
-		return w, err
+	var all members
+	if json.Unmarshal(orEmpty(args), &all) != nil {
+		return out
 	}
 
-	b, err := json.Marshal(args)
-	if err == nil {
-		err = json.Unmarshal(b, &w.Function.Parameters)
+	for _, arg := range all {
+		out.Set(arg.name, arg.value)
 	}
 
-	if err != nil {
-		return w, fmt.Errorf("llm: the schema of tool %s: %w", t.Name, err)
-	}
-
-	if w.Function.Parameters.Properties == nil {
-		w.Function.Parameters.Properties = api.NewToolPropertiesMap() // or else templates print null
-	}
-
-	return w, nil
+	return out
 }
 
-// fromToolCalls converts the calls of an answer. Ollama gives arguments in any order. Here they are sorted,
-// so that a model is shown its earlier calls in the same words each time.
-func fromToolCalls(calls []api.ToolCall) (out []Call) {
-	for _, c := range calls {
-		args, err := json.Marshal(c.Function.Arguments.ToMap())
-		if err != nil || c.Function.Arguments.Len() == 0 {
+// toTool replaces the references of its schema, which Ollama drops, by what they refer to.
+func toTool(t Tool) (api.Tool, error) {
+	args, err := argsForGrammar(t)
+	if err != nil {
+		return api.Tool{}, err
+	}
+
+	return api.Tool{Type: "function", Function: api.ToolFunction{
+		Name:        t.Name,
+		Description: t.Description,
+		Parameters: api.ToolFunctionParameters{
+			Type:       args.Type,
+			Required:   args.Required,
+			Properties: toProperties(args),
+		},
+	}}, nil
+}
+
+// toProperties is never nil: templates would print null.
+func toProperties(s *jsonschema.Schema) *api.ToolPropertiesMap {
+	all := api.NewToolPropertiesMap()
+	for name, p := range properties(s) {
+		all.Set(name, toProperty(p))
+	}
+	return all
+}
+
+func toProperty(s *jsonschema.Schema) api.ToolProperty {
+	p := api.ToolProperty{
+		Type:        stringsOrOne(s),
+		Description: s.Description,
+		Enum:        s.Enum,
+		Required:    s.Required,
+	}
+	for _, alternative := range s.AnyOf {
+		p.AnyOf = append(p.AnyOf, toProperty(alternative))
+	}
+
+	switch {
+	case len(s.PrefixItems) > 0: // which Ollama drops
+		p.Items = &jsonschema.Schema{AnyOf: s.PrefixItems}
+	case s.Items != nil:
+		p.Items = s.Items
+	}
+
+	if len(s.Properties) > 0 {
+		p.Properties = toProperties(s)
+	}
+
+	return p
+}
+
+// fromToolCalls converts the calls of an answer, as they were sent. Ollama gives arguments in any order. Here
+// they are sorted, so that a model is shown its earlier calls in the same words each time.
+func fromToolCalls(line []byte) (out []Call) {
+	var sent struct {
+		Message struct {
+			Calls []struct {
+				ID       string `json:"id"`
+				Function struct {
+					Name      string          `json:"name"`
+					Arguments json.RawMessage `json:"arguments"`
+				} `json:"function"`
+			} `json:"tool_calls"`
+		} `json:"message"`
+	}
+	_ = json.Unmarshal(line, &sent) // the client has read it, too
+
+	for _, c := range sent.Message.Calls {
+		args, err := sortedExact(c.Function.Arguments)
+		if err != nil || string(args) == "null" {
 			args = json.RawMessage("{}")
 		}
 		out = append(out, Call{ID: c.ID, Tool: c.Function.Name, Args: args})
 	}
+
 	return out
 }

@@ -4,7 +4,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"reflect"
+	"slices"
 )
 
 // An Operator asks a model for an Out about an In: instructions first, live facts last, checked, repaired
@@ -17,14 +21,20 @@ import (
 //
 // `json` names a field and makes it optional with omitempty or omitzero. `jsonschema` describes it, as in
 // the MCP SDK; `jsonschema:"-"` hides it from the model, for Complete to fill. `enum` lists what may be
-// chosen, and `format` names a format of JSON Schema, such as date.
+// chosen, with `\\,` for a comma within a value, and `format` names a format of JSON Schema, such as date.
+//
+// An answer is held to that schema before it is decoded. null is no answer: what may be missing is optional.
+// A type with MarshalText and UnmarshalText is a string. One with MarshalJSON and UnmarshalJSON needs a method
+// JSONSchema() json.RawMessage, which says what it writes; the schema type of any library will do as well. A
+// type may contain itself.
 type Operator[In, Out any] struct {
 	Model Model
 	// Instructions are the same for all cases, so that the server keeps them evaluated.
 	Instructions string
 	// Prompt states the facts of a case. Text that people wrote goes through Quote. Defaults to fmt.Sprint.
 	Prompt func(In) string
-	// Choices lists, by JSON field of Out, what it may be now. Defaults to anything.
+	// Choices lists, by JSON field of Out, what it may be now: numbers and truth values in JSON, texts as they
+	// stand. Defaults to anything.
 	Choices func(In) map[string][]string
 	// Complete fills what the model need not say. Defaults to nothing.
 	Complete func(In, Out) Out
@@ -69,7 +79,7 @@ func (o Operator[In, Out]) Decide(ctx context.Context,
 
 		var answer Out
 
-		answer, objection = o.decode(ctx, in, reply)
+		answer, objection = o.decode(ctx, in, r.Schema, reply)
 		if objection == nil {
 			return answer, usage.Provenance(by), nil
 		}
@@ -90,7 +100,7 @@ func (o Operator[In, Out]) request(in In, usage *Usage) (Request, error) {
 		return Request{}, &Error{
 			Kind:   ErrRefused,
 			Err:    err,
-			Remedy: "Choices must name fields of the answer, and offer something for each",
+			Remedy: "Choices must name fields of the answer, and offer values that they can hold",
 		}
 	}
 
@@ -115,8 +125,20 @@ func Repair(objection error) Message {
 	return Message{Role: User, Text: text}
 }
 
-func (o Operator[In, Out]) decode(ctx context.Context, in In, reply Reply) (out Out, objection error) {
-	err := json.Unmarshal([]byte(reply.Message.Text), &out)
+// decode returns the answer, or an objection with a line for each thing that is wrong with it.
+func (o Operator[In, Out]) decode(ctx context.Context, in In, schema json.RawMessage,
+	reply Reply) (out Out, objection error) {
+	text := []byte(reply.Message.Text)
+
+	v, err := decodeExact(text)
+	if err == nil {
+		err = holdTo(schema, v)
+	}
+
+	if err == nil {
+		err = json.Unmarshal(inGo(text, v), &out)
+	}
+
 	switch {
 	case err != nil && reply.Overlong:
 		const what = "llm: the reply is no %T: it was cut off after %d tokens; be brief"
@@ -130,6 +152,47 @@ func (o Operator[In, Out]) decode(ctx context.Context, in In, reply Reply) (out 
 	}
 
 	return out, o.Check(ctx, in, out)
+}
+
+// holdTo returns what is wrong with an answer by its schema.
+func holdTo(schema json.RawMessage, v any) error {
+	j, err := judgeOf(schema, ours)
+	if err != nil {
+		return err
+	}
+
+	var errs []error
+	for _, f := range j.faults(v) {
+		errs = append(errs, errors.New(f.sentence("the answer", "field")))
+	}
+
+	return errors.Join(errs...)
+}
+
+// Declared returns why the operator can't decide anything: Out has no JSON Schema, or Choices names a field
+// that Out has not. A topology asks it when it is validated. What Choices offers is seen only case by case.
+func (o Operator[In, Out]) Declared() error {
+	s, err := typeSchema(reflect.TypeFor[Out]())
+	if err != nil {
+		return err
+	}
+
+	for _, field := range slices.Sorted(maps.Keys(o.choicesOfNothing())) {
+		if _, err := chosenField[Out](s, field); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// choicesOfNothing are the choices of the zero case, which Choices need not expect.
+func (o Operator[In, Out]) choicesOfNothing() (choices map[string][]string) {
+	defer func() { _ = recover() }()
+
+	var zero In
+
+	return o.choices(zero)
 }
 
 // Check implements topology.Operator: an answer holds if its fields are among the Choices of now, and if

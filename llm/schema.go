@@ -6,47 +6,68 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"sync"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
 // Schema is the JSON Schema of Out in the form that grammars need: fields in the order of the struct, no
-// other fields, nothing by reference. Choices become the enum of a top-level field, or of the items of a
-// list. See [Operator] for the tags of a field.
+// other fields, and references only where a type contains itself. Choices become the enum of a top-level
+// field, or of the items of a list, each as a value of the field's type. See [Operator] for the tags of a
+// field, and for types that write their JSON themselves.
 //
-// Schema returns an error if Out has no JSON Schema, as a recursive type has none, and for a choice that
-// names no field or offers nothing.
+// Schema returns an error that names the field if Out can't be JSON, or says other things of itself than it
+// reads; and for a choice that names no field, offers nothing, or is no value of the field.
 func Schema[Out any](choices map[string][]string) (json.RawMessage, error) {
-	s, err := schemaOf(reflect.TypeFor[Out]())
+	s, err := typeSchema(reflect.TypeFor[Out]())
 	if err != nil {
 		return nil, err
 	}
 
 	for _, field := range slices.Sorted(maps.Keys(choices)) {
-		p := s.Properties[field]
-		if p == nil {
-			return nil, fmt.Errorf("llm: %v has no field %q in JSON", reflect.TypeFor[Out](), field)
+		p, err := chosenField[Out](s, field)
+		if err != nil {
+			return nil, err
 		}
 
 		if len(choices[field]) == 0 {
 			return nil, fmt.Errorf("llm: no choice for %q", field)
 		}
-		setEnum(p, choices[field])
+
+		if err := setEnum(p, choices[field]); err != nil {
+			return nil, fmt.Errorf("llm: the choices for %q of %v: %w", field, reflect.TypeFor[Out](), err)
+		}
 	}
 
 	return json.Marshal(s)
 }
 
-// setEnum bounds a property, or the items of a list.
-func setEnum[T any](p *jsonschema.Schema, values []T) {
-	if p.Items != nil {
-		p = p.Items
+func chosenField[Out any](s *jsonschema.Schema, field string) (*jsonschema.Schema, error) {
+	if p := s.Properties[field]; p != nil {
+		return p, nil
+	}
+	return nil, fmt.Errorf("llm: %v has no field %q in JSON, and there are choices for it",
+		reflect.TypeFor[Out](), field)
+}
+
+// typeSchemas keeps what was inferred of a type, or why there is nothing.
+var typeSchemas sync.Map
+
+type inferred struct {
+	schema *jsonschema.Schema
+	err    error
+}
+
+// typeSchema returns a copy, which the caller may change.
+func typeSchema(t reflect.Type) (*jsonschema.Schema, error) {
+	known, ok := typeSchemas.Load(t)
+	if !ok {
+		s, err := schemaOf(t)
+		known, _ = typeSchemas.LoadOrStore(t, inferred{s, err})
 	}
 
-	p.Enum = nil
-	for _, v := range values {
-		p.Enum = append(p.Enum, v)
-	}
+	i := known.(inferred)
+	return i.schema.CloneSchemas(), i.err
 }
 
 // checkOffered returns which field of an answer is not among its choices. A field that is left out passes.
@@ -59,17 +80,21 @@ func checkOffered(answer any, choices map[string][]string) error {
 
 	text, err := json.Marshal(answer)
 	if err == nil {
-		err = json.Unmarshal(text, &fields)
+		var v any
+		v, err = decodeExact(text)
+		fields, _ = v.(map[string]any)
 	}
 
-	if err != nil {
-		return fmt.Errorf("llm: an answer with choices must be an object in JSON: %w", err)
+	if err != nil || fields == nil {
+		return fmt.Errorf("llm: an answer with choices must be an object in JSON, not %s: %w",
+			excerpt(string(text)), err)
 	}
 
 	for _, name := range slices.Sorted(maps.Keys(choices)) {
-		for _, v := range stringsOf(fields[name]) {
-			if !slices.Contains(choices[name], v) {
-				return fmt.Errorf("llm: %s %q is not offered; it may be one of %q", name, v, choices[name])
+		for _, v := range chosen(fields[name]) {
+			if !isOffered(v, choices[name]) {
+				return fmt.Errorf("llm: %s %q is not offered; it may be one of %q", name, wordOf(v),
+					choices[name])
 			}
 		}
 	}
@@ -77,17 +102,30 @@ func checkOffered(answer any, choices map[string][]string) error {
 	return nil
 }
 
-// stringsOf returns the strings of a field: one, several, or none.
-func stringsOf(field any) (out []string) {
+// chosen are the values of a field: one, several, or none.
+func chosen(field any) []any {
 	switch v := field.(type) {
 	case nil:
+		return nil
 	case []any:
-		for _, item := range v {
-			out = append(out, fmt.Sprint(item))
-		}
-	default:
-		out = []string{fmt.Sprint(v)}
+		return v
 	}
+	return []any{field}
+}
 
-	return out
+func isOffered(v any, choices []string) bool {
+	return slices.ContainsFunc(choices, func(choice string) bool {
+		if n, ok := v.(json.Number); ok {
+			return isSameNumber(n.String(), choice)
+		}
+		return wordOf(v) == choice
+	})
+}
+
+// wordOf is a string as it stands, anything else in JSON.
+func wordOf(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	return encode(v)
 }

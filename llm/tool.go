@@ -38,7 +38,7 @@ type Tool struct {
 // panics if Args has no JSON Schema or is no object, which is a mistake of the program.
 func NewTool[Args, Result any](name, description string,
 	run func(context.Context, Args) (Result, error)) Tool {
-	schema, args, err := argumentsOf[Args]()
+	schema, judge, err := argumentsOf[Args]()
 	if err != nil {
 		panic(fmt.Sprintf("llm: tool %s: its arguments, %v: %v", name, reflect.TypeFor[Args](), err))
 	}
@@ -46,12 +46,13 @@ func NewTool[Args, Result any](name, description string,
 	t.Run = func(ctx context.Context, raw json.RawMessage) (result any, err error) {
 		defer recoverTo(name, &err)
 
-		if err := args.check(name, raw); err != nil {
+		v, err := checkArguments(name, judge, raw)
+		if err != nil {
 			return nil, err
 		}
 
 		var a Args
-		if err := decode(name, raw, &a); err != nil {
+		if err := decode(name, raw, v, &a); err != nil {
 			return nil, err
 		}
 
@@ -61,8 +62,8 @@ func NewTool[Args, Result any](name, description string,
 	return t
 }
 
-func argumentsOf[Args any]() (json.RawMessage, *arguments, error) {
-	s, err := schemaOf(reflect.TypeFor[Args]())
+func argumentsOf[Args any]() (json.RawMessage, *judge, error) {
+	s, err := typeSchema(reflect.TypeFor[Args]())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -75,9 +76,9 @@ func argumentsOf[Args any]() (json.RawMessage, *arguments, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	args, err := newArguments(s)
+	j, err := newJudge(text, ours)
 
-	return text, args, err
+	return text, j, err
 }
 
 // recoverTo makes an error of a panic. What the panic says is not for the model, and may not be for the
@@ -100,11 +101,13 @@ func (e *PanicError) Error() string { return e.Tool + ": failed" }
 // Check returns what is wrong with arguments for the tool, by its schema: an [ArgumentError], or another
 // error if the schema itself can't be used. No arguments at all stand for the empty object.
 func (t Tool) Check(args json.RawMessage) error {
-	a, err := parseArguments(t.Schema)
+	j, err := judgeOf(t.Schema, foreign)
 	if err != nil {
 		return fmt.Errorf("llm: the schema of tool %s: %w", t.Name, err)
 	}
-	return a.check(t.Name, args)
+	_, err = checkArguments(t.Name, j, args)
+
+	return err
 }
 
 // Call checks the arguments, runs the tool for at most Timeout, and encodes its result. The JSON has < >

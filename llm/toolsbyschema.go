@@ -24,6 +24,8 @@ import (
 // inside, not around. Calls are passed on as they are. RunTools tells the model of tools that aren't there
 // and of arguments that don't hold.
 //
+// A tool whose schema can't be used is not offered, and a warning says so.
+//
 // The same tools are always the same text, right after the instructions, so that the server keeps both
 // evaluated.
 func ToolsBySchema(m Model) Model { return &bySchema{m} }
@@ -32,6 +34,8 @@ type bySchema struct{ model Model }
 
 // Chat implements Model.
 func (s *bySchema) Chat(ctx context.Context, r Request) (Reply, error) {
+	r.Tools = offered(r.Tools)
+
 	asked, err := withoutTools(r)
 	if err != nil {
 		return Reply{}, &Error{Kind: ErrRefused, Err: err}
@@ -46,6 +50,8 @@ func (s *bySchema) Chat(ctx context.Context, r Request) (Reply, error) {
 }
 
 func (s *bySchema) warmUp(ctx context.Context, r Request) error {
+	r.Tools = offered(r.Tools)
+
 	asked, err := withoutTools(r)
 	if err != nil {
 		return err

@@ -12,8 +12,6 @@ import (
 // typeScript writes a schema that inline has made as a type of TypeScript, which models have read much of.
 func typeScript(s *jsonschema.Schema) string {
 	switch {
-	case s.Const != nil:
-		return encode(*s.Const)
 	case len(s.Enum) > 0:
 		return union(s.Enum, encode)
 	case len(s.AnyOf) > 0:
@@ -54,6 +52,12 @@ func typeScriptOf(s *jsonschema.Schema, t string) string {
 			items = "(" + items + ")"
 		}
 		return items + "[]"
+	case t == "array" && len(s.PrefixItems) > 0:
+		var items []string
+		for _, item := range s.PrefixItems {
+			items = append(items, typeScript(item))
+		}
+		return "[" + strings.Join(items, ", ") + "]"
 	case t == "string" && s.Format != "":
 		return s.Format
 	}
