@@ -3,6 +3,8 @@ package llmtest
 import (
 	"crypto/rand"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -90,8 +92,8 @@ func (s *OllamaServer) show(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *OllamaServer) chat(w http.ResponseWriter, r *http.Request) {
-	var q api.ChatRequest
-	if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
+	q, err := readRequest(r.Body)
+	if err != nil {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
@@ -107,6 +109,47 @@ func (s *OllamaServer) chat(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.answer(w, r, q)
 	}
+}
+
+// readRequest keeps the numbers in tool calls as they were sent.
+func readRequest(body io.Reader) (q api.ChatRequest, err error) {
+	text, err := io.ReadAll(body)
+	if err != nil {
+		return q, err
+	}
+
+	var sent struct {
+		Messages []struct {
+			Calls []struct {
+				Function struct{ Arguments json.RawMessage }
+			} `json:"tool_calls"`
+		}
+	}
+	if err := errors.Join(json.Unmarshal(text, &q), json.Unmarshal(text, &sent)); err != nil {
+		return q, err
+	}
+
+	for i, m := range sent.Messages {
+		for j, c := range m.Calls {
+			q.Messages[i].ToolCalls[j].Function.Arguments = arguments(c.Function.Arguments)
+		}
+	}
+
+	return q, nil
+}
+
+// arguments are those of a call, each as it is written. What is no object is none.
+func arguments(text json.RawMessage) api.ToolCallFunctionArguments {
+	var all map[string]json.RawMessage
+	var inOrder api.ToolCallFunctionArguments
+	_ = errors.Join(json.Unmarshal(text, &all), json.Unmarshal(text, &inOrder))
+
+	out := api.NewToolCallFunctionArguments()
+	for name := range inOrder.All() {
+		out.Set(name, all[name])
+	}
+
+	return out
 }
 
 func (s *OllamaServer) note(q api.ChatRequest) (m Mishap, unlucky bool) {
@@ -226,10 +269,10 @@ func (s *OllamaServer) answer(w http.ResponseWriter, r *http.Request, q api.Chat
 
 // toolCall has an id of its own each time, as Ollama's have; arguments that are no object are none.
 func toolCall(i int, c llm.Call) api.ToolCall {
-	x := api.ToolCall{ID: "call_" + strconv.Itoa(i) + rand.Text()[:4],
-		Function: api.ToolCallFunction{Index: i, Name: c.Tool}}
-	_ = json.Unmarshal(c.Args, &x.Function.Arguments)
-	return x
+	return api.ToolCall{
+		ID:       "call_" + strconv.Itoa(i) + rand.Text()[:4],
+		Function: api.ToolCallFunction{Index: i, Name: c.Tool, Arguments: arguments(c.Args)},
+	}
 }
 
 func (s *OllamaServer) say(w http.ResponseWriter, r api.ChatResponse) {

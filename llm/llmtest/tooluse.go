@@ -1,6 +1,7 @@
 package llmtest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -85,6 +86,13 @@ var toolParts = []toolPart{{
 	answers: []string{`{"reply":"Hello, how can I help?"}`},
 	says:    "help",
 }, {
+	name:  "large numbers are exact, and shown as they were",
+	asked: asking("Is order 9007199254740993 paid?"),
+	answers: []string{`for 9007199254740993 ... 9007199254740993 ... "paid":true: {"reply":"It is paid."}`,
+		`{"tool":"get_order","arguments":{"number":9007199254740993}}`},
+	calls: []string{`get_order {"number":9007199254740993}`},
+	says:  "paid",
+}, {
 	name: "earlier calls are known",
 	asked: append(asking("Are the flights HAT170 and HAT009 on time today?"),
 		llm.Message{Role: llm.Assistant, Calls: []llm.Call{status("1", "HAT170"), status("2", "HAT009")}},
@@ -111,6 +119,9 @@ type (
 	statusArgs struct {
 		Flight string `json:"flight" jsonschema:"its number"`
 	}
+	orderArgs struct {
+		Number int64 `json:"number"`
+	}
 	seatArgs struct {
 		Flight string `json:"flight" jsonschema:"its number"`
 		Seats  []struct {
@@ -128,6 +139,10 @@ var toolsInUse = []llm.Tool{
 				return nil, errors.New("there is no flight " + llm.Quote(a.Flight) + ": did you mean HAT170?")
 			}
 			return map[string]int{"minutes": minutes}, nil
+		}),
+	llm.NewTool("get_order", "Is an order paid?",
+		func(_ context.Context, a orderArgs) (map[string]bool, error) {
+			return map[string]bool{"paid": a.Number == 1<<53+1}, nil
 		}),
 	llm.NewTool("choose_seats", "Give each passenger a seat of their choice.",
 		func(_ context.Context, a seatArgs) (map[string]int, error) {
@@ -186,8 +201,11 @@ func talk(t *testing.T, m llm.Model, p toolPart) (made []string, said string, er
 
 // callKey is the same for equal calls: the arguments are in one order.
 func callKey(c llm.Call) string {
+	d := json.NewDecoder(bytes.NewReader(c.Args))
+	d.UseNumber() // order numbers may be large
+
 	var args any
-	if json.Unmarshal(c.Args, &args) != nil {
+	if d.Decode(&args) != nil {
 		return c.Tool + " " + string(c.Args)
 	}
 	b, _ := json.Marshal(args) // it was JSON

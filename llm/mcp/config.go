@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -48,6 +49,10 @@ type Config struct {
 	Timeout time.Duration
 	// MaxResult is the bytes of a result in JSON. A larger one is an error. Defaults to 16 KiB.
 	MaxResult int
+
+	// Logger is told of tools that can't be offered, and of patterns in their schemas that are not checked.
+	// Defaults to slog.Default().
+	Logger *slog.Logger
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -77,6 +82,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.Cached = cmp.Or(c.Cached, 1000)
 	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
 	c.MaxResult = cmp.Or(c.MaxResult, 16<<10)
+	c.Logger = cmp.Or(c.Logger, slog.Default())
 
 	return c, nil
 }

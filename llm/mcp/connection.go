@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"sync"
@@ -32,9 +33,10 @@ type connector struct {
 // A connection is a session with the tools that were found at its end.
 type connection struct {
 	session  *sdk.ClientSession
-	tools    []*sdk.Tool   // by name
-	outdated *atomic.Bool  // the server has said that its tools have changed
-	ended    chan struct{} // closed when the session has ended
+	tools    []*sdk.Tool                // by name
+	schemas  map[string]json.RawMessage // of those that can be offered, by name
+	outdated *atomic.Bool               // the server has said that its tools have changed
+	ended    chan struct{}              // closed when the session has ended
 }
 
 // tool returns nil if the server has none of that name.
@@ -67,7 +69,7 @@ func (k *connector) connection(ctx context.Context) (*connection, error) {
 			return c, nil
 		}
 
-		if refreshed, err := c.refresh(ctx); err == nil {
+		if refreshed, err := k.refresh(ctx, c); err == nil {
 			k.current = refreshed
 			return refreshed, nil
 		}
@@ -122,7 +124,7 @@ func (k *connector) dial(ctx context.Context) (*connection, error) {
 		close(c.ended)
 	}()
 
-	refreshed, err := c.refresh(ctx)
+	refreshed, err := k.refresh(ctx, c)
 	if err != nil {
 		_ = session.Close()
 	}
@@ -130,7 +132,39 @@ func (k *connector) dial(ctx context.Context) (*connection, error) {
 	return refreshed, err
 }
 
-// refresh returns the connection with its tools as they are now.
+// refresh returns the connection with its tools as they are now. It warns of those that can't be offered, so
+// that one bad schema is known at once, and takes no other tool away.
+func (k *connector) refresh(ctx context.Context, c *connection) (*connection, error) {
+	refreshed, err := c.refresh(ctx)
+	if err != nil {
+		return nil, err
+	}
+
+	refreshed.schemas = map[string]json.RawMessage{}
+	for _, t := range refreshed.tools {
+		if k.config.checkAllowed(t) != nil {
+			continue
+		}
+
+		schema, unchecked, err := readSchema(t)
+		if err != nil {
+			k.config.Logger.Warn("a tool is not offered: its schema can't be used", "server", k.config.Name,
+				"tool", t.Name, "err", err)
+			continue
+		}
+
+		if len(unchecked) > 0 {
+			k.config.Logger.Warn("a tool's arguments are checked by the server alone where its schema has "+
+				"patterns that Go's regular expressions can't express", "server", k.config.Name,
+				"tool", t.Name, "patterns", unchecked)
+		}
+		refreshed.schemas[t.Name] = schema
+	}
+
+	return refreshed, nil
+}
+
+// refresh returns the connection with the tools that the server has now.
 func (c *connection) refresh(ctx context.Context) (*connection, error) {
 	c.outdated.Store(false) // before asking: tools that change meanwhile are asked for next time
 

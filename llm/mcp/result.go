@@ -50,7 +50,7 @@ func (s *Server) result(tool string, got *sdk.CallToolResult, asOf time.Time) (R
 		if err != nil {
 			return r, fmt.Errorf("mcp: %s: the result of %s: %w", s.config.Name, tool, err)
 		}
-		r.Result = b
+		r.Result = asWritten(b, text)
 	default:
 		r.Result = textAsJSON(text)
 	}
@@ -61,6 +61,21 @@ func (s *Server) result(tool string, got *sdk.CallToolResult, asOf time.Time) (R
 	}
 
 	return r, nil
+}
+
+// asWritten returns the text if it is the structured content once more, as servers are asked to send it: the
+// SDK has read the numbers in the content into float64s, and integers beyond 2^53 are no longer exact.
+func asWritten(content json.RawMessage, text string) json.RawMessage {
+	var v any
+	if json.Unmarshal([]byte(text), &v) != nil {
+		return content
+	}
+
+	if rounded, err := json.Marshal(v); err != nil || !bytes.Equal(rounded, content) {
+		return content
+	}
+
+	return textAsJSON(text)
 }
 
 // textAsJSON returns text as it is if it is a JSON object or list, or else as a JSON string.

@@ -10,8 +10,20 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// schemaOf is the schema of a tool's arguments. Its descriptions reach the prompt, so each is quoted, in
-// one line.
+// readSchema returns the schema of a tool's arguments and the patterns in it that are not checked, or why the
+// tool can't be offered.
+func readSchema(t *sdk.Tool) (schema json.RawMessage, unchecked []string, err error) {
+	schema, err = schemaOf(t)
+	if err != nil {
+		return nil, nil, err
+	}
+	unchecked, err = llm.Tool{Name: t.Name, Schema: schema}.CheckSchema()
+
+	return schema, unchecked, err
+}
+
+// schemaOf is the schema as the server has it. Its descriptions reach the prompt, so each is quoted, in one
+// line.
 func schemaOf(t *sdk.Tool) (json.RawMessage, error) {
 	b, err := json.Marshal(t.InputSchema)
 	if err != nil {

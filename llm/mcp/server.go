@@ -42,7 +42,8 @@ func Connect(ctx context.Context, c Config) (*Server, error) {
 func (s *Server) Close() error { return s.connector.drop(nil) }
 
 // Tools are those that may be called, by name, as the server has them now. They keep working when the
-// server comes back after it was gone.
+// server comes back after it was gone. A tool whose schema can't be used is not among them, which Config.Logger
+// was told when the server was asked for its tools.
 func (s *Server) Tools(ctx context.Context) ([]llm.Tool, error) {
 	c, err := s.connector.connection(ctx)
 	if err != nil {
@@ -51,13 +52,9 @@ func (s *Server) Tools(ctx context.Context) ([]llm.Tool, error) {
 
 	var tools []llm.Tool
 	for _, t := range c.tools {
-		if s.checkAllowed(t) != nil {
+		schema, ok := c.schemas[t.Name]
+		if !ok {
 			continue
-		}
-
-		schema, err := schemaOf(t)
-		if err != nil {
-			return nil, fmt.Errorf("mcp: %s: the schema of %s: %w", s.config.Name, t.Name, err)
 		}
 
 		tools = append(tools, llm.Tool{
@@ -79,13 +76,13 @@ func (s *Server) Tools(ctx context.Context) ([]llm.Tool, error) {
 var validName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
 // checkAllowed returns why a tool is not to be called.
-func (s *Server) checkAllowed(t *sdk.Tool) error {
+func (c Config) checkAllowed(t *sdk.Tool) error {
 	switch {
 	case t == nil:
 		return errors.New("it is gone")
 	case !validName.MatchString(t.Name):
 		return errors.New("its name is not 1 to 64 of the characters A-Z a-z 0-9 _ . -")
-	case readsOnly(t) || slices.Contains(s.config.Allow, t.Name):
+	case readsOnly(t) || slices.Contains(c.Allow, t.Name):
 		return nil
 	}
 
@@ -103,7 +100,7 @@ func (s *Server) run(ctx context.Context, tool string, args json.RawMessage) (an
 	}
 
 	t := c.tool(tool)
-	if err := s.checkAllowed(t); err != nil {
+	if err := s.config.checkAllowed(t); err != nil {
 		return nil, fmt.Errorf("mcp: %s: %s can't be called: %w", s.config.Name, tool, err)
 	}
 
@@ -132,7 +129,7 @@ func (s *Server) call(ctx context.Context, tool string, args json.RawMessage,
 		return Result{}, err
 	}
 
-	if err := s.checkAllowed(c.tool(tool)); err != nil { // it may be another one after a reconnect
+	if err := s.config.checkAllowed(c.tool(tool)); err != nil { // it may be another one after a reconnect
 		return Result{}, fmt.Errorf("mcp: %s: %s can't be called: %w", s.config.Name, tool, err)
 	}
 

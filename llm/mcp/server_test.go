@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -364,5 +365,73 @@ func TestConfigNeedsOneServer(t *testing.T) {
 
 	if _, err := mcp.Connect(t.Context(), mcp.Config{Command: []string{"no-such-program-here"}}); !errors.Is(err, llm.ErrUnavailable) || !strings.Contains(err.Error(), "no-such-program-here") {
 		t.Error(err)
+	}
+}
+
+// One schema that can't be used takes one tool away, and the log says so when the server is connected.
+func TestABadSchemaTakesOneToolAway(t *testing.T) {
+	h := newHotels()
+	refused := map[string]string{
+		"dangling": `{"type":"object","properties":{"a":{"$ref":"#/$defs/none"}}}`,
+		"endless":  `{"type":"object","properties":{"a":{"$ref":"#/$defs/a"}},"$defs":{"a":{"$ref":"#/$defs/a"}}}`,
+		"remote":   `{"type":"object","properties":{"a":{"$ref":"https://example.com/a.json"}}}`,
+		"none":     `{"type":"object","properties":{"a":{"type":"strin"}}}`,
+		"file":     `{"type":"object","properties":{"a":{"$ref":"file:///etc/hosts"}}}`,
+	}
+	usable := map[string]string{
+		"lookahead": `{"type":"object","properties":{"a":{"type":"string","pattern":"^(?!x).*$"}}}`,
+		"draft-04": `{"$schema":"http://json-schema.org/draft-04/schema#","type":"object",
+			"properties":{"a":{"type":"integer","minimum":0,"exclusiveMinimum":true}}}`,
+		"tuple": `{"type":"object","properties":{"a":{"type":"array","items":[{"type":"number"}]}}}`,
+	}
+	for _, schemas := range []map[string]string{refused, usable} {
+		for name, schema := range schemas {
+			h.AddTool(&sdk.Tool{Name: name, Annotations: reads, InputSchema: json.RawMessage(schema)},
+				func(context.Context, *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
+					return text("done"), nil
+				})
+		}
+	}
+
+	var log strings.Builder
+	s := connect(t, mcp.Config{Dial: h.dial, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	if got, want := names(tools(t, s)), []string{"draft-04", "lookahead", "search", "structured", "tuple"}; !slices.Equal(
+		got, want) {
+		t.Errorf("offered are %q, want %q", got, want)
+	}
+
+	for name := range refused {
+		if !strings.Contains(log.String(), "a tool is not offered: its schema can't be used\" server=server tool="+name) {
+			t.Errorf("the log does not name %s:\n%s", name, log.String())
+		}
+	}
+
+	if !strings.Contains(log.String(), `tool=lookahead patterns=[^(?!x).*$]`) {
+		t.Error(log.String())
+	}
+
+	for name := range usable {
+		i := slices.Index(names(tools(t, s)), name)
+		if _, err := tools(t, s)[i].Call(t.Context(), []byte(`{}`)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Order numbers are exact on their way to a server, and back.
+func TestLargeIntegersAreExact(t *testing.T) {
+	h := newHotels()
+	h.AddTool(&sdk.Tool{Name: "order", Annotations: reads, InputSchema: json.RawMessage(`{"type":"object"}`)},
+		func(_ context.Context, r *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
+			echo := text(string(r.Params.Arguments))
+			echo.StructuredContent = r.Params.Arguments
+			return echo, nil
+		})
+
+	all := tools(t, connect(t, mcp.Config{Dial: h.dial}))
+	tool := all[slices.Index(names(all), "order")]
+	got, err := tool.Call(t.Context(), []byte(`{"number":9007199254740993}`))
+	if err != nil || !strings.Contains(string(got), `"result":{"number":9007199254740993}`) {
+		t.Errorf("%s, %v", got, err)
 	}
 }
