@@ -79,7 +79,7 @@ func (o Operator[In, Out]) Decide(ctx context.Context,
 
 		var answer Out
 
-		answer, objection = o.decode(ctx, in, r.Schema, reply)
+		answer, objection = o.decode(ctx, in, reply)
 		if objection == nil {
 			return answer, usage.Provenance(by), nil
 		}
@@ -126,13 +126,12 @@ func Repair(objection error) Message {
 }
 
 // decode returns the answer, or an objection with a line for each thing that is wrong with it.
-func (o Operator[In, Out]) decode(ctx context.Context, in In, schema json.RawMessage,
-	reply Reply) (out Out, objection error) {
+func (o Operator[In, Out]) decode(ctx context.Context, in In, reply Reply) (out Out, objection error) {
 	text := []byte(reply.Message.Text)
 
 	v, err := decodeExact(text)
 	if err == nil {
-		err = holdTo(schema, v)
+		err = holdTo[Out](v)
 	}
 
 	if err == nil {
@@ -154,8 +153,13 @@ func (o Operator[In, Out]) decode(ctx context.Context, in In, schema json.RawMes
 	return out, o.Check(ctx, in, out)
 }
 
-// holdTo returns what is wrong with an answer by its schema.
-func holdTo(schema json.RawMessage, v any) error {
+// holdTo returns what is wrong with an answer by the schema of its type. Check knows what is offered.
+func holdTo[Out any](v any) error {
+	schema, err := Schema[Out](nil)
+	if err != nil {
+		return err
+	}
+
 	j, err := judgeOf(schema, ours)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package vocab
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/big"
@@ -51,6 +52,9 @@ func (a *Amount) UnmarshalJSON(b []byte) error {
 
 	return nil
 }
+
+// JSONSchema says to models what MarshalJSON writes.
+func (a Amount) JSONSchema() json.RawMessage { return json.RawMessage(`{"type":"number"}`) }
 
 // FormatNumber rounds a number to two decimals, and writes at least one: 62.25, 62.5, 62.0.
 func FormatNumber(v float64) string {
