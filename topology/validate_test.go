@@ -2,12 +2,20 @@ package topology_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/slipstream-go/slipstream/topology"
 )
+
+// An idle operator says of itself that it can't work.
+type idle struct {
+	topology.Func[Order, string]
+}
+
+func (idle) Declared() error { return errors.New("it has nothing to ask") }
 
 // Each mistake that a declaration can have, and what is said of it.
 var mistakes = []struct {
@@ -27,6 +35,10 @@ var mistakes = []struct {
 			topology.Policy[Order]{InFlight: -1})
 		answers.To(Notices)
 	}, `async "negative": InFlight and Timeout can't be negative`},
+	{"an operator that can't work", func(t *topology.Topology) {
+		answers, _ := topology.Async(topology.From(t, Orders), "idle", idle{}, topology.Policy[Order]{})
+		answers.To(Notices)
+	}, `async "idle": it has nothing to ask`},
 	{"streams of two topologies", func(t *topology.Topology) {
 		topology.Merge(topology.From(t, Orders), topology.From(topology.New("elsewhere"),
 			Orders)).To("merged")
