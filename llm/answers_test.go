@@ -28,6 +28,8 @@ const decided = `{"reason":"x","action":"keep","seats":1}`
 func TestAnswersAreHeldToTheirSchema(t *testing.T) {
 	with := func(more string) string { return strings.TrimSuffix(decided, "}") + "," + more + "}" }
 
+	const small = "must be an integer, at least 0, at most 255"
+
 	for says, want := range map[string]string{
 		`{}`: `field "reason" is missing: it must be a string
 field "action" is missing: it must be one of "keep", "rebook", "refund"
@@ -35,13 +37,14 @@ field "seats" is missing: it must be an integer, at least 0, at most 255`,
 		`null`:              `the answer must be an object, not null`,
 		`"keep"`:            `the answer must be an object, not "keep"`,
 		`[` + decided + `]`: `the answer must be an object, not [{"action":"keep","reason":"x","seats":1}]`,
-		`{"reason":"x","action":"teleport","seats":1}`: `field "action" must be one of "keep", "rebook", "refund", not "teleport"`,
-		`{"reason":null,"action":"keep","seats":1}`:    `field "reason" must be a string, not null`,
-		`{"reason":"x","action":"keep","seats":"1"}`:   `field "seats" must be an integer, at least 0, at most 255, not "1"`,
-		`{"reason":"x","action":"keep","seats":300}`:   `field "seats" must be an integer, at least 0, at most 255, not 300`,
-		`{"reason":"x","action":"keep","seats":1.5}`:   `field "seats" must be an integer, at least 0, at most 255, not 1.5`,
-		`{"reason":"x","Action":"keep","seats":1}`: `field "action" is missing: it must be one of "keep", "rebook", "refund"
-there is no field "Action"`,
+		`{"reason":null,"action":"keep","seats":1}`: `field "reason" must be a string, not null`,
+		`{"reason":"x","action":"teleport","seats":1}`: `field "action" must be one of ` +
+			`"keep", "rebook", "refund", not "teleport"`,
+		`{"reason":"x","action":"keep","seats":"1"}`: `field "seats" ` + small + `, not "1"`,
+		`{"reason":"x","action":"keep","seats":300}`: `field "seats" ` + small + `, not 300`,
+		`{"reason":"x","action":"keep","seats":1.5}`: `field "seats" ` + small + `, not 1.5`,
+		`{"reason":"x","Action":"keep","seats":1}`: `field "action" is missing: it must be one of ` +
+			`"keep", "rebook", "refund"` + "\n" + `there is no field "Action"`,
 		with(`"level":4`):           `field "level" must be one of 1, 2, 3, not 4`,
 		with(`"level":null`):        `field "level" must be one of 1, 2, 3, not null`,
 		with(`"day":"2026-02-30"`):  `field "day" must be a string (date), not "2026-02-30"`,
@@ -57,7 +60,8 @@ there is no field "Action"`,
 			continue
 		}
 
-		if p := m.Prompts(); len(p) != 2 || !strings.Contains(p[1], "the reply is no llm_test.decision: "+want+"\n") {
+		told := "the reply is no llm_test.decision: " + want + "\n"
+		if p := m.Prompts(); len(p) != 2 || !strings.Contains(p[1], told) {
 			t.Errorf("%s: the model was told\n%s\nwant\n%s", says, p[1], want)
 		}
 
@@ -131,9 +135,9 @@ func TestChoicesAreOfTheFieldsType(t *testing.T) {
 		var yes, no pick
 		_ = json.Unmarshal([]byte(`{"`+c.field+`":`+c.yes+`}`), &yes)
 		_ = json.Unmarshal([]byte(`{"`+c.field+`":`+c.no+`}`), &no)
-		if c.field != "option" && (o.Check(t.Context(), "", yes) != nil || o.Check(t.Context(), "", no) == nil) {
-			t.Errorf("%s: when it settles, %v and %v", c.field, o.Check(t.Context(), "", yes),
-				o.Check(t.Context(), "", no))
+		holds, fails := o.Check(t.Context(), "", yes), o.Check(t.Context(), "", no)
+		if c.field != "option" && (holds != nil || fails == nil) {
+			t.Errorf("%s: when it settles, %v and %v", c.field, holds, fails)
 		}
 	}
 
@@ -155,12 +159,13 @@ func TestATopologyReportsOperatorsThatCannotDecide(t *testing.T) {
 	for says, op := range map[string]topology.Operator[string, decision]{
 		`async "decide": llm: llm_test.decision has no field "actoin" in JSON`: llm.Operator[string,
 			decision]{Choices: typo},
-		"": llm.Operator[string, decision]{Choices: needsMore}, // the zero case is none of its own
+		"": llm.Operator[string, decision]{Choices: needsMore}, // it does not expect the zero case
 	} {
 		validates(t, op, says)
 	}
 	validates(t, llm.Operator[string, tree]{}, "")
-	validates(t, llm.Operator[string, struct{ F func() }]{}, `async "decide": llm: struct { F func() } has no`)
+	validates(t, llm.Operator[string, struct{ F func() }]{},
+		`async "decide": llm: struct { F func() } has no`)
 }
 
 func validates[Out any](t *testing.T, op topology.Operator[string, Out], says string) {

@@ -113,7 +113,8 @@ func readField(f reflect.StructField, depth int) jsonField {
 // isValidName reports whether encoding/json takes the name of a tag.
 func isValidName(name string) bool {
 	for _, r := range name {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r) {
+		isPlain := unicode.IsLetter(r) || unicode.IsDigit(r)
+		if !isPlain && !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r) {
 			return false
 		}
 	}

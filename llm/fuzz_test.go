@@ -18,9 +18,9 @@ import (
 //
 //	go test -fuzz FuzzForeignTool ./llm
 func FuzzForeignTool(f *testing.F) {
-	for _, c := range foreignSchemas {
-		f.Add(c.schema, c.yes)
-		f.Add(c.schema, c.no)
+	for _, c := range readForeignSchemas(f) {
+		f.Add(string(c.Schema), string(c.Yes))
+		f.Add(string(c.Schema), string(c.No))
 	}
 
 	for schema := range uselessSchemas {
@@ -33,7 +33,8 @@ func offersToolOrNot(t *testing.T, schema, args string) {
 	tool := llm.Tool{Name: "tool", Schema: json.RawMessage(schema)}
 	_, useless := tool.CheckSchema()
 
-	if err := tool.Check([]byte(args)); useless == nil && err != nil && !errors.As(err, new(*llm.ArgumentError)) {
+	err := tool.Check([]byte(args))
+	if useless == nil && err != nil && !errors.As(err, new(*llm.ArgumentError)) {
 		t.Errorf("%s: %s: %v", schema, args, err)
 	}
 
@@ -113,9 +114,9 @@ func TestSchemasAndRepliesThatNobodyHasThoughtOf(t *testing.T) {
 	defer slog.SetDefault(before)
 
 	var schemas, args []string
-	for _, c := range foreignSchemas {
-		schemas = append(schemas, c.schema)
-		args = append(args, c.yes, c.no)
+	for _, c := range readForeignSchemas(t) {
+		schemas = append(schemas, string(c.Schema))
+		args = append(args, string(c.Yes), string(c.No))
 	}
 
 	r := rand.New(rand.NewPCG(11, 28))

@@ -48,7 +48,8 @@ func argsForGrammar(t Tool) (*jsonschema.Schema, error) {
 	}
 
 	if s.Type != "object" {
-		return nil, fmt.Errorf("llm: the schema of tool %s: arguments are an object, never %s", t.Name, s.Type)
+		return nil, fmt.Errorf("llm: the schema of tool %s: arguments are an object, never %s", t.Name,
+			s.Type)
 	}
 
 	return s, nil
@@ -64,7 +65,8 @@ func offered(tools []Tool) (usable []Tool) {
 
 		if err != nil {
 			j.told.Do(func() {
-				slog.Warn("a tool is not offered to the model: its schema can't be used", "tool", t.Name, "err", err)
+				slog.Warn("a tool is not offered to the model: its schema can't be used",
+					"tool", t.Name, "err", err)
 			})
 
 			continue
@@ -72,7 +74,7 @@ func offered(tools []Tool) (usable []Tool) {
 
 		if len(j.unchecked) > 0 {
 			j.told.Do(func() {
-				slog.Warn("a tool's arguments are not checked by patterns that Go's regular expressions can't express",
+				slog.Warn("a tool's arguments are not checked by patterns that Go can't express",
 					"tool", t.Name, "patterns", j.unchecked)
 			})
 		}
@@ -267,7 +269,9 @@ func mergeAlternatives(c *jsonschema.Schema, alternatives []*jsonschema.Schema) 
 	required := slices.Clone(alternatives[0].Required)
 	for _, a := range alternatives {
 		mergeProperties(c, a)
-		required = slices.DeleteFunc(required, func(name string) bool { return !slices.Contains(a.Required, name) })
+		required = slices.DeleteFunc(required, func(name string) bool {
+			return !slices.Contains(a.Required, name)
+		})
 	}
 	c.Required = append(c.Required, missingFrom(c.Required, required)...)
 }

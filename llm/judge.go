@@ -33,8 +33,8 @@ const (
 // drafts are the versions of JSON Schema as which one is read that doesn't name its own, or misnames it.
 var drafts = []*jsonschema.Draft{jsonschema.Draft2020, jsonschema.Draft7, jsonschema.Draft4}
 
-// newJudge returns an error for a schema that nothing can be held to: it is none in any version of JSON
-// Schema, refers to what isn't there, or refers to itself without end. No schema is that of any value.
+// newJudge returns an error for a schema that nothing can be held to: no version of JSON Schema
+// allows it, it refers to what isn't there, or refers to itself without end. No schema is that of any value.
 func newJudge(text json.RawMessage, whose int) (*judge, error) {
 	doc, err := decodeExact(orEmpty(text))
 	if err != nil {

@@ -24,17 +24,17 @@ import (
 // chosen, with `\\,` for a comma within a value, and `format` names a format of JSON Schema, such as date.
 //
 // An answer is held to that schema before it is decoded. null is no answer: what may be missing is optional.
-// A type with MarshalText and UnmarshalText is a string. One with MarshalJSON and UnmarshalJSON needs a method
-// JSONSchema() json.RawMessage, which says what it writes; the schema type of any library will do as well. A
-// type may contain itself.
+// A type with MarshalText and UnmarshalText is a string. One with MarshalJSON and UnmarshalJSON needs a
+// method JSONSchema() json.RawMessage, which says what it writes; the schema type of any library will do as
+// well. A type may contain itself.
 type Operator[In, Out any] struct {
 	Model Model
 	// Instructions are the same for all cases, so that the server keeps them evaluated.
 	Instructions string
 	// Prompt states the facts of a case. Text that people wrote goes through Quote. Defaults to fmt.Sprint.
 	Prompt func(In) string
-	// Choices lists, by JSON field of Out, what it may be now: numbers and truth values in JSON, texts as they
-	// stand. Defaults to anything.
+	// Choices lists, by JSON field of Out, what it may be now: numbers and truth values in JSON, texts as
+	// they stand. Defaults to anything.
 	Choices func(In) map[string][]string
 	// Complete fills what the model need not say. Defaults to nothing.
 	Complete func(In, Out) Out

@@ -76,8 +76,8 @@ func ownSchema(t reflect.Type, addressable bool) (*jsonschema.Schema, error) {
 		written == byJSON && read == byJSON && writesItsText(t):
 		return &jsonschema.Schema{Type: "string"}, nil
 	case written == byJSON && read == byJSON:
-		return nil, fmt.Errorf("only %v itself knows what JSON it writes: give it, or a type that embeds it, "+
-			"a method JSONSchema() json.RawMessage that says so", t)
+		return nil, fmt.Errorf("only %v itself knows what JSON it writes: give it, or a type that embeds "+
+			"it, a method JSONSchema() json.RawMessage that says so", t)
 	}
 
 	return nil, fmt.Errorf("%v is written %s and read %s: give it both methods", t, by(written, "Marshal"),

@@ -48,7 +48,8 @@ func TestArgumentsThatDoNotHold(t *testing.T) {
 		`{"flight":"UA1","cabin":"economy","passengers":{"name":"Ann"}}`:                `book: argument "passengers" must be an array, not {"name":"Ann"}`,
 		`{"flight":"UA1","cabin":"economy","passengers":[],"bags":-1}`:                  `book: argument "bags" must be an integer, at least 0, at most 255, not -1`,
 		`{"flight":"UA1","cabin":"economy","passengers":[],"bags":300}`:                 `book: argument "bags" must be an integer, at least 0, at most 255, not 300`,
-		`{"flight":"UA1","cabin":"economy","passengers":[{"name":"Ann","born":"May"}]}`: `book: argument "passengers[0].born" must be a string (date-time), not "May"`,
+		`{"flight":"UA1","cabin":"economy","passengers":[{"name":"Ann","born":"May"}]}`: `book: argument ` +
+			`"passengers[0].born" must be a string (date-time), not "May"`,
 		`["UA1"]`: `book: the arguments must be a JSON object, not ["UA1"]`,
 		`null`:    `book: the arguments must be a JSON object, not null`,
 		`{"flig`:  `book: the arguments must be a JSON object, not {"flig`,

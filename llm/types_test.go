@@ -132,7 +132,10 @@ func TestASchemaTakesItsTypesOwnEncoding(t *testing.T) {
 	holdsItself(t, tree{Title: "a", Parts: []*tree{leaf, {Title: "c", Parts: []*tree{leaf}}}})
 	holdsItself(t, &tree{Title: "a"})
 	holdsItself(t, list{1, &list{2, nil}})
-	holdsItself(t, employee{"Ann", &department{employee{Name: "Bo"}, map[string]employee{"Cy": {Name: "Cy"}}}})
+	holdsItself(t, employee{"Ann", &department{
+		Lead:  employee{Name: "Bo"},
+		Staff: map[string]employee{"Cy": {Name: "Cy"}},
+	}})
 	holdsItself(t, folder{map[string]folder{"a": {map[string]folder{}}}})
 	holdsItself(t, nested{{}, {{}}})
 	holdsItself(t, byName{"a": {"b": {}}})
@@ -407,8 +410,9 @@ func TestTagsMayHaveCommas(t *testing.T) {
 		Who string `json:"who" jsonschema:"last name, first name" enum:"Doe\\, Ann, Roe\\, Bo"`
 	}
 	schema, err := llm.Schema[seat](nil)
-	if want := `"who":{"type":"string","description":"last name, first name","enum":["Doe, Ann","Roe, Bo"]}`; err != nil ||
-		!strings.Contains(string(schema), want) {
+	const want = `"who":{"type":"string","description":"last name, first name",` +
+		`"enum":["Doe, Ann","Roe, Bo"]}`
+	if err != nil || !strings.Contains(string(schema), want) {
 		t.Errorf("%s, %v", schema, err)
 	}
 }

@@ -138,7 +138,7 @@ func readRequest(body io.Reader) (q api.ChatRequest, err error) {
 	return q, nil
 }
 
-// arguments are those of a call, each as it is written. What is no object is none.
+// arguments are those of a call, each as it is written. What is no object has none.
 func arguments(text json.RawMessage) api.ToolCallFunctionArguments {
 	var all map[string]json.RawMessage
 	var inOrder api.ToolCallFunctionArguments

@@ -154,9 +154,8 @@ func (k *connector) refresh(ctx context.Context, c *connection) (*connection, er
 		}
 
 		if len(unchecked) > 0 {
-			k.config.Logger.Warn("a tool's arguments are checked by the server alone where its schema has "+
-				"patterns that Go's regular expressions can't express", "server", k.config.Name,
-				"tool", t.Name, "patterns", unchecked)
+			k.config.Logger.Warn("a tool's arguments are not checked by patterns that Go can't express",
+				"server", k.config.Name, "tool", t.Name, "patterns", unchecked)
 		}
 		refreshed.schemas[t.Name] = schema
 	}

@@ -30,8 +30,8 @@
 // What a tool says of itself is looked up again whenever the server says that its tools have changed, and
 // after each reconnect. A tool that no longer only reads is no longer called.
 //
-// One tool whose schema can't be used is not offered, with a warning in the log; the others are. Schemas of any
-// version of JSON Schema are read.
+// One tool whose schema can't be used is not offered, with a warning in the log; the others are. Schemas of
+// any version of JSON Schema are read.
 //
 // A server can ask nothing of us: it gets no roots, no sampling, no elicitation, and of our environment
 // only what Config.Env names. What it says (descriptions, texts, errors) is data: quoted, in one line,

@@ -42,8 +42,8 @@ func Connect(ctx context.Context, c Config) (*Server, error) {
 func (s *Server) Close() error { return s.connector.drop(nil) }
 
 // Tools are those that may be called, by name, as the server has them now. They keep working when the
-// server comes back after it was gone. A tool whose schema can't be used is not among them, which Config.Logger
-// was told when the server was asked for its tools.
+// server comes back after it was gone. A tool whose schema can't be used is not among them, which
+// Config.Logger was told when the server was asked for its tools.
 func (s *Server) Tools(ctx context.Context) ([]llm.Tool, error) {
 	c, err := s.connector.connection(ctx)
 	if err != nil {

@@ -373,10 +373,11 @@ func TestABadSchemaTakesOneToolAway(t *testing.T) {
 	h := newHotels()
 	refused := map[string]string{
 		"dangling": `{"type":"object","properties":{"a":{"$ref":"#/$defs/none"}}}`,
-		"endless":  `{"type":"object","properties":{"a":{"$ref":"#/$defs/a"}},"$defs":{"a":{"$ref":"#/$defs/a"}}}`,
-		"remote":   `{"type":"object","properties":{"a":{"$ref":"https://example.com/a.json"}}}`,
-		"none":     `{"type":"object","properties":{"a":{"type":"strin"}}}`,
-		"file":     `{"type":"object","properties":{"a":{"$ref":"file:///etc/hosts"}}}`,
+		"endless": `{"type":"object","properties":{"a":{"$ref":"#/$defs/a"}},
+			"$defs":{"a":{"$ref":"#/$defs/a"}}}`,
+		"remote": `{"type":"object","properties":{"a":{"$ref":"https://example.com/a.json"}}}`,
+		"none":   `{"type":"object","properties":{"a":{"type":"strin"}}}`,
+		"file":   `{"type":"object","properties":{"a":{"$ref":"file:///etc/hosts"}}}`,
 	}
 	usable := map[string]string{
 		"lookahead": `{"type":"object","properties":{"a":{"type":"string","pattern":"^(?!x).*$"}}}`,
@@ -395,13 +396,14 @@ func TestABadSchemaTakesOneToolAway(t *testing.T) {
 
 	var log strings.Builder
 	s := connect(t, mcp.Config{Dial: h.dial, Logger: slog.New(slog.NewTextHandler(&log, nil))})
-	if got, want := names(tools(t, s)), []string{"draft-04", "lookahead", "search", "structured", "tuple"}; !slices.Equal(
-		got, want) {
+	want := []string{"draft-04", "lookahead", "search", "structured", "tuple"}
+	if got := names(tools(t, s)); !slices.Equal(got, want) {
 		t.Errorf("offered are %q, want %q", got, want)
 	}
 
 	for name := range refused {
-		if !strings.Contains(log.String(), "a tool is not offered: its schema can't be used\" server=server tool="+name) {
+		const says = "a tool is not offered: its schema can't be used\" server=server tool="
+		if !strings.Contains(log.String(), says+name) {
 			t.Errorf("the log does not name %s:\n%s", name, log.String())
 		}
 	}
