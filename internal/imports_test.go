@@ -90,6 +90,7 @@ var only = map[string][]string{
 	"github.com/twmb/franz-go":      {"devkafka", "torture/check", "torture/round"},
 
 	"github.com/modelcontextprotocol/go-sdk": {"llm/mcp"},
+	"github.com/santhosh-tekuri/jsonschema":  {"llm"},
 }
 
 type pkg struct {

@@ -1,8 +1,10 @@
 package llm_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -67,6 +69,30 @@ field "seats" is missing: it must be an integer, at least 0, at most 255`,
 
 		if _, _, err := (llm.Operator[string, decision]{Model: llmtest.Says(says)}).Decide(t.Context(),
 			"?"); !errors.Is(err, llm.ErrInvalid) {
+			t.Errorf("%s: %v", says, err)
+		}
+	}
+}
+
+// What a type reads by itself is named, too, when it does not.
+func TestAnswersThatATypeCannotRead(t *testing.T) {
+	type route struct {
+		Name string     `json:"name"`
+		Via  netip.Addr `json:"via"`
+		Hops int64      `json:"hops"`
+	}
+	for says, want := range map[string]string{
+		`{"name":"x","via":"1.2.3","hops":1}`:                 `field "via" must be as its type says (ParseAddr`,
+		`{"name":"x","via":"::1","hops":9223372036854775808}`: `field "hops" must be as its type says (json: `,
+	} {
+		_, _, err := llm.Operator[string, route]{Model: llmtest.Says(says)}.Decide(t.Context(), "?")
+		if !errors.Is(err, llm.ErrInvalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", says, err, want)
+		}
+
+		tool := llm.NewTool("t", "", func(context.Context, route) (string, error) { return "", nil })
+		_, err = tool.Call(t.Context(), []byte(says))
+		if argument := (*llm.ArgumentError)(nil); !errors.As(err, &argument) || argument.Field == "" {
 			t.Errorf("%s: %v", says, err)
 		}
 	}

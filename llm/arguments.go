@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"reflect"
+	"slices"
 
 	"github.com/slipstream-go/slipstream/internal/text"
 )
@@ -62,8 +65,37 @@ func decode(tool string, raw json.RawMessage, v, into any) error {
 		return &ArgumentError{Tool: tool, Field: typed.Field, Want: want, Got: typed.Value}
 	}
 
-	return &ArgumentError{Tool: tool, Want: asSchemaSays(err), Got: excerpt(string(raw))}
+	if name, value, err := findUnreadable(raw, into); err != nil {
+		return &ArgumentError{Tool: tool, Field: name, Want: asTypeSays(err), Got: excerpt(string(value))}
+	}
+
+	return &ArgumentError{Tool: tool, Want: asTypeSays(err), Got: excerpt(string(raw))}
 }
+
+// findUnreadable returns the first field of an object that a type does not read, and why. A type that reads
+// its JSON itself, such as an address, does not say where it stood.
+func findUnreadable(text []byte, into any) (name string, value json.RawMessage, err error) {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(text, &fields) != nil {
+		return "", nil, nil
+	}
+
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		alone, err := json.Marshal(map[string]json.RawMessage{name: fields[name]})
+		if err != nil {
+			continue
+		}
+
+		if err := json.Unmarshal(alone, reflect.New(reflect.TypeOf(into).Elem()).Interface()); err != nil {
+			return name, fields[name], err
+		}
+	}
+
+	return "", nil, nil
+}
+
+// asTypeSays is what a value must be, in the words of the type that could not read it.
+func asTypeSays(err error) string { return "as its type says (" + excerpt(err.Error()) + ")" }
 
 // CheckSchema returns why the tool can't be offered: its schema is no JSON Schema, or none of an object. It
 // also returns the patterns in the schema that Tool.Check does not check, because Go's regular expressions

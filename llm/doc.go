@@ -27,9 +27,9 @@
 // An [Operator] asks a Model for an Out about an In. Code computes, and the model reads: the instructions
 // are the same for every case and come first, so that the server keeps them evaluated; the facts of the
 // case come last; code computes what may be chosen, which becomes the enums of a JSON Schema, so that no
-// other choice can be written. The answer is decoded and checked against the case. If it does not hold, the
-// model is shown the objection and answers once more. If that does not hold either, Decide returns an
-// error, and the caller falls back.
+// other choice can be written. The answer is held to that schema, whatever the server did, and checked
+// against the case. If it does not hold, the model is shown each objection and answers once more. If that
+// does not hold either, Decide returns an error, and the caller falls back.
 //
 // A [Tool] is a function that a model may ask for. [NewTool] makes one of a Go function, and package mcp
 // takes them from a server. [RunTools] makes the calls that a model asks for. A model asks by its own tool

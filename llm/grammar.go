@@ -35,7 +35,7 @@ func forGrammar(schema json.RawMessage) (*jsonschema.Schema, error) {
 func argsForGrammar(t Tool) (*jsonschema.Schema, error) {
 	s, err := forGrammar(t.Schema)
 	if err != nil {
-		return nil, fmt.Errorf("llm: the schema of tool %s: %w", t.Name, err)
+		return nil, err
 	}
 
 	if len(s.AnyOf) > 0 {
@@ -48,8 +48,7 @@ func argsForGrammar(t Tool) (*jsonschema.Schema, error) {
 	}
 
 	if s.Type != "object" {
-		return nil, fmt.Errorf("llm: the schema of tool %s: arguments are an object, never %s", t.Name,
-			s.Type)
+		return nil, fmt.Errorf("arguments are an object, never %s", s.Type)
 	}
 
 	return s, nil

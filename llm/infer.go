@@ -150,10 +150,8 @@ func (i *inference) inferKind(t reflect.Type, addressable bool) (*jsonschema.Sch
 		return s, nil
 	}
 
-	return nil, fmt.Errorf("a %v can't be in JSON: %s", t.Kind(), leaveOut)
+	return nil, fmt.Errorf("%v can't be in JSON: leave the field out with `json:\"-\"`", t)
 }
-
-const leaveOut = "leave the field out with `json:\"-\"`"
 
 // inferNamedPointer is for what few declare: type P *T.
 func (i *inference) inferNamedPointer(t reflect.Type) (*jsonschema.Schema, error) {

@@ -33,8 +33,8 @@ const (
 // drafts are the versions of JSON Schema as which one is read that doesn't name its own, or misnames it.
 var drafts = []*jsonschema.Draft{jsonschema.Draft2020, jsonschema.Draft7, jsonschema.Draft4}
 
-// newJudge returns an error for a schema that nothing can be held to: no version of JSON Schema
-// allows it, it refers to what isn't there, or refers to itself without end. No schema is that of any value.
+// newJudge returns an error for a schema that nothing can be held to: no version of JSON Schema allows it, it
+// refers to what isn't there, or it refers to itself without end. No schema is that of any value.
 func newJudge(text json.RawMessage, whose int) (*judge, error) {
 	doc, err := decodeExact(orEmpty(text))
 	if err != nil {
@@ -99,6 +99,14 @@ func compile(doc any, draft *jsonschema.Draft, whose int) (j *judge, err error) 
 
 // explain says what is wrong with a schema in fewer words than the library, which names a made-up place.
 func explain(err error) error {
+	var none *jsonschema.SchemaValidationError
+	var failed *jsonschema.ValidationError
+	if errors.As(err, &none) && errors.As(none.Err, &failed) {
+		first := leaves(failed)[0]
+		at := "/" + strings.Join(first.InstanceLocation, "/")
+		return fmt.Errorf("at %s: %s", at, excerpt(first.ErrorKind.LocalizedString(english)))
+	}
+
 	text := strings.ReplaceAll(err.Error(), within, "")
 	return errors.New(strings.Join(strings.Fields(text), " "))
 }

@@ -135,7 +135,7 @@ func (o Operator[In, Out]) decode(ctx context.Context, in In, reply Reply) (out 
 	}
 
 	if err == nil {
-		err = json.Unmarshal(inGo(text, v), &out)
+		err = read(inGo(text, v), &out)
 	}
 
 	switch {
@@ -151,6 +151,21 @@ func (o Operator[In, Out]) decode(ctx context.Context, in In, reply Reply) (out 
 	}
 
 	return out, o.Check(ctx, in, out)
+}
+
+// read decodes an answer that holds by its schema. The error names the field, if it is that of one.
+func read(text []byte, out any) error {
+	err := json.Unmarshal(text, out)
+	if err == nil {
+		return nil
+	}
+
+	if name, value, why := findUnreadable(text, out); why != nil {
+		f := fault{path: name, want: asTypeSays(why), got: excerpt(string(value))}
+		return errors.New(f.sentence("the answer", "field"))
+	}
+
+	return err
 }
 
 // holdTo returns what is wrong with an answer by the schema of its type. Check knows what is offered.

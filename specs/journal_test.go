@@ -211,7 +211,8 @@ func TestForget(t *testing.T) {
 
 // Without Policy.Record nothing is written, and a note is nobody's.
 func TestNothingGoesOnRecordUnasked(t *testing.T) {
-	e := topologytest.Memory(t, desk(llmtest.Says(`{"action":"keep"}`), topology.Policy[Case]{}))
+	m := llmtest.Says(`{"reason":"on time","action":"keep"}`)
+	e := topologytest.Memory(t, desk(m, topology.Policy[Case]{}))
 	topologytest.Send(e, Requests, "c-1", Request{ID: "r-1", Flight: "UA1", Text: "help"})
 
 	if n := len(topologytest.Sent(e, Decisions)) + len(e.Sent("desk.journal")) + len(e.Sent("desk.journal-parts")); n != 1 {

@@ -59,6 +59,9 @@ func (a *reader) Check(ctx context.Context, c Case, d vocab.Decision) error {
 // Warm implements [topology.Warmer].
 func (a *reader) Warm(ctx context.Context) error { return a.model.Warm(ctx) }
 
+// Declared returns why the reader of notes can't work.
+func (a *reader) Declared() error { return a.model.Declared() }
+
 // GiveUp implements [topology.Operator].
 func (a *reader) GiveUp(c Case, cause error) (vocab.Decision, error) {
 	if c.Membership == "gold" && c.needsReading() {
