@@ -6,12 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"log/slog"
 	"maps"
-	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
@@ -54,35 +50,6 @@ func argsForGrammar(t Tool) (*jsonschema.Schema, error) {
 	return s, nil
 }
 
-// offered leaves out the tools whose schemas can't be used, and has the log say so, once each.
-func offered(tools []Tool) (usable []Tool) {
-	for _, t := range tools {
-		j, err := judgeOf(t.Schema, foreign)
-		if err == nil {
-			_, err = argsForGrammar(t)
-		}
-
-		if err != nil {
-			j.told.Do(func() {
-				slog.Warn("a tool is not offered to the model: its schema can't be used",
-					"tool", t.Name, "err", err)
-			})
-
-			continue
-		}
-
-		if len(j.unchecked) > 0 {
-			j.told.Do(func() {
-				slog.Warn("a tool's arguments are not checked by patterns that Go can't express",
-					"tool", t.Name, "patterns", j.unchecked)
-			})
-		}
-		usable = append(usable, t)
-	}
-
-	return usable
-}
-
 // A grammar reads one schema leniently: what it can't read says nothing.
 type grammar struct {
 	root json.RawMessage
@@ -95,30 +62,6 @@ const (
 	// maxParts bounds what one schema becomes, which goes into each prompt.
 	maxParts = 2000
 )
-
-// keywords are those that a grammar or a description can use. Items of a value of the wrong kind stay empty.
-type keywords struct {
-	Ref                  string            `json:"$ref"`
-	Type                 json.RawMessage   `json:"type"`
-	Nullable             bool              `json:"nullable"` // of OpenAPI
-	Description          string            `json:"description"`
-	Enum                 json.RawMessage   `json:"enum"`
-	Const                json.RawMessage   `json:"const"`
-	Format               string            `json:"format"`
-	Properties           members           `json:"properties"`
-	PatternProperties    members           `json:"patternProperties"`
-	AdditionalProperties json.RawMessage   `json:"additionalProperties"`
-	Required             json.RawMessage   `json:"required"`
-	Items                json.RawMessage   `json:"items"`
-	PrefixItems          []json.RawMessage `json:"prefixItems"`
-	MinItems             *int              `json:"minItems"`
-	MaxItems             *int              `json:"maxItems"`
-	AllOf                []json.RawMessage `json:"allOf"`
-	AnyOf                []json.RawMessage `json:"anyOf"`
-	OneOf                []json.RawMessage `json:"oneOf"`
-	Then                 json.RawMessage   `json:"then"`
-	Else                 json.RawMessage   `json:"else"`
-}
 
 // inline makes a part of the schema, without references.
 func (g *grammar) inline(text json.RawMessage, depth int) *jsonschema.Schema {
@@ -311,107 +254,6 @@ func mergeRest(c, part *jsonschema.Schema) {
 	if c.Format == "" {
 		c.Format = part.Format
 	}
-}
-
-// find returns what a reference within the schema refers to, or nil.
-func (g *grammar) find(ref string) json.RawMessage {
-	pointer, ok := strings.CutPrefix(ref, "#")
-	if !ok {
-		return nil
-	}
-
-	if pointer == "" {
-		return g.root
-	}
-
-	pointer, err := url.PathUnescape(pointer)
-	if err != nil || pointer[0] != '/' {
-		return nil
-	}
-
-	at := g.root
-	for token := range strings.SplitSeq(pointer[1:], "/") {
-		if at = step(at, strings.NewReplacer("~1", "/", "~0", "~").Replace(token)); at == nil {
-			return nil
-		}
-	}
-
-	return at
-}
-
-// step goes into an object or a list.
-func step(text json.RawMessage, token string) json.RawMessage {
-	var list []json.RawMessage
-	if json.Unmarshal(text, &list) == nil {
-		if i, err := strconv.Atoi(token); err == nil && i >= 0 && i < len(list) {
-			return list[i]
-		}
-		return nil
-	}
-
-	var object map[string]json.RawMessage
-	if json.Unmarshal(text, &object) != nil {
-		return nil
-	}
-
-	return object[token]
-}
-
-// stringIn is a JSON string, or else empty.
-func stringIn(text json.RawMessage) (s string) {
-	_ = json.Unmarshal(text, &s)
-	return s
-}
-
-// stringsIn is a JSON list of strings, or else nil.
-func stringsIn(text json.RawMessage) (all []string) {
-	if json.Unmarshal(text, &all) != nil {
-		return nil
-	}
-	return all
-}
-
-// valuesIn is a JSON list with its numbers as they are written, or else nil.
-func valuesIn(text json.RawMessage) []any {
-	v, err := decodeExact(text)
-	if err != nil {
-		return nil
-	}
-	all, _ := v.([]any)
-	return all
-}
-
-// members are those of a JSON object, in order.
-type members []member
-
-type member struct {
-	name  string
-	value json.RawMessage
-}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (m *members) UnmarshalJSON(text []byte) error {
-	*m = members{}
-
-	d := json.NewDecoder(bytes.NewReader(text))
-	if first, err := d.Token(); err != nil || first != json.Delim('{') {
-		return err
-	}
-
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			return err
-		}
-
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			return err
-		}
-		*m = append(*m, member{fmt.Sprint(name), value})
-	}
-
-	return nil
 }
 
 // anyType is the type of a schema that has none.
