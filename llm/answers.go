@@ -2,6 +2,7 @@ package llm
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -65,9 +66,33 @@ type answer struct {
 	Reply     json.RawMessage `json:"reply,omitempty"`
 }
 
-// parseAnswer makes calls or a text of an answer.
+// understand makes calls or a text of an answer: by its own forms, or else by those in which models write
+// calls.
+func understand(reply Reply, tools []Tool, structured bool) (Reply, error) {
+	reply = withoutThoughts(reply)
+	if reply.InThoughts {
+		return reply, invalidAnswer("%w", cutOff(reply))
+	}
+
+	answer, err := parseAnswer(reply, structured)
+	if err == nil && structured {
+		return answer, nil
+	}
+
+	if err == nil {
+		return Interpret(answer, tools)
+	}
+
+	if w := readWritten(reply.Message.Text, tools); len(w.calls) > 0 {
+		reply.Message.Text, reply.Message.Calls = "", w.calls
+		return reply, nil
+	}
+	return reply, err
+}
+
+// parseAnswer makes calls or a text of an answer in one of its forms.
 func parseAnswer(reply Reply, structured bool) (Reply, error) {
-	text := strings.TrimSpace(reply.Message.Text)
+	text := unfenced(reply.Message.Text)
 	isForm := strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[{")
 	if !structured && !isForm && text != "" {
 		return reply, nil
@@ -78,13 +103,8 @@ func parseAnswer(reply Reply, structured bool) (Reply, error) {
 	}
 
 	var a answer
-
-	err := json.Unmarshal([]byte(text), &a)
-	switch {
-	case err != nil && reply.Overlong:
-		return reply, invalidAnswer("it was cut off after %d tokens; be brief", reply.TokensOut)
-	case err != nil:
-		return reply, invalidAnswer("%w", err)
+	if err := json.Unmarshal([]byte(text), &a); err != nil {
+		return reply, invalidAnswer("%w", cmp.Or(cutOff(reply), err))
 	}
 
 	m := Message{Role: reply.Message.Role, Calls: a.calls()}
@@ -107,6 +127,18 @@ func parseAnswer(reply Reply, structured bool) (Reply, error) {
 	reply.Message = m
 
 	return reply, nil
+}
+
+// unfenced is a text without a fence around all of it.
+func unfenced(text string) string {
+	text = strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
+	inner, ok := strings.CutPrefix(text, "```")
+	if !ok || !strings.HasSuffix(inner, "```") {
+		return text
+	}
+	inner = strings.TrimSuffix(inner, "```")
+
+	return strings.TrimSpace(strings.TrimLeft(inner, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"))
 }
 
 func invalidAnswer(format string, args ...any) error {

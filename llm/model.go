@@ -51,12 +51,14 @@ type Call struct {
 
 // A Reply is a model's message, and what it cost.
 type Reply struct {
-	Message   Message       `json:"message"`
-	Model     string        `json:"model"`              // as the server names it
-	Overlong  bool          `json:"overlong,omitempty"` // MaxTokens, or the end of the context, cut it off
-	TokensIn  int           `json:"tokensIn"`           // including those that were kept evaluated
-	TokensOut int           `json:"tokensOut"`
-	Took      time.Duration `json:"took"`            // all of it, including time in a queue
-	Read      time.Duration `json:"read,omitempty"`  // of Took, evaluating the prompt; 0 if not known
-	Wrote     time.Duration `json:"wrote,omitempty"` // of Took, generating the answer; 0 if not known
+	Message  Message `json:"message"`
+	Model    string  `json:"model"`              // as the server names it
+	Overlong bool    `json:"overlong,omitempty"` // MaxTokens, or the end of the context, cut it off
+	// InThoughts reports that the cut came before the answer began, while the model was thinking.
+	InThoughts bool          `json:"inThoughts,omitempty"`
+	TokensIn   int           `json:"tokensIn"` // including those that were kept evaluated
+	TokensOut  int           `json:"tokensOut"`
+	Took       time.Duration `json:"took"`            // all of it, including time in a queue
+	Read       time.Duration `json:"read,omitempty"`  // of Took, evaluating the prompt; 0 if not known
+	Wrote      time.Duration `json:"wrote,omitempty"` // of Took, generating the answer; 0 if not known
 }

@@ -76,12 +76,17 @@ func (o Operator[In, Out]) Decide(ctx context.Context,
 			return out, usage.Provenance(""), err
 		}
 		usage.Add(reply)
+		reply = withoutThoughts(reply)
 
 		var answer Out
 
 		answer, objection = o.decode(ctx, in, reply)
 		if objection == nil {
 			return answer, usage.Provenance(by), nil
+		}
+
+		if reply.InThoughts {
+			break // it would think as long again
 		}
 		r.Messages = append(r.Messages, reply.Message, Repair(objection))
 	}
@@ -138,12 +143,8 @@ func (o Operator[In, Out]) decode(ctx context.Context, in In, reply Reply) (out 
 		err = read(inGo(text, v), &out)
 	}
 
-	switch {
-	case err != nil && reply.Overlong:
-		const what = "llm: the reply is no %T: it was cut off after %d tokens; be brief"
-		return out, fmt.Errorf(what, out, reply.TokensOut)
-	case err != nil:
-		return out, fmt.Errorf("llm: the reply is no %T: %w", out, err)
+	if err != nil {
+		return out, fmt.Errorf("llm: the reply is no %T: %w", out, cmp.Or(cutOff(reply), err))
 	}
 
 	if o.Complete != nil {

@@ -19,7 +19,8 @@ import (
 //	{"reply": "You are booked."}
 //
 // If the request has a Schema, reply has that schema and Text is its JSON. Without a Schema, text that is
-// no JSON is a reply, too. {"calls": [...], "reply": ...} is both. An answer that can't be used is
+// no JSON is a reply, too. {"calls": [...], "reply": ...} is both. Calls in other forms are read as Interpret
+// does. An answer that can't be used is
 // ErrInvalid, and comes along with the error, so that the model can be shown the objection: put Resilient
 // inside, not around. Calls are passed on as they are. RunTools tells the model of tools that aren't there
 // and of arguments that don't hold.
@@ -46,7 +47,7 @@ func (s *bySchema) Chat(ctx context.Context, r Request) (Reply, error) {
 		return reply, err
 	}
 
-	return parseAnswer(reply, len(r.Schema) > 0)
+	return understand(reply, r.Tools, len(r.Schema) > 0)
 }
 
 func (s *bySchema) warmUp(ctx context.Context, r Request) error {
