@@ -27,7 +27,7 @@ type Embeddings struct {
 	Took    time.Duration // all of it, including time in a queue
 }
 
-// ResilientEmbedder is Resilient for an Embedder: the same retries, breaker and time limit.
+// ResilientEmbedder is Resilient for an Embedder: the same retries, breaker, outages and bounds.
 func ResilientEmbedder(e Embedder, c ResilientConfig) Embedder {
 	return &resilientEmbedder{e, Resilient(nil, c).(*resilient)}
 }
@@ -39,7 +39,7 @@ type resilientEmbedder struct {
 
 // Embed implements Embedder.
 func (r *resilientEmbedder) Embed(ctx context.Context, texts []string) (out Embeddings, err error) {
-	_, err = r.policies.do(ctx, func(ctx context.Context) (_ Reply, err error) {
+	_, err = r.policies.do(ctx, r.policies.outage(ctx), func(ctx context.Context) (_ Reply, err error) {
 		out, err = r.embedder.Embed(ctx, texts)
 		return Reply{}, err
 	})

@@ -3,6 +3,7 @@ package llm
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // What can go wrong with a call, by how far it came. Compare with errors.Is. An error of a context is not
@@ -23,6 +24,11 @@ type Error struct {
 	Kind   error  // ErrUnavailable, ErrTruncated, ErrRefused or ErrInvalid
 	Err    error  // the cause
 	Remedy string // what to do about it, for people; may be empty
+
+	// Status is that of the HTTP response. 0: there was none, or it is not known.
+	Status int
+	// RetryAfter is how long the server asks to be left alone. Resilient honors it. 0: it does not ask.
+	RetryAfter time.Duration
 }
 
 // Error is the cause, then the remedy.

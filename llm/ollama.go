@@ -24,6 +24,10 @@ type OllamaConfig struct {
 	Threads int
 	// KeepAlive is how long the model stays loaded after a request. Defaults to 30 minutes.
 	KeepAlive time.Duration
+	// Think is whether a model that can think before it answers does so: "on", "off", or how much: "low",
+	// "medium" or "high". Its thoughts are dropped, but their tokens count, and MaxTokens bounds them, too.
+	// Defaults to the server's choice, which is on for such models.
+	Think string
 }
 
 // Ollama is the model of that name on one or several Ollama servers, by default the one in OLLAMA_HOST. The
@@ -33,7 +37,8 @@ func Ollama(model string, hosts ...string) Model {
 }
 
 // NewOllama is Ollama with more settings. A request goes to the server with the fewest of our calls in
-// flight, and to the next one if that is unavailable. A prompt that is too long is refused, never
+// flight, and to the next one if that is unavailable: it can't be reached, is loading or busy, or fails
+// before it has begun to answer. A prompt that is too long is refused, never
 // truncated. An answer is streamed, so that a call which ends early stops the server's work.
 func NewOllama(c OllamaConfig) Model {
 	c.KeepAlive = cmp.Or(c.KeepAlive, 30*time.Minute)
@@ -56,8 +61,12 @@ func (o *ollama) Chat(ctx context.Context, r Request) (Reply, error) {
 	for _, h := range o.hosts.inOrder() {
 		var reply Reply
 		reply, err = o.ask(ctx, h, wire)
-		if err == nil || !errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
-			return reply, err
+		if err == nil {
+			return Interpret(reply, r.Tools)
+		}
+
+		if !errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
+			return Reply{}, err
 		}
 	}
 
@@ -70,62 +79,77 @@ func (o *ollama) ask(ctx context.Context, h *host, wire *api.ChatRequest) (reply
 	defer func() { h.end(err) }()
 
 	var (
-		text  strings.Builder
-		calls []Call
-		last  api.ChatResponse
-		began = time.Now()
+		text    strings.Builder
+		calls   []Call
+		thought bool
+		last    api.ChatResponse
+		began   = time.Now()
 	)
 	asking, sent := withLines(ctx)
+	asking, got := withResponse(asking)
 	err = h.client.Chat(asking, wire, func(r api.ChatResponse) error {
 		text.WriteString(r.Message.Content)
+		thought = thought || r.Message.Thinking != ""
 		calls = append(calls, fromToolCalls(sent.next())...)
 		last = r
 		return nil
 	})
-	if err = o.failure(ctx, h, err, last); err != nil {
+	if err = o.failure(ctx, h, got, err, last); err != nil {
 		return Reply{}, err
 	}
 
-	return Reply{
-		Message:   Message{Role: Assistant, Text: text.String(), Calls: calls},
-		Model:     last.Model,
-		Overlong:  last.DoneReason == "length",
-		TokensIn:  last.PromptEvalCount,
-		TokensOut: last.EvalCount,
-		Took:      time.Since(began),
-		Read:      last.PromptEvalDuration,
-		Wrote:     last.EvalDuration,
-	}, nil
+	overlong := last.DoneReason == "length"
+	reply = Reply{
+		Message:    Message{Role: Assistant, Text: text.String(), Calls: calls},
+		Model:      last.Model,
+		Overlong:   overlong,
+		InThoughts: overlong && thought && text.Len() == 0,
+		TokensIn:   last.PromptEvalCount,
+		TokensOut:  last.EvalCount,
+		Took:       time.Since(began),
+		Read:       last.PromptEvalDuration,
+		Wrote:      last.EvalDuration,
+	}
+
+	return reply, nil
 }
 
 // failure returns what went wrong, if anything did. The client returns nil for a stream that was cut off,
-// by the network or by ctx: only a last message that is done completes an answer.
-func (o *ollama) failure(ctx context.Context, h *host, err error, last api.ChatResponse) error {
+// by the network or by ctx, and for a response without a body: only a last message that is done completes an
+// answer.
+func (o *ollama) failure(ctx context.Context, h *host, got *response, err error, last api.ChatResponse) error {
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return &silence{ctx.Err(), h}
 	}
 
-	if err == nil && last.Done {
+	if err == nil && last.Done && !got.isError() {
 		return nil
 	}
 
-	e := &Error{Kind: ErrTruncated, Err: fmt.Errorf("ollama: %s on %s: the answer broke off", o.config.Model,
-		h.url)}
-	var status api.StatusError
-	var auth api.AuthorizationError
+	at := o.config.Model + " on " + h.url
+	isBegun := last.Model != "" || last.Message.Content != ""
+	e := &Error{Kind: ErrTruncated, Status: got.status, RetryAfter: got.retryAfter}
+
 	switch {
-	case errors.As(err, &status):
-		e.Remedy, e.Kind = o.explainStatus(status.StatusCode)
-		e.Err = fmt.Errorf("ollama: %s on %s: %d %s", o.config.Model, h.url, status.StatusCode,
-			status.ErrorMessage)
-	case errors.As(err, &auth):
-		e.Kind, e.Remedy = ErrRefused, "sign in to that Ollama first"
-		e.Err = fmt.Errorf("ollama: %s on %s: %w", o.config.Model, h.url, err)
-	case err != nil && last.Model == "" && isTransport(err):
+	case got.isError():
+		e.Remedy, e.Kind = o.explainStatus(got.status)
+		e.Err = fmt.Errorf("ollama: %s: %s", at, got.text())
+		if got.retryAfter > 0 {
+			e.Err = fmt.Errorf("%w; it asks to be left alone for %v", e.Err, got.retryAfter)
+		}
+	case err != nil && got.status == 0:
 		e.Kind, e.Remedy = ErrUnavailable, "is Ollama running there? OLLAMA_HOST names another"
 		e.Err = fmt.Errorf("ollama: %w", err)
+	case !isBegun && got.isPage():
+		e.Kind, e.Remedy = ErrUnavailable, "is it a proxy's page? OLLAMA_HOST names the server itself"
+		e.Err = fmt.Errorf("ollama: %s: a web page is no answer", at)
+	case !isBegun && err == nil:
+		e.Kind, e.Remedy = ErrUnavailable, "see the server's log"
+		e.Err = fmt.Errorf("ollama: %s: an empty response", at)
 	case err != nil:
-		e.Err = fmt.Errorf("ollama: %s on %s: the answer broke off: %w", o.config.Model, h.url, err)
+		e.Err = fmt.Errorf("ollama: %s: the answer broke off: %w", at, err)
+	default:
+		e.Err = fmt.Errorf("ollama: %s: the answer broke off", at)
 	}
 
 	return e
@@ -136,16 +160,24 @@ func (o *ollama) explainStatus(status int) (remedy string, kind error) {
 	switch status {
 	case http.StatusBadRequest:
 		return "if the prompt is too long, show fewer facts or give the model more context", ErrRefused
+	case http.StatusUnauthorized:
+		return "sign in to that Ollama first", ErrRefused
 	case http.StatusForbidden:
 		return "Ollama refuses host names it does not know; name it by its address", ErrRefused
 	case http.StatusNotFound:
 		return "ollama pull " + o.config.Model, ErrRefused
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		return "it is loading or busy; OLLAMA_MAX_QUEUE bounds what it takes", ErrUnavailable
+	case http.StatusBadGateway, http.StatusGatewayTimeout:
+		return "the proxy before it does not reach it", ErrUnavailable
+	case http.StatusRequestTimeout, http.StatusTooEarly:
+		return "", ErrUnavailable
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+		return "", ErrRefused
 	}
 
 	if status < 500 {
-		return "", ErrRefused
+		return "is it an Ollama? OLLAMA_HOST names another", ErrRefused
 	}
 
 	return "see the server's log", ErrUnavailable

@@ -47,8 +47,9 @@ func (o *ollamaEmbedder) ask(ctx context.Context, h *host, texts []string) (out 
 	defer func() { h.end(err) }()
 	began := time.Now()
 
+	ctx, got := withResponse(ctx)
 	r, err := h.client.Embed(ctx, o.toWire(texts))
-	if err = o.failure(ctx, h, err); err != nil {
+	if err = o.failure(ctx, h, got, err); err != nil {
 		return out, err
 	}
 
@@ -86,11 +87,11 @@ func (o *ollamaEmbedder) toWire(texts []string) *api.EmbedRequest {
 }
 
 // failure is that of a chat, except for the remedy for a text that is too long.
-func (o *ollamaEmbedder) failure(ctx context.Context, h *host, cause error) error {
-	err := o.server.failure(ctx, h, cause, api.ChatResponse{Done: cause == nil})
-	var status api.StatusError
+func (o *ollamaEmbedder) failure(ctx context.Context, h *host, got *response, cause error) error {
+	err := o.server.failure(ctx, h, got, cause, api.ChatResponse{Done: cause == nil})
+
 	var e *Error
-	if errors.As(cause, &status) && status.StatusCode == http.StatusBadRequest && errors.As(err, &e) {
+	if errors.As(err, &e) && e.Status == http.StatusBadRequest {
 		e.Remedy = "if a text is too long, cut it into passages"
 	}
 	return err

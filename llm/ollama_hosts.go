@@ -54,7 +54,9 @@ func newHost(name string) *host {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64 // one connection per call in flight, kept
 
-	return &host{url: u.String(), client: api.NewClient(u, &http.Client{Transport: lineKeeper{transport}})}
+	kept := lineKeeper{noting{transport}}
+
+	return &host{url: u.String(), client: api.NewClient(u, &http.Client{Transport: kept})}
 }
 
 // inOrder returns the hosts to ask, the best one first: hosts that do not rest, then those with the fewest
@@ -95,12 +97,9 @@ func (h *host) end(err error) {
 	h.calls.Add(-1)
 
 	if errors.Is(err, ErrUnavailable) {
-		h.rests.Store(time.Now().Add(restFor).UnixNano())
+		h.rest()
 	}
 }
 
-// isTransport reports whether the request got no response at all.
-func isTransport(err error) bool {
-	var u *url.Error
-	return errors.As(err, &u)
-}
+// rest has the host come last for a while.
+func (h *host) rest() { h.rests.Store(time.Now().Add(restFor).UnixNano()) }

@@ -3,6 +3,7 @@ package llm
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/ollama/ollama/api"
@@ -25,6 +26,12 @@ func (o *ollama) toWire(r Request) (*api.ChatRequest, error) {
 		Shift:     new(false),
 		KeepAlive: &api.Duration{Duration: o.config.KeepAlive},
 	}
+	think, err := o.think()
+	if err != nil {
+		return nil, err
+	}
+	w.Think = think
+
 	for _, m := range r.Messages {
 		w.Messages = append(w.Messages, toMessage(m))
 	}
@@ -39,6 +46,20 @@ func (o *ollama) toWire(r Request) (*api.ChatRequest, error) {
 	}
 
 	return w, nil
+}
+
+// think is OllamaConfig.Think as Ollama takes it; nil: its own choice.
+func (o *ollama) think() (*api.ThinkValue, error) {
+	switch v := o.config.Think; v {
+	case "":
+		return nil, nil
+	case "on", "off":
+		return &api.ThinkValue{Value: v == "on"}, nil
+	case "low", "medium", "high":
+		return &api.ThinkValue{Value: v}, nil
+	default:
+		return nil, fmt.Errorf("llm: OllamaConfig.Think is %q: it may be on, off, low, medium or high", v)
+	}
 }
 
 func (o *ollama) options(r Request) map[string]any {

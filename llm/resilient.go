@@ -5,34 +5,48 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"math"
 	"math/rand/v2"
-	"sync/atomic"
+	"net/http"
+	"syscall"
 	"time"
 
-	"github.com/sony/gobreaker/v2"
+	"github.com/slipstream-go/slipstream/internal/allowance"
 )
 
 // ResilientConfig bounds how long a model that fails is asked again. Its zero value works.
 type ResilientConfig struct {
-	// Attempts is the largest number of times that a request is made, while its error is Retryable.
-	// Defaults to 4.
+	// Attempts is the largest number of times that a request is made, while its error is Retryable. While the
+	// model is down, Outage bounds it instead. Defaults to 4.
 	Attempts int
 
 	// Backoff is the wait before the second attempt. It doubles with each attempt, up to MaxBackoff, and is
-	// up to a quarter longer or shorter by chance. Defaults to 250 milliseconds.
+	// up to a quarter longer or shorter by chance. A server that names a time after which to ask again
+	// (Error.RetryAfter) is left alone until then, or for 5 minutes if that is sooner. Defaults to 250
+	// milliseconds.
 	Backoff time.Duration
 	// MaxBackoff is the longest wait. Defaults to 10 seconds.
 	MaxBackoff time.Duration
 
-	// Timeout is the longest that one attempt may take. Defaults to 2 minutes.
+	// Timeout is the longest that one attempt may take. What is left of topology.Policy.Timeout bounds it,
+	// too. Defaults to 2 minutes.
 	Timeout time.Duration
 
-	// Failures in a row, of all callers together, open the breaker. While it is open, the model is not asked.
-	// Defaults to 5.
+	// Failures in a row, of all callers together, open the breaker: the model is down. While the breaker is
+	// open, the model is not asked. Defaults to 5.
 	Failures int
 	// Cooldown is how long the breaker stays open. After it, one request at a time tries again. Defaults to
 	// 5 seconds.
 	Cooldown time.Duration
+	// Outage is how long a request waits for a model that is down. Defaults to an hour for the calls of an
+	// operator, whose events wait meanwhile, and to not at all for any other caller. Negative is not at all:
+	// after Attempts the operator gives up.
+	Outage time.Duration
+
+	// InFlight is the largest number of requests at once; the others wait for their turn. While the server
+	// turns out to take fewer, fewer are made. Defaults to any number.
+	InFlight int
 }
 
 func (c ResilientConfig) withDefaults() ResilientConfig {
@@ -45,121 +59,269 @@ func (c ResilientConfig) withDefaults() ResilientConfig {
 	return c
 }
 
-// Resilient repeats a request of m when that may help, and leaves m alone for a while when it keeps
-// failing. A caller that the open breaker turns away waits until it may ask again; the wait costs an
-// attempt. The end of ctx ends all of it, the waits too. The breaker belongs to the returned Model: make
-// one, and share it among operators.
-func Resilient(m Model, c ResilientConfig) Model {
-	r := &resilient{model: m, config: c.withDefaults()}
-	r.breaker = gobreaker.NewCircuitBreaker[Reply](gobreaker.Settings{
-		Timeout:      max(1, r.config.Cooldown-1), // the breaker asks again only after it
-		IsSuccessful: func(err error) bool { return !isOutage(err) },
-		ReadyToTrip: func(counts gobreaker.Counts) bool {
-			return int(counts.ConsecutiveFailures) >= r.config.Failures
-		},
-		OnStateChange: func(_ string, _, to gobreaker.State) {
-			if to == gobreaker.StateOpen {
-				r.opened.Store(new(time.Now()))
-			}
-		},
-	})
+// defaultOutage is that of the calls of an operator.
+const defaultOutage = time.Hour
 
-	return r
+// maxRetryAfter bounds for how long a server may ask to be left alone.
+const maxRetryAfter = 5 * time.Minute
+
+// Resilient repeats a request of m when that may help, leaves m alone for a while when it keeps failing, and
+// makes no more requests at once than m can answer in time. The end of ctx ends all of it, the waits too. The
+// breaker and the bound belong to the returned Model: make one, and share it among operators.
+//
+// A model that is down is an outage, not a failure of the events that need it. An operator's call keeps its
+// slot, waits until the breaker closes, for at most Outage, and is made then; no event is lost and none
+// becomes a dead letter. The worker tells that the model is down, once, and that it is up again.
+//
+// The time that a call waits (for the breaker, for its turn, before an attempt, and in an attempt that failed
+// because the model was down or had too many requests) is no part of topology.Policy.Timeout. It is part of
+// Policy.Deadline: a case with a deadline is given up then, whatever it waits for.
+//
+// How many requests m can answer in time shows when one times out while others are under way: fewer are made
+// at once from then on, and that one is made again. Answers in time raise the number again.
+func Resilient(m Model, c ResilientConfig) Model {
+	c = c.withDefaults()
+	return &resilient{model: m, config: c, gate: newGate(c.Failures, c.Cooldown, c.InFlight)}
 }
 
 type resilient struct {
-	model   Model
-	config  ResilientConfig
-	breaker *gobreaker.CircuitBreaker[Reply]
-	opened  atomic.Pointer[time.Time] // when the breaker last did; nil: never
+	model  Model
+	config ResilientConfig
+	gate   *gate
 }
 
-// errTimeout ends an attempt after ResilientConfig.Timeout.
+// errTimeout ends an attempt after its time.
 var errTimeout = errors.New("no answer in time")
-
-// isOpen reports whether the breaker has turned a caller away.
-func isOpen(err error) bool {
-	return errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests)
-}
-
-// isOutage reports whether an error speaks against the model's health. A request that it refuses does not.
-func isOutage(err error) bool {
-	return Retryable(err) || errors.Is(err, errTimeout) || errors.Is(err, context.DeadlineExceeded)
-}
 
 // Chat implements Model.
 func (r *resilient) Chat(ctx context.Context, q Request) (Reply, error) {
-	return r.do(ctx, func(ctx context.Context) (Reply, error) { return r.model.Chat(ctx, q) })
+	return r.do(ctx, r.outage(ctx), func(ctx context.Context) (Reply, error) { return r.model.Chat(ctx, q) })
 }
 
-func (r *resilient) do(ctx context.Context, ask func(context.Context) (Reply, error)) (Reply, error) {
-	var last error // of the model
+// outage is how long a caller waits for a model that is down.
+func (r *resilient) outage(ctx context.Context) time.Duration {
+	if r.config.Outage == 0 && allowance.Of(ctx) != nil {
+		return defaultOutage
+	}
+	return max(r.config.Outage, 0)
+}
 
-	for attempt := 1; ; attempt++ {
-		if ctx.Err() != nil {
-			return Reply{}, r.explain(ctx, ctx.Err(), last)
+// A caller is a request on its way to an answer.
+type caller struct {
+	*resilient
+	ctx       context.Context
+	allowance *allowance.Allowance
+	ask       func(context.Context) (Reply, error)
+
+	outage  time.Duration // how long it waits for a model that is down; 0: not at all
+	end     time.Time     // of that wait; zero: the model has not been down yet
+	attempt int           // the next one, by those that count
+	crowded int           // attempts that timed out because there were too many
+	tries   int           // in a row without an answer, of those that don't count, too
+	last    error         // of the model
+}
+
+func (r *resilient) do(ctx context.Context, outage time.Duration,
+	ask func(context.Context) (Reply, error)) (Reply, error) {
+	c := &caller{resilient: r, ctx: ctx, allowance: allowance.Of(ctx), ask: ask, outage: outage, attempt: 1}
+
+	c.allowance.Hold()
+	defer c.allowance.Release()
+
+	for {
+		p, err := c.enter()
+		if err != nil {
+			return Reply{}, c.explain(err)
 		}
 
-		reply, err := r.breaker.Execute(func() (Reply, error) { return r.attempt(ctx, ask) })
-		if err == nil {
-			return reply, nil
+		reply, err, again := c.try(p)
+		if !again {
+			return reply, err
 		}
 
-		mayHelp := Retryable(err) || errors.Is(err, errTimeout) || isOpen(err)
-		if !isOpen(err) && !errors.Is(err, errTimeout) && !isContextError(err) {
-			last = err
-		}
-
-		if !mayHelp || attempt == r.config.Attempts {
-			return Reply{}, r.explain(ctx, err, last)
-		}
-
-		select {
-		case <-time.After(r.wait(attempt, err)):
-		case <-ctx.Done():
-		}
+		c.pause(err)
 	}
 }
 
-// attempt asks once, for at most the timeout.
-func (r *resilient) attempt(ctx context.Context, ask func(context.Context) (Reply, error)) (Reply, error) {
-	inner, cancel := context.WithTimeoutCause(ctx, r.config.Timeout, errTimeout)
+// enter waits until the request may be made.
+func (c *caller) enter() (*pass, error) {
+	defer c.allowance.Wait()()
+
+	for {
+		if err := c.ctx.Err(); err != nil {
+			return nil, err
+		}
+
+		if why := c.gate.down(); why != nil {
+			c.isDown(why)
+		}
+
+		p, err := c.gate.enter(c.ctx, c.patience(), c.crowded > 0)
+		switch {
+		case !errors.Is(err, errShut) || c.outage <= 0 && c.attempt >= c.config.Attempts:
+			return p, err
+		case c.outage > 0:
+			c.end = time.Now()
+			return nil, err
+		}
+		c.attempt++ // it has waited in vain
+	}
+}
+
+// isDown notes that the caller waits for a model that is down.
+func (c *caller) isDown(why error) {
+	if c.end.IsZero() {
+		c.end = time.Now().Add(c.outage)
+	}
+
+	if c.outage > 0 {
+		c.allowance.Down(why)
+	}
+}
+
+// patience is that of gate.enter.
+func (c *caller) patience() time.Duration {
+	switch {
+	case c.outage > 0 && c.end.IsZero():
+		return c.outage
+	case c.outage > 0:
+		return max(time.Until(c.end), 1)
+	case c.attempt >= c.config.Attempts:
+		return 0
+	}
+	return -1
+}
+
+// try makes the request once. again reports whether to make it again, after a pause.
+func (c *caller) try(p *pass) (reply Reply, err error, again bool) {
+	limit := c.allowance.Left(c.config.Timeout)
+	began := time.Now()
+	reply, err = c.once(limit)
+
+	switch {
+	case errors.Is(err, errTimeout):
+		again = c.timedOut(p, err, began)
+	case Retryable(err):
+		again = c.failed(p, err, began)
+	case isContextError(err):
+		c.gate.leave(p)
+	default:
+		c.gate.answered(p, time.Since(began) < limit/2)
+		c.allowance.Spend(began)
+		return reply, err, false
+	}
+
+	if again && c.ctx.Err() == nil {
+		return reply, err, true
+	}
+	return Reply{}, c.explain(err), false
+}
+
+// returnGrace is how long a model may take to return once its time is over.
+const returnGrace = time.Second
+
+// once asks, for at most limit. A model that does not return then ends the call all the same.
+func (c *caller) once(limit time.Duration) (Reply, error) {
+	began := time.Now()
+	stuck := time.AfterFunc(c.allowance.Left(math.MaxInt64-returnGrace)+returnGrace, func() {
+		c.allowance.Spend(began)
+	})
+	defer stuck.Stop()
+
+	inner, cancel := context.WithTimeoutCause(c.ctx, limit, errTimeout)
 	defer cancel()
 
-	reply, err := ask(inner)
+	reply, err := c.ask(inner)
 	if err != nil && context.Cause(inner) == errTimeout {
-		err = errTimeout
+		err = fmt.Errorf("%w (%w)", errTimeout, err)
 	}
 	return reply, err
 }
 
-// wait is the time between a failed attempt and the next one.
-func (r *resilient) wait(attempt int, err error) time.Duration {
-	if isOpen(err) {
-		return r.untilClosed()
+// timedOut judges an attempt that took too long, and reports whether another one may help.
+func (c *caller) timedOut(p *pass, err error, began time.Time) (again bool) {
+	var silent *silence
+	isSilent := errors.As(err, &silent)
+	if isSilent {
+		if why := silent.server.ping(c.ctx); why != nil {
+			return c.failed(p, why, began)
+		}
 	}
 
-	d := r.config.Backoff
-	for n := 1; n < attempt && d < r.config.MaxBackoff; n++ {
-		d *= 2
+	switch {
+	case p.peak > 1 && c.crowded < c.config.Attempts:
+		c.crowded++
+		c.gate.crowded(p, c.crowded)
+		return true
+	case isSilent:
+		c.gate.leave(p) // the server is well
+	default:
+		c.gate.fails(p, err, 0)
 	}
 
-	return jittered(min(d, r.config.MaxBackoff))
+	return c.count(began)
 }
 
-// untilClosed is how long a caller waits that the breaker has turned away. A third more than what remains
-// keeps callers from arriving at once with the trial call; while that is under way, nothing remains.
-func (r *resilient) untilClosed() time.Duration {
-	var remaining time.Duration
-	if opened := r.opened.Load(); opened != nil {
-		remaining = r.config.Cooldown - time.Since(*opened)
+// failed judges an attempt that may be repeated, and reports whether to do so.
+func (c *caller) failed(p *pass, err error, began time.Time) (again bool) {
+	c.last = err
+
+	var e *Error
+	if !errors.As(err, &e) {
+		e = &Error{}
 	}
 
-	if remaining <= 0 {
-		remaining = r.config.Cooldown / 2
+	if e.Status == http.StatusTooManyRequests {
+		c.gate.lower(p, c.tries+1)
 	}
 
-	return jittered(remaining + remaining/3 + r.config.Backoff)
+	down := c.gate.fails(p, err, min(e.RetryAfter, maxRetryAfter))
+	if c.outage <= 0 || !down && !isOutage(err) {
+		return c.count(began)
+	}
+
+	if c.end.IsZero() {
+		c.end = time.Now().Add(c.outage)
+	}
+
+	if down {
+		c.isDown(err)
+	}
+	return time.Now().Before(c.end)
+}
+
+// isOutage reports whether a failure can't be the fault of the request: the server has not begun with it.
+func isOutage(err error) bool {
+	var e *Error
+	begun := errors.As(err, &e) && (e.Status == http.StatusOK || e.Status == http.StatusInternalServerError) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
+	return errors.Is(err, ErrUnavailable) && !begun
+}
+
+// count counts an attempt, and reports whether another one may be made.
+func (c *caller) count(began time.Time) bool {
+	c.allowance.Spend(began)
+	c.attempt++
+	return c.attempt <= c.config.Attempts
+}
+
+// pause waits between a failed attempt and the next one. If the gate is shut, that is pause enough.
+func (c *caller) pause(err error) {
+	if errors.Is(err, errTimeout) || c.outage > 0 && c.gate.isShut() {
+		return
+	}
+	defer c.allowance.Wait()()
+
+	d := c.config.Backoff
+	for n := 0; n < c.tries && d < c.config.MaxBackoff; n++ {
+		d *= 2
+	}
+	c.tries++
+
+	select {
+	case <-time.After(jittered(min(d, c.config.MaxBackoff))):
+	case <-c.ctx.Done():
+	}
 }
 
 // jittered is d, up to a quarter shorter or longer.
@@ -169,28 +331,45 @@ func jittered(d time.Duration) time.Duration {
 
 // explain returns the error that the caller sees: in the end it is what the model said last, whatever ended
 // the attempts.
-func (r *resilient) explain(ctx context.Context, err, last error) error {
+func (c *caller) explain(err error) error {
 	switch {
-	case ctx.Err() != nil && last != nil:
-		return fmt.Errorf("llm: %w; before that: %w", ctx.Err(), last)
-	case ctx.Err() != nil:
-		return ctx.Err()
+	case c.ctx.Err() != nil && c.last != nil:
+		return fmt.Errorf("llm: %w; before that: %w", c.ctx.Err(), c.last)
+	case c.ctx.Err() != nil:
+		return c.ctx.Err()
 	case errors.Is(err, errTimeout):
 		return &Error{
 			Kind:   ErrUnavailable,
-			Err:    fmt.Errorf("llm: no answer in %v", r.config.Timeout),
+			Err:    fmt.Errorf("llm: no answer in %v", c.config.Timeout),
 			Remedy: "a shorter prompt, a smaller model or a longer ResilientConfig.Timeout",
 		}
-	case isOpen(err) && last != nil:
-		return last
-	case isOpen(err):
-		return &Error{
-			Kind: ErrUnavailable,
-			Err: fmt.Errorf("llm: the model has failed %d times in a row and is left alone for %v",
-				r.config.Failures, r.config.Cooldown),
-			Remedy: "its earlier errors say why",
-		}
+	case c.outage > 0 && !c.end.IsZero() && !time.Now().Before(c.end):
+		return fmt.Errorf("llm: the model was down for %v: %w", c.outage, cmp.Or(c.last, c.gate.why(), err))
+	case errors.Is(err, errShut) && c.last != nil:
+		return c.last
+	case errors.Is(err, errShut):
+		return c.explainShut()
 	}
 
 	return err
+}
+
+// explainShut is for a caller that has not asked at all.
+func (c *caller) explainShut() error {
+	e := &Error{
+		Kind:   ErrUnavailable,
+		Err:    fmt.Errorf("llm: the model is left alone for %v", c.config.Cooldown),
+		Remedy: "its earlier errors say why",
+	}
+	why := c.gate.why()
+	if c.gate.down() != nil {
+		e.Err = fmt.Errorf("llm: the model has failed %d times in a row and is left alone for %v",
+			c.config.Failures, c.config.Cooldown)
+	}
+
+	if why != nil {
+		e.Err, e.Remedy = fmt.Errorf("%w: %w", e.Err, why), ""
+	}
+
+	return e
 }

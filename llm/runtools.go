@@ -18,7 +18,8 @@ type ToolResult struct {
 	Error   string          `json:"error,omitempty"`
 	AsOf    time.Time       `json:"as_of"` // when the result was so, by the tool, or when it was called
 	Took    time.Duration   `json:"took"`
-	Failure error           `json:"-"` // an ArgumentError, a PanicError, or the tool's own
+	Cut     int             `json:"cut,omitempty"` // bytes of the Result before all but its beginning was cut off
+	Failure error           `json:"-"`             // an ArgumentError, a PanicError, or the tool's own
 }
 
 // Message shows the result to a model.

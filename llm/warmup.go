@@ -58,8 +58,9 @@ func (o *ollama) warmUp(ctx context.Context, r Request) error {
 	return errors.Join(errs...)
 }
 
+// warmUp doesn't wait for a model that is down: a worker starts without it.
 func (r *resilient) warmUp(ctx context.Context, q Request) error {
-	_, err := r.do(ctx, func(ctx context.Context) (Reply, error) {
+	_, err := r.do(ctx, 0, func(ctx context.Context) (Reply, error) {
 		return Reply{}, warmUp(ctx, r.model, q)
 	})
 	return err

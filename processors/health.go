@@ -284,9 +284,33 @@ type failing struct {
 	from  time.Duration // uptime of the first
 }
 
-// modelDown is how many calls in a row must fail for a model to count as down. Some fail for their case's
-// sake.
-const modelDown = 5
+// tooManyFailures is how many calls in a row must fail for a model to count as down. Some fail for their
+// case's sake.
+const tooManyFailures = 5
+
+// modelDown is told that calls wait because the model of an operator is down: see llm.Resilient. They may say
+// so often; it is told once.
+func (s *runner) modelDown(op string, why error) {
+	s.models.mu.Lock()
+	f := s.models.fail[op]
+	if f.calls >= tooManyFailures {
+		s.models.mu.Unlock()
+		return
+	}
+	f = failing{tooManyFailures, cmp.Or(f.from, uptime())}
+	s.models.set(op, f)
+	s.models.mu.Unlock()
+
+	s.w.notify(Notice{Kind: ModelDown, Stage: s.group, Operator: op, Count: f.calls, Err: why})
+}
+
+// set keeps how an operator fails. The lock is held.
+func (m *models) set(op string, f failing) {
+	if m.fail == nil {
+		m.fail = map[string]failing{}
+	}
+	m.fail[op] = f
+}
 
 // answered is told how a call has ended.
 func (s *runner) answered(op string, err error) {
@@ -295,20 +319,17 @@ func (s *runner) answered(op string, err error) {
 	if err == nil {
 		delete(s.models.fail, op)
 	} else {
-		if s.models.fail == nil {
-			s.models.fail = map[string]failing{}
-		}
 		f = failing{f.calls + 1, cmp.Or(f.from, uptime())}
-		s.models.fail[op] = f
+		s.models.set(op, f)
 	}
 	s.models.mu.Unlock()
 
 	n := Notice{Stage: s.group, Operator: op, Count: f.calls}
 	switch {
-	case err != nil && f.calls == modelDown:
+	case err != nil && f.calls == tooManyFailures:
 		n.Kind, n.Err = ModelDown, err
 		s.w.notify(n)
-	case err == nil && failed && f.calls >= modelDown:
+	case err == nil && failed && f.calls >= tooManyFailures:
 		n.Kind, n.After = ModelUp, uptime()-f.from
 		s.w.notify(n)
 	}

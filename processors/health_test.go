@@ -195,12 +195,12 @@ func TestModelDownIsTold(t *testing.T) {
 	in, _, told := watched(t)
 	down := errors.New("connection refused")
 
-	for range modelDown - 1 {
+	for range tooManyFailures - 1 {
 		in.s.answered("ask", down)
 	}
 	in.s.answered("ask", nil) // some cases fail for their own sake
 
-	for range 3 * modelDown {
+	for range 3 * tooManyFailures {
 		in.s.answered("ask", down)
 		in.s.answered("other", nil)
 	}
@@ -211,11 +211,11 @@ func TestModelDownIsTold(t *testing.T) {
 		t.Fatalf("told %v", got)
 	}
 
-	if n := (*told)[0]; n.Operator != "ask" || n.Err != down || n.Count != modelDown {
+	if n := (*told)[0]; n.Operator != "ask" || n.Err != down || n.Count != tooManyFailures {
 		t.Errorf("told %+v", n)
 	}
 
-	if n := (*told)[1]; n.Operator != "ask" || n.Count != 3*modelDown {
+	if n := (*told)[1]; n.Operator != "ask" || n.Count != 3*tooManyFailures {
 		t.Errorf("told %+v", n)
 	}
 }

@@ -73,6 +73,7 @@ func newSession(in *incarnation, s sarama.ConsumerGroupSession) *session {
 		Ready:     x.ready,
 		Early:     true,
 		Abandoned: x.abandoned,
+		Down:      in.s.modelDown,
 	})
 
 	claims := 0
@@ -262,7 +263,9 @@ func (x *session) partition(key string) (*partition, error) {
 
 // answer brings an answer to the partition of its key.
 func (x *session) answer(a stage.Answer) {
-	x.in.s.answered(a.Call.Op, a.Err)
+	if !a.Unasked {
+		x.in.s.answered(a.Call.Op, a.Err)
+	}
 
 	p, err := x.partition(a.Call.Key)
 	if err != nil {

@@ -12,22 +12,30 @@ import (
 )
 
 // play declares the desk with a model that answers as the script says.
-func play(timeout time.Duration) func(*topologytest.Script) *topology.Topology {
+func play(timeout time.Duration, c llm.ResilientConfig) func(*topologytest.Script) *topology.Topology {
 	return func(s *topologytest.Script) *topology.Topology {
-		resilient := llm.Resilient(llmtest.SpecModel(s),
-			llm.ResilientConfig{Backoff: 10 * time.Millisecond, Failures: 100})
-		return desk(resilient, topology.Policy[Case]{Timeout: timeout})
+		c.Backoff = 10 * time.Millisecond
+		return desk(llm.Resilient(llmtest.SpecModel(s), c), topology.Policy[Case]{Timeout: timeout})
 	}
 }
 
+// impatient is a model that is not waited for when it is down.
+var impatient = llm.ResilientConfig{Failures: 100, Outage: -1}
+
 // The model may take its time.
 func TestDesk(t *testing.T) {
-	processorstest.Run(t, "testdata/desk-*.spec", play(time.Minute))
+	processorstest.Run(t, "testdata/desk-*.spec", play(time.Minute, impatient))
 }
 
 // The model has 200 milliseconds.
 func TestImpatientDesk(t *testing.T) {
-	processorstest.Run(t, "testdata/impatient-*.spec", play(200*time.Millisecond))
+	processorstest.Run(t, "testdata/impatient-*.spec", play(200*time.Millisecond, impatient))
+}
+
+// Events wait for a model that is down.
+func TestPatientDesk(t *testing.T) {
+	processorstest.Run(t, "testdata/patient-*.spec", play(200*time.Millisecond,
+		llm.ResilientConfig{Failures: 3, Cooldown: 10 * time.Millisecond}))
 }
 
 // An operator looks into tables while it decides, and when its answer settles.

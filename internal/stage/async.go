@@ -389,7 +389,20 @@ func (m *Machine) Settle(a Answer, row *Row, head *Request, copies Copies) (Effe
 		q.Asked != c.Attempt && !testhook.IsOff(testhook.AnswerAttempt) {
 		return Effects{Key: c.Key, Row: row, Ignored: true}, nil
 	}
-	return m.conclude(c.Key, c.Op, row, head, copies, func(r *run) error { return r.settle(&a) })
+	return m.conclude(c.Key, c.Op, row, head, copies, func(r *run) error {
+		if a.Unasked {
+			r.uncount()
+			return nil
+		}
+		return r.settle(&a)
+	})
+}
+
+// uncount takes back the attempt of a call that waited for a model which is down until the worker stopped. It
+// says nothing against the case: see Policy.Lost.
+func (r *run) uncount() {
+	r.queue.Asked--
+	r.row.Queues = r.row.With(r.queue)
 }
 
 // settle decides what becomes of an answer: it is taken, it is replaced by one without asking, or the case is

@@ -2,11 +2,13 @@ package stage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/slipstream-go/slipstream/internal/allowance"
 	"github.com/slipstream-go/slipstream/internal/plan"
 )
 
@@ -38,7 +40,12 @@ type CallOptions struct {
 	// Abandoned is told of a call that has not returned within grace of its end: it loses its slot. Defaults
 	// to nil: nobody is told.
 	Abandoned func(c Call, grace time.Duration)
+	// Down is told why a call waits for a model that is down, possibly often. Defaults to nil: nobody is told.
+	Down func(op string, why error)
 }
+
+// errUnasked is the cause of a call that ends, because the worker stops, while it waits for its model.
+var errUnasked = errors.New("the worker stops, and the model has not been asked")
 
 // abandonGrace is how long a call that does not heed its context keeps its slot beyond its end.
 const abandonGrace = time.Second
@@ -51,6 +58,10 @@ func NewCalls(ctx context.Context, p *plan.Plan, s *plan.Stage, o CallOptions) *
 
 	if o.Abandoned == nil {
 		o.Abandoned = func(Call, time.Duration) {}
+	}
+
+	if o.Down == nil {
+		o.Down = func(string, error) {}
 	}
 	c := &Calls{o: o, ctx: ctx, line: newLine(p, s, o.Early, o.Ready)}
 	c.waiting, c.drain = context.WithCancel(ctx)
@@ -95,7 +106,7 @@ func (c *Calls) Make(call Call) {
 	}()
 }
 
-// Drain prevents further calls. Those under way are answered.
+// Drain prevents further calls. Those under way are answered, except for those that wait for their model.
 func (c *Calls) Drain() { c.drain() }
 
 func (c *Calls) count(n int64) {
@@ -141,6 +152,7 @@ func (c *Calls) decide(call Call) Answer {
 		a = Answer{Call: call, Err: context.Cause(ctx)}
 		go c.abandon(call, returned, release)
 	}
+	a.Unasked = errors.Is(a.Err, errUnasked)
 	a.Reads, a.draft = from.String(), from.draft(&a, began)
 
 	return a
@@ -160,8 +172,13 @@ func (c *Calls) abandon(call Call, returned <-chan struct{}, release func()) {
 // bound returns the context of a call.
 func (c *Calls) bound(call Call) (context.Context, context.CancelFunc) {
 	timeout := call.op.Async.Timeout
-	slow := fmt.Errorf("operator %s: no answer within %v", call.Op, timeout)
-	ctx, cancel := context.WithTimeoutCause(c.ctx, timeout, slow)
+	ctx, cancel := allowance.With(c.ctx, allowance.Config{
+		Time:     timeout,
+		Cause:    fmt.Errorf("operator %s: no answer within %v", call.Op, timeout),
+		Stopping: c.waiting,
+		Unasked:  errUnasked,
+		Down:     func(why error) { c.o.Down(call.Op, why) },
+	})
 	if call.deadline.IsZero() {
 		return ctx, cancel
 	}

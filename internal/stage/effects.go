@@ -74,6 +74,7 @@ type Answer struct {
 	Value   any
 	Headers map[string]string
 	Err     error
+	Unasked bool // the model was not asked: the attempt doesn't count, and the event waits on
 
 	draft *draft // nil: nothing goes on record
 }

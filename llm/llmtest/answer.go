@@ -3,7 +3,6 @@ package llmtest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -61,20 +60,24 @@ func (a answer) wait(ctx context.Context) error {
 	}
 }
 
-// Fault is an *llm.Error whose text is why. A why that begins with an HTTP status is of that status's kind,
-// as Ollama would have it; one that begins with "cut" is ErrTruncated; all others are ErrUnavailable.
+// Fault is an *llm.Error whose text is why. A why that begins with an HTTP status has that Status, and is of
+// its kind, as Ollama would have it; one that begins with "cut" is ErrTruncated; all others are
+// ErrUnavailable.
 func Fault(why string) error {
-	kind := llm.ErrUnavailable
+	e := &llm.Error{Kind: llm.ErrUnavailable, Err: errors.New(why)}
 	status, _, _ := strings.Cut(why, " ")
-	if n, err := strconv.Atoi(status); err == nil && n >= 400 && n < 500 && n != 429 {
-		kind = llm.ErrRefused
+	if n, err := strconv.Atoi(status); err == nil {
+		e.Status = n
 	}
 
-	if strings.HasPrefix(why, "cut") {
-		kind = llm.ErrTruncated
+	switch {
+	case e.Status >= 400 && e.Status < 500 && e.Status != 429:
+		e.Kind = llm.ErrRefused
+	case strings.HasPrefix(why, "cut"):
+		e.Kind = llm.ErrTruncated
 	}
 
-	return &llm.Error{Kind: kind, Err: fmt.Errorf("%s", why)}
+	return e
 }
 
 // A queue hands out answers in order; the last one stands until another is told.

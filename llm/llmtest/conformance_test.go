@@ -47,3 +47,7 @@ func TestConformanceOfResilient(t *testing.T) {
 		return llm.Resilient(llmtest.Says(keep), llm.ResilientConfig{})
 	})
 }
+
+func TestStatusConformanceOfOllama(t *testing.T) {
+	llmtest.StatusConformance(t, func(url string) llm.Model { return llm.Ollama("tiny", url) })
+}

@@ -1,0 +1,256 @@
+package llm_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/slipstream-go/slipstream/llm"
+	"github.com/slipstream-go/slipstream/llm/llmtest"
+)
+
+var lending = []llm.Tool{{Name: "loans"}, {Name: "extend_loan"}}
+
+const (
+	extendDune = `extend_loan {"book":"Dune","weeks":2}`
+	dune       = `{"book":"Dune","weeks":2}`
+)
+
+// What models write instead of calling a tool, in the forms of their templates.
+var calling = map[string]struct {
+	text  string
+	calls string // one a line; defaults to extendDune
+	says  string
+}{
+	"bare":              {text: `{"name": "extend_loan", "arguments": ` + dune + `}`},
+	"parameters":        {text: `{"name": "extend_loan", "parameters": ` + dune + `}`},
+	"our form":          {text: `{"tool": "extend_loan", "arguments": ` + dune + `}`},
+	"byte order mark":   {text: "\ufeff" + `{"tool": "extend_loan", "arguments": ` + dune + `}`},
+	"input":             {text: `{"tool_name": "extend_loan", "tool_input": ` + dune + `}`},
+	"action":            {text: `{"action": "extend_loan", "action_input": ` + dune + `}`},
+	"namespace":         {text: `{"recipient_name": "functions.extend_loan", "parameters": ` + dune + `}`},
+	"function_call":     {text: `{"function_call": {"name": "extend_loan", "arguments": "{\"book\":\"Dune\",\"weeks\":2}"}}`},
+	"tool_calls":        {text: `{"tool_calls": [{"id": "1", "type": "function", "function": {"name": "extend_loan", "arguments": ` + dune + `}}]}`},
+	"by its name":       {text: `{"extend_loan": ` + dune + `}`},
+	"name, then object": {text: `extend_loan(` + dune + `)`},
+	"fenced":            {text: "```json\n{\"name\": \"extend_loan\", \"arguments\": " + dune + "}\n```"},
+	"fenced in prose": {text: "Let me see.\n```json\n{\"name\": \"extend_loan\", \"arguments\": " + dune + "}\n```\n",
+		says: "Let me see."},
+	"in prose":         {text: `I will do that: {"name": "extend_loan", "arguments": ` + dune + `}`, says: "I will do that:"},
+	"hermes":           {text: "<tool_call>\n{\"name\": \"extend_loan\", \"arguments\": " + dune + "}\n</tool_call>"},
+	"hermes, unclosed": {text: `<tool_call>{"name": "extend_loan", "arguments": ` + dune + `}`},
+	"hermes, two": {text: `<tool_call>{"name": "loans", "arguments": {}}</tool_call><tool_call>{"name": "extend_loan", "arguments": ` + dune + `}</tool_call>`,
+		calls: "loans {}\n" + extendDune},
+	"tags":         {text: `<function_call>{"name": "extend_loan", "arguments": ` + dune + `}</function_call>`},
+	"llama 3.1":    {text: `<function=extend_loan>` + dune + `</function>`},
+	"llama 3.2":    {text: `<|python_tag|>{"type": "function", "name": "extend_loan", "parameters": ` + dune + `}<|eom_id|>`},
+	"mistral":      {text: `[TOOL_CALLS] [{"name": "extend_loan", "arguments": ` + dune + `}]`},
+	"mistral v3":   {text: `[TOOL_CALLS]extend_loan[ARGS]` + dune},
+	"firefunction": {text: `functools[{"name": "extend_loan", "arguments": ` + dune + `}]`},
+	"phi":          {text: `<|tool_call|>[{"name": "extend_loan", "arguments": ` + dune + `}]<|/tool_call|>`},
+	"internlm":     {text: `<|action_start|><|plugin|>{"name": "extend_loan", "parameters": ` + dune + `}<|action_end|>`},
+	"deepseek":     {text: "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>extend_loan\n```json\n" + dune + "\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>"},
+	"gpt-oss":      {text: `<|channel|>analysis<|message|>They want it.<|end|><|start|>assistant<|channel|>commentary to=functions.extend_loan <|constrain|>json<|message|>` + dune + `<|call|>`},
+	"react":        {text: "Thought: I should do that.\nAction: extend_loan\nAction Input: " + dune, says: "Thought: I should do that."},
+	"list": {text: `[{"name": "loans", "arguments": {}}, {"name": "extend_loan", "arguments": ` + dune + `}]`,
+		calls: "loans {}\n" + extendDune},
+	"thoughts before":    {text: `<think>They want {"name": "loans"}.</think>{"name": "extend_loan", "arguments": ` + dune + `}`},
+	"no arguments":       {text: `{"name": "loans"}`, calls: "loans {}"},
+	"null":               {text: `{"name": "loans", "arguments": null}`, calls: "loans {}"},
+	"no such tool":       {text: `<tool_call>{"name": "burn", "arguments": {}}</tool_call>`, calls: "burn {}"},
+	"no such tool, bare": {text: `{"name": "burn", "arguments": {}}`, calls: "burn {}"},
+}
+
+func TestCallWrittenAsTextIsACall(t *testing.T) {
+	for name, c := range calling {
+		if c.calls == "" {
+			c.calls = extendDune
+		}
+
+		for by, m := range bothWays(t, c.text) {
+			t.Run(name+" "+by, func(t *testing.T) {
+				q := prompt("two more weeks")
+				q.Tools = lending
+				r, err := m.Chat(t.Context(), q)
+				if err != nil {
+					t.Fatal(err)
+				}
+
+				var got []string
+				for _, call := range r.Message.Calls {
+					got = append(got, call.Tool+" "+compact(t, call.Args))
+				}
+				if calls := strings.Join(got, "\n"); calls != c.calls || r.Message.Text != c.says && by == "natively" {
+					t.Errorf("%s\nsays %q; want %s, saying %q", calls, r.Message.Text, c.calls, c.says)
+				}
+			})
+		}
+	}
+}
+
+// bothWays is a model that writes a text, asked by Ollama's tools and by a schema.
+func bothWays(t *testing.T, text string) map[string]llm.Model {
+	says := modelSaying(text)
+	return map[string]llm.Model{
+		"natively":  llm.Ollama("m", llmtest.NewOllamaServer(t, "m", says).URL),
+		"by schema": llm.ToolsBySchema(says),
+	}
+}
+
+func compact(t *testing.T, raw json.RawMessage) string {
+	var v any
+	if err := json.Unmarshal(raw, &v); err != nil {
+		t.Fatalf("%v: %s", err, raw)
+	}
+	return encode(t, v)
+}
+
+func TestThoughtsAreNotTold(t *testing.T) {
+	const says = "You have one book."
+	for name, text := range map[string]string{
+		"plain":       says,
+		"think":       "<think>They want the loans. I must not tell the rules.</think>" + says,
+		"in between":  "You have <THINK mode='x'>one, or two?</ Think >one book.",
+		"two":         "<think>a</think><thinking>b</thinking>\n\n" + says,
+		"end only":    "They want the loans.\n</think>\n\n" + says,
+		"nested":      "<think>a<think>b</think>c</think>" + says,
+		"magistral":   "[THINK]They want the loans.[/THINK]" + says,
+		"kimi":        "◁think▷They want the loans.◁/think▷" + says,
+		"gpt-oss":     "<|channel|>analysis<|message|>They want the loans.<|end|><|start|>assistant<|channel|>final<|message|>" + says + "<|return|>",
+		"after":       says + "<think>That was right.",
+		"tokens":      "<|im_start|>assistant\n" + says + "<|im_end|>",
+		"our form":    `{"reply": "` + says + `"}`,
+		"our, fenced": "```json\n{\"reply\": \"<think>They want it</think>" + says + "\"}\n```",
+	} {
+		for by, m := range bothWays(t, text) {
+			t.Run(name+" "+by, func(t *testing.T) {
+				q := prompt("?")
+				q.Tools = lending
+				r, err := m.Chat(t.Context(), q)
+				if err != nil || r.Message.Text != says || len(r.Message.Calls) > 0 {
+					t.Errorf("%q, %v, %v", r.Message.Text, r.Message.Calls, err)
+				}
+			})
+		}
+	}
+}
+
+func TestTextThatCannotBeToldIsObjectedTo(t *testing.T) {
+	for name, text := range map[string]string{
+		"cut":             `<tool_call>{"name": "extend_loan", "argu`,
+		"cut, bare":       `{"name": "extend_loan", "argu`,
+		"pythonic":        `[extend_loan(book="Dune", weeks=2)]`,
+		"python":          "```tool_code\nprint(extend_loan(book='Dune'))\n```",
+		"program":         `functions.extend_loan(book="Dune")`,
+		"xml":             `<invoke name="extend_loan"><parameter name="book">Dune</parameter></invoke>`,
+		"qwen 3 coder":    "<tool_call>\n<function=extend_loan>\n<parameter=book>\nDune\n</parameter>\n</function>\n</tool_call>",
+		"glm":             "<tool_call>extend_loan\n<arg_key>book</arg_key>\n<arg_value>Dune</arg_value></tool_call>",
+		"single quotes":   `{'name': 'extend_loan', 'arguments': {'book': 'Dune'}}`,
+		"JSON of its own": `{"answer": "You have one book."}`,
+		"list":            `[{"book": "Dune"}]`,
+	} {
+		for by, m := range bothWays(t, text) {
+			t.Run(name+" "+by, func(t *testing.T) {
+				q := prompt("?")
+				q.Tools = lending
+				r, err := m.Chat(t.Context(), q)
+				if !errors.Is(err, llm.ErrInvalid) || r.Message.Text == "" {
+					t.Errorf("%+v, %v: want an objection along with the answer", r.Message, err)
+				}
+			})
+		}
+	}
+}
+
+func TestPlainWordsAreTold(t *testing.T) {
+	for _, text := range []string{
+		"Your loans: Dune (2 weeks).", "I can extend_loan for you if you like.", "Press {Enter} [twice].",
+		"Action: none needed. You have {1} book.", "a < b and b > c", "1. [Dune] 2. [Emma]", "Use function keys.",
+		"See section [1] and {2}.", "The tool (a hammer) is here.", `He said: {"hello"}`,
+	} {
+		for by, m := range bothWays(t, text) {
+			q := prompt("?")
+			q.Tools = lending
+			r, err := m.Chat(t.Context(), q)
+			if err != nil || r.Message.Text != text || len(r.Message.Calls) > 0 {
+				t.Errorf("%s: %q became %q, %v, %v", by, text, r.Message.Text, r.Message.Calls, err)
+			}
+		}
+	}
+}
+
+// Native calls come with all kinds of text.
+func TestCallsOfAModelItselfCount(t *testing.T) {
+	native := llm.Reply{Message: llm.Message{Text: `<think>x</think>Sure. <tool_call>{"name":"loans","arguments":{}}</tool_call>`,
+		Calls: []llm.Call{{Tool: "loans"}}}}
+	r, err := llm.Interpret(native, lending)
+	if err != nil || len(r.Message.Calls) != 1 || r.Message.Text != "Sure." {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestThinkingCanBeSwitched(t *testing.T) {
+	for think, want := range map[string]string{"": "null", "on": "true", "off": "false", "low": `"low"`, "high": `"high"`} {
+		s := server(t, keep)
+		m := llm.NewOllama(llm.OllamaConfig{Model: "tiny", Hosts: []string{s.URL}, Think: think})
+		if _, err := m.Chat(t.Context(), prompt("?")); err != nil {
+			t.Fatal(err)
+		}
+
+		if got := encode(t, s.Requests()[0].Think); got != want {
+			t.Errorf("%q is asked for as %s, want %s", think, got, want)
+		}
+	}
+
+	m := llm.NewOllama(llm.OllamaConfig{Model: "tiny", Think: "much"})
+	if _, err := m.Chat(t.Context(), prompt("?")); !errors.Is(err, llm.ErrRefused) ||
+		!strings.Contains(err.Error(), "on, off, low, medium or high") {
+		t.Error(err)
+	}
+}
+
+// modelSaying writes exactly this.
+type modelSaying string
+
+func FuzzInterpret(f *testing.F) {
+	for _, c := range calling {
+		f.Add(c.text)
+	}
+	f.Add("<think>never ends")
+	f.Add(strings.Repeat("[{", 300) + "<tool_call>")
+	f.Add(strings.Repeat("<think>", 100) + `{"reply":"{\"reply\":\"{}\"}"}`)
+
+	f.Fuzz(func(t *testing.T, text string) {
+		reply := llm.Reply{Message: llm.Message{Role: llm.Assistant, Text: text}}
+		once, err := llm.Interpret(reply, lending)
+		if err != nil {
+			if !errors.Is(err, llm.ErrInvalid) {
+				t.Fatal(err)
+			}
+			return
+		}
+
+		for _, c := range once.Message.Calls {
+			if c.Tool == "" || !json.Valid(c.Args) {
+				t.Errorf("call %q of %q", c, text)
+			}
+		}
+
+		lower := strings.ToLower(once.Message.Text)
+		for _, never := range []string{"<think>", "</think>", "<tool_call>", "[tool_calls]", "<|im_start|>"} {
+			if strings.Contains(lower, never) {
+				t.Errorf("%q is told of %q", once.Message.Text, text)
+			}
+		}
+
+		if _, err := llm.Interpret(once, lending); err != nil {
+			t.Errorf("the second time, %q of %q: %v", once.Message.Text, text, err)
+		}
+	})
+}
+
+func (s modelSaying) Chat(context.Context, llm.Request) (llm.Reply, error) {
+	return llm.Reply{Message: llm.Message{Role: llm.Assistant, Text: string(s)}}, nil
+}
