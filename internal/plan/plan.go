@@ -82,6 +82,8 @@ type Topic struct {
 	Written    bool // by To
 	Codec      Codec
 	Time       func(any) time.Time // nil: the record's timestamp
+	// RefuseAhead makes a Time that is yet to come a dead letter, rather than the record's timestamp.
+	RefuseAhead bool
 	Partitions int                 // 0: the worker's setting
 	Headers    func(any) map[string]string
 }

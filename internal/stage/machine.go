@@ -211,11 +211,27 @@ func (m *Machine) eventTime(t *plan.Topic, msg Message, v any) (time.Time, error
 		}
 	}
 
+	if at != msg.Time && isRecordTime(at) && isAhead(at, msg.Time) {
+		if t.RefuseAhead {
+			return at, fmt.Errorf("the event's time is %s, which is yet to come", at.Format(time.RFC3339))
+		}
+		at = msg.Time
+	}
+
 	if !at.IsZero() && !isRecordTime(at) && !testhook.IsOff(testhook.EventTime) {
 		return at, fmt.Errorf("the event's time is %s, which no record can have", at.Format(time.RFC3339))
 	}
 
 	return at, nil
+}
+
+// maxAhead is how far a clock that tells an event's time may be ahead.
+const maxAhead = time.Hour
+
+// isAhead reports whether a time comes from a clock that is ahead. The record's own time may be later than
+// now where time is virtual.
+func isAhead(at, record time.Time) bool {
+	return at.After(record.Add(maxAhead)) && at.After(time.Now().Add(maxAhead))
 }
 
 // decode makes a value of bytes. No bytes, and JSON's null, are the zero value.

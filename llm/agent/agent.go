@@ -143,7 +143,7 @@ func (a Agent[K, R]) changed(asked, now Case[K, R]) bool {
 func (a Agent[K, R]) onMessage(row R, e topology.Event[K, Message]) (R, []effect) {
 	m := e.Value
 	m.ID = cmp.Or(m.ID, e.ID)
-	if m.Time.IsZero() {
+	if m.Time.IsZero() || m.Time.After(e.Time) { // the clock that it comes from is wrong
 		m.Time = e.Time
 	}
 

@@ -20,7 +20,8 @@ type Message struct {
 	// Proposal is the id of the one that a yes or no is about, for channels that show buttons. Defaults to
 	// the proposal that was told last.
 	Proposal string `json:"answers,omitempty"`
-	// Time is when it was said. Defaults to the record's.
+	// Time is when it was said. Defaults to the record's, which also counts if Time is later than an hour
+	// from now: the clock that it comes from is wrong then.
 	Time time.Time `json:"time,omitzero"`
 }
 
@@ -42,6 +43,9 @@ const MaxText = 8000
 
 // MaxID bounds the id of a message, its channel, and the id of the proposal that it answers, in bytes.
 const MaxID = 256
+
+// MaxReply bounds the text of an agent's reply, in bytes. The model is asked to shorten a longer one.
+const MaxReply = 8000
 
 // Valid returns why a message can't be received.
 func (m Message) Valid() error {
