@@ -3,10 +3,7 @@ package agent
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/slipstream-go/slipstream/llm"
 )
@@ -48,51 +45,4 @@ func asJSON(v any) json.RawMessage {
 	}
 
 	return b
-}
-
-// An Answer to a proposal.
-type Answer int
-
-// What a text can say to a proposal.
-const (
-	NoAnswer Answer = iota // it says something else
-	Yes
-	No
-)
-
-// ReadAnswer reads a text as a yes or a no, if it is nothing else: "yes please", but not "yes, the later
-// one", "ok?" or "ok, 15:40". It knows some words of English, Spanish, German and French.
-func ReadAnswer(text string) Answer {
-	text = strings.ReplaceAll(strings.ToLower(text), "’", "'")
-
-	words := strings.Join(strings.FieldsFunc(text, isPause), " ")
-	switch {
-	case slices.Contains(yesWords, words):
-		return Yes
-	case slices.Contains(noWords, words):
-		return No
-	}
-
-	return NoAnswer
-}
-
-// isPause reports whether a character stands between words and means nothing. A question mark means
-// something.
-func isPause(r rune) bool {
-	return unicode.IsSpace(r) || strings.ContainsRune(`.,;:!¡…-–—()"`, r)
-}
-
-var yesWords = []string{
-	"yes", "y", "yep", "yeah", "yes please", "yes thanks", "yes thank you", "yes do it", "yes go ahead",
-	"yes i agree", "yes i confirm", "yes confirm", "yes that's fine",
-	"ok", "okay", "ok do it", "ok go ahead", "sure", "do it", "please do", "go ahead",
-	"confirm", "confirmed", "i confirm", "i agree", "agreed", "that's fine", "sounds good",
-	"sí", "si", "sí por favor", "si por favor", "de acuerdo", "vale",
-	"ja", "ja bitte", "ja gerne", "einverstanden",
-	"oui", "oui merci", "d'accord",
-}
-
-var noWords = []string{
-	"no", "n", "nope", "no thanks", "no thank you", "don't", "do not", "cancel that", "never mind", "stop",
-	"no gracias", "nein", "nein danke", "non", "non merci",
 }
