@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/slipstream-go/slipstream/internal/text"
 	"github.com/slipstream-go/slipstream/llm"
 )
 
@@ -81,7 +82,8 @@ func (o operator[K, R]) runCalls(ctx context.Context, c Case[K, R], m llm.Messag
 		tools = append(tools, t.Tool)
 	}
 
-	calls, write, late := firstWrite(m.Calls, writes)
+	asked, refused := within(m.Calls)
+	calls, write, late := firstWrite(asked, writes)
 
 	s := Step{Turn: c.Turn.Turn, Step: c.Turn.Step}
 	s.Calls = llm.RunTools(ctx, tools, calls)
@@ -97,6 +99,8 @@ func (o operator[K, R]) runCalls(ctx context.Context, c Case[K, R], m llm.Messag
 		const why = "one change at a time: propose this one when the other is done"
 		s.Calls = append(s.Calls, llm.ToolResult{Call: call, Error: why})
 	}
+
+	s.Calls = o.Bounds.cut(append(s.Calls, refused...), c.bytesOfTurn())
 
 	return s.complete(strings.TrimSpace(m.Text))
 }
@@ -140,7 +144,7 @@ func (o operator[K, R]) proposal(c Case[K, R], call llm.Call, terms Terms) *Prop
 
 // complete adds to a step, whose calls have been made, what some of them mean for it, and the text that
 // came with them.
-func (s Step) complete(text string) (Step, error) {
+func (s Step) complete(said string) (Step, error) {
 	done := true // no call needs another step
 	for _, call := range s.Calls {
 		var args struct{ Fact, Summary string }
@@ -151,9 +155,9 @@ func (s Step) complete(text string) (Step, error) {
 
 		switch call.Tool {
 		case remember:
-			s.Learned = append(s.Learned, args.Fact)
+			s.Learned = append(s.Learned, text.Truncate(args.Fact, maxFact))
 		case transfer:
-			s.Person = args.Summary
+			s.Person = text.Truncate(args.Summary, maxCause)
 		case quiet:
 			s.Quiet = true
 		default:
@@ -162,11 +166,14 @@ func (s Step) complete(text string) (Step, error) {
 	}
 
 	if s.Proposal == nil && s.Person == "" && done {
-		s.Reply = text
+		s.Reply = said
 	}
 
-	if s.Reply == "" && len(s.Calls) == 0 {
+	switch n := len(s.Reply); {
+	case n == 0 && len(s.Calls) == 0:
 		return s, errors.New("agent: the model said nothing")
+	case n > MaxReply:
+		return s, fmt.Errorf("agent: the reply has %d bytes, at most %d can be told: be brief", n, MaxReply)
 	}
 
 	return s, nil

@@ -47,6 +47,7 @@ func (t *transition) sendCommand(p *Proposal) {
 // takeResult takes in what became of a command. The desk's words about what it did end the turn; a refusal
 // leads to another step, so that the model can respond to it.
 func (t *transition) takeResult(r Result) {
+	r = r.within(t.bounds)
 	if i := slices.IndexFunc(t.Owed, func(c Command) bool { return c.ID == r.Command }); i >= 0 {
 		call := r.asCall(t.Owed[i])
 		t.Owed = slices.Delete(slices.Clone(t.Owed), i, i+1)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/slipstream-go/slipstream/internal/text"
 	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/topology"
 )
@@ -46,7 +47,7 @@ func (o operator[K, R]) Decide(ctx context.Context, c Case[K, R]) (Step, topolog
 			return s, usage.Provenance(by), nil
 		}
 
-		if !errors.Is(err, llm.ErrInvalid) {
+		if !errors.Is(err, llm.ErrInvalid) || reply.InThoughts { // it would think as long again
 			break
 		}
 		r.Messages = append(r.Messages, reply.Message, llm.Repair(err))
@@ -59,6 +60,10 @@ func (o operator[K, R]) Decide(ctx context.Context, c Case[K, R]) (Step, topolog
 func (o operator[K, R]) ask(ctx context.Context, c Case[K, R], r llm.Request,
 	usage *llm.Usage) (Step, llm.Reply, error) {
 	reply, err := o.Model.Chat(ctx, r)
+	if err == nil {
+		reply, err = llm.Interpret(reply, r.Tools)
+	}
+
 	if err == nil || errors.Is(err, llm.ErrInvalid) {
 		usage.Add(reply)
 	}
@@ -133,7 +138,8 @@ func (o operator[K, R]) Warm(ctx context.Context) error {
 
 // GiveUp leaves the turn to a person.
 func (o operator[K, R]) GiveUp(c Case[K, R], cause error) (Step, error) {
-	return Step{Turn: c.Turn.Turn, Step: c.Turn.Step, Person: cause.Error()}, nil
+	why := text.Truncate(cause.Error(), maxCause)
+	return Step{Turn: c.Turn.Turn, Step: c.Turn.Step, Person: cmp.Or(why, "no answer")}, nil
 }
 
 func (o operator[K, R]) version() string {

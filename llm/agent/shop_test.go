@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -132,7 +133,15 @@ func tools(c agent.Case[CustomerID, Customer]) []agent.Tool {
 		})
 	hang.Timeout = 50 * time.Millisecond
 
-	return []agent.Tool{order, refund, hang}
+	catalog := agent.Read("read_catalog", "All that we sell.",
+		func(context.Context, struct {
+			Page int `json:"page,omitempty"`
+		}) (string, error) {
+			return strings.Repeat("<lamp> ", 100_000), nil
+		})
+	catalog.MaxResult = 5 << 20
+
+	return []agent.Tool{order, refund, hang, catalog}
 }
 
 func play(b agent.Bounds) func(*topologytest.Script) *topology.Topology {

@@ -3,8 +3,10 @@ package agent
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/slipstream-go/slipstream/llm"
 )
@@ -19,7 +21,7 @@ func (o operator[K, R]) refresh(ctx context.Context, c Case[K, R]) (refreshed []
 			refreshed = append(refreshed, llm.RunTools(ctx, []llm.Tool{t.Tool}, []llm.Call{call.Call})...)
 		}
 	}
-	return refreshed, ctx.Err()
+	return o.Bounds.cut(refreshed, 0), ctx.Err()
 }
 
 // checkResults returns which result of the turn is no longer so.
@@ -38,8 +40,17 @@ func (t Tool) isStale(ctx context.Context, call llm.ToolResult) bool {
 	if t.Stale == nil || call.Error != "" {
 		return false
 	}
+
 	now, err := t.Tool.Call(ctx, call.Args)
-	return err != nil || t.Stale(call.Result, now)
+	if err != nil || call.Cut == 0 {
+		return err != nil || t.Stale(call.Result, now)
+	}
+
+	// Of a result that was cut, only what the model was shown can be compared.
+	var shown string
+	isString := json.Unmarshal(call.Result, &shown) == nil
+	kept := shown[:max(0, strings.LastIndex(shown, cutMark))]
+	return !isString || len(now) != call.Cut || !strings.HasPrefix(string(now), kept)
 }
 
 func (o operator[K, R]) toolsByName(c Case[K, R]) map[string]Tool {

@@ -46,6 +46,9 @@ func (t Tool) proposing(terms *Terms) llm.Tool {
 		if err != nil {
 			return nil, err
 		}
+		if err := v.(Terms).check(); err != nil {
+			return nil, err
+		}
 		*terms = v.(Terms)
 		return terms.Text, nil
 	}

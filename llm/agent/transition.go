@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/slipstream-go/slipstream/internal/text"
 )
 
 // An effect is an event that a transition causes. One of its fields is set.
@@ -218,7 +220,7 @@ func (t *transition) requestStep() {
 // failStep takes in that a step has no answer.
 func (t *transition) failStep(turn, step int, cause string) {
 	if t.Work != nil && t.Work.Turn == turn && t.Work.Step == step {
-		t.handOver(cause)
+		t.handOver(text.Truncate(cause, maxCause))
 	}
 }
 

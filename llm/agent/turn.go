@@ -57,6 +57,14 @@ type Bounds struct {
 	// InFlight is how many steps a worker asks for at once. Defaults to 16.
 	InFlight int
 
+	// CallBytes is how much of the result of one call is kept and shown to the model. A longer one is cut, and
+	// ends in a mark that says so. Defaults to 32 KiB, which is also that of llm.Tool.MaxResult.
+	CallBytes int
+	// StepBytes is the same for all calls of a step, with their arguments. Defaults to 64 KiB.
+	StepBytes int
+	// TurnBytes is the same for all calls of a turn. Defaults to 128 KiB.
+	TurnBytes int
+
 	// Offer is how long a proposal stays open, by the time of events. Defaults to ten minutes.
 	Offer time.Duration
 	// Result is how long a command may be under way, by the time of events. The next message after that
@@ -82,6 +90,10 @@ func (b Bounds) withDefaults() Bounds {
 	b.Time = cmp.Or(b.Time, 3*time.Minute)
 	b.Step = cmp.Or(b.Step, time.Minute)
 	b.InFlight = cmp.Or(b.InFlight, 16)
+
+	b.CallBytes = cmp.Or(b.CallBytes, 32<<10)
+	b.StepBytes = cmp.Or(b.StepBytes, 64<<10)
+	b.TurnBytes = cmp.Or(b.TurnBytes, 128<<10)
 
 	b.Offer = cmp.Or(b.Offer, 10*time.Minute)
 	b.Result = cmp.Or(b.Result, 10*time.Minute)
