@@ -67,7 +67,8 @@ func (w written) isCall() bool { return w.marked || len(w.calls) > 0 || w.object
 // mark stands around calls in the templates of models: tags, special tokens, and words.
 var mark = regexp.MustCompile(`(?i)</?\s*(?:tool_?calls?|function_?calls?|functions?|tool_use|invoke|` +
 	`parameters?|arguments|arg_key|arg_value|tool|tools|tool_code|plugin)\b[^<>]*>|` +
-	`<(?:\||｜)[^<>|｜]*(?:tool|call|function|action|plugin|channel|constrain|python)[^<>|｜]*(?:\||｜)>|` +
+	`<(?:\||｜)[^<>|｜]*(?:tool|call|function|action|plugin|channel|constrain|python)` +
+	`[^<>|｜]*(?:\||｜)>|` +
 	`\[/?(?:tool_calls?|args|call_id|tool_request|end_tool_request|available_tools)\]|` +
 	`functools\s*\[|` +
 	"```\\s*tool\\w*")
@@ -142,8 +143,8 @@ func tidy(text string, names []string) string {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		word := strings.Trim(line, "()[]{},;:=\"'` ")
-		isNoise := word == "" || slices.Contains(names, withoutNamespace(word)) || noise[strings.ToLower(word)]
-		if !isNoise {
+		isName := slices.Contains(names, withoutNamespace(word))
+		if word != "" && !isName && !noise[strings.ToLower(word)] {
 			lines = append(lines, line)
 		}
 	}
@@ -152,8 +153,10 @@ func tidy(text string, names []string) string {
 }
 
 // noise are words of templates.
-var noise = map[string]bool{"function": true, "json": true, "assistant": true, "commentary": true, "final": true,
-	"functools": true}
+var noise = map[string]bool{
+	"function": true, "functools": true, "json": true,
+	"assistant": true, "commentary": true, "final": true,
+}
 
 // A span is a JSON object or list of objects within a text.
 type span struct {
@@ -191,7 +194,8 @@ var (
 	nameKeys = []string{"name", "tool", "tool_name", "function", "function_name", "recipient_name", "action"}
 	argsKeys = []string{"arguments", "args", "parameters", "params", "input", "tool_input", "action_input",
 		"tool_arguments", "kwargs"}
-	wrapKeys = []string{"tool_calls", "function_calls", "calls", "tool_uses", "tool_call", "function_call", "call",
+	wrapKeys = []string{"tool_calls", "function_calls", "calls", "tool_uses", "tool_call",
+		"function_call", "call",
 		"function"}
 )
 
@@ -261,12 +265,11 @@ func readCall(object map[string]json.RawMessage, names []string, must bool) (c C
 // otherwise.
 func objectOf(v json.RawMessage) json.RawMessage {
 	var inner string
-	if json.Unmarshal(v, &inner) == nil && strings.HasPrefix(strings.TrimSpace(inner), "{") && json.Valid([]byte(inner)) {
-		return json.RawMessage(inner)
-	}
-
+	isString := json.Unmarshal(v, &inner) == nil
 	v = bytes.TrimSpace(v)
 	switch {
+	case isString && strings.HasPrefix(strings.TrimSpace(inner), "{") && json.Valid([]byte(inner)):
+		return json.RawMessage(inner)
 	case len(v) > 0 && v[0] == '{':
 		return v
 	case string(v) == "null":
@@ -292,7 +295,8 @@ func readNamed(before, object string, names []string, marked bool) []Call {
 }
 
 func isNameRune(r rune) bool {
-	return r == '_' || r == '-' || r == '.' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+	isLetter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+	return isLetter || r >= '0' && r <= '9' || r == '_' || r == '-' || r == '.'
 }
 
 // readReply reads a reply that a model has written in the form of ToolsBySchema.

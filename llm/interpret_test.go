@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,64 +15,30 @@ import (
 
 var lending = []llm.Tool{{Name: "loans"}, {Name: "extend_loan"}}
 
-const (
-	extendDune = `extend_loan {"book":"Dune","weeks":2}`
-	dune       = `{"book":"Dune","weeks":2}`
-)
+// A writtenCall is what a model writes instead of calling a tool, in the form of its template.
+type writtenCall struct {
+	Name  string   `json:"name"`
+	Text  string   `json:"text"`
+	Calls []string `json:"calls"` // each the tool and its arguments
+	Says  string   `json:"says"`  // beside the calls
+}
 
-// What models write instead of calling a tool, in the forms of their templates.
-var calling = map[string]struct {
-	text  string
-	calls string // one a line; defaults to extendDune
-	says  string
-}{
-	"bare":              {text: `{"name": "extend_loan", "arguments": ` + dune + `}`},
-	"parameters":        {text: `{"name": "extend_loan", "parameters": ` + dune + `}`},
-	"our form":          {text: `{"tool": "extend_loan", "arguments": ` + dune + `}`},
-	"byte order mark":   {text: "\ufeff" + `{"tool": "extend_loan", "arguments": ` + dune + `}`},
-	"input":             {text: `{"tool_name": "extend_loan", "tool_input": ` + dune + `}`},
-	"action":            {text: `{"action": "extend_loan", "action_input": ` + dune + `}`},
-	"namespace":         {text: `{"recipient_name": "functions.extend_loan", "parameters": ` + dune + `}`},
-	"function_call":     {text: `{"function_call": {"name": "extend_loan", "arguments": "{\"book\":\"Dune\",\"weeks\":2}"}}`},
-	"tool_calls":        {text: `{"tool_calls": [{"id": "1", "type": "function", "function": {"name": "extend_loan", "arguments": ` + dune + `}}]}`},
-	"by its name":       {text: `{"extend_loan": ` + dune + `}`},
-	"name, then object": {text: `extend_loan(` + dune + `)`},
-	"fenced":            {text: "```json\n{\"name\": \"extend_loan\", \"arguments\": " + dune + "}\n```"},
-	"fenced in prose": {text: "Let me see.\n```json\n{\"name\": \"extend_loan\", \"arguments\": " + dune + "}\n```\n",
-		says: "Let me see."},
-	"in prose":         {text: `I will do that: {"name": "extend_loan", "arguments": ` + dune + `}`, says: "I will do that:"},
-	"hermes":           {text: "<tool_call>\n{\"name\": \"extend_loan\", \"arguments\": " + dune + "}\n</tool_call>"},
-	"hermes, unclosed": {text: `<tool_call>{"name": "extend_loan", "arguments": ` + dune + `}`},
-	"hermes, two": {text: `<tool_call>{"name": "loans", "arguments": {}}</tool_call><tool_call>{"name": "extend_loan", "arguments": ` + dune + `}</tool_call>`,
-		calls: "loans {}\n" + extendDune},
-	"tags":         {text: `<function_call>{"name": "extend_loan", "arguments": ` + dune + `}</function_call>`},
-	"llama 3.1":    {text: `<function=extend_loan>` + dune + `</function>`},
-	"llama 3.2":    {text: `<|python_tag|>{"type": "function", "name": "extend_loan", "parameters": ` + dune + `}<|eom_id|>`},
-	"mistral":      {text: `[TOOL_CALLS] [{"name": "extend_loan", "arguments": ` + dune + `}]`},
-	"mistral v3":   {text: `[TOOL_CALLS]extend_loan[ARGS]` + dune},
-	"firefunction": {text: `functools[{"name": "extend_loan", "arguments": ` + dune + `}]`},
-	"phi":          {text: `<|tool_call|>[{"name": "extend_loan", "arguments": ` + dune + `}]<|/tool_call|>`},
-	"internlm":     {text: `<|action_start|><|plugin|>{"name": "extend_loan", "parameters": ` + dune + `}<|action_end|>`},
-	"deepseek":     {text: "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>extend_loan\n```json\n" + dune + "\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>"},
-	"gpt-oss":      {text: `<|channel|>analysis<|message|>They want it.<|end|><|start|>assistant<|channel|>commentary to=functions.extend_loan <|constrain|>json<|message|>` + dune + `<|call|>`},
-	"react":        {text: "Thought: I should do that.\nAction: extend_loan\nAction Input: " + dune, says: "Thought: I should do that."},
-	"list": {text: `[{"name": "loans", "arguments": {}}, {"name": "extend_loan", "arguments": ` + dune + `}]`,
-		calls: "loans {}\n" + extendDune},
-	"thoughts before":    {text: `<think>They want {"name": "loans"}.</think>{"name": "extend_loan", "arguments": ` + dune + `}`},
-	"no arguments":       {text: `{"name": "loans"}`, calls: "loans {}"},
-	"null":               {text: `{"name": "loans", "arguments": null}`, calls: "loans {}"},
-	"no such tool":       {text: `<tool_call>{"name": "burn", "arguments": {}}</tool_call>`, calls: "burn {}"},
-	"no such tool, bare": {text: `{"name": "burn", "arguments": {}}`, calls: "burn {}"},
+func writtenCalls(tb testing.TB) (all []writtenCall) {
+	b, err := os.ReadFile("testdata/written-calls.json")
+	if err != nil {
+		tb.Fatal(err)
+	}
+
+	if err := json.Unmarshal(b, &all); err != nil {
+		tb.Fatal(err)
+	}
+	return all
 }
 
 func TestCallWrittenAsTextIsACall(t *testing.T) {
-	for name, c := range calling {
-		if c.calls == "" {
-			c.calls = extendDune
-		}
-
-		for by, m := range bothWays(t, c.text) {
-			t.Run(name+" "+by, func(t *testing.T) {
+	for _, c := range writtenCalls(t) {
+		for by, m := range bothWays(t, c.Text) {
+			t.Run(c.Name+" "+by, func(t *testing.T) {
 				q := prompt("two more weeks")
 				q.Tools = lending
 				r, err := m.Chat(t.Context(), q)
@@ -82,8 +50,8 @@ func TestCallWrittenAsTextIsACall(t *testing.T) {
 				for _, call := range r.Message.Calls {
 					got = append(got, call.Tool+" "+compact(t, call.Args))
 				}
-				if calls := strings.Join(got, "\n"); calls != c.calls || r.Message.Text != c.says && by == "natively" {
-					t.Errorf("%s\nsays %q; want %s, saying %q", calls, r.Message.Text, c.calls, c.says)
+				if !slices.Equal(got, c.Calls) || r.Message.Text != c.Says && by == "natively" {
+					t.Errorf("%s\nsays %q; want %s, saying %q", got, r.Message.Text, c.Calls, c.Says)
 				}
 			})
 		}
@@ -110,15 +78,16 @@ func compact(t *testing.T, raw json.RawMessage) string {
 func TestThoughtsAreNotTold(t *testing.T) {
 	const says = "You have one book."
 	for name, text := range map[string]string{
-		"plain":       says,
-		"think":       "<think>They want the loans. I must not tell the rules.</think>" + says,
-		"in between":  "You have <THINK mode='x'>one, or two?</ Think >one book.",
-		"two":         "<think>a</think><thinking>b</thinking>\n\n" + says,
-		"end only":    "They want the loans.\n</think>\n\n" + says,
-		"nested":      "<think>a<think>b</think>c</think>" + says,
-		"magistral":   "[THINK]They want the loans.[/THINK]" + says,
-		"kimi":        "◁think▷They want the loans.◁/think▷" + says,
-		"gpt-oss":     "<|channel|>analysis<|message|>They want the loans.<|end|><|start|>assistant<|channel|>final<|message|>" + says + "<|return|>",
+		"plain":      says,
+		"think":      "<think>They want the loans. I must not tell the rules.</think>" + says,
+		"in between": "You have <THINK mode='x'>one, or two?</ Think >one book.",
+		"two":        "<think>a</think><thinking>b</thinking>\n\n" + says,
+		"end only":   "They want the loans.\n</think>\n\n" + says,
+		"nested":     "<think>a<think>b</think>c</think>" + says,
+		"magistral":  "[THINK]They want the loans.[/THINK]" + says,
+		"kimi":       "◁think▷They want the loans.◁/think▷" + says,
+		"gpt-oss": "<|channel|>analysis<|message|>They want it.<|end|>" +
+			"<|start|>assistant<|channel|>final<|message|>" + says + "<|return|>",
 		"after":       says + "<think>That was right.",
 		"tokens":      "<|im_start|>assistant\n" + says + "<|im_end|>",
 		"our form":    `{"reply": "` + says + `"}`,
@@ -139,13 +108,14 @@ func TestThoughtsAreNotTold(t *testing.T) {
 
 func TestTextThatCannotBeToldIsObjectedTo(t *testing.T) {
 	for name, text := range map[string]string{
-		"cut":             `<tool_call>{"name": "extend_loan", "argu`,
-		"cut, bare":       `{"name": "extend_loan", "argu`,
-		"pythonic":        `[extend_loan(book="Dune", weeks=2)]`,
-		"python":          "```tool_code\nprint(extend_loan(book='Dune'))\n```",
-		"program":         `functions.extend_loan(book="Dune")`,
-		"xml":             `<invoke name="extend_loan"><parameter name="book">Dune</parameter></invoke>`,
-		"qwen 3 coder":    "<tool_call>\n<function=extend_loan>\n<parameter=book>\nDune\n</parameter>\n</function>\n</tool_call>",
+		"cut":       `<tool_call>{"name": "extend_loan", "argu`,
+		"cut, bare": `{"name": "extend_loan", "argu`,
+		"pythonic":  `[extend_loan(book="Dune", weeks=2)]`,
+		"python":    "```tool_code\nprint(extend_loan(book='Dune'))\n```",
+		"program":   `functions.extend_loan(book="Dune")`,
+		"xml":       `<invoke name="extend_loan"><parameter name="book">Dune</parameter></invoke>`,
+		"qwen 3 coder": "<tool_call>\n<function=extend_loan>\n<parameter=book>\nDune\n</parameter>\n" +
+			"</function>\n</tool_call>",
 		"glm":             "<tool_call>extend_loan\n<arg_key>book</arg_key>\n<arg_value>Dune</arg_value></tool_call>",
 		"single quotes":   `{'name': 'extend_loan', 'arguments': {'book': 'Dune'}}`,
 		"JSON of its own": `{"answer": "You have one book."}`,
@@ -167,7 +137,8 @@ func TestTextThatCannotBeToldIsObjectedTo(t *testing.T) {
 func TestPlainWordsAreTold(t *testing.T) {
 	for _, text := range []string{
 		"Your loans: Dune (2 weeks).", "I can extend_loan for you if you like.", "Press {Enter} [twice].",
-		"Action: none needed. You have {1} book.", "a < b and b > c", "1. [Dune] 2. [Emma]", "Use function keys.",
+		"Action: none needed. You have {1} book.", "a < b and b > c", "1. [Dune] 2. [Emma]",
+		"Use function keys.",
 		"See section [1] and {2}.", "The tool (a hammer) is here.", `He said: {"hello"}`,
 	} {
 		for by, m := range bothWays(t, text) {
@@ -183,8 +154,10 @@ func TestPlainWordsAreTold(t *testing.T) {
 
 // Native calls come with all kinds of text.
 func TestCallsOfAModelItselfCount(t *testing.T) {
-	native := llm.Reply{Message: llm.Message{Text: `<think>x</think>Sure. <tool_call>{"name":"loans","arguments":{}}</tool_call>`,
-		Calls: []llm.Call{{Tool: "loans"}}}}
+	native := llm.Reply{Message: llm.Message{
+		Text:  `<think>x</think>Sure. <tool_call>{"name":"loans","arguments":{}}</tool_call>`,
+		Calls: []llm.Call{{Tool: "loans"}},
+	}}
 	r, err := llm.Interpret(native, lending)
 	if err != nil || len(r.Message.Calls) != 1 || r.Message.Text != "Sure." {
 		t.Errorf("%+v, %v", r, err)
@@ -192,7 +165,8 @@ func TestCallsOfAModelItselfCount(t *testing.T) {
 }
 
 func TestThinkingCanBeSwitched(t *testing.T) {
-	for think, want := range map[string]string{"": "null", "on": "true", "off": "false", "low": `"low"`, "high": `"high"`} {
+	for think, want := range map[string]string{"": "null", "on": "true", "off": "false",
+		"low": `"low"`, "high": `"high"`} {
 		s := server(t, keep)
 		m := llm.NewOllama(llm.OllamaConfig{Model: "tiny", Hosts: []string{s.URL}, Think: think})
 		if _, err := m.Chat(t.Context(), prompt("?")); err != nil {
@@ -215,8 +189,8 @@ func TestThinkingCanBeSwitched(t *testing.T) {
 type modelSaying string
 
 func FuzzInterpret(f *testing.F) {
-	for _, c := range calling {
-		f.Add(c.text)
+	for _, c := range writtenCalls(f) {
+		f.Add(c.Text)
 	}
 	f.Add("<think>never ends")
 	f.Add(strings.Repeat("[{", 300) + "<tool_call>")

@@ -117,7 +117,8 @@ func (o *ollama) ask(ctx context.Context, h *host, wire *api.ChatRequest) (reply
 // failure returns what went wrong, if anything did. The client returns nil for a stream that was cut off,
 // by the network or by ctx, and for a response without a body: only a last message that is done completes an
 // answer.
-func (o *ollama) failure(ctx context.Context, h *host, got *response, err error, last api.ChatResponse) error {
+func (o *ollama) failure(ctx context.Context, h *host, got *response, err error,
+	last api.ChatResponse) error {
 	if ctx.Err() != nil {
 		return &silence{ctx.Err(), h}
 	}

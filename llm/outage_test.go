@@ -97,7 +97,8 @@ func TestOutageEndsWithItsBound(t *testing.T) {
 		m := llm.Resilient(llmtest.Says("fails 503 down"), llm.ResilientConfig{Outage: 20 * time.Minute})
 		begun := time.Now()
 		_, err := m.Chat(t.Context(), prompt("?"))
-		if !errors.Is(err, llm.ErrUnavailable) || err.Error() != "llm: the model was down for 20m0s: 503 down" {
+		const says = "llm: the model was down for 20m0s: 503 down"
+		if !errors.Is(err, llm.ErrUnavailable) || err.Error() != says {
 			t.Error(err)
 		}
 
@@ -124,7 +125,8 @@ func TestOutageNeedNotBeWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var n atomic.Int64
 		m := llm.Resilient(counting(&n, llmtest.Says("fails 503 down")), llm.ResilientConfig{Outage: -1})
-		if _, err := m.Chat(inWorker(t, nil), prompt("?")); err == nil || err.Error() != "503 down" || n.Load() != 4 {
+		_, err := m.Chat(inWorker(t, nil), prompt("?"))
+		if err == nil || err.Error() != "503 down" || n.Load() != 4 {
 			t.Errorf("%v after %d attempts", err, n.Load())
 		}
 	})
@@ -184,8 +186,9 @@ func TestWaitingRequestEndsWhenItsWorkerStops(t *testing.T) {
 		time.AfterFunc(3*time.Minute, stop)
 		begun := time.Now()
 		_, err := llm.Resilient(llmtest.Says("fails 503"), llm.ResilientConfig{}).Chat(ctx, prompt("?"))
-		if !errors.Is(err, context.Canceled) || context.Cause(ctx) != unasked || time.Since(begun) != 3*time.Minute {
-			t.Errorf("%v after %v", err, time.Since(begun))
+		took := time.Since(begun)
+		if !errors.Is(err, context.Canceled) || context.Cause(ctx) != unasked || took != 3*time.Minute {
+			t.Errorf("%v after %v", err, took)
 		}
 	})
 }
@@ -297,7 +300,8 @@ func TestRequestThatTakesTooLongTimesOut(t *testing.T) {
 		m := llm.Resilient(newServer2(16, 2*time.Minute), llm.ResilientConfig{})
 		ctx := inWorker(t, nil)
 		begun := time.Now()
-		if _, err := m.Chat(ctx, prompt("?")); err == nil || context.Cause(ctx).Error() != "no answer within 1m0s" ||
+		_, err := m.Chat(ctx, prompt("?"))
+		if err == nil || context.Cause(ctx).Error() != "no answer within 1m0s" ||
 			time.Since(begun) != time.Minute {
 			t.Errorf("%v after %v", err, time.Since(begun))
 		}

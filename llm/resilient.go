@@ -293,7 +293,8 @@ func (c *caller) failed(p *pass, err error, began time.Time) (again bool) {
 // isOutage reports whether a failure can't be the fault of the request: the server has not begun with it.
 func isOutage(err error) bool {
 	var e *Error
-	begun := errors.As(err, &e) && (e.Status == http.StatusOK || e.Status == http.StatusInternalServerError) ||
+	hasStatus := errors.As(err, &e)
+	begun := hasStatus && (e.Status == http.StatusOK || e.Status == http.StatusInternalServerError) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 	return errors.Is(err, ErrUnavailable) && !begun
 }

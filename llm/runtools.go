@@ -18,7 +18,7 @@ type ToolResult struct {
 	Error   string          `json:"error,omitempty"`
 	AsOf    time.Time       `json:"as_of"` // when the result was so, by the tool, or when it was called
 	Took    time.Duration   `json:"took"`
-	Cut     int             `json:"cut,omitempty"` // bytes of the Result before all but its beginning was cut off
+	Cut     int             `json:"cut,omitempty"` // bytes of the Result before it was cut
 	Failure error           `json:"-"`             // an ArgumentError, a PanicError, or the tool's own
 }
 

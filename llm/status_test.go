@@ -82,7 +82,8 @@ func TestStatusMeansWhatItSays(t *testing.T) {
 }
 
 func TestEmbedderStatusMeansWhatItSays(t *testing.T) {
-	for status, kind := range map[int]error{404: llm.ErrRefused, 429: llm.ErrUnavailable, 502: llm.ErrUnavailable} {
+	kinds := map[int]error{404: llm.ErrRefused, 429: llm.ErrUnavailable, 502: llm.ErrUnavailable}
+	for status, kind := range kinds {
 		at := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
 		if _, err := llm.OllamaEmbedder("m", at).Embed(t.Context(), []string{"a"}); !errors.Is(err, kind) {
 			t.Errorf("%d: %v, want %q", status, err, kind)
@@ -137,7 +138,8 @@ func TestRetryAfterIsHonored(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			begun := time.Now()
-			busy := &llm.Error{Kind: llm.ErrUnavailable, Status: 429, RetryAfter: asked, Err: errors.New("429")}
+			busy := &llm.Error{Kind: llm.ErrUnavailable, Status: 429, RetryAfter: asked,
+				Err: errors.New("429")}
 			m := llm.Resilient(llmtest.FailingFirst(1, busy, llmtest.Says("yes")), llm.ResilientConfig{})
 			if _, err := m.Chat(t.Context(), prompt("?")); err != nil {
 				t.Error(err)
@@ -199,9 +201,10 @@ func TestServerThatHangsIsAnOutage(t *testing.T) {
 func TestServerThatIsSlowTimesOut(t *testing.T) {
 	s := server(t, keep)
 	s.Next(llmtest.Stalls, llmtest.Stalls)
-	m := llm.Resilient(llm.Ollama("tiny", s.URL), llm.ResilientConfig{Timeout: 50 * time.Millisecond, Attempts: 2,
-		Backoff: time.Millisecond, Outage: time.Hour})
-	if _, err := m.Chat(t.Context(), prompt("?")); err == nil || !strings.Contains(err.Error(), "no answer in 50ms") {
+	m := llm.Resilient(llm.Ollama("tiny", s.URL), llm.ResilientConfig{
+		Timeout: 50 * time.Millisecond, Attempts: 2, Backoff: time.Millisecond, Outage: time.Hour})
+	_, err := m.Chat(t.Context(), prompt("?"))
+	if err == nil || !strings.Contains(err.Error(), "no answer in 50ms") {
 		t.Error(err)
 	}
 }

@@ -151,7 +151,8 @@ func describeTools(tools []Tool, reply json.RawMessage) (text string, schema jso
 // howTo has an example of each form, which tells small models more than words do. A list must come last:
 // where it was an object of its own, they began with it, and made up a second call.
 const howTo = `You have tools. Answer with one JSON object:
-{"tool": "get_weather", "arguments": {"city": "Rome"}} to call a tool, when you need to know or do something. You are then shown its result.
+{"tool": "get_weather",
+"arguments": {"city": "Rome"}} to call a tool, when you need to know or do something. You are then shown its result.
 {"reply": "It rains in Rome."} to answer: when the results are there, when no tool fits, or to ask for what is missing.
 If several tools are needed at once, a list of such calls: [{"tool": ..., "arguments": ...}, {"tool": ..., "arguments": ...}]
 The tools:`

@@ -38,7 +38,8 @@ const (
 	FetchingPaused NoticeKind = "fetching paused"
 	// FetchingResumed: there is room again. Partition, After (how long there was none).
 	FetchingResumed NoticeKind = "fetching resumed"
-	// ModelDown: calls of an operator have failed several times in a row, or wait until the model is up again.
+	// ModelDown: calls of an operator have failed several times in a row, or wait until the model is up
+	// again.
 	// Operator, Count, Err.
 	ModelDown NoticeKind = "model down"
 	// ModelUp: the operator has answered again. Operator, Count (of failed calls), After (how long it was

@@ -37,7 +37,8 @@ type Config struct {
 	Down func(error)
 }
 
-// bounded is a context with an allowance. It has no Deadline: that would change, and a context that is derived
+// bounded is a context with an allowance. It has no Deadline: that would change, and a context that is
+// derived
 // with a later one would rely on it.
 type bounded struct {
 	context.Context

@@ -76,16 +76,16 @@ type Codec interface {
 
 // A Topic is what a topology knows of a topic.
 type Topic struct {
-	Name       string
-	Type       Type
-	Read       bool // by From
-	Written    bool // by To
-	Codec      Codec
-	Time       func(any) time.Time // nil: the record's timestamp
+	Name    string
+	Type    Type
+	Read    bool // by From
+	Written bool // by To
+	Codec   Codec
+	Time    func(any) time.Time // nil: the record's timestamp
 	// RefuseAhead makes a Time that is yet to come a dead letter, rather than the record's timestamp.
 	RefuseAhead bool
-	Partitions int                 // 0: the worker's setting
-	Headers    func(any) map[string]string
+	Partitions  int // 0: the worker's setting
+	Headers     func(any) map[string]string
 }
 
 // Topic returns the plan of a topic, or nil.

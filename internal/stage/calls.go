@@ -40,7 +40,8 @@ type CallOptions struct {
 	// Abandoned is told of a call that has not returned within grace of its end: it loses its slot. Defaults
 	// to nil: nobody is told.
 	Abandoned func(c Call, grace time.Duration)
-	// Down is told why a call waits for a model that is down, possibly often. Defaults to nil: nobody is told.
+	// Down is told why a call waits for a model that is down, possibly often. Defaults to nil: nobody is
+	// told.
 	Down func(op string, why error)
 }
 

@@ -48,7 +48,8 @@ func simplify(r rune) rune {
 		return '\''
 	case unicode.IsSpace(r):
 		return ' '
-	case unicode.In(r, unicode.C, unicode.Variation_Selector) || strings.ContainsRune("\u115f\u1160\u2800", r),
+	case unicode.In(r, unicode.C, unicode.Variation_Selector),
+		strings.ContainsRune("\u115f\u1160\u2800", r),
 		strings.ContainsRune("🏻🏼🏽🏾🏿♀♂", r):
 		return -1 // zero width, direction, blank; the form of an emoji
 	}
@@ -68,7 +69,8 @@ const (
 	niceSigns = "🙂😊😀😃😄😁☺😉🤗🙏❤😍🥰🎉"
 )
 
-// cutSigns takes the signs before and after a text off it. Any other sign is left, and so are signs among words.
+// cutSigns takes the signs before and after a text off it. Any other sign is left, and so are signs among
+// words.
 func cutSigns(text string) (words string, yes, no bool) {
 	words = strings.TrimFunc(text, func(r rune) bool {
 		isYes, isNo := strings.ContainsRune(yesSigns, r), strings.ContainsRune(noSigns, r)
@@ -80,29 +82,38 @@ func cutSigns(text string) (words string, yes, no bool) {
 
 // yesWords and noWords are what is nothing but an answer, without punctuation and capitals.
 var (
-	yesWords = phrases(yesPhrases, []string{"yes", "ok", "okay", "yeah", "yep", "sure"}, []string{"do it", "do that",
+	yesWords = phrases(yesPhrases, []string{"yes", "ok", "okay", "yeah", "yep", "sure"}, []string{"do it",
+		"do that",
 		"do so", "do", "go ahead", "i agree", "i confirm", "i accept", "confirm", "that's fine", "that's ok",
 		"that is fine", "that works", "sounds good", "of course", "sure", "absolutely"})
-	noWords = phrases(noPhrases, []string{"no"}, []string{"don't", "do not", "don't do it", "don't do that", "stop",
-		"cancel", "cancel that", "never mind", "rather not", "better not", "not now", "leave it", "forget it", "no"})
+	noWords = phrases(noPhrases, []string{"no"}, []string{"don't", "do not", "don't do it",
+		"don't do that", "stop",
+		"cancel", "cancel that", "never mind", "rather not", "better not", "not now", "leave it",
+		"forget it", "no"})
 
 	yesPhrases = []string{
 		"yes", "y", "yep", "yup", "yeah", "yes yes", "of course", "absolutely", "certainly", "definitely",
 		"ok", "okay", "sure", "all right", "alright", "do it", "do that", "please do", "go ahead",
 		"confirm", "confirmed", "i confirm", "i agree", "agreed", "i accept", "accepted",
 		"that's fine", "that's ok", "that's okay", "that is fine", "that works", "sounds good", "fine by me",
-		"sí", "si", "sí por favor", "si por favor", "sí gracias", "si gracias", "claro que sí", "claro", "de acuerdo",
+		"sí", "si", "sí por favor", "si por favor", "sí gracias", "si gracias", "claro que sí", "claro",
+		"de acuerdo",
 		"vale", "vale gracias", "por supuesto", "adelante",
-		"ja", "ja bitte", "ja gerne", "gerne", "ja danke", "ok danke", "jawohl", "einverstanden", "in ordnung",
-		"oui", "oui merci", "oui s'il vous plaît", "oui s'il te plaît", "oui volontiers", "d'accord", "bien sûr",
+		"ja", "ja bitte", "ja gerne", "gerne", "ja danke", "ok danke", "jawohl", "einverstanden",
+		"in ordnung",
+		"oui", "oui merci", "oui s'il vous plaît", "oui s'il te plaît", "oui volontiers", "d'accord",
+		"bien sûr",
 		"ok merci",
 	}
 	noPhrases = []string{
-		"no", "n", "nope", "nah", "no no", "no way", "don't", "do not", "don't do it", "don't do that", "do not do that",
-		"cancel", "cancel that", "never mind", "nevermind", "stop", "rather not", "i'd rather not", "better not",
+		"no", "n", "nope", "nah", "no no", "no way", "don't", "do not", "don't do it", "don't do that",
+		"do not do that",
+		"cancel", "cancel that", "never mind", "nevermind", "stop", "rather not", "i'd rather not",
+		"better not",
 		"not ok", "not okay", "not now", "not yet", "of course not", "absolutely not", "certainly not",
 		"i don't agree", "i do not agree", "i disagree", "leave it", "forget it",
-		"no gracias", "mejor no", "ahora no", "nein", "nein danke", "lieber nicht", "bitte nicht", "nein bitte nicht",
+		"no gracias", "mejor no", "ahora no", "nein", "nein danke", "lieber nicht", "bitte nicht",
+		"nein bitte nicht",
 		"non", "non merci", "surtout pas", "pas maintenant",
 	}
 	courtesies = []string{"please", "thanks", "thank you", "thank you very much", "many thanks", "thx"}

@@ -44,7 +44,8 @@
 // for its end. An [Occasion] also waits while a proposal is open.
 //
 // A turn is bounded in steps, tokens and time in the model, and in what its tools return: what is beyond
-// [Bounds.CallBytes], StepBytes and TurnBytes is cut off, and the model is told so. A person takes over beyond these bounds, when
+// [Bounds.CallBytes], StepBytes and TurnBytes is cut off, and the model is
+// told so. A person takes over beyond these bounds, when
 // the model fails, and when a desk does not answer. While a person has the conversation, messages go to
 // them and the model is silent.
 //

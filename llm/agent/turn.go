@@ -57,7 +57,8 @@ type Bounds struct {
 	// InFlight is how many steps a worker asks for at once. Defaults to 16.
 	InFlight int
 
-	// CallBytes is how much of the result of one call is kept and shown to the model. A longer one is cut, and
+	// CallBytes is how much of the result of one call is kept and shown to the model. A longer one is
+	// cut, and
 	// ends in a mark that says so. Defaults to 32 KiB, which is also that of llm.Tool.MaxResult.
 	CallBytes int
 	// StepBytes is the same for all calls of a step, with their arguments. Defaults to 64 KiB.

@@ -17,7 +17,8 @@ import (
 // server at a URL once, without retries.
 func StatusConformance(t *testing.T, model func(url string) llm.Model) {
 	for _, c := range statuses {
-		for name, body := range map[string]string{"empty": "", "page": "<html>Sorry</html>", "text": "sorry"} {
+		for name, body := range map[string]string{"empty": "", "page": "<html>Sorry</html>",
+			"text": "sorry"} {
 			t.Run(fmt.Sprintf("%d %s", c.status, name), func(t *testing.T) {
 				s := httptest.NewServer(answering(c.status, body))
 				defer s.Close()
