@@ -220,6 +220,25 @@ func TestModelDownIsTold(t *testing.T) {
 	}
 }
 
+// A model that calls wait for is told as one that fails is, before any of them has failed.
+func TestModelThatIsWaitedForIsTold(t *testing.T) {
+	in, _, told := watched(t)
+	down := errors.New("connection refused")
+
+	for range 100 {
+		in.s.modelDown("ask", down)
+	}
+	in.s.answered("ask", nil)
+
+	if got := kinds(*told); !slices.Equal(got, []NoticeKind{ModelDown, ModelUp}) {
+		t.Fatalf("told %v", got)
+	}
+
+	if n := (*told)[0]; n.Operator != "ask" || n.Err != down || n.Count != tooManyFailures {
+		t.Errorf("told %+v", n)
+	}
+}
+
 // What a session gains and loses is told in one notice.
 func TestRebalancesAreTold(t *testing.T) {
 	in, x, told := watched(t)
