@@ -54,7 +54,7 @@ var may = map[string][]string{
 	"verb": {"topology", "journal", "processors", "state", "internal/discover",
 		"internal/text"},
 	"processors": {"topology", "state", "internal/plan", "internal/stage", "internal/store",
-		"internal/testhook", "internal/murmur2"},
+		"internal/testhook", "internal/murmur2", "internal/text"},
 	"processors/processorstest": {"processors", "internal/testhook", "topology", "topology/topologytest",
 		"state", "devkafka"},
 	"internal/stage": {"journal", "internal/plan", "internal/text", "internal/murmur2",

@@ -54,6 +54,11 @@ func (h *handler) Setup(s sarama.ConsumerGroupSession) error {
 	}
 	h.sess.found = committed
 
+	if err := h.sess.begin(); err != nil {
+		h.in.fail(err)
+		return err
+	}
+
 	if err := h.goka.Setup(h.sess); err != nil {
 		return err
 	}

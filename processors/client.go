@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 
@@ -82,7 +83,8 @@ func (k *Client) Close() error {
 }
 
 // Send sends records and returns when the brokers have all of them, or the first error. It reads a record's
-// Topic, Key, Value or Tombstone, Time (zero: now) and Headers. Records of one key stay in order.
+// Topic, Key, Value or Tombstone, Time (zero: now) and Headers. Records of one key stay in order. One with an
+// empty key has none, which is Kafka's null, and goes to any partition.
 //
 // A record without a value must say that it is a tombstone, so that a value that was forgotten does not
 // delete a row. See [Send] for values that are not bytes yet.
@@ -99,6 +101,9 @@ func (k *Client) Send(ctx context.Context, records ...topology.Record) error {
 			return err
 		}
 		m.Partition = murmur2.Partition(r.Key, n)
+		if r.Key == "" {
+			m.Partition = rand.Int32N(n)
+		}
 		messages[i] = m
 	}
 
@@ -127,6 +132,10 @@ func message(r topology.Record) (*sarama.ProducerMessage, error) {
 		Topic:     r.Topic,
 		Key:       sarama.StringEncoder(r.Key),
 		Timestamp: r.Time,
+	}
+
+	if r.Key == "" {
+		m.Key = noKey{}
 	}
 
 	switch {

@@ -38,9 +38,10 @@ func brokerUnderTest(t *testing.T) cluster {
 func isOfTests(name string) bool {
 	topology, _, ofTopology := strings.Cut(name, ".")
 	if ofTopology {
-		return slices.Contains([]string{"counter", "blown", "long", "chain"}, topology)
+		return slices.Contains([]string{"counter", "blown", "long", "chain", "till"}, topology)
 	}
-	return slices.Contains([]string{"visits", "echoes", "more", "asks", "copies", "echoed"}, name)
+	return slices.Contains([]string{"visits", "echoes", "more", "asks", "copies", "echoed", "payments",
+		"receipts", "rulings", "foreign"}, name)
 }
 
 // wipe deletes the topics and groups of the tests of this package, and waits until they are gone.

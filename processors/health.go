@@ -339,7 +339,7 @@ func (s *runner) answered(op string, err error) {
 func (s *runner) tellDeadLetters(outputs []stage.Output) {
 	for i := range outputs {
 		if o := &outputs[i]; o.Topic == s.plan.DeadLetters() {
-			n := Notice{Kind: DeadLetter, Stage: s.group}
+			n := Notice{Kind: DeadLettered, Stage: s.group}
 			n.from(o.Headers)
 			s.w.notify(n)
 		}

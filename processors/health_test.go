@@ -272,7 +272,7 @@ func TestFloodOfDeadLetters(t *testing.T) {
 		in.s.tellDeadLetters(e.Outputs)
 	}
 
-	if n := (*told)[0]; len(*told) != many || n.Kind != DeadLetter || n.Topic != "asks" || n.Partition != 3 ||
+	if n := (*told)[0]; len(*told) != many || n.Kind != DeadLettered || n.Topic != "asks" || n.Partition != 3 ||
 		n.Offset != 17 || n.Err == nil {
 		t.Errorf("the hook was told %d times, first %+v", len(*told), n)
 	}
@@ -306,7 +306,7 @@ func TestNoticesAreLogged(t *testing.T) {
 		`"stage is rebuilt" stage=s count=4 after=1m0s err=x`:              {Kind: Rebuilt},
 		`"stage is not ready" stage=s err=x`:                               {Kind: NotReady},
 		`"stage is ready again" stage=s after=1m0s`:                        {Kind: ReadyAgain},
-		`"dead letter" stage=s topic=a partition=2 offset=7 err=x`:         {Kind: DeadLetter, Topic: "a"},
+		`"dead letter" stage=s topic=a partition=2 offset=7 err=x`:         {Kind: DeadLettered, Topic: "a"},
 		`"fetching paused" stage=s partition=2 count=4`:                    {Kind: FetchingPaused},
 		`"fetching resumed" stage=s partition=2 after=1m0s`:                {Kind: FetchingResumed},
 		`"model down" stage=s operator=o count=4 err=x`:                    {Kind: ModelDown, Operator: "o"},

@@ -30,9 +30,9 @@ const (
 	NotReady NoticeKind = "stage is not ready"
 	// ReadyAgain: it works again. After (how long it did not).
 	ReadyAgain NoticeKind = "stage is ready again"
-	// DeadLetter: an event could not be processed. Topic, Partition, Offset, Operator (if one gave it up),
+	// DeadLettered: an event could not be processed. Topic, Partition, Offset, Operator (if one gave it up),
 	// Err.
-	DeadLetter NoticeKind = "dead letter"
+	DeadLettered NoticeKind = "dead letter"
 	// FetchingPaused: too much waits in a partition, so no more is fetched. Partition, Count (events that
 	// wait).
 	FetchingPaused NoticeKind = "fetching paused"
@@ -68,7 +68,7 @@ type Notice struct {
 // level returns at which level a kind is logged. What needs attention is a warning.
 func (k NoticeKind) level() slog.Level {
 	switch k {
-	case Rebuilt, NotReady, DeadLetter, FetchingPaused, ModelDown:
+	case Rebuilt, NotReady, DeadLettered, FetchingPaused, ModelDown:
 		return slog.LevelWarn
 	}
 	return slog.LevelInfo
@@ -93,7 +93,7 @@ func (n Notice) attrs() (as []slog.Attr) {
 	case Recovering:
 		as = append(as, slog.Int64("count", n.Count), slog.Int64("total", n.Total),
 			slog.Duration("after", n.After))
-	case DeadLetter:
+	case DeadLettered:
 		as = append(as, slog.String("topic", n.Topic), slog.Int("partition", int(n.Partition)),
 			slog.Int64("offset", n.Offset))
 	case FetchingPaused:

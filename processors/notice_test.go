@@ -148,7 +148,8 @@ func TestNotices(t *testing.T) {
 	}
 	slices.Sort(topics)
 
-	want := []string{"counter.dead-letters", "counter.guests-table", "echoes", "visits"}
+	want := []string{"counter.dead-letters", "counter.guests-inbox", "counter.guests-table",
+		"counter.redriven", "echoes", "visits"}
 	if !slices.Equal(topics, want) {
 		t.Errorf("told of created topics %v, want %v", topics, want)
 	}
@@ -159,7 +160,7 @@ func TestNotices(t *testing.T) {
 		t.Errorf("told of partitions: %+v", assigned)
 	}
 
-	letters := told.of(processors.DeadLetter)
+	letters := told.of(processors.DeadLettered)
 	if len(letters) != 1 || letters[0].Topic != "visits" || letters[0].Offset != 0 || letters[0].Err == nil {
 		t.Errorf("told of dead letters: %+v", letters)
 	}

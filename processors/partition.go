@@ -187,7 +187,7 @@ func (p *partition) read(l letter) error {
 
 	var e stage.Effects
 	if bad, ok := p.in.s.refusals.find(this); ok {
-		e, err = p.in.s.machine.Drop(key, op, row, head, p.in.s.w.copies, bad.err, bad.times > 1)
+		e, err = p.in.s.machine.Drop(key, op, row, head, p.in.s.w.copies, bad.err, bad.times)
 	} else {
 		e, err = p.in.s.machine.Settle(*l.answer, row, head, p.in.s.w.copies)
 	}

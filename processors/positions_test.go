@@ -17,10 +17,11 @@ func newPositionsSession(t *testing.T, phase func(name string) error, code saram
 	t.Cleanup(b.Close)
 	b.SetHandlerByMap(map[string]sarama.MockResponse{
 		"MetadataRequest": sarama.NewMockMetadataResponse(t).SetBroker(b.Addr(), b.BrokerID()).
-			SetLeader("asks", 0, b.BrokerID()),
+			SetLeader("asks", 0, b.BrokerID()).SetLeader("asking.rows-inbox", 0, b.BrokerID()),
 		"FindCoordinatorRequest": sarama.NewMockFindCoordinatorResponse(t).
 			SetCoordinator(sarama.CoordinatorGroup, "asking.rows", b),
-		"OffsetRequest":       sarama.NewMockOffsetResponse(t).SetOffset("asks", 0, sarama.OffsetOldest, 5),
+		"OffsetRequest": sarama.NewMockOffsetResponse(t).SetOffset("asks", 0, sarama.OffsetOldest, 5).
+			SetOffset("asking.rows-inbox", 0, sarama.OffsetOldest, 0),
 		"OffsetCommitRequest": sarama.NewMockOffsetCommitResponse(t).SetError("asking.rows", "asks", 0, code),
 	})
 

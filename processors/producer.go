@@ -2,6 +2,7 @@ package processors
 
 import (
 	"errors"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,8 @@ type producer struct {
 	client sarama.Client
 	async  sarama.AsyncProducer
 	topics map[string]topicInfo
+
+	turn int32 // of the next output without a key
 
 	acks   sync.WaitGroup        // of what was sent; sarama's CommitTxn can return before the last was handled here
 	failed atomic.Pointer[error] // the first error
@@ -111,7 +114,8 @@ func (p *producer) cell(topic string, part int32, c *cellChange) {
 	p.send(m)
 }
 
-// output sends an output to the partition of its key.
+// output sends an output to the partition of its key. One without a key has the null key, and goes to each
+// partition in turn.
 func (p *producer) output(o *stage.Output) {
 	m := &sarama.ProducerMessage{
 		Topic:     o.Topic,
@@ -120,11 +124,22 @@ func (p *producer) output(o *stage.Output) {
 		Timestamp: o.Time,
 		Headers:   recordHeaders(o.Headers),
 	}
+	if o.Key == "" {
+		m.Key, m.Partition = noKey{}, p.turn%p.topics[o.Topic].partitions
+		p.turn = (p.turn + 1) & math.MaxInt32
+	}
+
 	if o.Value != nil {
 		m.Value = sarama.ByteEncoder(o.Value)
 	}
 	p.send(m)
 }
+
+// noKey is Kafka's null key. It can be padded, which a nil encoder can't.
+type noKey struct{}
+
+func (noKey) Encode() ([]byte, error) { return nil, nil }
+func (noKey) Length() int             { return 0 }
 
 func recordHeaders(hs []stage.Header) []sarama.RecordHeader {
 	if len(hs) == 0 {

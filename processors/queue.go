@@ -28,7 +28,7 @@ func (p *partition) ask(h *stage.Head) error {
 
 	var e stage.Effects
 	if bad, ok := p.in.s.refusals.find(this); ok {
-		e, err = p.in.s.machine.Drop(h.Key, h.Op, row, head, p.in.s.w.copies, bad.err, bad.times > 1)
+		e, err = p.in.s.machine.Drop(h.Key, h.Op, row, head, p.in.s.w.copies, bad.err, bad.times)
 	} else {
 		e, err = p.in.s.machine.Ask(h.Key, h.Op, row, head, p.in.s.w.copies)
 	}

@@ -20,7 +20,8 @@ import (
 //
 // So the next incarnation is careful: one event, or one answer, is in its hands at a time, and is committed
 // before the next is taken. The one whose commit is refused becomes a dead letter in the incarnation after
-// that, one that is cut as short as possible if that is refused, too. The stage is careful until all that the
+// that, one that is cut as short as possible if that is refused, too. For an answer, the operator gives up
+// before: see stage.Machine.Drop. The stage is careful until all that the
 // first refused transaction had is past: the positions of its events, and the events whose answers it had.
 //
 // What is refused for a whole topic's sake, because it is gone or closed to us, is nobody's fault: the stage
@@ -72,6 +73,14 @@ type culprit struct {
 	cell   cellID
 }
 
+// patience is how often the broker may refuse it, as other records each time.
+func (c *culprit) patience() int {
+	if c.cell.op != "" {
+		return stage.MostDrops
+	}
+	return 2 // a dead letter, and one that is cut short
+}
+
 // refusals are what a runner knows of refused transactions.
 type refusals struct {
 	careful atomic.Bool
@@ -85,7 +94,7 @@ type refusals struct {
 
 type badRecord struct {
 	err   error
-	times int // it was refused: the first time as it is, then as a dead letter
+	times int // it was refused, as other records each time
 }
 
 // find returns why a record was refused, if it was.
@@ -120,7 +129,7 @@ func (s *runner) refused(err error, work []share, alone *culprit) {
 	if alone != nil {
 		b := badRecord{p, r.bad[*alone].times + 1}
 		r.bad[*alone] = b
-		if b.times > 2 {
+		if b.times > alone.patience() {
 			r.told = true
 			s.trouble(fmt.Sprintf("topic %s refuses even a dead letter that is cut short: %v",
 				p.topic, p.err))

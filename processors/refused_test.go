@@ -39,7 +39,9 @@ func createWith(t *testing.T, b cluster, topic, setting, value string) {
 func TestARecordAheadOfItsTime(t *testing.T) {
 	b := brokerUnderTest(t)
 	createWith(t, b, string(visits), "message.timestamp.after.max.ms", "9223372036854775807")
-	w := run(t, processors.Config{Brokers: []string{b.Addr()}, Partitions: 1}, counter(nil))
+	top := counter(nil)
+	topology.Configure(top, visits, topology.TopicConfig[visit]{Ahead: 24 * time.Hour})
+	w := run(t, processors.Config{Brokers: []string{b.Addr()}, Partitions: 1}, top)
 
 	later := time.Now().Add(3 * time.Hour)
 	sendAll(t, b,

@@ -107,14 +107,18 @@ func newSession(in *incarnation, s sarama.ConsumerGroupSession) *session {
 // A partition that has rows in its changelog but no position in its group is refused: reading from the
 // beginning would count all of its events twice.
 func (x *session) startAt(p *partition, topic string, o int64) (err error) {
-	if was, ok := x.found[place{topic, p.id}]; ok && o < 0 {
+	was, found := x.found[place{topic, p.id}]
+	if found && o < 0 {
 		return fmt.Errorf("the position %d of %s/%d is out of range now", was.next, topic, p.id)
 	}
 
-	if o < 0 { // the group has none
+	if o < 0 {
 		if o, err = x.in.prod.client.GetOffset(topic, p.id, sarama.OffsetOldest); err != nil {
 			return fmt.Errorf("oldest offset of %s/%d: %w", topic, p.id, err)
 		}
+	}
+
+	if !found {
 		x.starts.add(topic, p.id, o)
 	} else {
 		p.mu.Lock()
@@ -154,6 +158,41 @@ func (s *runner) withoutPositions(part int32) error {
 		"sends, delete %s while no worker runs. To keep the rows, set the positions of group %s by "+
 		"kafka-consumer-groups: to the beginning only if the inputs were made anew",
 		part, s.group, own, s.group)
+}
+
+// begin sets where the session begins in partitions of which the group has no position, if their topics say
+// so. Where they don't, sarama begins with the oldest record.
+func (x *session) begin() error {
+	for topic, parts := range x.Claims() {
+		t := x.in.s.plan.Topic(topic)
+		if t == nil || t.Start.IsZero() {
+			continue
+		}
+
+		for _, part := range parts {
+			if _, found := x.found[place{topic, part}]; found {
+				continue
+			}
+
+			o, err := startOffset(x.in.prod.client, topic, part, t.Start)
+			if err != nil {
+				return fmt.Errorf("offset of %s/%d at %s: %w", topic, part, t.Start.Format(time.RFC3339), err)
+			}
+			x.ConsumerGroupSession.MarkOffset(topic, part, o, "")
+		}
+	}
+
+	return nil
+}
+
+// startOffset returns the offset of the first record with a timestamp, or a later one; the end if there is
+// none.
+func startOffset(client sarama.Client, topic string, part int32, at time.Time) (int64, error) {
+	o, err := client.GetOffset(topic, part, at.UnixMilli())
+	if err == nil && o < 0 {
+		o, err = client.GetOffset(topic, part, sarama.OffsetNewest)
+	}
+	return o, err
 }
 
 // isKnown reports whether the start position of every claim is known.

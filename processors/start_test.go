@@ -87,16 +87,28 @@ func TestAWorkerEndsWhenItsNameIsClaimed(t *testing.T) {
 // A partition that has rows and no positions would read its inputs from the beginning, and count all events
 // twice.
 func TestAPartitionWithRowsNeedsPositions(t *testing.T) {
-	for position, refused := range map[int64]bool{sarama.OffsetNewest: true, 5: false} {
+	for next, refused := range map[int64]bool{sarama.OffsetNewest: true, 5: false} {
 		in, x, _ := newPositionsSession(t, nil, sarama.ErrNoError)
 		rows := []store.Record{{Key: rowSpace + "k", Value: []byte("row")}}
 		if err := in.stores[0].Flush(rows, 3); err != nil {
 			t.Fatal(err)
 		}
 
-		err := x.startAt(x.parts[0], "asks", position)
+		x.unknown = make(chan struct{}, len(in.s.stage.Inputs)) // one for each claim
+		var err error
+		for _, topic := range in.s.stage.Inputs {
+			x.unknown <- struct{}{}
+			if next >= 0 {
+				x.found = map[place]position{{topic, 0}: {next: next}}
+			}
+
+			if err == nil {
+				err = x.startAt(x.parts[0], topic, next)
+			}
+		}
+
 		if fatal := new(FatalError); errors.As(err, &fatal) != refused || !refused && err != nil {
-			t.Errorf("the group's position is %d: %v, want refused: %v", position, err, refused)
+			t.Errorf("the group's position is %d: %v, want refused: %v", next, err, refused)
 		}
 	}
 }

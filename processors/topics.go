@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/IBM/sarama"
 	"github.com/slipstream-go/slipstream/internal/plan"
+	"github.com/slipstream-go/slipstream/internal/text"
 )
 
 // topicInfo is what a worker must know of a topic.
@@ -61,8 +63,12 @@ type wanted struct {
 	partitions int32    // 0: those that it has, or the default
 	with       []string // topics that must have as many
 	stage      string   // the stage because of which they must
-	table      bool     // a changelog: it is compacted
-	journal    bool     // answers on record: it is compacted, and kept for a time
+	settings   map[string]string
+	reads      bool // a stage reads it
+	writes     bool // a stage writes it
+	table      bool // a changelog: it is compacted
+	inbox      bool // it gets as many partitions as those with it have
+	journal    bool // answers on record: it is compacted, and kept for a time
 }
 
 // list finds the topics that there are, and those that the plans want.
@@ -84,9 +90,17 @@ func (t *topics) plan(p *plan.Plan) {
 	for _, topic := range p.Topics {
 		w := t.topic(topic.Name)
 		w.partitions = max(w.partitions, int32(topic.Partitions))
+		w.reads = w.reads || topic.Read
+		w.writes = w.writes || topic.Written
+		if topic.Settings != nil {
+			w.settings = topic.Settings
+		}
 	}
 
 	t.topic(p.DeadLetters())
+
+	redriven := t.topic(plan.RedrivenOf(p.Name))
+	redriven.table, redriven.partitions = true, 1
 
 	if p.HasJournal() {
 		t.topic(p.Journal()).journal = true
@@ -95,6 +109,7 @@ func (t *topics) plan(p *plan.Plan) {
 
 	for i := range p.Stages {
 		s := &p.Stages[i]
+		t.topic(p.Inbox(s)).inbox = true
 		with := slices.Clone(s.Inputs)
 		if s.Keeps {
 			t.topic(p.Changelog(s)).table = true
@@ -152,7 +167,7 @@ func (t *topics) number(group []string) (n int32, err error) {
 	for _, name := range group {
 		d, exists := t.have[name]
 		switch {
-		case !exists:
+		case !exists || t.want[name].inbox:
 		case n == 0:
 			n, first = d.NumPartitions, name
 		case n != d.NumPartitions:
@@ -238,7 +253,10 @@ func (t *topics) create() error {
 	}
 
 	for _, name := range t.names {
-		if _, exists := t.have[name]; exists {
+		if d, exists := t.have[name]; exists {
+			if err := t.grow(name, d.NumPartitions); err != nil {
+				return err
+			}
 			continue
 		}
 
@@ -255,9 +273,31 @@ func (t *topics) create() error {
 				name, d.NumPartitions, replication, err)
 		}
 
+		if w := t.want[name]; w.reads && !w.writes {
+			t.c.Logger.Warn("an input did not exist and is created: no step of this worker writes it, "+
+				"so events come only if another program sends them to this name",
+				"topic", name, "similar", text.Near(name, slices.Sorted(maps.Keys(t.have)), 3))
+		}
+
 		if err == nil {
 			t.notify(Notice{Kind: TopicCreated, Topic: name, Count: int64(d.NumPartitions)})
 		}
+	}
+
+	return nil
+}
+
+// grow adds partitions to an inbox, after some were added to its stage's inputs. A record that is in it by
+// then is in the wrong partition, and becomes the dead letter again that it was.
+func (t *topics) grow(name string, has int32) error {
+	want := t.want[name]
+	if !want.inbox || has >= want.partitions {
+		return nil
+	}
+
+	err := t.admin.CreatePartitions(name, want.partitions, nil, false)
+	if err != nil && !errors.Is(err, sarama.ErrInvalidPartitions) { // another worker may have been faster
+		return fmt.Errorf("processors: add partitions to topic %s: %w", name, err)
 	}
 
 	return nil
@@ -276,6 +316,10 @@ func (w *wanted) configure(entries map[string]*string, c Config) {
 			entries["retention.ms"] = ptr(strconv.FormatInt(c.JournalFor.Milliseconds(), 10))
 		}
 	}
+
+	for name, v := range w.settings {
+		entries[name] = ptr(v)
+	}
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -290,7 +334,8 @@ func (t *topics) describe(ctx context.Context) (map[string]topicInfo, error) {
 
 		out, waiting := map[string]topicInfo{}, ""
 		for _, m := range ms {
-			if m.Err != sarama.ErrNoError || leaderless(m) {
+			grows := t.want[m.Name].inbox && len(m.Partitions) < int(t.want[m.Name].partitions)
+			if m.Err != sarama.ErrNoError || leaderless(m) || grows {
 				waiting = m.Name
 				continue
 			}

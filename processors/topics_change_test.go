@@ -172,8 +172,10 @@ func forget(t *testing.T, b cluster, partitions int32) {
 	t.Helper()
 	withAdmin(t, b, func(a sarama.ClusterAdmin) error {
 		parts := map[string][]int32{}
-		for p := range partitions {
-			parts[string(visits)] = append(parts[string(visits)], p)
+		for _, topic := range []string{string(visits), "counter.guests-inbox"} {
+			for p := range partitions {
+				parts[topic] = append(parts[topic], p)
+			}
 		}
 
 		have, err := a.ListConsumerGroupOffsets("counter.guests", parts)
@@ -181,14 +183,16 @@ func forget(t *testing.T, b cluster, partitions int32) {
 			return err
 		}
 
-		for _, p := range parts[string(visits)] {
-			setPosition(t, b, p, have.GetBlock(string(visits), p).Offset)
+		for topic, all := range parts {
+			for _, p := range all {
+				setPosition(t, b, topic, p, have.GetBlock(topic, p).Offset)
+			}
 		}
 		return nil
 	})
 }
 
-func setPosition(t *testing.T, b cluster, part int32, next int64) {
+func setPosition(t *testing.T, b cluster, topic string, part int32, next int64) {
 	t.Helper()
 	c := sarama.NewConfig()
 	c.Version = sarama.V2_8_0_0
@@ -204,7 +208,7 @@ func setPosition(t *testing.T, b cluster, part int32, next int64) {
 		t.Fatal(err)
 	}
 
-	p, err := m.ManagePartition(string(visits), part)
+	p, err := m.ManagePartition(topic, part)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +232,7 @@ func TestInputThatWasDeletedUnreadIsRefused(t *testing.T) {
 	startIsRefused(t, c, counter(nil),
 		"were deleted before they were read", "offset 8", "is 12", "--to-earliest")
 
-	setPosition(t, b, 0, 12) // as it says
+	setPosition(t, b, string(visits), 0, 12) // as it says
 	w := run(t, c, counter(nil))
 	settle(t, w)
 
@@ -270,7 +274,7 @@ func TestPositionsBeyondTheEndAreRefused(t *testing.T) {
 	b := brokerUnderTest(t)
 	c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 1}
 	counted(t, b, c, counter(nil))
-	setPosition(t, b, 0, 100)
+	setPosition(t, b, string(visits), 0, 100)
 	startIsRefused(t, c, counter(nil), "up to offset 100", "ends at 8", "--to-latest")
 }
 

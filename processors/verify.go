@@ -128,7 +128,7 @@ func (s *runner) belongs(topic string, was signature) error {
 	case was.cells != now.cells && was.cells != "" && now.cells != "":
 		return fmt.Errorf("the topic %s was deleted and made anew: the events that waited in it are gone. "+
 			"To go on without them, set the positions anew while no worker runs: %s",
-			s.cells, s.reset(topic, "--to-current"))
+			s.cells, s.reset("", "--to-current"))
 	}
 
 	return nil
@@ -136,10 +136,13 @@ func (s *runner) belongs(topic string, was signature) error {
 
 const repartitionRemedy = "Move the rows with the verb repartition, while no worker runs"
 
-// reset is the command that sets positions of the stage's group.
+// reset is the command that sets positions of the stage's group in a topic; "" is all of them.
 func (s *runner) reset(topic, to string) string {
-	return fmt.Sprintf("kafka-consumer-groups --group %s --topic %s --reset-offsets %s --execute",
-		s.group, topic, to)
+	which := "--all-topics"
+	if topic != "" {
+		which = "--topic " + topic
+	}
+	return fmt.Sprintf("kafka-consumer-groups --group %s %s --reset-offsets %s --execute", s.group, which, to)
 }
 
 // verifyMissing refuses an input that was read before, and has no position in any partition now. One that is
@@ -155,6 +158,7 @@ func (s *runner) verifyMissing(committed map[place]position) error {
 
 		switch {
 		case isRead || !others:
+		case topic == s.plan.Inbox(s.stage) && !was: // an earlier version had none
 		case was:
 			return &FatalError{fmt.Errorf("stage %s has read topic %s before, and its group has no "+
 				"positions there any more: the topic was made anew, or the positions were deleted. "+

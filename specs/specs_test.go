@@ -47,7 +47,23 @@ func TestLibrary(t *testing.T) {
 // Law 9: nothing is hidden. What the engines make of a topology is what its printout says.
 func TestLaw9Describe(t *testing.T) {
 	for _, declared := range []*topology.Topology{desk(llmtest.Says("{}"), topology.Policy[Case]{}),
+		till(),
 		library(llmtest.Says("{}"))} {
 		topologytest.Golden(t, "testdata/"+declared.Name()+".golden", declared.Describe())
 	}
+}
+
+// Answers that can't be applied, and dead letters that are processed again.
+func TestOffice(t *testing.T) {
+	both := map[string]func(llm.Model) *topology.Topology{"office": office, "desert": desert}
+	for name, declare := range both {
+		processorstest.Run(t, "testdata/"+name+"-*.spec",
+			func(s *topologytest.Script) *topology.Topology { return declare(llmtest.SpecModel(s)) })
+	}
+}
+
+// Topics of others.
+func TestTill(t *testing.T) {
+	processorstest.Run(t, "testdata/till-*.spec",
+		func(*topologytest.Script) *topology.Topology { return till() })
 }

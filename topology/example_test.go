@@ -127,7 +127,9 @@ func ExampleTopology_Describe() {
 	//
 	// topics
 	//   orders             in   Customer -> Order          the worker's partitions
+	//   shop.totals-inbox  own  dead letters to redrive    those of its stage
 	//   shop.dead-letters  out  bad records, as they came  the worker's partitions
+	//   shop.redriven      own  dead letters redriven      1 partition
 }
 
 func ExampleFrom() {

@@ -46,7 +46,7 @@ var mistakes = []struct {
 	{"a topic named like a changelog", func(t *topology.Topology) {
 		topology.Fold(Totals, topology.From(t, Orders), Add)
 		topology.From(t, topology.Topic[Customer, Order](t.Name()+"."+string(Totals)+"-table")).To("stolen")
-	}, `the name is taken by the changelog of`},
+	}, `for a topic of its own`},
 	{"impure step before Async", func(t *topology.Topology) {
 		many := topology.FlatMap(topology.From(t, Orders), func(o Order) []Order { return []Order{o} })
 		ask(many, "advise")

@@ -8,13 +8,12 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
-	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/processors"
 )
 
 // DeadLetters is the verb that prints the records that could not be processed.
@@ -24,12 +23,12 @@ func DeadLetters(p Program) *cli.Command {
 		Usage: "print the records that could not be processed, and why",
 		Description: "A record that can't be decoded, fails a check, or makes a step panic stops no\n" +
 			"worker: it goes to the topic TOPOLOGY.dead-letters, as it came. Once its cause is\n" +
-			"mended, send it again: `dead-letters list --json` prints lines that `send TOPIC`\n" +
-			"takes.",
-		Commands: []*cli.Command{p.listDeadLetters(), p.showDeadLetter()},
+			"mended, `dead-letters redrive` has it processed again, once. To change it first:\n" +
+			"`dead-letters list --json` prints lines that `send TOPIC` takes.",
+		Commands: []*cli.Command{p.listDeadLetters(), p.showDeadLetter(), p.redriveDeadLetters()},
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			if name := cmd.Args().First(); name != "" {
-				return UsageError("dead-letters: there is no %q: there are list and show", name)
+				return UsageError("dead-letters: there is no %q: there are list, show and redrive", name)
 			}
 			return cli.ShowSubcommandHelp(cmd)
 		},
@@ -47,6 +46,8 @@ func (p Program) listDeadLetters() *cli.Command {
 				Value:   20,
 				Usage:   "print the newest `N`; 0 is all",
 			},
+			reasonFlag(),
+			&cli.BoolFlag{Name: "redriven", Usage: "print also those that were redriven"},
 			&cli.BoolFlag{Name: "json", Usage: "print each one whole, as a line of JSON"},
 		),
 		Action: stoppable(func(ctx context.Context, cmd *cli.Command) error {
@@ -57,6 +58,10 @@ func (p Program) listDeadLetters() *cli.Command {
 			letters, err := p.deadLetters(ctx, cmd)
 			if err != nil {
 				return err
+			}
+
+			if !cmd.Bool("redriven") {
+				letters = slices.DeleteFunc(letters, func(l letter) bool { return l.Redriven })
 			}
 
 			if n := cmd.Int("limit"); n > 0 && n < len(letters) {
@@ -94,10 +99,8 @@ func (p Program) showDeadLetter() *cli.Command {
 				return err
 			}
 
-			letters = slices.DeleteFunc(letters, func(l letter) bool { return l.from() != args[0] })
-			if len(letters) == 0 {
-				return fmt.Errorf("there is no dead letter of %s: `%s dead-letters list` prints those that there are",
-					args[0], p.Name)
+			if letters = of(letters, args[0]); len(letters) == 0 {
+				return p.noLetter(args[0])
 			}
 
 			return printLetters(cmd, letters, letter.whole)
@@ -105,40 +108,133 @@ func (p Program) showDeadLetter() *cli.Command {
 	}
 }
 
+func (p Program) redriveDeadLetters() *cli.Command {
+	return &cli.Command{
+		Name:      "redrive",
+		Usage:     "have dead letters processed again, once their cause is mended",
+		ArgsUsage: "[TOPIC/PARTITION/OFFSET ...]",
+		Description: "The arguments are where the records came from, as list prints it; --reason or --all\n" +
+			"is for many. Each letter is processed again once, by the stage that could not, however\n" +
+			"often the command is run: as the record that it was, with the ids that it would have\n" +
+			"had, after the later events of its key. An event that waited for an operator waits\n" +
+			"again, without a deadline. One that fails again is another dead letter.",
+		Flags: append(ClientFlags(), p.topologyFlag("all"), sinceFlag(), reasonFlag(),
+			&cli.BoolFlag{Name: "all", Usage: "redrive all that were not redriven yet"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "print those that would be redriven, and do nothing"},
+		),
+		Action: stoppable(p.redrive),
+	}
+}
+
+func (p Program) redrive(ctx context.Context, cmd *cli.Command) error {
+	args := cmd.Args().Slice()
+	if len(args) == 0 && cmd.String("reason") == "" && !cmd.Bool("all") {
+		return UsageError("redrive: say which: TOPIC/PARTITION/OFFSET, --reason or --all")
+	}
+
+	letters, err := p.deadLetters(ctx, cmd)
+	if err != nil {
+		return err
+	}
+
+	var these []letter
+	for _, arg := range args {
+		found := of(letters, arg)
+		if len(found) == 0 {
+			return p.noLetter(arg)
+		}
+		these = append(these, found...)
+	}
+
+	if len(args) == 0 {
+		these = letters
+	}
+	these = slices.DeleteFunc(these, func(l letter) bool { return l.Redriven })
+
+	if cmd.Bool("dry-run") {
+		return printLetters(cmd, these, letter.row)
+	}
+
+	return p.redriveThese(ctx, cmd, these)
+}
+
+// redriveThese redrives letters, those of each topology together.
+func (p Program) redriveThese(ctx context.Context, cmd *cli.Command, these []letter) (err error) {
+	client, err := p.Dial(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, client.Close()) }()
+
+	by := map[string][]processors.DeadLetter{}
+	for _, l := range these {
+		by[l.topology] = append(by[l.topology], l.dead)
+	}
+
+	total := 0
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		n, e := client.Redrive(ctx, name, by[name]...)
+		total += n
+		err = errors.Join(err, e)
+	}
+	fmt.Fprintf(cmd.Root().Writer, "%d redriven\n", total)
+
+	return err
+}
+
+func reasonFlag() cli.Flag {
+	return &cli.StringFlag{Name: "reason", Usage: "only those whose reason contains `TEXT`"}
+}
+
+// of returns the dead letters of a record.
+func of(letters []letter, record string) (found []letter) {
+	for _, l := range letters {
+		if l.from() == record {
+			found = append(found, l)
+		}
+	}
+	return found
+}
+
+func (p Program) noLetter(record string) error {
+	return fmt.Errorf("there is no dead letter of %s: `%s dead-letters list` prints those that there are",
+		record, p.Name)
+}
+
 // A letter is a dead letter. Its JSON is a contract: names are added, never changed. The line in it is the
 // record as it came, so that send takes it again.
 type letter struct {
 	line
-	Stage    string `json:"stage"`              // the consumer group
-	Operator string `json:"operator,omitempty"` // that was asked, if one was
-	Reason   string `json:"reason"`
-	SHA256   string `json:"sha256,omitempty"` // of a value that was cut
-	At       string `json:"at"`               // topic/partition/offset of the dead letter itself
+	Stage    string    `json:"stage"`              // the consumer group
+	Operator string    `json:"operator,omitempty"` // that was asked, if one was
+	Step     string    `json:"step,omitempty"`     // that failed, if one did
+	Reason   string    `json:"reason"`
+	Stack    string    `json:"stack,omitempty"`  // of a panic
+	Failed   time.Time `json:"failed,omitzero"`  // when it became a dead letter
+	SHA256   string    `json:"sha256,omitempty"` // of a value that was cut
+	At       string    `json:"at"`               // topic/partition/offset of the dead letter itself
+	Redriven bool      `json:"redriven,omitempty"`
+
+	topology string
+	dead     processors.DeadLetter
 }
 
-// letterOf reads a record of a dead-letter topic. What is missing from its headers is left empty.
-func letterOf(r topology.Record) letter {
-	h := maps.Clone(r.Headers)
-	take := func(name string) string {
-		v := h[name]
-		delete(h, name)
-		return v
+func letterOf(topology string, d processors.DeadLetter) letter {
+	l := letter{
+		line:     toLine(d.Record),
+		Stage:    d.Stage,
+		Operator: d.Operator,
+		Step:     d.Step,
+		Reason:   d.Reason,
+		Stack:    d.Stack,
+		Failed:   d.Failed,
+		SHA256:   d.SHA256,
+		At:       fmt.Sprintf("%s/%d/%d", d.Letter.Topic, d.Letter.Partition, d.Letter.Offset),
+		Redriven: d.Redriven,
+		topology: topology,
+		dead:     d,
 	}
-	number := func(name string) int64 {
-		n, _ := strconv.ParseInt(take(name), 10, 64)
-		return n
-	}
-
-	l := letter{line: toLine(r), At: fmt.Sprintf("%s/%d/%d", r.Topic, r.Partition, r.Offset)}
-	l.Topic = take("deadletter-topic")
-	l.Partition = int32(number("deadletter-partition"))
-	l.Offset = number("deadletter-offset")
-	l.Stage = take("deadletter-stage")
-	l.Operator = take("deadletter-operator")
-	l.Reason = take("deadletter-error")
-	l.Size = number("deadletter-size")
-	l.SHA256 = take("deadletter-sha256")
-	l.Headers = h
+	l.Size = d.Size
 
 	return l
 }
@@ -166,13 +262,13 @@ func (p Program) deadLetters(ctx context.Context, cmd *cli.Command) (letters []l
 			return nil, err
 		}
 
-		for r, err := range client.Follow(ctx, c.DeadLetters, allSoFar) {
+		for d, err := range client.DeadLetters(ctx, c.Name) {
 			if err != nil {
 				return nil, err
 			}
 
-			if !r.Time.Before(from) {
-				letters = append(letters, letterOf(r))
+			if !d.Time.Before(from) && strings.Contains(d.Reason, cmd.String("reason")) {
+				letters = append(letters, letterOf(c.Name, d))
 			}
 		}
 	}
@@ -222,8 +318,12 @@ func (l letter) whole(w io.Writer) {
 	say("time", l.Time.Local().Format(time.RFC3339Nano))
 	say("stage", l.Stage)
 	say("operator", l.Operator)
+	say("step", l.Step)
 	say("reason", l.Reason)
-	say("at", l.At)
+	if !l.Failed.IsZero() {
+		say("failed", l.Failed.Local().Format(time.RFC3339Nano))
+	}
+	say("at", l.At+map[bool]string{true: ", redriven"}[l.Redriven])
 
 	for _, name := range slices.Sorted(maps.Keys(l.Headers)) {
 		say("header", name+": "+l.Headers[name])
@@ -236,6 +336,10 @@ func (l letter) whole(w io.Writer) {
 		say("value", string(*l.Bytes))
 	default:
 		say("value", string(l.Value))
+	}
+
+	for line := range strings.Lines(l.Stack) {
+		say("stack", strings.TrimRight(strings.ReplaceAll(line, "\t", "    "), "\n"))
 	}
 
 	if l.Size > 0 {

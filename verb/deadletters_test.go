@@ -61,6 +61,8 @@ func TestDeadLetters(t *testing.T) {
 		"dead-letters show orders/7/7":                         "there is no dead letter of orders/7/7: `shop dead-letters list` prints those that there are",
 		"dead-letters lits":                                    `dead-letters: there is no "lits"`,
 		"dead-letters list --topology sop":                     "did you mean shop?",
+		"dead-letters redrive":                                 "redrive: say which: TOPIC/PARTITION/OFFSET, --reason or --all",
+		"dead-letters redrive orders/7/7":                      "there is no dead letter of orders/7/7",
 		"dead-letters show":                                    "show: TOPIC/PARTITION/OFFSET is missing",
 		"dead-letters list --since yesterday --topology  shop": `--since: "yesterday"`,
 	} {
@@ -82,6 +84,38 @@ func TestDeadLettersAreSentAgain(t *testing.T) {
 
 	if out := succeed(t, "", "tail", "orders", "--stop", "--json"); strings.Count(out, `"bytes":`) != 2 {
 		t.Errorf("what is no JSON was not sent as it came:\n%s", out)
+	}
+}
+
+// A dead letter is redriven once. One whose cause is not mended is a dead letter again.
+func TestDeadLettersAreRedriven(t *testing.T) {
+	open(t)
+	spoil(t)
+
+	out := succeed(t, "", "dead-letters", "redrive", "--reason", "some tea", "--dry-run")
+	if !strings.Contains(out, "ann") || strings.Contains(out, "bob") {
+		t.Errorf("would be redriven:\n%s", out)
+	}
+
+	again := start(t, "tail", "shop.dead-letters", "--limit", "1", "--from", "beginning", "--key", "ann")
+	again.wait()
+	if out := succeed(t, "", "dead-letters", "redrive", record(t, "ann")); out != "1 redriven\n" {
+		t.Fatal(out)
+	}
+
+	more := start(t, "tail", "shop.dead-letters", "--limit", "2", "--from", "beginning", "--key", "ann")
+	more.wait()
+	out = succeed(t, "", "dead-letters", "list", "--redriven")
+	if strings.Count(out, "  ann  ") != 2 || strings.Count(out, "  bob  ") != 1 {
+		t.Errorf("all:\n%s", out)
+	}
+
+	if out := succeed(t, "", "dead-letters", "list"); strings.Count(out, "  ann  ") != 1 {
+		t.Errorf("what is left:\n%s", out)
+	}
+
+	if out := succeed(t, "", "dead-letters", "redrive", "--all"); out != "2 redriven\n" {
+		t.Error(out)
 	}
 }
 

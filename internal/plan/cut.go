@@ -220,6 +220,7 @@ func (c *cutter) fillIn(s *Stage) {
 			}
 		}
 	}
+	s.Inputs = append(s.Inputs, c.p.Inbox(s))
 }
 
 func appendNew(names []string, name string) []string {

@@ -113,12 +113,16 @@ func (p *Plan) describeTopics(b *strings.Builder) {
 	}
 
 	for i := range p.Stages {
-		if s := &p.Stages[i]; s.Waits {
+		s := &p.Stages[i]
+		if s.Waits {
 			fmt.Fprintf(w, "  %s\town\tevents that wait for an answer\tthose of its stage\n", p.Cells(s))
 		}
+		fmt.Fprintf(w, "  %s\town\tdead letters to redrive\tthose of its stage\n", p.Inbox(s))
 	}
 
 	fmt.Fprintf(w, "  %s\tout\tbad records, as they came\tthe worker's partitions\n", p.DeadLetters())
+
+	fmt.Fprintf(w, "  %s\town\tdead letters redriven\t1 partition\n", RedrivenOf(p.Name))
 
 	if p.HasJournal() {
 		fmt.Fprintf(w, "  %s\tout\tanswers on record\tthe worker's partitions\n", p.Journal())

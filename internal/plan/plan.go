@@ -1,9 +1,11 @@
 package plan
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 )
@@ -47,7 +49,7 @@ type Stage struct {
 	Rows    *Type    // of the table
 	Keeps   bool     // it has rows, or events that wait for an answer, and so a changelog
 	Waits   bool     // it has operators, and so a topic for the events that wait
-	Inputs  []string // topics, co-partitioned
+	Inputs  []string // topics, co-partitioned; the last one is its inbox
 	Lookups []string // tables of which it reads copies, those of its operators included
 	Nodes   []int    // its steps, in declaration order
 
@@ -76,15 +78,18 @@ type Codec interface {
 
 // A Topic is what a topology knows of a topic.
 type Topic struct {
-	Name    string
-	Type    Type
-	Read    bool // by From
-	Written bool // by To
-	Codec   Codec
-	Time    func(any) time.Time // nil: the record's timestamp
-	// RefuseAhead makes a Time that is yet to come a dead letter, rather than the record's timestamp.
-	RefuseAhead bool
-	Partitions  int // 0: the worker's setting
+	Name        string
+	Type        Type
+	Read        bool // by From
+	Written     bool // by To
+	Codec       Codec
+	Key         func(any) string    // nil: the record's key
+	Time        func(any) time.Time // nil: the record's timestamp
+	Ahead       time.Duration       // of now: later event times are not taken
+	RefuseAhead bool                // they make the record a dead letter
+	Start       time.Time           // where a group without a position begins; zero: at the beginning
+	Partitions  int                 // 0: the worker's setting
+	Settings    map[string]string   // of Kafka, if it has to be created
 	Headers     func(any) map[string]string
 }
 
@@ -117,8 +122,21 @@ func (p *Plan) Changelog(s *Stage) string { return p.Group(s) + "-table" }
 // Cells names the topic of the events that wait for the operators of a stage.
 func (p *Plan) Cells(s *Stage) string { return p.Group(s) + "-cells" }
 
+// Inbox names the topic by which people reach a stage: see internal/stage/inbox.go. It is one of its Inputs.
+func (p *Plan) Inbox(s *Stage) string { return InboxOf(p.Group(s)) }
+
+// InboxOf is Inbox by the stage's consumer group.
+func InboxOf(group string) string { return group + "-inbox" }
+
 // DeadLetters names the topic of records that could not be processed.
-func (p *Plan) DeadLetters() string { return p.Name + ".dead-letters" }
+func (p *Plan) DeadLetters() string { return DeadLettersOf(p.Name) }
+
+// DeadLettersOf is DeadLetters by the topology's name.
+func DeadLettersOf(topology string) string { return topology + ".dead-letters" }
+
+// RedrivenOf names the topic of the dead letters that have been processed again: keys are a letter's
+// partition and offset, such as 3/17, and values the time. It is compacted.
+func RedrivenOf(topology string) string { return topology + ".redriven" }
 
 // Journal names the topic of answers on record. It exists if HasJournal.
 func (p *Plan) Journal() string { return p.Name + ".journal" }
@@ -136,11 +154,11 @@ func (p *Plan) checkChangelogs() (errs []error) {
 	const maxName = 249 // that Kafka takes
 	for i := range p.Stages {
 		s := &p.Stages[i]
-		if !s.Keeps {
-			continue
+		own := []string{p.Inbox(s)}
+		if s.Keeps {
+			own = append(own, p.Changelog(s))
 		}
 
-		own := []string{p.Changelog(s)}
 		if s.Waits {
 			own = append(own, p.Cells(s))
 		}
@@ -148,12 +166,12 @@ func (p *Plan) checkChangelogs() (errs []error) {
 		for _, name := range own {
 			if len(name) > maxName {
 				errs = append(errs, fmt.Errorf(
-					"the changelog %s has a name of %d letters, of at most %d: "+
+					"topic %s would have a name of %d letters, of at most %d: "+
 						"shorten that of the topology or of %s",
 					name, len(name), maxName, s.Name))
 			} else if p.Topic(name) != nil {
-				errs = append(errs, fmt.Errorf("topic %q: the name is taken by the changelog of %s",
-					name, s.Name))
+				errs = append(errs, fmt.Errorf(
+					"topic %q: the name is taken by stage %s for a topic of its own", name, p.Group(s)))
 			}
 		}
 	}
@@ -176,11 +194,33 @@ func (p *Plan) checkJournal() (errs []error) {
 	return errs
 }
 
+// KeyedOf names the topic of a topology's own in which the records of a topic have the key that the topology
+// gives them.
+func KeyedOf(topology, topic string) string { return topology + "." + topic + "-keyed" }
+
 // JSON is the default codec, and that of rows: encoding/json.
-type JSON struct{}
+type JSON struct {
+	Strict bool // a field that the Go type lacks is an error
+}
 
 // Marshal encodes v.
 func (JSON) Marshal(v any) ([]byte, error) { return json.Marshal(v) }
 
 // Unmarshal decodes b into the pointer v.
-func (JSON) Unmarshal(b []byte, v any) error { return json.Unmarshal(b, v) }
+func (j JSON) Unmarshal(b []byte, v any) error {
+	if !j.Strict {
+		return json.Unmarshal(b, v)
+	}
+
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("there is more behind the value")
+	}
+
+	return nil
+}

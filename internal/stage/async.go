@@ -46,6 +46,11 @@ func (r *run) request(n *plan.Node, f flow) error {
 		request.Deadline = storable(n.Async.Deadline(f.rec.Value))
 	}
 
+	return r.wait(n, request)
+}
+
+// wait puts a request at the end of its queue.
+func (r *run) wait(n *plan.Node, request *Request) error {
 	if size, most := request.Size()+len(r.key), r.m.maxRecord(r.m.plan.Cells(r.m.stage)); size > most {
 		return fmt.Errorf("the event would have %d bytes while it waits for operator %s, "+
 			"at most %d are allowed", size, n.Name, most)
@@ -114,7 +119,7 @@ func (m *Machine) Ask(key, op string, row *Row, head *Request, copies Copies) (E
 	if row.Queue(op).IsEmpty() {
 		return Effects{Key: key, Row: row, Ignored: true}, nil
 	}
-	return m.conclude(key, op, row, head, copies, (*run).ask)
+	return m.conclude(key, op, row, head, copies, (*run).ask, (*run).askNoMore)
 }
 
 // Slots are those of operators: see Calls.
@@ -179,7 +184,7 @@ func (e *Effects) add(next Effects) {
 }
 
 // ask makes the call of the head, if its case still stands.
-func (r *run) ask() error {
+func (r *run) ask(error) error {
 	early := r.queue.Early
 	if early { // it is made only now
 		r.queue.Asked--
@@ -196,8 +201,7 @@ func (r *run) ask() error {
 	}
 
 	if cause := r.overdue(); cause != nil {
-		none := Call{Key: r.key, ID: r.head.ID, Op: r.queue.Op, Attempt: r.queue.Asked}
-		return r.settleWithout(&Answer{Call: none}, now, cause)
+		return r.settleWithout(r.noAnswer(), now, cause)
 	}
 
 	if r.queue.Asked == 0 || !testhook.IsOff(testhook.CountedAttempts) {
@@ -223,6 +227,19 @@ func (r *run) ask() error {
 	return nil
 }
 
+// askNoMore ends a case that is overdue, and for which what GiveUp returned can't be applied.
+func (r *run) askNoMore(cause error) error {
+	if r.overdue() == nil {
+		return cause
+	}
+	return r.settleAnyhow(r.noAnswer(), cause, (*run).leaveUnsettled)
+}
+
+// noAnswer is the answer of a call that is not made.
+func (r *run) noAnswer() *Answer {
+	return &Answer{Call: Call{Key: r.key, ID: r.head.ID, Op: r.queue.Op, Attempt: r.queue.Asked}}
+}
+
 // overdue returns why the head is not asked any more, or nil.
 func (r *run) overdue() error {
 	if d := r.head.Deadline; !d.IsZero() && !time.Now().Before(d) {
@@ -243,9 +260,12 @@ func late(op *plan.Node, deadline time.Time) error {
 		op.Name, deadline.Format(time.RFC3339))
 }
 
-// conclude runs what concerns the head of a queue. A head that this fails for is dropped, and leaves a dead
-// letter; an error of the engine leaves everything as it is.
-func (m *Machine) conclude(key, op string, row *Row, head *Request, copies Copies, f func(*run) error) (
+// An ending is one way to go on with the head of a queue. cause is why the endings before it failed.
+type ending func(r *run, cause error) error
+
+// conclude ends what concerns the head of a queue in the first way that can be applied. A head for which none
+// can is dropped, and leaves a dead letter; an error of the engine leaves everything as it is.
+func (m *Machine) conclude(key, op string, row *Row, head *Request, copies Copies, ways ...ending) (
 	Effects, error,
 ) {
 	begin := func() *run {
@@ -254,30 +274,40 @@ func (m *Machine) conclude(key, op string, row *Row, head *Request, copies Copie
 		return r
 	}
 
-	r := begin()
-	err := r.guard(func() error {
-		if err := f(r); err != nil {
-			return err
+	var cause error
+	for _, way := range ways {
+		r := begin() // nothing of the way before has happened
+		err := r.guard(func() error {
+			if err := way(r, cause); err != nil {
+				return err
+			}
+			return r.finish()
+		})
+		if err == nil {
+			return r.effects(), nil
 		}
-		return r.finish()
-	})
-	if err == nil {
-		return r.effects(), nil
+
+		if cannot := new(engineError); errors.As(err, &cannot) {
+			return Effects{Key: key, Row: row}, cannot.error
+		}
+
+		switch err = r.where(err); {
+		case cause == nil:
+			cause = err
+		case !strings.Contains(cause.Error(), err.Error()):
+			cause = fmt.Errorf("%w; and then: %w", cause, err)
+		}
 	}
 
-	if cannot := new(engineError); errors.As(err, &cannot) {
-		return Effects{Key: key, Row: row}, cannot.error
-	}
-
-	r = begin() // nothing of it has happened
-	r.deadLetter(err)
+	r := begin()
+	r.deadLetter(cause)
 	r.advance()
 
 	return r.effects(), r.finish()
 }
 
 func (r *run) deadLetter(err error) {
-	r.outputs = append(r.outputs, r.m.deadLetter(r.head.message(r.key), r.op.Name, err))
+	r.outputs = append(r.outputs, r.m.deadLetter(r.head.message(r.key), r.head, r.op.Name, err))
 	r.deadLetters++
 }
 
@@ -344,6 +374,7 @@ func (r *run) rebuild() (*question, error) {
 
 // repeat runs one step of an operator's path once more. It reports whether the step kept the case.
 func (r *run) repeat(n *plan.Node, q *question) (kept bool, err error) {
+	r.at = stepName(n)
 	if n.Read == nil {
 		values, err := n.Each(q.item)
 		if err != nil || len(values) == 0 {
@@ -389,13 +420,17 @@ func (m *Machine) Settle(a Answer, row *Row, head *Request, copies Copies) (Effe
 		q.Asked != c.Attempt && !testhook.IsOff(testhook.AnswerAttempt) {
 		return Effects{Key: c.Key, Row: row, Ignored: true}, nil
 	}
-	return m.conclude(c.Key, c.Op, row, head, copies, func(r *run) error {
-		if a.Unasked {
-			r.uncount()
-			return nil
-		}
-		return r.settle(&a)
-	})
+	return m.conclude(c.Key, c.Op, row, head, copies,
+		func(r *run, _ error) error {
+			if a.Unasked {
+				r.uncount()
+				return nil
+			}
+			return r.settle(&a)
+		},
+		func(r *run, cause error) error { return r.settleAnyhow(&a, cause, (*run).settleWithout) },
+		func(r *run, cause error) error { return r.settleAnyhow(&a, cause, (*run).leaveUnsettled) },
+	)
 }
 
 // uncount takes back the attempt of a call that waited for a model which is down until the worker stopped. It
@@ -448,22 +483,53 @@ func (r *run) settle(a *Answer) error {
 	return r.settleWithout(a, now, refusal)
 }
 
+// settleAnyhow settles a case whose answer can't be applied: a record that follows from it is too large, say,
+// or a step below the operator panics.
+func (r *run) settleAnyhow(a *Answer, cause error, how func(*run, *Answer, *question, error) error) error {
+	now, err := r.rebuild()
+	switch {
+	case err != nil:
+		return err
+	case now == nil: // filtered out by now
+		r.advance()
+		return nil
+	}
+	return how(r, a, now, cause)
+}
+
 // settleWithout settles a case whose operator gave no answer that holds.
 func (r *run) settleWithout(a *Answer, now *question, refusal error) error {
-	provenance := with(a.Headers, "decidedby", "fallback")
-	provenance = with(provenance, "cause", text.TruncateBytes(refusal.Error(), 300))
-
 	w, cause := r.giveUp(now.value, refusal)
 	switch {
 	case isEngine(cause):
 		return cause
-	case cause == nil:
-		r.putOnRecord(a, journal.Fallback, refusal, w)
-		return r.send(a, now, r.op.ID, w, provenance)
+	case cause != nil:
+		return r.leaveUnsettled(a, now, cause)
 	}
+	r.putOnRecord(a, journal.Fallback, refusal, w)
+
+	return r.send(a, now, r.op.ID, w, without(a, "fallback", refusal))
+}
+
+// leaveUnsettled removes the head and sends its failure on its way; if nothing takes failures, it is a dead
+// letter.
+func (r *run) leaveUnsettled(a *Answer, now *question, cause error) error {
 	r.putOnRecord(a, journal.Unsettled, cause, nil)
 
-	return r.fail(a, now, with(provenance, "decidedby", "nobody"), cause)
+	op := r.op.Async
+	if len(r.m.stage.Next(op.Unsettled)) == 0 {
+		r.deadLetter(cause)
+		r.advance()
+		return nil
+	}
+
+	return r.send(a, now, op.Unsettled, op.Fail(now.value, cause), without(a, "nobody", cause))
+}
+
+// without is the provenance of a case that its operator did not settle.
+func without(a *Answer, decidedBy string, cause error) map[string]string {
+	provenance := with(a.Headers, "decidedby", decidedBy)
+	return with(provenance, "cause", text.TruncateBytes(cause.Error(), 300))
 }
 
 // refusal returns why an answer does not hold for the case as it is now, or nil.
@@ -485,6 +551,7 @@ func (r *run) refusal(a *Answer, now any) error {
 // check is the operator's Check, with reads of its own. An error of a copy is the engine's.
 func (r *run) check(now, w any) error {
 	from := newReads(r.op, r.copies)
+	r.at = "check " + r.op.Name
 	err := r.op.Async.Check(plan.WithReads(context.Background(), from), now, w)
 	if fault := from.engineFault(); fault != nil {
 		return &engineError{fault}
@@ -494,6 +561,7 @@ func (r *run) check(now, w any) error {
 
 // giveUp asks for the answer without asking, and holds it to the same check.
 func (r *run) giveUp(now any, cause error) (any, error) {
+	r.at = "give up " + r.op.Name
 	w, err := r.op.Async.GiveUp(now, cause)
 	if err != nil {
 		return nil, err
@@ -503,17 +571,6 @@ func (r *run) giveUp(now any, cause error) (any, error) {
 		return nil, fmt.Errorf("%w; the answer without asking does not hold either: %w", cause, bad)
 	}
 	return w, nil
-}
-
-// fail removes the head and sends its failure on its way; if nothing takes failures, it is a dead letter.
-func (r *run) fail(a *Answer, now *question, provenance map[string]string, cause error) error {
-	op := r.op.Async
-	if len(r.m.stage.Next(op.Unsettled)) == 0 {
-		r.deadLetter(cause)
-		r.advance()
-		return nil
-	}
-	return r.send(a, now, op.Unsettled, op.Fail(now.value, cause), provenance)
 }
 
 // send removes the head and hands a value, as an event that is the decision, to the steps below a node.

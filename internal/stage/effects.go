@@ -15,6 +15,7 @@ type Message struct {
 	Value     []byte // nil: a tombstone, which is the zero value
 	Time      time.Time
 	Headers   map[string]string
+	Origin    string // the beginning of the ids of what it causes; "": that of its position
 }
 
 // A Header of a Kafka record.
@@ -39,6 +40,23 @@ func (o *Output) Size() int {
 		n += len(h.Key) + len(h.Value) + 8
 	}
 	return n
+}
+
+// Message is the output as a stage reads it from a partition.
+func (o *Output) Message(partition int32) Message {
+	h := map[string]string{}
+	for _, header := range o.Headers {
+		h[header.Key] = string(header.Value)
+	}
+
+	return Message{
+		Topic:     o.Topic,
+		Partition: partition,
+		Key:       o.Key,
+		Value:     o.Value,
+		Time:      o.Time,
+		Headers:   h,
+	}
 }
 
 // Effects of one event or answer. They are applied together or not at all.

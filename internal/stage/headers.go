@@ -1,22 +1,21 @@
 package stage
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/plan"
-	"github.com/slipstream-go/slipstream/internal/text"
 )
 
 // passedOn are the headers that go along from an event to what is made of it (W3C Trace Context and Baggage).
 var passedOn = []string{"traceparent", "tracestate", "baggage"}
 
-// headers of an output: what is passed on, what its topic adds, and what a decision takes along.
-func headers(t *plan.Topic, f flow) []Header {
+// headers of an output: what is passed on, what its topic adds, and what tells of the event itself, as
+// CloudEvents have it (Kafka binding, binary mode). A decision takes along who made it: see decision.
+func (r *run) headers(t *plan.Topic, f flow) []Header {
 	all := map[string]string{}
 	for _, name := range passedOn {
 		if v, ok := f.rec.Headers[name]; ok {
@@ -27,16 +26,21 @@ func headers(t *plan.Topic, f flow) []Header {
 	if t.Headers != nil {
 		maps.Copy(all, t.Headers(f.rec.Value))
 	}
-	maps.Copy(all, f.added)
 
-	if f.added != nil {
+	kind := cmp.Or(all["content-type"], contentType(t.Codec))
+	maps.Copy(all, f.added)
+	all["content-type"] = kind
+	if kind == "" {
+		delete(all, "content-type")
+	}
+
+	if f.added == nil {
+		r.describe(all, t, f)
+	} else {
 		all["ce_id"] = f.decided.recordID(*f.sent)
 		*f.sent++
 	}
-
-	if len(all) == 0 {
-		return nil
-	}
+	all["ce_recordedtime"] = time.Now().UTC().Format(time.RFC3339Nano)
 
 	hs := make([]Header, 0, len(all))
 	for _, name := range slices.Sorted(maps.Keys(all)) {
@@ -44,6 +48,36 @@ func headers(t *plan.Topic, f flow) []Header {
 	}
 
 	return hs
+}
+
+// describe adds what tells of an event that is no decision. Its id is made of what caused it, so it is the
+// same after a crash.
+func (r *run) describe(all map[string]string, t *plan.Topic, f flow) {
+	group := r.m.plan.Group(r.m.stage)
+	id := group + "/" + r.origin
+	if r.described > 0 {
+		id += "/" + strconv.Itoa(r.described)
+	}
+	r.described++
+
+	all["ce_specversion"] = "1.0"
+	all["ce_id"] = id
+	all["ce_source"] = "/" + r.m.plan.Name + "/" + r.m.stage.Name
+	all["ce_type"] = r.m.plan.Name + "." + t.Name
+	if !f.rec.Time.IsZero() {
+		all["ce_time"] = f.rec.Time.UTC().Format(time.RFC3339Nano)
+	}
+}
+
+// contentType names the media type of what a codec writes; "": it does not say.
+func contentType(c plan.Codec) string {
+	switch c := c.(type) {
+	case plan.JSON:
+		return "application/json"
+	case interface{ ContentType() string }:
+		return c.ContentType()
+	}
+	return ""
 }
 
 // decision is what a settled event takes along: CloudEvents (Kafka binding, binary mode) with provenance as
@@ -60,7 +94,7 @@ func (m *Machine) decision(q *Request, asked int, a *Answer, provenance map[stri
 		"ce_type":        m.plan.Name + "." + m.ops[q.Op].Name,
 		"ce_time":        q.Time.UTC().Format(time.RFC3339Nano),
 		"ce_attempts":    strconv.Itoa(asked),
-		"content-type":   "application/json",
+		"content-type":   "application/json", // as steps see it: a record has that of its topic
 	})
 
 	if rows := a.rows(); rows != "" {
@@ -74,52 +108,4 @@ func (m *Machine) decision(q *Request, asked int, a *Answer, provenance map[stri
 	}
 
 	return h
-}
-
-// deadLetter is the record of what could not be processed: its bytes as they came, as far as they fit. Its
-// topic must take it, so its time is the closest that it may have.
-func (m *Machine) deadLetter(msg Message, op string, cause error) Output {
-	topic := m.plan.DeadLetters()
-	most := m.maxRecord(topic)
-	reason := text.TruncateBytes(cause.Error(), min(4096, most/4))
-
-	hs := []Header{
-		{"deadletter-topic", []byte(msg.Topic)},
-		{"deadletter-partition", strconv.AppendInt(nil, int64(msg.Partition), 10)},
-		{"deadletter-offset", strconv.AppendInt(nil, msg.Offset, 10)},
-		{"deadletter-stage", []byte(m.plan.Name + "." + m.stage.Name)},
-		{"deadletter-error", []byte(reason)},
-	}
-
-	if op != "" {
-		hs = append(hs, Header{"deadletter-operator", []byte(op)})
-	}
-
-	o := Output{
-		Topic:   topic,
-		Key:     text.TruncateBytes(msg.Key, most/4),
-		Value:   msg.Value,
-		Time:    m.clamp(topic, msg.Time),
-		Headers: hs,
-	}
-	if o.Size() > most {
-		o = cut(o, most)
-	}
-
-	return o
-}
-
-// cut keeps the beginning of a dead letter's value, and tells what the whole one was.
-func cut(o Output, most int) Output {
-	whole := o.Value
-	sum := sha256.Sum256(whole)
-	o.Value = nil
-	o.Headers = append(o.Headers,
-		Header{"deadletter-size", strconv.AppendInt(nil, int64(len(whole)), 10)},
-		Header{"deadletter-sha256", []byte(hex.EncodeToString(sum[:]))})
-
-	fits := min(len(whole), 1024, max(most-o.Size(), 0))
-	o.Value = whole[:fits]
-
-	return o
 }

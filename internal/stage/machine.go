@@ -36,6 +36,8 @@ type Options struct {
 	MaxRecord int
 	// Limits are what a topic takes. Defaults to MaxRecord, and any time.
 	Limits func(topic string) Limits
+	// Now is the clock by which a time is ahead. Defaults to time.Now.
+	Now func() time.Time
 	// Modified is called when a step changed what its argument points to. Defaults to nil: nobody looks,
 	// which is faster.
 	Modified func(step string)
@@ -45,6 +47,9 @@ type Options struct {
 func New(p *plan.Plan, s *plan.Stage, o Options) *Machine {
 	if o.TopicID == nil {
 		o.TopicID = func(topic string) string { return topic }
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	o.MaxRecord = cmp.Or(o.MaxRecord, 900_000)
 	if o.Limits == nil {
@@ -93,25 +98,54 @@ func (m *Machine) Accepts(op, anchor string) error {
 func (m *Machine) Event(msg Message, row *Row, copies Copies) (Effects, error) {
 	r := m.start(msg.Key, row, copies)
 
-	err := r.guard(func() error {
-		if err := r.event(msg); err != nil {
-			return err
-		}
-		return r.finish()
-	})
+	arrived := msg.Partition
+	msg, again, err := m.open(msg)
+	if t := m.plan.Topic(msg.Topic); err == nil && (t == nil || t.Key == nil) {
+		err = m.checkKey(msg.Key, arrived)
+	}
+
+	if err == nil {
+		err = r.guard(func() error {
+			if err := r.take(msg, again); err != nil {
+				return err
+			}
+			return r.finish()
+		})
+	}
+
 	if err != nil {
-		return m.reject(msg, row, "", err)
+		return m.reject(msg, again, row, r.where(err))
 	}
 
 	return r.effects(), nil
 }
 
-// reject returns the effects of a record that could not be processed: a dead letter, and nothing else.
-func (m *Machine) reject(msg Message, row *Row, op string, err error) (Effects, error) {
+// take runs a record through the steps, or has an event wait once more.
+func (r *run) take(msg Message, again *Request) error {
+	if again == nil {
+		return r.event(msg)
+	}
+	return r.waitAgain(again)
+}
+
+// reject returns the effects of a record that could not be processed: a dead letter, and nothing else. again
+// is the event that should wait, if it was one.
+func (m *Machine) reject(msg Message, again *Request, row *Row, err error) (Effects, error) {
 	if cannot := new(engineError); errors.As(err, &cannot) && !testhook.IsOff(testhook.UnreadableRow) {
 		return Effects{Row: row}, cannot.error
 	}
-	return Effects{Key: msg.Key, Row: row, Outputs: []Output{m.deadLetter(msg, op, err)}, DeadLetters: 1}, nil
+
+	op := ""
+	if again != nil {
+		op = again.Op
+	}
+
+	return Effects{
+		Key:         msg.Key,
+		Row:         row,
+		Outputs:     []Output{m.deadLetter(msg, again, op, err)},
+		DeadLetters: 1,
+	}, nil
 }
 
 // engineError is an error that is not the record's fault.
@@ -138,10 +172,6 @@ func isEngine(err error) bool { return errors.As(err, new(*engineError)) }
 // event decodes the record and hands it to each step that reads its topic.
 func (r *run) event(msg Message) error {
 	m := r.m
-	if err := m.checkKey(msg); err != nil {
-		return err
-	}
-
 	t := m.plan.Topic(msg.Topic)
 	if t == nil {
 		return fmt.Errorf("nothing reads topic %s", msg.Topic)
@@ -157,7 +187,7 @@ func (r *run) event(msg Message) error {
 		return err
 	}
 
-	r.origin = fmt.Sprintf("%s/%d/%d", m.o.TopicID(msg.Topic), msg.Partition, msg.Offset)
+	r.origin = m.origin(msg)
 	rec := plan.Item{
 		Key:       msg.Key,
 		ID:        cmp.Or(strings.ToValidUTF8(msg.Headers["ce_id"], "\uFFFD"), r.origin), // as JSON keeps it
@@ -178,9 +208,18 @@ func (r *run) event(msg Message) error {
 	return nil
 }
 
-// checkKey refuses a record whose row would be another stage's or partition's.
-func (m *Machine) checkKey(msg Message) error {
-	if msg.Key == "" {
+// origin is where a record was.
+func (m *Machine) origin(msg Message) string {
+	if msg.Origin != "" {
+		return msg.Origin
+	}
+	return fmt.Sprintf("%s/%d/%d", m.o.TopicID(msg.Topic), msg.Partition, msg.Offset)
+}
+
+// checkKey refuses a record whose row would be another stage's or partition's. arrived is the partition in
+// which it has come.
+func (m *Machine) checkKey(key string, arrived int32) error {
+	if key == "" {
 		if m.stage.Keeps {
 			return errors.New("the record has no key")
 		}
@@ -192,17 +231,17 @@ func (m *Machine) checkKey(msg Message) error {
 		return nil
 	}
 
-	if p := murmur2.Partition(msg.Key, n); p != msg.Partition && !testhook.IsOff(testhook.Misrouted) {
+	if p := murmur2.Partition(key, n); p != arrived && !testhook.IsOff(testhook.Misrouted) {
 		return fmt.Errorf("misrouted: the partition of key %q is %d of %d (murmur2, as Java's default): "+
 			"set the producer's partitioner",
-			msg.Key, p, n)
+			key, p, n)
 	}
 
 	return nil
 }
 
 // eventTime returns the time of an event: what the topic's configuration makes of the value, else the
-// record's.
+// record's. A time too far ahead, of a producer whose clock is wrong, is not taken.
 func (m *Machine) eventTime(t *plan.Topic, msg Message, v any) (time.Time, error) {
 	at := msg.Time
 	if t.Time != nil {
@@ -211,27 +250,25 @@ func (m *Machine) eventTime(t *plan.Topic, msg Message, v any) (time.Time, error
 		}
 	}
 
-	if at != msg.Time && isRecordTime(at) && isAhead(at, msg.Time) {
-		if t.RefuseAhead {
-			return at, fmt.Errorf("the event's time is %s, which is yet to come", at.Format(time.RFC3339))
-		}
-		at = msg.Time
+	if at.IsZero() || testhook.IsOff(testhook.EventTime) {
+		return at, nil
 	}
 
-	if !at.IsZero() && !isRecordTime(at) && !testhook.IsOff(testhook.EventTime) {
+	now := m.o.Now()
+	latest := now.Add(t.Ahead)
+	switch {
+	case !isRecordTime(at):
 		return at, fmt.Errorf("the event's time is %s, which no record can have", at.Format(time.RFC3339))
+	case !at.After(latest):
+		return at, nil
+	case t.RefuseAhead:
+		return at, fmt.Errorf("the event's time is %s, %v ahead of now", at.Format(time.RFC3339),
+			at.Sub(now).Round(time.Second))
+	case isRecordTime(msg.Time) && !msg.Time.After(latest):
+		return msg.Time, nil
 	}
 
-	return at, nil
-}
-
-// maxAhead is how far a clock that tells an event's time may be ahead.
-const maxAhead = time.Hour
-
-// isAhead reports whether a time comes from a clock that is ahead. The record's own time may be later than
-// now where time is virtual.
-func isAhead(at, record time.Time) bool {
-	return at.After(record.Add(maxAhead)) && at.After(time.Now().Add(maxAhead))
+	return now, nil
 }
 
 // decode makes a value of bytes. No bytes, and JSON's null, are the zero value.

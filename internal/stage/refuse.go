@@ -9,23 +9,40 @@ import (
 // Refuse is what an event comes to whose effects the broker has refused: a dead letter, and nothing else.
 // short is for one that was refused as a dead letter, too: it is cut as far as possible.
 func (m *Machine) Refuse(msg Message, row *Row, cause error, short bool) (Effects, error) {
-	e, err := m.reject(msg, row, "", cause)
+	msg, again, _ := m.open(msg)
+
+	e, err := m.reject(msg, again, row, cause)
 	if err == nil && short {
 		m.shorten(e.Outputs)
 	}
 	return e, err
 }
 
-// Drop is Refuse for an event that waits, the head of its queue.
-func (m *Machine) Drop(key, op string, row *Row, head *Request, copies Copies, cause error, short bool) (
+// MostDrops is how often Drop has something else to try.
+const MostDrops = 4
+
+// Drop is Refuse for an event that waits, the head of its queue: its answer could not be written. times
+// counts how often the broker has refused it. First the operator gives up, then the case is unsettled, then
+// it is a dead letter, and at last one that is cut as far as possible.
+func (m *Machine) Drop(key, op string, row *Row, head *Request, copies Copies, cause error, times int) (
 	Effects, error,
 ) {
 	if row.Queue(op).IsEmpty() {
 		return Effects{Key: key, Row: row, Ignored: true}, nil
 	}
 
-	e, err := m.conclude(key, op, row, head, copies, func(*run) error { return cause })
-	if err == nil && short {
+	ways := []ending{
+		func(r *run, _ error) error { return r.settleAnyhow(r.noAnswer(), cause, (*run).settleWithout) },
+		func(r *run, _ error) error { return r.settleAnyhow(r.noAnswer(), cause, (*run).leaveUnsettled) },
+		func(r *run, _ error) error {
+			r.deadLetter(cause)
+			r.advance()
+			return nil
+		},
+	}
+
+	e, err := m.conclude(key, op, row, head, copies, ways[min(times-1, len(ways)-1):]...)
+	if err == nil && times >= MostDrops {
 		m.shorten(e.Outputs)
 	}
 
@@ -39,7 +56,8 @@ func (m *Machine) shorten(outputs []Output) {
 		if o.Topic != m.plan.DeadLetters() {
 			continue
 		}
-		*o = cut(*o, 0)
+		o.Headers, o.Value = cut(o.Headers, o.Value, 0)
+		o.Headers = keep(o.Headers, isNeeded)
 		o.Key = text.TruncateBytes(o.Key, 100)
 		o.Time = time.Time{} // that of sending
 

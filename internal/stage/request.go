@@ -45,6 +45,17 @@ type Change struct {
 	Gone    bool
 }
 
+// encode is the request without its event and the event's headers, which a dead letter has itself.
+func (q *Request) encode() []byte {
+	bare := *q
+	bare.Headers = nil
+	b, err := json.Marshal(bare)
+	if err != nil {
+		panic(err) // strings, numbers and times
+	}
+	return b
+}
+
 // A stored is a Kept as JSON. Headers are bytes, which JSON's strings would change if they are not UTF-8.
 type stored struct {
 	*Request

@@ -3,6 +3,7 @@ package stage
 import (
 	"bytes"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -23,6 +24,7 @@ type run struct {
 
 	row       Row
 	unencoded bool           // row.Bytes are not yet those of row.value
+	at        string         // the step that runs, or ran last
 	origin    string         // of the record that caused it all
 	requests  map[string]int // operator: how many this run has made
 
@@ -30,6 +32,7 @@ type run struct {
 	heads       []string // operators whose queue has another head, or is to be asked again
 	outputs     []Output
 	calls       []Call
+	described   int // outputs that are no decisions
 	deadLetters int // among outputs
 }
 
@@ -51,11 +54,38 @@ func (m *Machine) start(key string, row *Row, copies Copies) *run {
 func (r *run) guard(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
+			err = &panicError{p, debug.Stack()}
 		}
 	}()
 	return f()
 }
+
+// A panicError is a panic in a function of the topology.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// A stepError is what a step failed with.
+type stepError struct {
+	step string
+	err  error
+}
+
+func (e *stepError) Error() string { return e.err.Error() }
+func (e *stepError) Unwrap() error { return e.err }
+
+// where adds to an error in which step it happened.
+func (r *run) where(err error) error {
+	if r.at == "" {
+		return err
+	}
+	return &stepError{r.at, err}
+}
+
+func stepName(n *plan.Node) string { return strings.TrimSpace(string(n.Kind) + " " + n.Name) }
 
 // down hands an event to every step below node id, in declaration order, each to its end.
 func (r *run) down(id int, f flow) error {
@@ -69,6 +99,7 @@ func (r *run) down(id int, f flow) error {
 
 // step runs one step, and what is below it.
 func (r *run) step(n *plan.Node, f flow) error {
+	r.at = stepName(n)
 	switch n.Kind {
 	case plan.KindTo:
 		return r.output(n.Name, f)
@@ -154,7 +185,7 @@ func (r *run) unmodified(n *plan.Node, row, event any) func() {
 
 	return func() {
 		if !bytes.Equal(before, both()) {
-			r.m.o.Modified(strings.TrimSpace(string(n.Kind) + " " + n.Name))
+			r.m.o.Modified(stepName(n))
 		}
 	}
 }
@@ -242,7 +273,7 @@ func (r *run) output(topic string, f flow) error {
 		return fmt.Errorf("cannot be encoded for topic %s: %w", topic, err)
 	}
 
-	o := Output{Topic: topic, Key: f.rec.Key, Value: b, Time: f.rec.Time, Headers: headers(t, f)}
+	o := Output{Topic: topic, Key: f.rec.Key, Value: b, Time: f.rec.Time, Headers: r.headers(t, f)}
 	if err := r.m.check(&o); err != nil {
 		return err
 	}
@@ -254,6 +285,7 @@ func (r *run) output(topic string, f flow) error {
 // finish encodes the row, and checks its size. A row that can't be encoded is the fault of the event that
 // made it so, not of those that wait.
 func (r *run) finish() error {
+	r.at = ""
 	r.separate()
 
 	if r.unencoded {

@@ -181,11 +181,14 @@ func ExampleNew() {
 	//           to desk.erasure.found
 	//
 	// topics
-	//   desk.journal               in, out  string -> record           the worker's partitions
-	//   desk.erasure.found         in, out  string -> concern          the worker's partitions
-	//   wishes                     in       string -> string           the worker's partitions
-	//   desk.journal-parts         in, out  string -> nothing          the worker's partitions
-	//   desk.erasure.dead-letters  out      bad records, as they came  the worker's partitions
+	//   desk.journal                     in, out  string -> record           the worker's partitions
+	//   desk.erasure.found               in, out  string -> concern          the worker's partitions
+	//   wishes                           in       string -> string           the worker's partitions
+	//   desk.journal-parts               in, out  string -> nothing          the worker's partitions
+	//   desk.erasure.desk-erasure-inbox  own      dead letters to redrive    those of its stage
+	//   desk.erasure.desk.journal-inbox  own      dead letters to redrive    those of its stage
+	//   desk.erasure.dead-letters        out      bad records, as they came  the worker's partitions
+	//   desk.erasure.redriven            own      dead letters redriven      1 partition
 	//
 	// notes
 	//   the stream of from desk.journal has no effect: nobody takes it

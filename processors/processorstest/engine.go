@@ -10,6 +10,7 @@ import (
 	"io"
 	"iter"
 	"log/slog"
+	"maps"
 	"os"
 	"strings"
 	"sync"
@@ -289,6 +290,7 @@ func (e *engine) Produce(m topologytest.Message) error {
 
 	r := topology.Record{Topic: m.Topic, Key: m.Key, Value: m.Value, Tombstone: m.Value == nil, Time: m.Time,
 		Headers: map[string]string{mark: "sent"}}
+	maps.Copy(r.Headers, m.Headers)
 	if r.Time.IsZero() {
 		r.Time = time.Now()
 	}
@@ -321,12 +323,34 @@ func (e *engine) Sent(topic string) (out []topology.Record) {
 	}
 
 	for _, r := range all {
-		if _, own := r.Headers[mark]; !own {
+		_, own := r.Headers[mark]
+		if _, dead := r.Headers["deadletter-topic"]; dead || !own { // a dead letter has its record's headers
 			out = append(out, r)
 		}
 	}
 
 	return out
+}
+
+// Redrive implements topologytest.Redriver.
+func (e *engine) Redrive(ctx context.Context, reason string) (int, error) {
+	var letters []processors.DeadLetter
+	for l, err := range e.client.DeadLetters(ctx, e.t.Name()) {
+		if err != nil {
+			return 0, err
+		}
+
+		if !l.Redriven && strings.Contains(l.Reason, reason) {
+			letters = append(letters, l)
+		}
+	}
+
+	n, err := e.client.Redrive(ctx, e.t.Name(), letters...)
+	if err == nil {
+		err = e.Settle(ctx)
+	}
+
+	return n, err
 }
 
 // Advance implements topologytest.Engine. Time is real here.

@@ -40,8 +40,11 @@ type memory struct {
 	taken  map[string]int
 	stages []*memoryStage
 	copies *memoryCopies
-	armed  Crash // that is to come
-	bubble bool
+
+	redriven map[position]bool // dead letters
+	clock    time.Time         // the latest that a record was sent at
+	armed    Crash             // that is to come
+	bubble   bool
 
 	mu      sync.Mutex
 	answers []memoryAnswer
@@ -65,6 +68,12 @@ type memoryStage struct {
 	calls     *stage.Calls
 	stop      context.CancelFunc
 	recent    stage.RecentWrites
+}
+
+// A position is that of a record in a topic.
+type position struct {
+	partition int32
+	offset    int64
 }
 
 // A cell is where an event waits.
@@ -127,12 +136,15 @@ func start(tb testing.TB, t *topology.Topology, rng *rand.Rand) Engine {
 
 func newMemory(ctx context.Context, p *plan.Plan, rng *rand.Rand, o stage.Options) *memory {
 	m := &memory{
-		ctx:     ctx,
-		plan:    p,
-		rng:     rng,
-		logs:    map[string][]entry{},
-		ends:    map[string]*[partitions]int64{},
-		taken:   map[string]int{},
+		ctx:   ctx,
+		plan:  p,
+		rng:   rng,
+		logs:  map[string][]entry{},
+		ends:  map[string]*[partitions]int64{},
+		taken: map[string]int{},
+
+		redriven: map[position]bool{},
+
 		arrived: make(chan struct{}, 1),
 		bubble:  inBubble(),
 	}
@@ -144,6 +156,7 @@ func newMemory(ctx context.Context, p *plan.Plan, rng *rand.Rand, o stage.Option
 			cells:     map[cell]*stage.Request{},
 			positions: map[string]int{},
 		}
+		o.Now = m.now
 		s.machine = stage.New(p, s.s, o)
 		m.stages = append(m.stages, s)
 	}
@@ -209,6 +222,21 @@ func (m *memory) put(msg stage.Message) error {
 	m.settle()
 	return m.err
 }
+
+// now is the latest of the clocks that there are: within a bubble time begins in the year 2000, and the
+// events of a test may be of any year since.
+func (m *memory) now() time.Time {
+	now := time.Now()
+	for _, other := range []time.Time{m.clock, began} {
+		if other.After(now) {
+			now = other
+		}
+	}
+	return now
+}
+
+// began is when the program began, by the real clock.
+var began = time.Now()
 
 func (m *memory) log(msg stage.Message, sent bool) {
 	if m.ends[msg.Topic] == nil {
@@ -374,18 +402,7 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 	}
 
 	for _, o := range s.recent.AddMissing(e.Outputs) {
-		h := map[string]string{}
-		for _, header := range o.Headers {
-			h[header.Key] = string(header.Value)
-		}
-		m.log(stage.Message{
-			Topic:     o.Topic,
-			Partition: murmur2.Partition(o.Key, partitions),
-			Key:       o.Key,
-			Value:     o.Value,
-			Time:      o.Time,
-			Headers:   h,
-		}, false)
+		m.log(o.Message(murmur2.Partition(o.Key, partitions)), false)
 	}
 
 	if m.crashes(s, "after commit") {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/murmur2"
@@ -29,10 +30,15 @@ func (m *memory) Produce(msg Message) error {
 		Key:       msg.Key,
 		Value:     msg.Value,
 		Time:      msg.Time,
+		Headers:   msg.Headers,
 	}
 
 	if r.Time.IsZero() {
 		r.Time = time.Now()
+	}
+
+	if r.Time.After(m.clock) {
+		m.clock = r.Time
 	}
 
 	if msg.Partition != nil {
@@ -69,4 +75,25 @@ func (m *memory) committed(s *memoryStage, topic string, partition int32) (offse
 		}
 	}
 	return offset
+}
+
+// Redrive implements [Redriver].
+func (m *memory) Redrive(_ context.Context, reason string) (n int, err error) {
+	for _, e := range slices.Clone(m.logs[m.plan.DeadLetters()]) {
+		letter := position{e.msg.Partition, e.msg.Offset}
+		if m.redriven[letter] || !strings.Contains(e.msg.Headers[stage.LetterError], reason) {
+			continue
+		}
+
+		o, err := stage.Redrive(e.msg.Key, e.msg.Value, e.msg.Headers)
+		if err != nil {
+			return n, fmt.Errorf("dead letter %d/%d: %w", letter.partition, letter.offset, err)
+		}
+		m.log(o.Message(murmur2.Partition(o.Key, partitions)), false)
+		m.redriven[letter] = true
+		n++
+	}
+	m.settle()
+
+	return n, m.err
 }

@@ -31,11 +31,18 @@ type Message struct {
 	Topic, Key string
 	Value      []byte    // nil: a tombstone
 	Time       time.Time // event time; zero: now
-	Partition  *int32    // nil: the one that the key belongs to
+	Headers    map[string]string
+	Partition  *int32 // nil: the one that the key belongs to
 }
 
 // Offsets is an Engine that knows committed offsets: `committed`. Where several groups of the topology read
 // the partition, it is the lowest of theirs.
 type Offsets interface {
 	Committed(ctx context.Context, topic string, partition int32) (int64, error)
+}
+
+// A Redriver is an Engine that can have dead letters processed again: `redrive`. Redrive does so with those
+// whose reason contains a text, and returns how many these were.
+type Redriver interface {
+	Redrive(ctx context.Context, reason string) (int, error)
 }

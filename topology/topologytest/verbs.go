@@ -3,6 +3,7 @@ package topologytest
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/slipstream-go/slipstream/internal/plan"
@@ -23,6 +24,7 @@ func builtins() map[string]func(*Script, step) (action, error) {
 		"crash":     (*Script).readCrash,
 		"rebalance": (*Script).readRebalance,
 		"fault":     (*Script).readFault,
+		"redrive":   (*Script).readRedrive,
 	}
 }
 
@@ -85,6 +87,34 @@ func (s *Script) send(topic string, ev event) error {
 		Time:      s.clock,
 		Partition: ev.partition,
 	})
+}
+
+func (s *Script) readRedrive(st step) (action, error) {
+	number, rest := st.args.cut()
+	want, err := strconv.Atoi(number.s)
+	if err != nil || want < 1 {
+		return nil, st.args.errorf(0, "redrive takes how many dead letters there are, not %q", number.s)
+	}
+
+	reason := ""
+	if rest.s != "" {
+		if reason, err = rest.unquote(); err != nil {
+			return nil, err
+		}
+	}
+
+	return func() error {
+		e, ok := s.engine.(Redriver)
+		if !ok {
+			return s.lacks("topologytest.Redriver")
+		}
+
+		n, err := e.Redrive(s.tb.Context(), reason)
+		if err == nil && n != want {
+			err = fmt.Errorf("%d dead letters were redriven, wanted %d", n, want)
+		}
+		return err
+	}, nil
 }
 
 func (s *Script) readRow(st step) (action, error) {

@@ -1,0 +1,145 @@
+package processors_test
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/slipstream-go/slipstream/processors"
+	"github.com/slipstream-go/slipstream/topology"
+)
+
+// dial connects a client.
+func dial(t *testing.T, addr string) *processors.Client {
+	t.Helper()
+
+	k, err := processors.Dial(processors.Config{Brokers: []string{addr}, Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = k.Close() })
+
+	return k
+}
+
+// letters are the dead letters of counter.
+func letters(t *testing.T, k *processors.Client) (all []processors.DeadLetter) {
+	t.Helper()
+
+	for l, err := range k.DeadLetters(t.Context(), "counter") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, l)
+	}
+
+	return all
+}
+
+// However many try it at once, and however often one of them is shut out in the middle, each dead letter is
+// processed again once.
+func TestADeadLetterIsRedrivenOnce(t *testing.T) {
+	b := broker(t)
+	w := run(t, processors.Config{Brokers: []string{b.Addr()}}, counter(nil))
+	k := dial(t, b.Addr())
+
+	const many = 250      // more than one transaction has
+	for i := range many { // to the wrong partition
+		r := topology.Record{
+			Topic:   string(visits),
+			Key:     fmt.Sprint("g-", i),
+			Value:   []byte(`{"N":1}`),
+			Headers: map[string]string{"tenant": "blue", "deadletter-error": "of another topology"},
+		}
+		if err := k.SendTo(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	settle(t, w)
+
+	dead := letters(t, k)
+	misrouted := len(dead)
+	for _, l := range dead {
+		own := map[string]string{"tenant": "blue", "deadletter-error": "of another topology"}
+		if !strings.HasPrefix(l.Reason, "misrouted") || !maps.Equal(l.Headers, own) || l.Failed.IsZero() {
+			t.Fatalf("a dead letter says %+v", l)
+		}
+	}
+
+	var tries sync.WaitGroup
+	total := make(chan int, 100)
+	for range 4 {
+		tries.Go(func() {
+			other := dial(t, b.Addr())
+			for range 20 {
+				n, err := other.Redrive(t.Context(), "counter", dead...)
+				total <- n
+				if err == nil {
+					return
+				}
+			}
+			t.Error("it never ends without being shut out")
+		})
+	}
+	tries.Wait()
+	close(total)
+	settle(t, w)
+
+	for _, l := range letters(t, k) {
+		if !l.Redriven {
+			t.Fatalf("%s/%d was not redriven, or has failed again: %s", l.Topic, l.Offset, l.Reason)
+		}
+	}
+
+	for i := range many {
+		var row seen
+		_, err := w.Row(t.Context(), string(guests), fmt.Sprint("g-", i), &row)
+		if err != nil || row.Count != 1 {
+			t.Fatalf("g-%d was counted %d times: %v", i, row.Count, err)
+		}
+	}
+
+	n, err := k.Redrive(t.Context(), "counter", dead...)
+	if n != 0 || err != nil {
+		t.Errorf("again: %d, %v", n, err)
+	}
+
+	if misrouted == 0 {
+		t.Error("nothing was misrouted: the test proves nothing")
+	}
+}
+
+// What can't be redriven is an error that says so, before anything is.
+func TestWhatCannotBeRedriven(t *testing.T) {
+	b := broker(t)
+	run(t, processors.Config{Brokers: []string{b.Addr()}}, counter(nil))
+	k := dial(t, b.Addr())
+
+	letter := func(topic string, headers map[string]string) processors.DeadLetter {
+		r := topology.Record{Topic: topic, Key: "g-1", Value: []byte("{}"), Headers: headers}
+		return processors.ReadDeadLetter(r)
+	}
+	good := map[string]string{"deadletter-topic": "visits", "deadletter-stage": "counter.guests",
+		"deadletter-id": "visits/0/1"}
+	with := func(name, v string) processors.DeadLetter {
+		h := maps.Clone(good)
+		h[name] = v
+		return letter("counter.dead-letters", h)
+	}
+
+	for want, l := range map[string]processors.DeadLetter{
+		"no dead letter of topology counter":  letter("other.dead-letters", good),
+		"it is no dead letter of a stage":     letter("counter.dead-letters", nil),
+		"only the beginning of it":            with("deadletter-size", "9000000"),
+		"it is of an earlier version":         with("deadletter-id", ""),
+		"which is not of topology counter":    with("deadletter-stage", "shop.totals"),
+		"topic counter.nobody-inbox does not": with("deadletter-stage", "counter.nobody"),
+	} {
+		n, err := k.Redrive(t.Context(), "counter", letter("counter.dead-letters", good), l)
+		if n != 0 || err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%d, %v, want %q", n, err, want)
+		}
+	}
+}
