@@ -231,8 +231,9 @@ func appendNew(names []string, name string) []string {
 }
 
 // anchors finds, for each operator, the event that waits and the steps that run again when its answer
-// settles.
-func (p *Plan) anchors() (errs []error) {
+// settles. Those that run again take one event each, and return at most one. Any other step is run once: what
+// waits is the event as it left that step.
+func (p *Plan) anchors() {
 	for i := range p.Nodes {
 		if p.Nodes[i].Kind != KindAsync {
 			continue
@@ -240,24 +241,11 @@ func (p *Plan) anchors() (errs []error) {
 
 		a := *p.Nodes[i].Async // several plans of one topology share the declared one
 		p.Nodes[i].Async = &a
-		for at := p.Nodes[i].From[0]; ; at = p.Nodes[at].From[0] {
-			n := &p.Nodes[at]
-			switch n.Kind {
-			case KindFrom, KindFold, KindApply, KindAsync, KindUnsettled:
-				a.Anchor = at
-			case KindFilter, KindCheck, KindMap, KindEvents, KindJoin, KindLookup:
-				a.Path = append([]int{at}, a.Path...)
-				continue
-			default:
-				errs = append(errs, fmt.Errorf(
-					"async %q: %s stands above it, which cannot run again when an answer settles: "+
-						"put it behind a Fold, an Apply or a topic",
-					p.Nodes[i].Name, n.Kind))
-			}
 
-			break
+		a.Anchor = p.Nodes[i].From[0]
+		for p.Nodes[a.Anchor].runsAgain() {
+			a.Path = append([]int{a.Anchor}, a.Path...)
+			a.Anchor = p.Nodes[a.Anchor].From[0]
 		}
 	}
-
-	return errs
 }

@@ -66,6 +66,15 @@ func (n *Node) table() string {
 	return ""
 }
 
+// runsAgain reports whether the step runs again when the answer of an operator below it settles.
+func (n *Node) runsAgain() bool {
+	switch n.Kind {
+	case KindFilter, KindCheck, KindMap, KindEvents, KindJoin, KindLookup:
+		return true
+	}
+	return false
+}
+
 // An Async is an operator with its policy: types erased, defaults filled in.
 type Async struct {
 	Decide    func(context.Context, any) (any, map[string]string, error)
@@ -83,7 +92,7 @@ type Async struct {
 	Reads     []Table
 	Record    bool
 	Unsettled int   // the node that takes failures
-	Anchor    int   // the nearest from, fold, apply, async or unsettled above: its event is what waits
+	Anchor    int   // the nearest step above that does not run again: its event is what waits
 	Path      []int // the steps between Anchor and here: they run again when an answer settles
 }
 

@@ -35,7 +35,7 @@ func New(name string, nodes []Node, topics []Topic) (*Plan, []error) {
 	p := &Plan{Name: name, Nodes: slices.Clone(nodes), Topics: topics}
 
 	errs := p.cut()
-	errs = append(errs, p.anchors()...)
+	p.anchors()
 	errs = append(errs, p.checkChangelogs()...)
 	errs = append(errs, p.checkJournal()...)
 	return p, errs

@@ -88,16 +88,16 @@ func declare(changed func(a, b question) bool) *topology.Topology {
 
 // An engine in the smallest: one stage, the row of one key, and what has come out.
 type engine struct {
-	t        *testing.T
-	plan     *plan.Plan
-	machine  *stage.Machine
-	copies   stage.Copies
-	row      *stage.Row
-	cells    map[string]*stage.Request // that wait, by operator and number
-	offset   int64
-	out      []stage.Output
-	calls    []stage.Call
-	modified []string
+	t       *testing.T
+	plan    *plan.Plan
+	machine *stage.Machine
+	copies  stage.Copies
+	row     *stage.Row
+	cells   map[string]*stage.Request // that wait, by operator and number
+	offset  int64
+	out     []stage.Output
+	calls   []stage.Call
+	impure  []string // steps
 }
 
 const partitions = 4
@@ -109,7 +109,7 @@ func start(t *testing.T, changed func(a, b question) bool, o stage.Options) *eng
 	}
 	e := &engine{t: t, row: &stage.Row{}}
 	o.Partitions, o.TopicID = partitions, func(topic string) string { return topic + "-uuid" }
-	o.Modified = func(step string) { e.modified = append(e.modified, step) }
+	o.Impure = func(step, what string) { e.impure = append(e.impure, step+" "+what) }
 	e.machine = stage.New(p, &p.Stages[0], o)
 
 	return e
@@ -232,9 +232,9 @@ func TestLaw1TheHeadOfAKeyIsAskedAndNoOther(t *testing.T) {
 func TestLaw2AStepThatModifiesItsArgumentIsFound(t *testing.T) {
 	e := start(t, nil, stage.Options{})
 	e.word("tag")
-	e.expect("modified", len(e.modified), 0)
+	e.expect("impure", len(e.impure), 0)
 	e.word("modify")
-	e.expect("modified", e.modified, "[fold counters]")
+	e.expect("impure", e.impure, []string{"fold counters " + stage.Modifies})
 }
 
 func TestLaw2ACallHasItsOwnCopyOfTheRow(t *testing.T) {

@@ -22,6 +22,9 @@ type Machine struct {
 	anchors map[string]string // by operator: what waits for it
 
 	follows map[string]map[string]bool // by operator: those that can be asked because of its decisions
+
+	rows   plan.Fidelity // of the table's type
+	strict bool          // a stored row with a field that the type lacks is refused
 }
 
 // Options of a Machine.
@@ -38,9 +41,11 @@ type Options struct {
 	Limits func(topic string) Limits
 	// Now is the clock by which a time is ahead. Defaults to time.Now.
 	Now func() time.Time
-	// Modified is called when a step changed what its argument points to. Defaults to nil: nobody looks,
-	// which is faster.
-	Modified func(step string)
+	// Impure is called with a step that is no pure function: what is Modifies or Varies. Steps run twice then.
+	// Defaults to nil: nobody looks, which is faster.
+	Impure func(step, what string)
+	// Elsewhere runs a function where the clock is another one, if time stands still here. Defaults to here.
+	Elsewhere func(func())
 }
 
 // New returns the machine of a stage.
@@ -56,6 +61,10 @@ func New(p *plan.Plan, s *plan.Stage, o Options) *Machine {
 		o.Limits = func(string) Limits { return Limits{} }
 	}
 
+	if o.Impure != nil {
+		p = watched(p, o)
+	}
+
 	m := &Machine{
 		plan:    p,
 		stage:   s,
@@ -64,6 +73,10 @@ func New(p *plan.Plan, s *plan.Stage, o Options) *Machine {
 		anchors: map[string]string{},
 		follows: map[string]map[string]bool{},
 	}
+	if s.Rows != nil {
+		m.rows, m.strict = plan.FidelityOf(s.Rows.Value), plan.KnowsItsFields(s.Rows.Value)
+	}
+
 	for _, id := range s.Nodes {
 		if n := &p.Nodes[id]; n.Kind == plan.KindAsync {
 			m.follows[n.Name] = follows(p, s, n)

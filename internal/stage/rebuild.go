@@ -20,7 +20,9 @@ func Rebuild(
 		return nil, nil, fmt.Errorf("topology %s has no operator %s", p.Name, rec.Operator)
 	}
 
-	r := New(p, s, Options{}).start(rec.Key, own, copies)
+	m := New(p, s, Options{})
+	m.strict = false // the row is not written again, so a field of a former version is not lost
+	r := m.start(rec.Key, own, copies)
 	e := rec.Event
 	r.op, r.head = op, &Request{
 		ID:        rec.ID,

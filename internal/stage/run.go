@@ -114,16 +114,17 @@ func (r *run) step(n *plan.Node, f flow) error {
 		return r.look(n, f)
 	}
 
-	check := r.unmodified(n, nil, f.rec.Value)
 	values, err := n.Each(f.rec)
-	check()
-
 	if err != nil {
 		return err
 	}
 
 	for _, v := range values {
 		f.rec.Value = v
+		if n.Kind == plan.KindFlatMap || n.Kind == plan.KindMerge {
+			f.anchor = f.rec
+		}
+
 		if err := r.down(n.ID, f); err != nil {
 			return err
 		}
@@ -139,9 +140,7 @@ func (r *run) look(n *plan.Node, f flow) error {
 		return err
 	}
 
-	check := r.unmodified(n, row, f.rec.Value)
 	f.rec.Value = n.Read(f.rec, row)
-	check()
 
 	return r.down(n.ID, f)
 }
@@ -153,9 +152,7 @@ func (r *run) change(n *plan.Node, f flow) error {
 		return err
 	}
 
-	check := r.unmodified(n, old, f.rec.Value)
 	row, outs := n.Step(old, f.rec)
-	check()
 	r.row.value, r.unencoded = row, true
 	r.row.Time = f.rec.Time
 
@@ -166,70 +163,6 @@ func (r *run) change(n *plan.Node, f flow) error {
 			return err
 		}
 	}
-
-	return nil
-}
-
-// unmodified returns a function, to be called after the step, that reports a step that changed its arguments.
-func (r *run) unmodified(n *plan.Node, row, event any) func() {
-	if r.m.o.Modified == nil {
-		return func() {}
-	}
-	both := func() []byte {
-		a, _ := plan.JSON{}.Marshal(row)
-		b, _ := plan.JSON{}.Marshal(event)
-		return append(a, b...)
-	}
-
-	before := both()
-
-	return func() {
-		if !bytes.Equal(before, both()) {
-			r.m.o.Modified(stepName(n))
-		}
-	}
-}
-
-// value returns the row, decoded. It is shared, and must not be modified.
-func (r *run) value() (any, error) {
-	if r.row.value == nil && !r.unencoded {
-		v, err := r.decodeRow()
-		if err != nil {
-			return nil, err
-		}
-		r.row.value = v
-		r.before.value = v // for the next event
-	}
-
-	return r.row.value, nil
-}
-
-// decodeRow decodes the bytes of the row anew.
-func (r *run) decodeRow() (any, error) {
-	if r.unencoded {
-		if err := r.encodeRow(); err != nil {
-			return nil, err
-		}
-	}
-
-	v, err := decode(plan.JSON{}, r.m.stage.Rows, r.row.Bytes)
-	if err != nil {
-		return nil, &engineError{&RowError{r.m.stage.Table, r.key, r.m.stage.Rows.Value.String(), err}}
-	}
-
-	return v, nil
-}
-
-// encodeRow makes the bytes of a row that has changed.
-func (r *run) encodeRow() error {
-	var b []byte
-	if !r.m.stage.Rows.IsZero(r.row.value) {
-		var err error
-		if b, err = (plan.JSON{}).Marshal(r.row.value); err != nil {
-			return fmt.Errorf("row %s/%s cannot be encoded: %w", r.m.stage.Table, r.key, err)
-		}
-	}
-	r.row.Bytes, r.row.Schema, r.unencoded = b, r.m.plan.Upgrades[r.m.stage.Table].Version, false
 
 	return nil
 }

@@ -1,0 +1,147 @@
+package stage
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/slipstream-go/slipstream/internal/plan"
+)
+
+// What Options.Impure is told.
+const (
+	Modifies = "changed what it was given: copy maps and slices before changing them"
+	Varies   = "returns something else when it runs again for the same event: let it use event time and no clock, " +
+		"no random numbers, no order of a map, and nothing that it keeps between events"
+)
+
+// A watcher runs steps twice, and compares what they are given and what they return.
+type watcher struct {
+	report    func(step, what string)
+	elsewhere func(func())
+}
+
+// watched returns the plan with steps that are watched.
+func watched(p *plan.Plan, o Options) *plan.Plan {
+	w := watcher{o.Impure, o.Elsewhere}
+	if w.elsewhere == nil {
+		w.elsewhere = func(f func()) { f() }
+	}
+
+	out := *p
+	out.Nodes = slices.Clone(p.Nodes)
+	for i := range out.Nodes {
+		w.wrap(&out.Nodes[i])
+	}
+
+	return &out
+}
+
+// wrap has the functions of a step watched.
+func (w *watcher) wrap(n *plan.Node) {
+	name := stepName(n)
+
+	if each := n.Each; each != nil {
+		n.Each = func(r plan.Item) (out []any, err error) {
+			w.watch(name, []any{r.Value}, func(first bool) any {
+				values, e := each(r)
+				if first {
+					out, err = values, e
+				}
+				return []any{values, fmt.Sprint(e)}
+			})
+			return out, err
+		}
+	}
+
+	if step := n.Step; step != nil {
+		n.Step = func(row any, r plan.Item) (after any, out []any) {
+			w.watch(name, []any{row, r.Value}, func(first bool) any {
+				a, o := step(row, r)
+				if first {
+					after, out = a, o
+				}
+				return []any{a, o}
+			})
+			return after, out
+		}
+	}
+
+	if read := n.Read; read != nil {
+		n.Read = func(r plan.Item, row any) (out any) {
+			w.watch(name, []any{row, r.Value}, func(first bool) any {
+				v := read(r, row)
+				if first {
+					out = v
+				}
+				return v
+			})
+			return out
+		}
+	}
+
+	w.wrapKeys(n)
+}
+
+// wrapKeys is wrap for the functions that return keys.
+func (w *watcher) wrapKeys(n *plan.Node) {
+	name := stepName(n)
+
+	if key := n.Key; key != nil {
+		n.Key = func(r plan.Item) (out string) {
+			w.watch(name, []any{r.Value}, func(first bool) any {
+				k := key(r)
+				if first {
+					out = k
+				}
+				return k
+			})
+			return out
+		}
+	}
+
+	if rekey := n.Rekey; rekey != nil {
+		n.Rekey = func(r plan.Item) (out string, value any) {
+			w.watch(name, []any{r.Value}, func(first bool) any {
+				k, v := rekey(r)
+				if first {
+					out, value = k, v
+				}
+				return []any{k, v}
+			})
+			return out, value
+		}
+	}
+}
+
+// watch runs a step, and runs it again. A panic of the first run is the step's; one of the second alone is
+// another result.
+func (w *watcher) watch(step string, given []any, run func(first bool) any) {
+	before := printed(given)
+	result := printed(run(true))
+
+	if !bytes.Equal(before, printed(given)) {
+		w.report(step, Modifies)
+		return
+	}
+
+	var again []byte
+	w.elsewhere(func() {
+		defer func() {
+			if p := recover(); p != nil {
+				again = fmt.Append(nil, "panic: ", p)
+			}
+		}()
+		again = printed(run(false))
+	})
+
+	if result != nil && !bytes.Equal(result, again) {
+		w.report(step, Varies)
+	}
+}
+
+// printed is a value as it is compared; nil if it can't be.
+func printed(v any) []byte {
+	b, _ := plan.JSON{}.Marshal(v)
+	return b
+}
