@@ -1,6 +1,7 @@
 package topology_test
 
 import (
+	"context"
 	"encoding/json"
 	"reflect"
 	"strings"
@@ -22,7 +23,7 @@ func TestChart(t *testing.T) {
 	seen := topology.Lookup(topology.Join(topology.From(topo, bills), accounts,
 		func(n, _ int) int { return n }), stock,
 		func(int) id { return "" }, func(n, _ int) int { return n })
-	settled, _ := topology.Async(seen, "judge", topology.Func[int, int](nil), topology.Policy[int]{})
+	settled, _ := topology.Async(seen, "judge", topology.Func[int, int](func(context.Context, int) (int, error) { return 0, nil }), topology.Policy[int]{})
 	topology.Fold(accounts, settled, topology.Latest).To(paid)
 	topology.From(topo, paid).To(shipped)
 	topo.Label("stock", "keeper")

@@ -1,6 +1,7 @@
 package topology_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ func everything() *topology.Topology {
 
 	// A stage without a table, named by its operator; nobody takes its answers.
 	topology.Async(topology.From(t, topology.Topic[Product, int]("complaints")), "translate",
-		topology.Func[int, int](nil), topology.Policy[int]{})
+		topology.Func[int, int](func(context.Context, int) (int, error) { return 0, nil }), topology.Policy[int]{})
 
 	// A stage without either, named by its topic.
 	topology.Rekey(topology.FlatMap(topology.Events(topology.From(t,

@@ -3,6 +3,7 @@ package topology
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -34,7 +35,7 @@ var legal = regexp.MustCompile(`^[a-zA-Z0-9._-]+$`)
 
 // check looks at names and types.
 func (t *Topology) check() []error {
-	c := checker{uses: map[string]use{}, written: map[string]bool{}}
+	c := checker{uses: map[string]use{}, written: map[string]bool{}, read: map[string]bool{}}
 	c.name("topology", t.name)
 
 	for i := range t.nodes {
@@ -45,10 +46,8 @@ func (t *Topology) check() []error {
 		c.reads(&t.nodes[i])
 	}
 
-	for topic := range t.settings {
-		if c.uses[topic].what != "topic" {
-			c.errs = append(c.errs, fmt.Errorf("Configure %q: no step reads or writes it", topic))
-		}
+	for _, topic := range slices.Sorted(maps.Keys(t.settings)) {
+		c.configured(topic, t.settings[topic].Key != nil, plan.KeyedOf(t.name, topic))
 	}
 
 	for table := range t.upgrades {
@@ -57,10 +56,8 @@ func (t *Topology) check() []error {
 		}
 	}
 
-	if own := t.DeadLetters(); c.uses[own].what != "" {
-		c.errs = append(c.errs, fmt.Errorf("%s %q: the name is taken by the dead-letter topic",
-			c.uses[own].what, own))
-	}
+	c.isFree(t.DeadLetters(), "the dead-letter topic")
+	c.isFree(plan.RedrivenOf(t.name), "the topic of dead letters that were processed again")
 
 	return c.errs
 }
@@ -74,7 +71,29 @@ type use struct {
 type checker struct {
 	uses    map[string]use
 	written map[string]bool // tables
+	read    map[string]bool // topics
 	errs    []error
+}
+
+// configured checks the configuration of a topic, which may give records a key, as those of a topic of the
+// topology's own.
+func (c *checker) configured(topic string, hasKey bool, keyed string) {
+	switch {
+	case c.uses[topic].what != "topic":
+		c.errs = append(c.errs, fmt.Errorf("Configure %q: no step reads or writes it", topic))
+	case hasKey && !c.read[topic]:
+		c.errs = append(c.errs, fmt.Errorf("Configure %q: Key is for a topic that is read, and no step reads it",
+			topic))
+	case hasKey:
+		c.isFree(keyed, fmt.Sprintf("records of topic %q with the key that TopicConfig.Key returns", topic))
+	}
+}
+
+// isFree checks that a name is not that of a topic of the engine's own.
+func (c *checker) isFree(name, by string) {
+	if what := c.uses[name].what; what != "" {
+		c.errs = append(c.errs, fmt.Errorf("%s %q: the name is taken by %s", what, name, by))
+	}
 }
 
 func (c *checker) name(what, name string) {
@@ -92,6 +111,7 @@ func (c *checker) node(n *plan.Node) {
 	switch n.Kind {
 	case plan.KindFrom, plan.KindTo:
 		c.use("topic", n.Name, n.Value)
+		c.read[n.Name] = c.read[n.Name] || n.Kind == plan.KindFrom
 	case plan.KindFold, plan.KindApply:
 		c.written[n.Name] = true
 		c.use("table", n.Name, *n.Row)

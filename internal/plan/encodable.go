@@ -13,41 +13,54 @@ func Encodable(t reflect.Type) error {
 	if t == nil {
 		return nil
 	}
-	return encodable(t, "", nil)
+	return place{}.encodable(t)
 }
 
-func encodable(t reflect.Type, field string, within []reflect.Type) error {
-	if slices.Contains(within, t) || marshalsItself(t) {
+// A place is where in a type another one is.
+type place struct {
+	field     string         // the path; "": it is the type itself
+	within    []reflect.Type // around it
+	addressed bool           // encoding/json finds methods of the pointer
+}
+
+func (p place) encodable(t reflect.Type) error {
+	if slices.Contains(p.within, t) || p.marshals(t) {
 		return nil
 	}
-	within = append(within, t)
-
-	in := ""
-	if field != "" {
-		in = fmt.Sprintf("its field %s is a %s, ", field, t)
-	}
+	p.within = append(slices.Clip(p.within), t)
 
 	switch t.Kind() {
 	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
-		return fmt.Errorf("%swhich JSON can't hold: leave it out, or give the type MarshalJSON and "+
-			"UnmarshalJSON", in)
+		return p.errorf(t, "which JSON can't hold: leave it out, or give the type MarshalJSON and UnmarshalJSON")
 	case reflect.Map:
 		if k := t.Key(); k.Kind() != reflect.String && !isInteger(k) && !implements(k, textMarshaler) {
-			return fmt.Errorf("%sand a key of JSON is a string or an integer, not a %s: give the type "+
-				"MarshalText and UnmarshalText", in, k)
+			return p.errorf(t, "and JSON has strings and integers as keys, not %s: give the type MarshalText and "+
+				"UnmarshalText", k)
 		}
-		return encodable(t.Elem(), field, within)
-	case reflect.Pointer, reflect.Slice, reflect.Array:
-		return encodable(t.Elem(), field, within)
+		p.addressed = false
+		return p.encodable(t.Elem())
+	case reflect.Pointer, reflect.Slice:
+		p.addressed = true
+		return p.encodable(t.Elem())
+	case reflect.Array:
+		return p.encodable(t.Elem())
 	case reflect.Struct:
-		return encodableFields(t, field, in, within)
+		return p.encodableFields(t)
 	}
 
 	return nil
 }
 
+// marshals reports whether encoding/json has values of a type marshal themselves.
+func (p place) marshals(t reflect.Type) bool {
+	if p.addressed {
+		return marshalsItself(t)
+	}
+	return t.Implements(marshaler) || t.Implements(textMarshaler)
+}
+
 // encodableFields is encodable for a struct.
-func encodableFields(t reflect.Type, field, in string, within []reflect.Type) error {
+func (p place) encodableFields(t reflect.Type) error {
 	seen := 0
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -56,18 +69,32 @@ func encodableFields(t reflect.Type, field, in string, within []reflect.Type) er
 		}
 		seen++
 
-		path := strings.TrimPrefix(field+"."+f.Name, ".")
-		if err := encodable(f.Type, path, within); err != nil {
+		in := p
+		in.field = strings.TrimPrefix(p.field+"."+f.Name, ".")
+		if err := in.encodable(f.Type); err != nil {
 			return err
 		}
 	}
 
-	if seen == 0 && t.NumField() > 0 {
-		return fmt.Errorf("%sand no field of %s is in JSON, so all of them would be lost: export them, or give "+
-			"the type MarshalJSON and UnmarshalJSON", in, t)
+	switch {
+	case seen > 0 || t.NumField() == 0:
+		return nil
+	case marshalsItself(t):
+		return p.errorf(t, "whose methods encoding/json does not find here, since their receiver is a pointer, so "+
+			"that all would be lost: use *%s", t)
 	}
 
-	return nil
+	return p.errorf(t, "of which JSON has no field, so that all would be lost: export its fields, or give the type "+
+		"MarshalJSON and UnmarshalJSON")
+}
+
+// errorf says what is wrong with a type at its place.
+func (p place) errorf(t reflect.Type, format string, args ...any) error {
+	it := "it"
+	if p.field != "" {
+		it = "its field " + p.field
+	}
+	return fmt.Errorf(it+" is "+t.String()+", "+format, args...)
 }
 
 func isInteger(t reflect.Type) bool { return t.Kind() >= reflect.Int && t.Kind() <= reflect.Uintptr }

@@ -38,6 +38,7 @@ func New(name string, nodes []Node, topics []Topic) (*Plan, []error) {
 	p.anchors()
 	errs = append(errs, p.checkChangelogs()...)
 	errs = append(errs, p.checkJournal()...)
+	errs = append(errs, Collisions(p)...)
 	return p, errs
 }
 

@@ -88,19 +88,22 @@ type memoryAnswer struct {
 }
 
 // Memory starts the topology on the reference engine. Events are taken in the order in which they were sent.
-// It fails the test when a step modifies its argument.
+// It fails the test when a step is no pure function: it runs each step twice, the second time by another clock.
 func Memory(tb testing.TB, t *topology.Topology) Engine { return start(tb, t, nil) }
 
 // NewMemory is Memory for programs that are no test, such as simulations and measurements. It stops when ctx
-// ends: until then operators may be called, and Send and Produce return the error that stopped it. Steps that
-// modify their arguments are not noticed. The engine is a [Producer].
+// ends: until then operators may be called, and Send and Produce return the error that stopped it. A step that
+// is no pure function stops it, too: see [Memory]. The engine is a [Producer].
 func NewMemory(ctx context.Context, t *topology.Topology) (Engine, error) {
 	p, err := t.Plan()
 	if err != nil {
 		return nil, err
 	}
-	m := newMemory(ctx, p, nil, stage.Options{Partitions: partitions})
+
+	var m *memory
+	m = newMemory(ctx, p, nil, func(err error) { m.fail(err) })
 	m.fail = func(err error) { m.err = cmp.Or(m.err, err) }
+
 	return m, nil
 }
 
@@ -119,11 +122,7 @@ func start(tb testing.TB, t *topology.Topology, rng *rand.Rand) Engine {
 		tb.Fatal(err)
 	}
 
-	m := newMemory(context.Background(), p, rng, stage.Options{Partitions: partitions,
-		Modified: func(step string) {
-			tb.Errorf("topologytest: %s changed what it was given: copy maps and slices before changing them",
-				step)
-		}})
+	m := newMemory(context.Background(), p, rng, func(err error) { tb.Errorf("topologytest: %v", err) })
 	m.fail = func(err error) { tb.Fatalf("topologytest: %v", err) }
 	tb.Cleanup(func() {
 		for _, s := range m.stages {
@@ -134,7 +133,8 @@ func start(tb testing.TB, t *topology.Topology, rng *rand.Rand) Engine {
 	return m
 }
 
-func newMemory(ctx context.Context, p *plan.Plan, rng *rand.Rand, o stage.Options) *memory {
+// newMemory returns an engine. impure is told once of each step that is no pure function.
+func newMemory(ctx context.Context, p *plan.Plan, rng *rand.Rand, impure func(error)) *memory {
 	m := &memory{
 		ctx:   ctx,
 		plan:  p,
@@ -156,8 +156,12 @@ func newMemory(ctx context.Context, p *plan.Plan, rng *rand.Rand, o stage.Option
 			cells:     map[cell]*stage.Request{},
 			positions: map[string]int{},
 		}
-		o.Now = m.now
-		s.machine = stage.New(p, s.s, o)
+		s.machine = stage.New(p, s.s, stage.Options{
+			Partitions: partitions,
+			Now:        m.now,
+			Impure:     onceEach(impure),
+			Elsewhere:  inRealClock,
+		})
 		m.stages = append(m.stages, s)
 	}
 
