@@ -189,9 +189,14 @@ func holdTo[Out any](v any) error {
 	return errors.Join(errs...)
 }
 
-// Declared returns why the operator can't decide anything: Out has no JSON Schema, or Choices names a field
-// that Out has not. A topology asks it when it is validated. What Choices offers is seen only case by case.
+// Declared returns why the operator can't decide anything: it has no Model, or neither Instructions nor a
+// Prompt, Out has no JSON Schema, or Choices names a field that Out has not. A topology asks it when it is
+// validated. What Choices offers is seen only case by case.
 func (o Operator[In, Out]) Declared() error {
+	if err := o.missing(); err != nil {
+		return err
+	}
+
 	s, err := typeSchema(reflect.TypeFor[Out]())
 	if err != nil {
 		return err

@@ -116,7 +116,7 @@ var errNoBrokers = errors.New("Brokers is empty: set the brokers of your Kafka c
 
 // normal returns the config with its defaults, and all that is wrong with it.
 func (c Config) normal() (Config, error) {
-	err := errors.Join(append(c.checkNumbers(), c.checkBrokers(), c.SASL.check())...)
+	err := errors.Join(append(c.checkNumbers(), c.checkBrokers(), c.checkListen(), c.SASL.check())...)
 
 	c.Partitions = cmp.Or(c.Partitions, 4)
 	c.CommitEvery = cmp.Or(c.CommitEvery, 20*time.Millisecond)
@@ -182,6 +182,23 @@ func (c Config) checkBrokers() error {
 	}
 
 	return errors.Join(errs...)
+}
+
+func (c Config) checkListen() error {
+	if c.Listen == "" {
+		return nil
+	}
+
+	_, port, err := net.SplitHostPort(c.Listen)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+
+	if err != nil {
+		return fmt.Errorf("Listen: %q is not host:port, such as localhost:8080 or :8080: %w", c.Listen, err)
+	}
+
+	return nil
 }
 
 func (s *SASL) check() error {

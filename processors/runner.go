@@ -61,6 +61,7 @@ func (s *runner) prepare() {
 		Partitions: s.partitions,
 		TopicID:    func(topic string) string { return s.w.topics[topic].id },
 		Limits:     func(topic string) stage.Limits { return s.w.topics[topic].limits.ofRecords() },
+		Impure:     s.w.impure,
 	})
 }
 

@@ -11,5 +11,6 @@ func init() {
 	testhook.Committed = func(w any, topic string, partition int32) (int64, error) {
 		return w.(*Worker).positionOf(topic, partition)
 	}
+	testhook.OnImpure = func(w any, f func(step, what string)) { w.(*Worker).impure = f }
 	testhook.OnPhase = func(w any, f func(stage, phase string) error) { w.(*Worker).onPhase = f }
 }

@@ -41,8 +41,8 @@ type Options struct {
 	Limits func(topic string) Limits
 	// Now is the clock by which a time is ahead. Defaults to time.Now.
 	Now func() time.Time
-	// Impure is called with a step that is no pure function: what is Modifies or Varies. Steps run twice then.
-	// Defaults to nil: nobody looks, which is faster.
+	// Impure is called once with each step that is no pure function: what is Modifies or Varies. Steps run
+	// twice then. Defaults to nil: nobody looks, which is faster.
 	Impure func(step, what string)
 	// Elsewhere runs a function where the clock is another one, if time stands still here. Defaults to here.
 	Elsewhere func(func())

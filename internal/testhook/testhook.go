@@ -23,4 +23,8 @@ var (
 	// commit, dispatch, answer and settle; within a commit there are also "produced", "positions" and
 	// "flushed". It must be called before the worker runs; f is called by many goroutines.
 	OnPhase func(worker any, f func(stage, phase string) error)
+
+	// OnImpure has steps run twice, and f called with those that are no pure functions: see stage.Options. It
+	// must be called before the worker runs; f is called by many goroutines.
+	OnImpure func(worker any, f func(step, what string))
 )

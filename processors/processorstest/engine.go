@@ -25,7 +25,8 @@ import (
 	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
 
-// Embedded starts the topology on a worker with a broker in this process.
+// Embedded starts the topology on a worker with a broker in this process. It fails the test when a step is no pure
+// function, as topologytest.Memory does.
 func Embedded(tb testing.TB, t *topology.Topology) topologytest.Engine {
 	tb.Helper()
 
@@ -146,6 +147,7 @@ func (e *engine) run() {
 		e.tb.Fatalf("processorstest: %v", err)
 	}
 	OnPhase(w, e.phase)
+	testhook.OnImpure(w, func(step, what string) { e.tb.Errorf("processorstest: %s %s", step, what) })
 
 	ctx, stop := context.WithCancel(context.Background())
 	e.mu.Lock()

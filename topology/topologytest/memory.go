@@ -133,7 +133,7 @@ func start(tb testing.TB, t *topology.Topology, rng *rand.Rand) Engine {
 	return m
 }
 
-// newMemory returns an engine. impure is told once of each step that is no pure function.
+// newMemory returns an engine. impure is told of each step that is no pure function.
 func newMemory(ctx context.Context, p *plan.Plan, rng *rand.Rand, impure func(error)) *memory {
 	m := &memory{
 		ctx:   ctx,
@@ -159,7 +159,7 @@ func newMemory(ctx context.Context, p *plan.Plan, rng *rand.Rand, impure func(er
 		s.machine = stage.New(p, s.s, stage.Options{
 			Partitions: partitions,
 			Now:        m.now,
-			Impure:     onceEach(impure),
+			Impure:     func(step, what string) { impure(fmt.Errorf("%s %s", step, what)) },
 			Elsewhere:  inRealClock,
 		})
 		m.stages = append(m.stages, s)

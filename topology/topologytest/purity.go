@@ -1,19 +1,6 @@
 package topologytest
 
-import (
-	"fmt"
-	"sync"
-)
-
-// onceEach returns a function that tells of each step once what is wrong with it.
-func onceEach(tell func(error)) func(step, what string) {
-	var told sync.Map
-	return func(step, what string) {
-		if _, before := told.LoadOrStore(step+what, true); !before {
-			tell(fmt.Errorf("%s %s", step, what))
-		}
-	}
-}
+import "sync"
 
 // Within a bubble of testing/synctest time stands still, so a step that reads the clock would get the same
 // time twice. A goroutine that is in no bubble has the real clock; its channels are of no bubble either.
