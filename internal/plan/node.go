@@ -122,8 +122,11 @@ func TypeOf[K ~string, V any]() Type {
 	}
 }
 
-// IsZero reports whether v is the zero value. A row that is zero does not exist.
-func (t Type) IsZero(v any) bool { return v == nil || reflect.ValueOf(v).IsZero() }
+// IsZero reports whether v is the zero value. A row that is zero does not exist. An empty slice or map is not
+// zero, and an interface is zero only if it holds nothing.
+func (t Type) IsZero(v any) bool {
+	return v == nil || t.Value.Kind() != reflect.Interface && reflect.ValueOf(v).IsZero()
+}
 
 // String prints key and value types, without package paths.
 func (t Type) String() string {
