@@ -47,7 +47,7 @@ func TestLibrary(t *testing.T) {
 // Law 9: nothing is hidden. What the engines make of a topology is what its printout says.
 func TestLaw9Describe(t *testing.T) {
 	for _, declared := range []*topology.Topology{desk(llmtest.Says("{}"), topology.Policy[Case]{}),
-		till(),
+		till(), mill(llmtest.Says("{}")),
 		library(llmtest.Says("{}"))} {
 		topologytest.Golden(t, "testdata/"+declared.Name()+".golden", declared.Describe())
 	}
@@ -66,4 +66,10 @@ func TestOffice(t *testing.T) {
 func TestTill(t *testing.T) {
 	processorstest.Run(t, "testdata/till-*.spec",
 		func(*topologytest.Script) *topology.Topology { return till() })
+}
+
+// What waits has left a FlatMap or a Merge.
+func TestMill(t *testing.T) {
+	processorstest.Run(t, "testdata/mill-*.spec",
+		func(s *topologytest.Script) *topology.Topology { return mill(llmtest.SpecModel(s)) })
 }
