@@ -179,17 +179,19 @@ func TestChoicesAreOfTheFieldsType(t *testing.T) {
 
 // What an operator can't do is known before its first event.
 func TestATopologyReportsOperatorsThatCannotDecide(t *testing.T) {
+	model := llmtest.Says("{}")
 	typo := func(string) map[string][]string { return map[string][]string{"actoin": {"keep"}} }
 	needsMore := func(s string) map[string][]string { return map[string][]string{"action": {s[:3]}} }
 
 	for says, op := range map[string]topology.Operator[string, decision]{
 		`async "decide": llm: llm_test.decision has no field "actoin" in JSON`: llm.Operator[string,
-			decision]{Choices: typo},
-		"": llm.Operator[string, decision]{Choices: needsMore}, // it does not expect the zero case
+			decision]{Model: model, Instructions: "Decide.", Choices: typo},
+		"": llm.Operator[string, decision]{ // it does not expect the zero case
+			Model: model, Instructions: "Decide.", Choices: needsMore},
 	} {
 		validates(t, op, says)
 	}
-	validates(t, llm.Operator[string, tree]{}, "")
+	validates(t, llm.Operator[string, tree]{Model: model, Instructions: "Decide."}, "")
 	validates(t, llm.Operator[string, struct{ F func() }]{},
 		`async "decide": llm: struct { F func() } has no`)
 }

@@ -189,14 +189,10 @@ func holdTo[Out any](v any) error {
 	return errors.Join(errs...)
 }
 
-// Declared returns why the operator can't decide anything: it has no Model, or neither Instructions nor a
-// Prompt, Out has no JSON Schema, or Choices names a field that Out has not. A topology asks it when it is
+// Declared returns why the operator can't decide anything: Out has no JSON Schema, Choices names a field that
+// Out has not, or it has no Model, or neither Instructions nor a Prompt. A topology asks it when it is
 // validated. What Choices offers is seen only case by case.
 func (o Operator[In, Out]) Declared() error {
-	if err := o.missing(); err != nil {
-		return err
-	}
-
 	s, err := typeSchema(reflect.TypeFor[Out]())
 	if err != nil {
 		return err
@@ -208,7 +204,7 @@ func (o Operator[In, Out]) Declared() error {
 		}
 	}
 
-	return nil
+	return o.missing()
 }
 
 // choicesOfNothing are the choices of the zero case, which Choices need not expect.

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// Own returns the names of the topics that the engine makes for a topology, except for those with the keys
-// that the topology gives: these are in Topics.
-func (p *Plan) Own() (names []string) {
+// own returns the names of the topics that the engine makes for the stages of a topology.
+func (p *Plan) own() (names []string) {
 	for i := range p.Stages {
 		s := &p.Stages[i]
 		names = append(names, p.Inbox(s))
@@ -21,6 +20,16 @@ func (p *Plan) Own() (names []string) {
 		}
 	}
 
+	return names
+}
+
+// all returns the names of all topics of a topology.
+func (p *Plan) all() (names []string) {
+	for i := range p.Topics {
+		names = append(names, p.Topics[i].Name)
+	}
+
+	names = append(names, p.own()...)
 	names = append(names, p.DeadLetters(), RedrivenOf(p.Name))
 	if p.HasJournal() {
 		names = append(names, p.Journal(), p.JournalParts())
@@ -34,10 +43,7 @@ func (p *Plan) Own() (names []string) {
 func Collisions(plans ...*Plan) (errs []error) {
 	var names []string
 	for _, p := range plans {
-		names = append(names, p.Own()...)
-		for i := range p.Topics {
-			names = append(names, p.Topics[i].Name)
-		}
+		names = append(names, p.all()...)
 	}
 	slices.Sort(names)
 
@@ -65,7 +71,7 @@ func Together(plans []*Plan) (errs []error) {
 		}
 		names[p.Name] = true
 
-		for _, topic := range p.Own() {
+		for _, topic := range p.own() {
 			own[topic] = p.Name
 		}
 	}
