@@ -1,7 +1,6 @@
 package topology_test
 
 import (
-	"context"
 	"encoding/json"
 	"reflect"
 	"strings"
@@ -23,7 +22,7 @@ func TestChart(t *testing.T) {
 	seen := topology.Lookup(topology.Join(topology.From(topo, bills), accounts,
 		func(n, _ int) int { return n }), stock,
 		func(int) id { return "" }, func(n, _ int) int { return n })
-	settled, _ := topology.Async(seen, "judge", topology.Func[int, int](func(context.Context, int) (int, error) { return 0, nil }), topology.Policy[int]{})
+	settled, _ := topology.Async(seen, "judge", nothing, topology.Policy[int]{})
 	topology.Fold(accounts, settled, topology.Latest).To(paid)
 	topology.From(topo, paid).To(shipped)
 	topo.Label("stock", "keeper")

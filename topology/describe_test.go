@@ -9,6 +9,9 @@ import (
 	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
 
+// nothing is an operator that is never asked.
+var nothing = topology.Func[int, int](func(context.Context, int) (int, error) { return 0, nil })
+
 // everything has a step of each kind, two stages that share a topic, and streams that nobody takes.
 func everything() *topology.Topology {
 	t := topology.New("shop")
@@ -33,7 +36,7 @@ func everything() *topology.Topology {
 
 	// A stage without a table, named by its operator; nobody takes its answers.
 	topology.Async(topology.From(t, topology.Topic[Product, int]("complaints")), "translate",
-		topology.Func[int, int](func(context.Context, int) (int, error) { return 0, nil }), topology.Policy[int]{})
+		nothing, topology.Policy[int]{})
 
 	// A stage without either, named by its topic.
 	topology.Rekey(topology.FlatMap(topology.Events(topology.From(t,

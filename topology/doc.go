@@ -28,7 +28,8 @@
 //
 // Step functions are pure. They depend on their arguments alone and never modify what these point to: copy a
 // map or slice before you change it. They use event time, never the wall clock. They may run again, after a
-// crash or to see whether an answer still holds.
+// crash or to see whether an answer still holds. Engines for tests run each step twice, and notice one that
+// is not pure.
 //
 // Events of one key keep their order within each input topic, through every step, [Async] included. Between
 // topics there is no order. One event's steps run depth first, in the order in which they were declared, and

@@ -75,8 +75,8 @@ func (t *Topology) checkEncoding(p *plan.Plan) (errs []error) {
 			check(fmt.Sprintf("table %q", n.Name), *n.Row)
 		case plan.KindAsync:
 			if anchor := &p.Nodes[n.Async.Anchor]; anchor.Kind != plan.KindFrom {
-				check(fmt.Sprintf("async %q, whose events wait as they leave %s,", n.Name, t.namedAbove(anchor.ID)),
-					anchor.Value)
+				const what = "async %q, whose events wait as they leave %s,"
+				check(fmt.Sprintf(what, n.Name, t.namedAbove(anchor.ID)), anchor.Value)
 			}
 		}
 	}

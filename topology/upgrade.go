@@ -9,7 +9,8 @@ import (
 // Upgrade says that the rows of a table have changed in a way that encoding/json does not bridge. Rows are
 // written with the version, which must be greater than 0 and than those before; rows without one have 0. An
 // older row is given to upgrade, as its JSON, before anything reads it: a step, a lookup, a query. Its
-// changelog record stays as it is until the next event changes the row.
+// changelog record stays as it is until the next event changes the row. A field that was removed or renamed
+// is such a change: without an upgrade, a row that has it stops its stage.
 //
 // A row that upgrade refuses, or that is newer than version, stops its stage: it is not the fault of the
 // event that met it. upgrade may be called by many goroutines; it must not keep old.

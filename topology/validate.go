@@ -47,7 +47,7 @@ func (t *Topology) check() []error {
 	}
 
 	for _, topic := range slices.Sorted(maps.Keys(t.settings)) {
-		c.configured(topic, t.settings[topic].Key != nil, plan.KeyedOf(t.name, topic))
+		c.configured(topic, t.settings[topic], plan.KeyedOf(t.name, topic))
 	}
 
 	for table := range t.upgrades {
@@ -75,15 +75,19 @@ type checker struct {
 	errs    []error
 }
 
-// configured checks the configuration of a topic, which may give records a key, as those of a topic of the
-// topology's own.
-func (c *checker) configured(topic string, hasKey bool, keyed string) {
-	switch {
-	case c.uses[topic].what != "topic":
+// configured checks the configuration of a topic. If it gives records a key, they become those of keyed.
+func (c *checker) configured(topic string, s plan.Topic, keyed string) {
+	if c.uses[topic].what != "topic" {
 		c.errs = append(c.errs, fmt.Errorf("Configure %q: no step reads or writes it", topic))
+		return
+	}
+	c.use("topic", topic, s.Type)
+
+	hasKey := s.Key != nil
+	switch {
 	case hasKey && !c.read[topic]:
-		c.errs = append(c.errs, fmt.Errorf("Configure %q: Key is for a topic that is read, and no step reads it",
-			topic))
+		err := fmt.Errorf("Configure %q: Key is for a topic that is read, and no step reads it", topic)
+		c.errs = append(c.errs, err)
 	case hasKey:
 		c.isFree(keyed, fmt.Sprintf("records of topic %q with the key that TopicConfig.Key returns", topic))
 	}

@@ -120,8 +120,9 @@ var mistakes = []struct {
 	{"a nil function of FilterMap", func(t *topology.Topology) {
 		topology.FilterMap[Customer, Order, string](topology.From(t, Orders), nil).To("mapped")
 	}, `FilterMap below from "orders": its function is nil`},
-	{"a nil function of Filter", func(t *topology.Topology) { topology.From(t, Orders).Filter(nil).To("filtered") },
-		`Filter below from "orders": its function is nil`},
+	{"a nil function of Filter", func(t *topology.Topology) {
+		topology.From(t, Orders).Filter(nil).To("filtered")
+	}, `Filter below from "orders": its function is nil`},
 	{"a nil function of Check", func(t *topology.Topology) {
 		topology.Map(topology.From(t, Orders), func(o Order) Order { return o }).Check(nil).To("checked")
 	}, `Check below from "orders": its function is nil`},
@@ -135,23 +136,28 @@ var mistakes = []struct {
 		topology.Join[Customer, Order, int, Order](topology.From(t, Orders), Totals, nil).To("joined")
 	}, `Join "totals" below from "orders": its function is nil`},
 	{"a nil key of Lookup", func(t *topology.Topology) {
-		topology.Lookup(topology.From(t, Orders), Pricings, nil, func(o Order, _ int) Order { return o }).To("found")
+		topology.Lookup(topology.From(t, Orders), Pricings, nil,
+			func(o Order, _ int) Order { return o }).To("found")
 	}, `Lookup "pricings" below from "orders": its function is nil`},
 	{"a nil function of Rekey", func(t *topology.Topology) {
-		topology.Rekey[Customer, Product, Order, Order](topology.From(t, Orders), "by-product", nil).To("rekeyed")
+		topology.Rekey[Customer, Product, Order, Order](topology.From(t, Orders), "by-product",
+			nil).To("rekeyed")
 	}, `Rekey below from "orders": its function is nil`},
 	{"a nil address of Route", func(t *topology.Topology) {
 		pick := func(o Order) *Order { return &o }
-		topology.Route[Customer, Product, Order, Order, Order](topology.From(t, Orders), pick, "routed", nil).To("out")
+		topology.Route[Customer, Product, Order, Order, Order](topology.From(t, Orders), pick, "routed",
+			nil).To("out")
 	}, `Rekey below from "orders": its function is nil`},
 	{"a zero Stream in Merge", func(t *topology.Topology) {
 		topology.Merge(topology.From(t, Orders), topology.Stream[Customer, Order]{}).To("merged")
 	}, `merge below from "orders": a stream is the zero Stream`},
 	{"no operator", func(t *topology.Topology) {
-		topology.Async[Customer, Order, string](topology.From(t, Orders), "none", nil, topology.Policy[Order]{})
+		topology.Async[Customer, Order, string](topology.From(t, Orders), "none", nil,
+			topology.Policy[Order]{})
 	}, `async "none": the operator is nil`},
 	{"a nil Func", func(t *topology.Topology) {
-		topology.Async(topology.From(t, Orders), "empty", topology.Func[Order, string](nil), topology.Policy[Order]{})
+		topology.Async(topology.From(t, Orders), "empty", topology.Func[Order, string](nil),
+			topology.Policy[Order]{})
 	}, `async "empty": the operator is nil`},
 	{"an operator that can't work", func(t *topology.Topology) {
 		answers, _ := topology.Async(topology.From(t, Orders), "idle", idle{}, topology.Policy[Order]{})
@@ -172,7 +178,7 @@ var mistakes = []struct {
 		type secret struct{ total int }
 		topology.Fold(topology.Table[Customer, secret]("secrets"), topology.From(t, Orders),
 			func(s secret, _ Order) secret { s.total++; return s })
-	}, `table "secrets" has no JSON for a topology_test.secret: it is topology_test.secret, of which JSON has no field`},
+	}, `has no JSON for a topology_test.secret: it is topology_test.secret, of which JSON has no field`},
 	{"a row with methods that encoding/json does not find", func(t *topology.Topology) {
 		type account struct{ Balance big.Int }
 		topology.Fold(topology.Table[Customer, account]("accounts"), topology.From(t, Orders),
@@ -181,9 +187,9 @@ var mistakes = []struct {
 	{"what waits has no JSON", func(t *topology.Topology) {
 		type job struct{ Done chan bool }
 		jobs := topology.FlatMap(topology.From(t, Orders), func(Order) []job { return nil })
-		topology.Async(jobs, "runner", topology.Func[job, int](func(context.Context, job) (int, error) { return 0, nil }),
-			topology.Policy[job]{})
-	}, `async "runner", whose events wait as they leave from "orders", has no JSON for a topology_test.job: its field Done`},
+		run := topology.Func[job, int](func(context.Context, job) (int, error) { return 0, nil })
+		topology.Async(jobs, "runner", run, topology.Policy[job]{})
+	}, `async "runner", whose events wait as they leave from "orders", has no JSON for a topology_test.job:`},
 	{"topics that differ in a dot", func(t *topology.Topology) {
 		topology.From(t, Orders).To("orders.of.today")
 		topology.From(t, Orders).To("orders_of_today")
@@ -192,12 +198,18 @@ var mistakes = []struct {
 		topology.Fold(topology.Table[Customer, int]("a.b"), topology.From(t, Bills), topology.Latest)
 		topology.Fold(topology.Table[Customer, int]("a_b"), topology.From(t, Bills), topology.Latest)
 	}, `topics "shop.a.b-table" and "shop.a_b-table": Kafka refuses the second`},
-	{"the redriven letters' name", func(t *topology.Topology) { topology.From(t, Orders).To("shop.redriven") },
-		`topic "shop.redriven": the name is taken by the topic of dead letters that were processed again`},
+	{"the redriven letters' name", func(t *topology.Topology) {
+		topology.From(t, Orders).To("shop.redriven")
+	}, `topic "shop.redriven": the name is taken by the topic of dead letters that were processed again`},
 	{"negative settings of a topic", func(t *topology.Topology) {
 		topology.Configure(t, Orders, topology.TopicConfig[Order]{Ahead: -1, Partitions: -1})
 		topology.From(t, Orders).To("out")
 	}, `Configure "orders": Ahead is negative`},
+	{"settings of a topic of another type", func(t *topology.Topology) {
+		at := func(int) time.Time { return time.Time{} }
+		topology.Configure(t, topology.Topic[Customer, int]("orders"), topology.TopicConfig[int]{Time: at})
+		topology.From(t, Orders).To("out")
+	}, `topic "orders" has two types: Customer -> Order and Customer -> int`},
 	{"a key for a topic that nothing reads", func(t *topology.Topology) {
 		key := func(string) string { return "k" }
 		topology.Configure(t, Notices, topology.TopicConfig[string]{Key: key})
@@ -281,8 +293,10 @@ func TestTypesThatJSONHolds(t *testing.T) {
 	shop := topology.New("shop")
 	topology.Fold(topology.Table[Customer, tree]("trees"), topology.From(shop, Orders),
 		func(r tree, _ Order) tree { r.none = nil; return r })
-	topology.Configure(shop, topology.Topic[Customer, func()]("raw"), topology.TopicConfig[func()]{Codec: plain{}})
-	topology.From(shop, topology.Topic[Customer, func()]("raw")).To("raw")
+
+	raw := topology.Topic[Customer, func()]("raw")
+	topology.Configure(shop, raw, topology.TopicConfig[func()]{Codec: plain{}})
+	topology.From(shop, raw).To("raw")
 
 	if err := shop.Validate(); err != nil {
 		t.Error(err)

@@ -51,9 +51,9 @@ func Collisions(plans ...*Plan) (errs []error) {
 	for _, name := range slices.Compact(names) {
 		metric := strings.ReplaceAll(name, ".", "_")
 		if other, taken := first[metric]; taken {
-			errs = append(errs, fmt.Errorf("topics %q and %q: Kafka refuses the second of two names that differ "+
-				"only in dots and underscores: rename one, or the table or topology that it is named after",
-				other, name))
+			errs = append(errs, fmt.Errorf("topics %q and %q: Kafka refuses the second of two names that "+
+				"differ only in dots and underscores: rename one, or the table or topology that it is named "+
+				"after", other, name))
 			continue
 		}
 		first[metric] = name
@@ -80,8 +80,8 @@ func Together(plans []*Plan) (errs []error) {
 		for j := range p.Topics {
 			t := &p.Topics[j]
 			if other := own[t.Name]; other != "" && other != p.Name && t.Written {
-				errs = append(errs, fmt.Errorf("topology %s writes topic %q, which is one of topology %s for itself: "+
-					"write another one", p.Name, t.Name, other))
+				errs = append(errs, fmt.Errorf("topology %s writes topic %q, which is one of topology %s "+
+					"for itself: write another one", p.Name, t.Name, other))
 			}
 
 			for _, before := range plans[:i] {
@@ -101,6 +101,6 @@ func sameType(t *Topic, p *Plan) error {
 	if other == nil || other.Type.Key == t.Type.Key && other.Type.Value == t.Type.Value {
 		return nil
 	}
-	return fmt.Errorf("topic %q has two types: %s and %s: use one, or run the topologies in workers of their own",
-		t.Name, other.Type, t.Type)
+	return fmt.Errorf("topic %q has two types: %s and %s: use one, or run the topologies in workers of "+
+		"their own", t.Name, other.Type, t.Type)
 }

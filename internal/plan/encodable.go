@@ -31,11 +31,12 @@ func (p place) encodable(t reflect.Type) error {
 
 	switch t.Kind() {
 	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
-		return p.errorf(t, "which JSON can't hold: leave it out, or give the type MarshalJSON and UnmarshalJSON")
+		return p.errorf(t, "which JSON can't hold: leave it out, or give the type MarshalJSON and "+
+			"UnmarshalJSON")
 	case reflect.Map:
 		if k := t.Key(); k.Kind() != reflect.String && !isInteger(k) && !implements(k, textMarshaler) {
-			return p.errorf(t, "and JSON has strings and integers as keys, not %s: give the type MarshalText and "+
-				"UnmarshalText", k)
+			return p.errorf(t, "and JSON has strings and integers as keys, not %s: give the type "+
+				"MarshalText and UnmarshalText", k)
 		}
 		p.addressed = false
 		return p.encodable(t.Elem())
@@ -80,12 +81,12 @@ func (p place) encodableFields(t reflect.Type) error {
 	case seen > 0 || t.NumField() == 0:
 		return nil
 	case marshalsItself(t):
-		return p.errorf(t, "whose methods encoding/json does not find here, since their receiver is a pointer, so "+
-			"that all would be lost: use *%s", t)
+		return p.errorf(t, "whose methods encoding/json does not find here, since their receiver is a "+
+			"pointer, so that all would be lost: use *%s", t)
 	}
 
-	return p.errorf(t, "of which JSON has no field, so that all would be lost: export its fields, or give the type "+
-		"MarshalJSON and UnmarshalJSON")
+	return p.errorf(t, "of which JSON has no field, so that all would be lost: export its fields, or give "+
+		"the type MarshalJSON and UnmarshalJSON")
 }
 
 // errorf says what is wrong with a type at its place.

@@ -18,12 +18,12 @@ import (
 //
 //   - What encoding/json gives back as it was stays as it is: booleans, numbers, strings, and arrays, slices,
 //     maps, pointers and structs of these, with nil and empty ones told apart.
-//   - Of what it gives back for most values, the value is looked at after each change: a time.Time is the same
-//     if it is in UTC, without a reading of the monotonic clock; a slice or map with omitempty, unless it is
-//     empty and not nil; a string, unless it is no UTF-8.
+//   - Of what it gives back for most values, the value is looked at after each change: a time.Time is the
+//     same if it is in UTC, without a reading of the monotonic clock; a slice or map with omitempty, unless
+//     it is empty and not nil; a string, unless it is no UTF-8.
 //   - All else is decoded anew: interfaces, as the values of map[string]any, since numbers become float64;
-//     fields that are not exported, embedded, or named "-"; types that marshal themselves, json.RawMessage and
-//     json.Number among them; pointers to what can be null; types that contain themselves.
+//     fields that are not exported, embedded, or named "-"; types that marshal themselves, json.RawMessage
+//     and json.Number among them; pointers to what can be null; types that contain themselves.
 
 // Fidelity tells which values of a type encoding/json gives back as they are.
 type Fidelity struct {
@@ -211,7 +211,8 @@ func unlessEmpty(look looks) looks {
 // isPlainName reports whether encoding/json takes the name from a tag as it is.
 func isPlainName(name string) bool {
 	for _, c := range name {
-		if !strings.ContainsRune("_-.", c) && (c > unicode.MaxASCII || !unicode.IsLetter(c) && !unicode.IsDigit(c)) {
+		isWord := c <= unicode.MaxASCII && (unicode.IsLetter(c) || unicode.IsDigit(c))
+		if !isWord && !strings.ContainsRune("_-.", c) {
 			return false
 		}
 	}

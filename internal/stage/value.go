@@ -7,7 +7,8 @@ import (
 	"github.com/slipstream-go/slipstream/internal/plan"
 )
 
-// value returns the row, decoded, as its JSON says: see plan.Fidelity. It is shared, and must not be modified.
+// value returns the row, decoded, as its JSON says: see plan.Fidelity. It is shared, and must not be
+// modified.
 func (r *run) value() (any, error) {
 	if r.unencoded {
 		if err := r.encodeRow(); err != nil {
@@ -22,7 +23,7 @@ func (r *run) value() (any, error) {
 		}
 
 		r.row.value = v
-		r.before.value = v // for the next event: what this run has changed is decoded already, unless it is nil
+		r.before.value = v // for the next event. What this run has changed is decoded already
 	}
 
 	return r.row.value, nil
@@ -52,8 +53,8 @@ func lost(err error) error {
 	if !unknown {
 		return err
 	}
-	return fmt.Errorf("it has a field %s, which the type lacks, and which the next change of the row would lose: "+
-		"keep the field, or say by topology.Upgrade what becomes of it", field)
+	return fmt.Errorf("it has a field %s, which the type lacks, and which the next change of the row would "+
+		"lose: keep the field, or say by topology.Upgrade what becomes of it", field)
 }
 
 // encodeRow makes the bytes of a row that has changed. From then on its value is what these say.

@@ -41,7 +41,8 @@ func meets[R any](t *testing.T, stored string) (stage.Effects, error) {
 	t.Helper()
 
 	top := topology.New("shelf")
-	topology.Fold(topology.Table[string, R]("things"), topology.From(top, words), func(r R, _ word) R { return r })
+	topology.Fold(topology.Table[string, R]("things"), topology.From(top, words),
+		func(r R, _ word) R { return r })
 
 	p, err := top.Plan()
 	if err != nil {
@@ -53,8 +54,8 @@ func meets[R any](t *testing.T, stored string) (stage.Effects, error) {
 		stage.Message{Topic: "words", Key: "k", Value: []byte(`{"Text":"a"}`)}, row, nil)
 }
 
-// A stored row with a field that its type lacks stops the stage, wherever the field is: the next change of the
-// row would lose it.
+// A stored row with a field that its type lacks stops the stage, wherever the field is: the next change of
+// the row would lose it.
 func TestAStoredFieldThatWouldBeLostIsAnErrorOfTheStage(t *testing.T) {
 	for _, c := range []struct {
 		stored, field string
@@ -70,7 +71,8 @@ func TestAStoredFieldThatWouldBeLostIsAnErrorOfTheStage(t *testing.T) {
 		effects, err := c.meet(t, c.stored)
 
 		var rowErr *stage.RowError
-		if !errors.As(err, &rowErr) || !strings.Contains(err.Error(), fmt.Sprintf("it has a field %q", c.field)) {
+		says := fmt.Sprintf("it has a field %q", c.field)
+		if !errors.As(err, &rowErr) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", c.stored, err)
 		}
 
@@ -103,8 +105,8 @@ func TestStoredFieldsThatAreNotLost(t *testing.T) {
 	}
 }
 
-// A row that its type can't be decoded from is the fault of the event that makes it so: after a restart it would
-// stop the stage.
+// A row that its type can't be decoded from is the fault of the event that makes it so: after a restart it
+// would stop the stage.
 func TestARowThatCannotBeReadAgainIsADeadLetter(t *testing.T) {
 	type temperature struct{ Of unreadable }
 	top := topology.New("shelf")
@@ -132,7 +134,8 @@ type unreadable float64
 
 func (unreadable) MarshalJSON() ([]byte, error) { return []byte(`"warm"`), nil }
 
-// A decision on record is rebuilt on rows as they were, with the fields that they had then: nothing is written.
+// A decision on record is rebuilt on rows as they were, with the fields that they had then: nothing is
+// written.
 func TestRebuildReadsRowsOfFormerVersions(t *testing.T) {
 	p, err := declare(nil).Plan()
 	if err != nil {

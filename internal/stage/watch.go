@@ -13,8 +13,8 @@ import (
 // What Options.Impure is told.
 const (
 	Modifies = "changed what it was given: copy maps and slices before changing them"
-	Varies   = "returns something else when it runs again for the same event: let it use event time and no clock, " +
-		"no random numbers, no order of a map, and nothing that it keeps between events"
+	Varies   = "returns something else when it runs again for the same event: let it use event time and no " +
+		"clock, no random numbers, no order of a map, and nothing that it keeps between events"
 )
 
 // A watcher runs steps twice, and compares what they are given and what they return.
@@ -121,8 +121,8 @@ func (w *watcher) wrapKeys(n *plan.Node, s *watchedStep) {
 	}
 }
 
-// A watchedStep counts its runs. To bound the cost of long simulations, the first thousand are watched, and then
-// one of sixteen.
+// A watchedStep counts its runs. To bound the cost of long simulations, the first thousand are watched, and
+// then one of sixteen.
 type watchedStep struct {
 	name string
 	runs atomic.Int64

@@ -25,8 +25,8 @@ import (
 	"github.com/slipstream-go/slipstream/topology/topologytest"
 )
 
-// Embedded starts the topology on a worker with a broker in this process. It fails the test when a step is no pure
-// function, as topologytest.Memory does.
+// Embedded starts the topology on a worker with a broker in this process. It fails the test when a step is no
+// pure function, as topologytest.Memory does.
 func Embedded(tb testing.TB, t *topology.Topology) topologytest.Engine {
 	tb.Helper()
 

@@ -48,7 +48,8 @@ func TestAStepThatModifiesItsRowIsNoticed(t *testing.T) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 
-	const want = "processorstest: fold sums changed what it was given: copy maps and slices before changing them"
+	const want = "processorstest: fold sums changed what it was given: " +
+		"copy maps and slices before changing them"
 	if !slices.Equal(w.said, []string{want}) {
 		t.Errorf("said: %q", w.said)
 	}

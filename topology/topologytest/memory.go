@@ -88,12 +88,13 @@ type memoryAnswer struct {
 }
 
 // Memory starts the topology on the reference engine. Events are taken in the order in which they were sent.
-// It fails the test when a step is no pure function: it runs each step twice, the second time by another clock.
+// It fails the test when a step is no pure function: it runs each step twice, the second time outside of a
+// bubble of testing/synctest, where the clock is another one. So a step can't use channels of the bubble.
 func Memory(tb testing.TB, t *topology.Topology) Engine { return start(tb, t, nil) }
 
 // NewMemory is Memory for programs that are no test, such as simulations and measurements. It stops when ctx
-// ends: until then operators may be called, and Send and Produce return the error that stopped it. A step that
-// is no pure function stops it, too: see [Memory]. The engine is a [Producer].
+// ends: until then operators may be called, and Send and Produce return the error that stopped it. A step
+// that is no pure function stops it, too: see [Memory]. The engine is a [Producer].
 func NewMemory(ctx context.Context, t *topology.Topology) (Engine, error) {
 	p, err := t.Plan()
 	if err != nil {

@@ -48,7 +48,8 @@ var impure = []struct {
 	}(), "fold sums returns something else when it runs again"},
 }
 
-// The reference engine notices steps that are no pure functions, also where time is virtual, and stands still.
+// The reference engine notices steps that are no pure functions, also where time is virtual, and stands
+// still.
 func TestImpureStepsAreNoticed(t *testing.T) {
 	for _, bubble := range []bool{false, true} {
 		for _, c := range impure {
