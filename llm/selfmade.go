@@ -173,7 +173,7 @@ func parseSaid(text json.RawMessage) (*jsonschema.Schema, error) {
 	}
 
 	if len(j.unchecked) > 0 {
-		return nil, fmt.Errorf("Go's regular expressions have no %q", j.unchecked[0])
+		return nil, fmt.Errorf("regular expressions of Go have no %q", j.unchecked[0])
 	}
 
 	var s jsonschema.Schema

@@ -77,10 +77,13 @@ func TestTopicsAreCreatedAsConfigured(t *testing.T) {
 	run(t, processors.Config{Brokers: []string{b.Addr()}, Logger: slog.New(told)}, top)
 
 	withAdmin(t, b, func(a sarama.ClusterAdmin) error {
-		all, err := a.DescribeConfig(sarama.ConfigResource{Type: sarama.TopicResource, Name: string(echoes)})
+		ask := []*sarama.ConfigResource{{Type: sarama.TopicResource, Name: string(echoes)}}
+		results, err := a.DescribeConfigs(ask, sarama.DescribeConfigsOptions{})
 		has := map[string]string{}
-		for _, e := range all {
-			has[e.Name] = e.Value
+		for _, r := range results {
+			for _, e := range r.Configs {
+				has[e.Name] = e.Value
+			}
 		}
 		if err == nil && (has["retention.ms"] != "86400000" || has["max.message.bytes"] != "100000") {
 			err = errors.New("the topic is not as configured")
