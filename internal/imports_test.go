@@ -17,12 +17,12 @@ const module = "github.com/slipstream-go/slipstream"
 // for those below it too, unless these are named themselves; "" is what every folder may import.
 var may = map[string][]string{
 	"topology":        {"internal/plan"},
-	"journal":         {"internal/plan"},
+	"journal":         {"internal/plan", "internal/exact"},
 	"journal/replay":  {"topology", "internal/stage", "internal/plan", "journal"}, // it runs a step again
-	"journal/erasure": {"topology", "journal"},
+	"journal/erasure": {"topology", "journal", "internal/exact"},
 	"topology/topologytest": {"topology", "state", "internal/plan", "internal/stage", "internal/text",
 		"internal/murmur2"},
-	"state":                {"topology"},
+	"state":                {"topology", "internal/exact"},
 	"llm":                  {"internal/text", "internal/allowance"},
 	"llm/llmtest":          {"llm"},
 	"llm/mcp":              {"llm"},
@@ -52,7 +52,7 @@ var may = map[string][]string{
 		"topology"},
 	"airline/tau2/referee": {"llm"}, // it judges the desks, too
 	"verb": {"topology", "journal", "processors", "state", "internal/discover",
-		"internal/text"},
+		"internal/text", "internal/exact"},
 	"processors": {"topology", "state", "internal/plan", "internal/stage", "internal/store",
 		"internal/testhook", "internal/murmur2", "internal/text"},
 	"processors/processorstest": {"processors", "internal/testhook", "topology", "topology/topologytest",
@@ -63,6 +63,7 @@ var may = map[string][]string{
 	"internal/murmur2":         {},
 	"internal/text":            {},
 	"internal/allowance":       {},
+	"internal/exact":           {},
 	"internal/store":           {"internal/testhook"},
 	"internal/store/storetest": {"internal/store"},
 	"devkafka":                 {"verb", "processors", "internal/discover"},

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/slipstream-go/slipstream/internal/exact"
 )
 
 // A Client asks a worker over HTTP, from another process: what [Handler] answers. It is a [Source], so [Of]
@@ -87,11 +89,11 @@ func (c *Client) rows(ctx context.Context, table, prefix, after string) iter.Seq
 			params := url.Values{"prefix": {prefix}, "after": {after}}
 			var page struct {
 				Rows []struct {
-					Key     string
+					Key     exact.Text
 					Version int64
 					Value   json.RawMessage
 				}
-				Next string
+				Next exact.Text
 			}
 			if err := c.decode(ctx, tablePath(table)+"?"+params.Encode(), &page); err != nil {
 				if elsewhere := new(NotHereError); errors.As(err, &elsewhere) {
@@ -102,7 +104,7 @@ func (c *Client) rows(ctx context.Context, table, prefix, after string) iter.Seq
 			}
 
 			for _, r := range page.Rows {
-				if !yield(JSONRow{r.Key, r.Value, Freshness{Version: r.Version}}, nil) {
+				if !yield(JSONRow{string(r.Key), r.Value, Freshness{Version: r.Version}}, nil) {
 					return
 				}
 			}
@@ -110,7 +112,7 @@ func (c *Client) rows(ctx context.Context, table, prefix, after string) iter.Seq
 			if page.Next == "" {
 				return
 			}
-			after = page.Next
+			after = string(page.Next)
 		}
 	}
 }

@@ -2,14 +2,18 @@ package state
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
+	"github.com/slipstream-go/slipstream/internal/exact"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -21,11 +25,15 @@ const (
 	ErrorHeader   = "Slipstream-Error"   // of an error that has a name here: no-table, not-here, moved
 )
 
-// Limits of a page of rows.
+// Limits of a page, in rows.
 const (
 	defaultPage = 100
 	largestPage = 1000
 )
+
+// PageBytes is where a page ends, however many rows its request allows: with the row, or the waiting event,
+// whose key and value reach it. So a page has at most one row more than these bytes.
+const PageBytes = 4 << 20
 
 // Public is what a worker shows over HTTP. Its zero value shows nothing.
 type Public struct {
@@ -68,11 +76,17 @@ type Public struct {
 //	GET /waiting?operator=&after=&limit=       this worker's events that wait for an answer: [Waiting]
 //	GET /healthz, /readyz                      alive; tables recovered and events flow; ?format=text
 //
-// Names and keys are percent-encoded, as by url.PathEscape.
+// Names and keys are percent-encoded, as by url.PathEscape: any bytes can be. In JSON, a key, a next or a
+// header that is not UTF-8 is an object instead of a string: {"base64": "..."}. A time outside of the years 0
+// to 9999 is a number, the milliseconds since 1970. A page ends at its limit, or at [PageBytes]; without
+// "next" it is the last.
 //
 // The id of a server-sent event is a [Position]. A client that comes back with it as Last-Event-ID misses
-// nothing and sees nothing twice. The data is an [Event] with its headers, in which decisions carry their
-// provenance. A stream ends with its request's context: to shut a server down, cancel its BaseContext.
+// nothing and sees nothing twice. If the topic has no such offset any more, the stream says so by an event
+// named "gap", a [Gap], and goes on at the nearest offset that there is. The data of other events is an
+// [Event] with its headers, in which decisions carry their provenance. A stream that has nothing to say sends
+// a comment every 15 seconds, so that proxies and clients know it to be alive. It ends with its request's
+// context: to shut a server down, cancel its BaseContext.
 //
 // Errors are {"error": "..."}: 404 for an unknown table or topic and for a row that was never written, 421
 // with the owner's address where another worker owns the row, 503 while no worker owns it. The header
@@ -114,7 +128,7 @@ type status struct {
 
 // row is one row as the page shows it.
 type row struct {
-	Key     string          `json:"key"`
+	Key     exact.Text      `json:"key"`
 	Version int64           `json:"version"`
 	Value   json.RawMessage `json:"value"`
 }
@@ -163,23 +177,35 @@ func (h handler) rows(_ http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, err
 	}
 
-	page, err := view.Page(r.Context(), r.FormValue("prefix"), r.FormValue("after"), limit)
-	if err != nil {
-		return nil, err
-	}
+	return page(view.after(r.Context(), r.FormValue("prefix"), r.FormValue("after")), limit)
+}
 
-	answer := struct {
-		Rows []row  `json:"rows"`
-		Next string `json:"next,omitempty"`
-	}{Rows: []row{}}
-	for _, r := range page {
-		if !absent(r.Value) {
-			answer.Rows = append(answer.Rows, row{r.Key, r.Version, r.Value})
+// A rowsPage is a page over HTTP.
+type rowsPage struct {
+	Rows []row      `json:"rows"`
+	Next exact.Text `json:"next,omitempty"`
+}
+
+// page takes rows until there are limit, or as many bytes as a page may have. It never ends at the empty key,
+// which is the first one: as the after of the next page, that would mean the beginning.
+func page(rows iter.Seq2[Row[string, json.RawMessage], error], limit int) (any, error) {
+	answer := rowsPage{Rows: []row{}}
+	n, size := 0, 0
+	for r, err := range rows {
+		if err != nil {
+			return nil, err
 		}
-	}
 
-	if len(page) == limit { // there may be more
-		answer.Next = page[limit-1].Key
+		if !absent(r.Value) {
+			answer.Rows = append(answer.Rows, row{exact.Text(r.Key), r.Version, r.Value})
+		}
+
+		n++
+		size += len(r.Key) + len(r.Value)
+		if (n >= limit || size >= PageBytes) && r.Key != "" { // there may be more
+			answer.Next = exact.Text(r.Key)
+			break
+		}
 	}
 
 	return answer, nil
@@ -215,7 +241,7 @@ func (h handler) follow(w http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, refuse(http.StatusNotFound, "no stream %q", topic)
 	}
 
-	at, err := h.start(r, topic)
+	at, gaps, err := h.start(r, topic)
 	if err != nil {
 		return nil, err
 	}
@@ -226,9 +252,15 @@ func (h handler) follow(w http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, nil
 	}
 
-	s.place(at)
+	ctx, stop := s.beating(r.Context())
+	defer stop()
 
-	for e, err := range h.Streams.Follow(r.Context(), topic, at) {
+	s.place(at)
+	for _, g := range gaps {
+		s.gap(at, g)
+	}
+
+	for e, err := range h.Streams.Follow(ctx, topic, at) {
 		if err == nil {
 			at[e.Partition] = e.Offset + 1
 			err = s.event(at, e)
@@ -245,19 +277,46 @@ func (h handler) follow(w http.ResponseWriter, r *http.Request) (any, error) {
 }
 
 // start returns where the client left off, or else what it asks for.
-func (h handler) start(r *http.Request, topic string) (Position, error) {
+func (h handler) start(r *http.Request, topic string) (Position, []Gap, error) {
 	if id := r.Header.Get("Last-Event-ID"); id != "" {
 		at, err := ParsePosition(id)
 		if err != nil {
-			return nil, refuse(http.StatusBadRequest, "Last-Event-ID: %v", err)
+			return nil, nil, refuse(http.StatusBadRequest, "Last-Event-ID: %v", err)
 		}
-		return at, nil
+
+		gaps, err := h.gaps(r.Context(), topic, at)
+		return at, gaps, err
 	}
 
 	switch from := r.FormValue("from"); from {
 	case "", "now", "beginning":
-		return h.Streams.Start(r.Context(), topic, from != "beginning")
+		at, err := h.Streams.Start(r.Context(), topic, from != "beginning")
+		return at, nil, err
 	default:
-		return nil, refuse(http.StatusBadRequest, "from=%s: use now or beginning", from)
+		return nil, nil, refuse(http.StatusBadRequest, "from=%s: use now or beginning", from)
 	}
+}
+
+// gaps moves a position to where the topic has something, and returns where it was moved.
+func (h handler) gaps(ctx context.Context, topic string, at Position) (gaps []Gap, err error) {
+	begins, err := h.Streams.Start(ctx, topic, false)
+	if err != nil {
+		return nil, err
+	}
+
+	ends, err := h.Streams.Start(ctx, topic, true)
+	if err != nil {
+		return nil, err
+	}
+
+	for _, partition := range slices.Sorted(maps.Keys(ends)) {
+		asked, ok := at[partition]
+		from := max(begins[partition], min(asked, ends[partition]))
+		if ok && from != asked {
+			gaps = append(gaps, Gap{partition, asked, begins[partition], ends[partition], from})
+			at[partition] = from
+		}
+	}
+
+	return gaps, nil
 }

@@ -1,32 +1,80 @@
 package state
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 )
+
+// heartbeat is after how long a silence a stream says that it is alive. Proxies give up a connection after
+// half a minute or a minute.
+const heartbeat = 15 * time.Second
 
 // sse writes server-sent events, which browsers read by EventSource. Compact JSON has no line breaks, so each
 // event is one data line.
 type sse struct {
 	w http.ResponseWriter
 	c *http.ResponseController
+
+	mu   sync.Mutex // of w
+	said time.Time  // when it last wrote
 }
 
-func newSSE(w http.ResponseWriter) sse {
+func newSSE(w http.ResponseWriter) *sse {
 	c := http.NewResponseController(w)
 	_ = c.SetWriteDeadline(time.Time{}) // a server's limit is for answers that end; not every writer has one
 
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.WriteHeader(http.StatusOK)
-	return sse{w, c}
+	return &sse{w: w, c: c, said: time.Now()}
+}
+
+// beating sends heartbeats until stop has returned. The context that it returns also ends when one can't be
+// sent: the client has left.
+func (s *sse) beating(parent context.Context) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(parent)
+	var beats sync.WaitGroup
+	beats.Go(func() {
+		defer cancel()
+
+		for wait := heartbeat; ; {
+			select {
+			case <-time.After(wait):
+			case <-ctx.Done():
+				return
+			}
+
+			if wait = s.quiet(); wait > 0 {
+				continue
+			}
+
+			if s.send(":\n\n") != nil {
+				return
+			}
+			wait = heartbeat
+		}
+	})
+
+	return ctx, func() {
+		cancel()
+		beats.Wait()
+	}
+}
+
+// quiet is for how long the stream may stay silent.
+func (s *sse) quiet() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return heartbeat - time.Since(s.said)
 }
 
 // place tells the client where the stream begins. An id without an event is remembered, too.
-func (s sse) place(at Position) { _ = s.send("id: %s\n\n", at) }
+func (s *sse) place(at Position) { _ = s.send("id: %s\n\n", at) }
 
-func (s sse) event(at Position, e Event) error {
+func (s *sse) event(at Position, e Event) error {
 	data, err := json.Marshal(e)
 	if err != nil {
 		return err
@@ -34,13 +82,24 @@ func (s sse) event(at Position, e Event) error {
 	return s.send("id: %s\ndata: %s\n\n", at, data)
 }
 
+// gap tells that the stream goes on elsewhere than the client asked for. With the id, it does not ask so
+// again.
+func (s *sse) gap(at Position, g Gap) {
+	data, _ := json.Marshal(g)
+	_ = s.send("event: gap\nid: %s\ndata: %s\n\n", at, data)
+}
+
 // failure is the last event of a stream that broke. The client comes back by itself, to where it was.
-func (s sse) failure(err error) {
+func (s *sse) failure(err error) {
 	data, _ := json.Marshal(map[string]string{"error": err.Error()})
 	_ = s.send("event: error\ndata: %s\n\n", data)
 }
 
-func (s sse) send(format string, args ...any) error {
+func (s *sse) send(format string, args ...any) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	s.said = time.Now()
 	if _, err := fmt.Fprintf(s.w, format, args...); err != nil {
 		return err
 	}

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/slipstream-go/slipstream/internal/exact"
 )
 
 // Streams follows topics, for [Handler]. It yields committed events only. Its methods may be called by any
@@ -68,19 +70,30 @@ type Event struct {
 	Headers   map[string]string
 }
 
+// A Gap is an event of a stream over HTTP whose client asked for an offset that its topic does not have: what
+// was there has been deleted since, or the topic was made anew.
+type Gap struct {
+	Partition int32 `json:"partition"`
+	Asked     int64 `json:"asked"`  // the offset that the client asked for
+	Begins    int64 `json:"begins"` // the first that the topic has
+	Ends      int64 `json:"ends"`   // one beyond the last
+	From      int64 `json:"from"`   // where the stream goes on: the nearest to Asked
+}
+
 // MarshalJSON shows a value that is JSON as it is. Any other, as dead letters may have, is shown in base64
-// under the name "bytes".
+// under the name "bytes". Keys and headers that are not UTF-8, and times of any year, are shown as [Handler]
+// says.
 func (e Event) MarshalJSON() ([]byte, error) {
 	shown := struct {
-		Topic     string            `json:"topic"`
-		Partition int32             `json:"partition"`
-		Offset    int64             `json:"offset"`
-		Time      time.Time         `json:"time"`
-		Key       string            `json:"key"`
-		Headers   map[string]string `json:"headers,omitempty"`
-		Value     json.RawMessage   `json:"value"`
-		Bytes     []byte            `json:"bytes,omitempty"`
-	}{e.Topic, e.Partition, e.Offset, e.Time, e.Key, e.Headers, e.Value, nil}
+		Topic     string          `json:"topic"`
+		Partition int32           `json:"partition"`
+		Offset    int64           `json:"offset"`
+		Time      exact.Time      `json:"time"`
+		Key       exact.Text      `json:"key"`
+		Headers   exact.Texts     `json:"headers,omitempty"`
+		Value     json.RawMessage `json:"value"`
+		Bytes     []byte          `json:"bytes,omitempty"`
+	}{e.Topic, e.Partition, e.Offset, exact.Time{Time: e.Time}, exact.Text(e.Key), e.Headers, e.Value, nil}
 	if !json.Valid(e.Value) {
 		shown.Value, shown.Bytes = nil, e.Value
 	}

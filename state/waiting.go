@@ -2,11 +2,14 @@ package state
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/slipstream-go/slipstream/internal/exact"
 )
 
 // A Waiting is an event that is the next of its key to be answered by an operator.
@@ -26,18 +29,42 @@ type Waiting struct {
 	Offset    int64  `json:"offset"`
 }
 
+// MarshalJSON shows a key that is not UTF-8 as [Handler] says.
+func (w Waiting) MarshalJSON() ([]byte, error) {
+	type plain Waiting
+	return json.Marshal(struct { // what stands before the key, stays before it
+		Operator string     `json:"operator"`
+		Key      exact.Text `json:"key"`
+		plain
+	}{w.Operator, exact.Text(w.Key), plain(w)})
+}
+
+// UnmarshalJSON reads what MarshalJSON has written.
+func (w *Waiting) UnmarshalJSON(b []byte) error {
+	type plain Waiting
+	told := struct {
+		Key exact.Text `json:"key"`
+		*plain
+	}{plain: (*plain)(w)}
+
+	err := json.Unmarshal(b, &told)
+	w.Key = string(told.Key)
+
+	return err
+}
+
 // Waits lists what waits for operators.
 type Waits interface {
-	// Waiting returns the heads of up to limit queues, of an operator or, if that is "", of all, as they are
-	// committed. next is the after of the next page; it is "" after the last one. A listing has what the
-	// worker owns.
+	// Waiting returns the heads of up to limit queues, or of fewer if these have [PageBytes], of an operator
+	// or, if that is "", of all, as they are committed. next is the after of the next page; it is "" after
+	// the last one. A listing has what the worker owns.
 	Waiting(ctx context.Context, operator, after string, limit int) (page []Waiting, next string, err error)
 }
 
 // waitingPage is a page over HTTP.
 type waitingPage struct {
-	Waiting []Waiting `json:"waiting"`
-	Next    string    `json:"next,omitempty"`
+	Waiting []Waiting  `json:"waiting"`
+	Next    exact.Text `json:"next,omitempty"`
 }
 
 func (h handler) waiting(_ http.ResponseWriter, r *http.Request) (any, error) {
@@ -55,7 +82,7 @@ func (h handler) waiting(_ http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, err
 	}
 
-	return waitingPage{append([]Waiting{}, page...), next}, nil
+	return waitingPage{append([]Waiting{}, page...), exact.Text(next)}, nil
 }
 
 // Waiting yields what waits at this worker for an operator, or for any if that is "". It fetches a page at a
@@ -77,7 +104,7 @@ func (c *Client) Waiting(ctx context.Context, operator string) iter.Seq2[Waiting
 				}
 			}
 
-			if after = page.Next; after == "" {
+			if after = string(page.Next); after == "" {
 				return
 			}
 		}
