@@ -17,33 +17,53 @@ import (
 func (w *Worker) Waiting(_ context.Context, operator, after string, limit int) (
 	page []state.Waiting, next string, err error,
 ) {
+	p := waitingPage{limit: limit}
 	from, key, _ := strings.Cut(after, "/")
 	for _, s := range w.runners {
 		if !s.stage.Waits || from != "" && s.stage.Name != from {
 			continue
 		}
 
-		heads, last, err := s.waiting(operator, key, limit-len(page))
+		if p.isFull() {
+			return p.heads, s.stage.Name, nil
+		}
+
+		last, more, err := s.waiting(&p, operator, key)
 		if err != nil {
 			return nil, "", fmt.Errorf("processors: what waits in stage %s: %w", s.group, moved(err))
 		}
-		page = append(page, heads...)
 
-		if last != "" {
-			return page, s.stage.Name + "/" + last, nil
+		if more {
+			return p.heads, s.stage.Name + "/" + last, nil
 		}
 		from, key = "", ""
 	}
 
-	return page, "", nil
+	return p.heads, "", nil
 }
 
-// waiting returns the heads of up to limit queues whose keys are greater than after, and the last key if
-// there may be more.
-func (s *runner) waiting(operator, after string, limit int) (heads []state.Waiting, last string, err error) {
+// A waitingPage takes heads of queues until there are limit, or as many bytes as a page may have.
+type waitingPage struct {
+	limit int
+	heads []state.Waiting
+	size  int
+}
+
+func (p *waitingPage) isFull() bool { return len(p.heads) >= p.limit || p.size >= state.PageBytes }
+
+func (p *waitingPage) add(heads []state.Waiting) {
+	p.heads = append(p.heads, heads...)
+	for _, h := range heads {
+		p.size += len(h.Key) + len(h.ID) + len(h.Cause)
+	}
+}
+
+// waiting adds to a page the heads of queues whose keys are greater than after. It returns the last key that
+// it took, and whether there is another.
+func (s *runner) waiting(page *waitingPage, operator, after string) (last string, more bool, err error) {
 	in := s.current.Load()
 	if in == nil {
-		return nil, "", &state.NotHereError{Table: s.stage.Table}
+		return "", false, &state.NotHereError{Table: s.stage.Table}
 	}
 
 	stores := map[int32]store.Store{}
@@ -55,24 +75,24 @@ func (s *runner) waiting(operator, after string, limit int) (heads []state.Waiti
 		}
 	}
 
+	last = after
 	for key, err := range mergedOf(queueSpace, all, "", after) {
-		if err != nil {
-			return nil, "", err
+		switch {
+		case err != nil:
+			return "", false, err
+		case page.isFull():
+			return last, true, nil
 		}
-
-		if len(heads) >= limit {
-			return heads, after, nil
-		}
-		after = key
+		last = key
 
 		of, err := s.headsOf(stores[murmur2.Partition(key, s.partitions)], key, operator)
 		if err != nil {
-			return nil, "", err
+			return "", false, err
 		}
-		heads = append(heads, of...)
+		page.add(of)
 	}
 
-	return heads, "", nil
+	return last, false, nil
 }
 
 // headsOf returns the heads of the queues of one key.
