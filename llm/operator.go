@@ -71,7 +71,7 @@ func (o Operator[In, Out]) Decide(ctx context.Context,
 
 	var objection error
 	for _, by := range []string{ByModel, ByRepair} {
-		reply, err := o.Model.Chat(ctx, r)
+		reply, err := OnRecord(o.Model).Chat(ctx, r)
 		if err != nil {
 			return out, usage.Provenance(""), err
 		}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/slipstream-go/slipstream"
 	"github.com/slipstream-go/slipstream/devkafka"
-	"github.com/slipstream-go/slipstream/journal/transcript"
 	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/topology"
 )
@@ -101,6 +100,5 @@ func (s Spender) WithVerdict(v Verdict) Spender {
 }
 
 func main() {
-	model := transcript.Of(llm.Ollama("qwen2.5-coder:1.5b")) // what it is told and says goes on record
-	slipstream.Main(fraud(model), devkafka.Verb)
+	slipstream.Main(fraud(llm.Ollama("qwen2.5-coder:1.5b")), devkafka.Verb)
 }

@@ -139,3 +139,42 @@ func ExampleOf() {
 type printing struct{ testing.TB }
 
 func (printing) Cleanup(func()) {}
+
+// What an operator of package llm is asked and says goes on record without a wrapper, and once with one.
+func TestOperatorsPutTheirChatsOnRecord(t *testing.T) {
+	for name, wrap := range map[string]func(llm.Model) llm.Model{
+		"as it is": func(m llm.Model) llm.Model { return m },
+		"wrapped":  transcript.Of,
+	} {
+		type said struct {
+			Text string `json:"text"`
+		}
+		top := topology.New("desk")
+		asked := topology.From(top, topology.Topic[string, string]("questions"))
+		answers, unsettled := topology.Async(asked, "answer",
+			llm.Operator[string, said]{Model: wrap(llmtest.Says(`{"text":"noon"}`)), Instructions: "Be brief."},
+			topology.Policy[string]{Record: true})
+		answers.To("answers")
+		unsettled.To("unsettled")
+
+		e := topologytest.Memory(t, top)
+		if err := e.Send("questions", "k", []byte(`"what time is it?"`)); err != nil {
+			t.Fatal(err)
+		}
+		entry := only(t, e)
+
+		var got []string
+		for _, n := range entry.Notes {
+			text, err := entry.Text(n)
+			if err != nil || strings.HasPrefix(n.Name, transcript.Usage) {
+				text = ""
+			}
+			got = append(got, n.Name+":"+text)
+		}
+
+		want := []string{"0 system:Be brief.", "1 user:what time is it?", `2 assistant:{"text":"noon"}`, "usage 2:"}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, not %q", name, got, want)
+		}
+	}
+}

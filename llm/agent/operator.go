@@ -59,7 +59,7 @@ func (o operator[K, R]) Decide(ctx context.Context, c Case[K, R]) (Step, topolog
 // ask makes a step of one answer of the model. An error that is llm.ErrInvalid is for the model to mend.
 func (o operator[K, R]) ask(ctx context.Context, c Case[K, R], r llm.Request,
 	usage *llm.Usage) (Step, llm.Reply, error) {
-	reply, err := o.Model.Chat(ctx, r)
+	reply, err := llm.OnRecord(o.Model).Chat(ctx, r)
 	if err == nil {
 		reply, err = llm.Interpret(reply, r.Tools)
 	}
