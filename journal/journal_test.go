@@ -38,7 +38,7 @@ func ExampleLog() {
 
 // Keys may contain what separates the parts of a reference.
 func TestRefOfAnyKey(t *testing.T) {
-	for _, key := range []string{"c-1", "a/b", "me@home", "no#1", "x@7#8", "", "@", "é"} {
+	for _, key := range []string{"c-1", "a/b", "me@home", "no#1", "x@7#8", "", "@", "é", "\xff@\n"} {
 		for version, row := range map[int64][]byte{0: nil, 12: []byte(`{"a":1}`)} {
 			r := journal.NewRef("t", key, version, row)
 			if r.Table() != "t" || r.Key() != key || r.Version() != version || r.Written() != (row != nil) {
@@ -112,5 +112,48 @@ func TestLogReportsDamage(t *testing.T) {
 
 	if b, err := e.Row("t/never@0"); b != nil || err != nil {
 		t.Errorf("a row that never was: %s, %v", b, err)
+	}
+}
+
+// Keys of other clients are bytes of any kind, longs of Java for one, and so are headers. A record has them as
+// they are, and what is text is JSON as it always was.
+func TestRecordsOfAnyKey(t *testing.T) {
+	for key, want := range map[string]string{
+		"ann": `{"id":"i","attempt":1,"operator":"advise","key":"ann","outcome":"taken","event":{"topic":"orders",` +
+			`"partition":0,"offset":1,"id":"e","time":"1970-01-01T00:00:07Z","headers":{"h":"ann"},"value":1},` +
+			`"rows":["totals/ann@2#d4735e3a"],"reads":[{"scan":"totals/ann","rows":1}],` +
+			`"began":"1970-01-01T00:00:08Z","took_ms":12}`,
+		"\x00\n\xff": `{"id":"i","attempt":1,"operator":"advise","key":{"base64":"AAr/"},"outcome":"taken","event":` +
+			`{"topic":"orders","partition":0,"offset":1,"id":"e","time":"1970-01-01T00:00:07Z",` +
+			`"headers":{"h":{"base64":"AAr/"}},"value":1},"rows":[{"base64":"dG90YWxzLwAK/0AyI2Q0NzM1ZTNh"}],` +
+			`"reads":[{"scan":{"base64":"dG90YWxzLwAK/w=="},"rows":1}],` +
+			`"began":"1970-01-01T00:00:08Z","took_ms":12}`,
+	} {
+		r := journal.Record{ID: "i", Attempt: 1, Operator: "advise", Key: key, Outcome: journal.Taken,
+			Event: journal.Event{Topic: "orders", Offset: 1, ID: "e", Time: time.Unix(7, 0).UTC(),
+				Headers: map[string]string{"h": key}, Value: journal.Bytes("1")},
+			Rows:  []journal.Ref{journal.NewRef("totals", key, 2, []byte("2"))},
+			Reads: []journal.Read{{Scan: "totals/" + key, Rows: 1}},
+			Began: time.Unix(8, 0).UTC(), Took: 12}
+
+		b, err := json.Marshal(r)
+		var back journal.Record
+		if err = errors.Join(err, json.Unmarshal(b, &back)); err != nil || !reflect.DeepEqual(back, r) {
+			t.Errorf("%v\ngot  %+v\nwant %+v", err, back, r)
+		}
+
+		if string(b) != want {
+			t.Errorf("\n%s, want\n%s", b, want)
+		}
+	}
+}
+
+// A time that JSON has no form for does not keep a record from being written.
+func TestRecordsOfAnyTime(t *testing.T) {
+	e := journal.Event{Time: time.UnixMilli(1795000000000000).UTC(), Value: journal.Bytes("1")}
+	b, err := json.Marshal(e)
+	var back journal.Event
+	if err = errors.Join(err, json.Unmarshal(b, &back)); err != nil || !reflect.DeepEqual(back, e) {
+		t.Errorf("%s, %v, read as %+v", b, err, back)
 	}
 }

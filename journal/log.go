@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/slipstream-go/slipstream/internal/exact"
 )
 
 // A Log holds in memory what was read from the two topics. Its zero value is empty. It is for one goroutine.
@@ -134,7 +136,11 @@ func (e Entry) Passed(scan Read) (refs []Ref, err error) {
 
 	b, err := e.part(TextKey(scan.List))
 	for line := range strings.Lines(string(b)) {
-		refs = append(refs, Ref(strings.TrimSuffix(line, "\n")))
+		ref, odd := exact.FromLine(strings.TrimSuffix(line, "\n"))
+		if odd != nil {
+			return refs, fmt.Errorf("journal: the list of scan %s*: %w", scan.Scan, odd)
+		}
+		refs = append(refs, Ref(ref))
 	}
 
 	return refs, err

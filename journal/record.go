@@ -62,7 +62,7 @@ type Read struct {
 	Ref  Ref    `json:"ref,omitempty"`
 	Scan string `json:"scan,omitempty"` // table/prefix
 	Rows int    `json:"rows,omitempty"` // that a scan passed
-	List string `json:"list,omitempty"` // the hash of a text with one Ref a line; "": too many
+	List string `json:"list,omitempty"` // the hash of a text with a Ref a line, or its JSON; "": too many
 }
 
 // A Note is a text that an operator put on record.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/slipstream-go/slipstream/internal/exact"
 	"github.com/slipstream-go/slipstream/journal"
 	"github.com/slipstream-go/slipstream/journal/replay"
 )
@@ -48,11 +49,11 @@ type spending struct {
 
 // A difference is one decision that changed.
 type difference struct {
-	ID   string `json:"id"`
-	Key  string `json:"key"`
-	Note string `json:"note,omitempty"`
-	Then string `json:"then"`
-	Now  string `json:"now"`
+	ID   string     `json:"id"`
+	Key  exact.Text `json:"key"`
+	Note string     `json:"note,omitempty"`
+	Then string     `json:"then"`
+	Now  string     `json:"now"`
 }
 
 // add compares one decision. One that neither then nor now was a model's is the rules'.
@@ -106,7 +107,7 @@ func (c *comparison) compare(e journal.Entry, now replay.Outcome) (agree bool) {
 
 	c.Changes[was.to(is)]++
 	if len(c.Diffs) < c.maxDiffs {
-		c.Diffs = append(c.Diffs, difference{e.ID, e.Key, is.Note, was.Text, is.Text})
+		c.Diffs = append(c.Diffs, difference{e.ID, exact.Text(e.Key), is.Note, was.Text, is.Text})
 	}
 
 	return false
@@ -160,7 +161,7 @@ func (c *comparison) print(w io.Writer, asJSON bool) error {
 	slices.SortStableFunc(changes, func(a, b string) int { return c.Changes[b] - c.Changes[a] })
 
 	for _, kind := range changes {
-		fmt.Fprintf(w, "changed  %d %s\n", c.Changes[kind], kind)
+		fmt.Fprintf(w, "changed  %d %s\n", c.Changes[kind], Escape(kind))
 	}
 	some := func(n int, format string) {
 		if n > 0 {
@@ -173,13 +174,13 @@ func (c *comparison) print(w io.Writer, asJSON bool) error {
 	fmt.Fprintf(w, "then     %s, answers that were not taken included\nnow      %s\n", &c.Then, &c.Now)
 
 	for _, d := range c.Diffs {
-		fmt.Fprintf(w, "\n%s", escape(d.Key))
+		fmt.Fprintf(w, "\n%s", Escape(string(d.Key)))
 
 		if d.Note != "" {
 			fmt.Fprintf(w, "  %s", strconv.Quote(d.Note))
 		}
 		fmt.Fprintln(w)
-		fmt.Fprintf(w, "  then  %s\n  now   %s\n  %s\n", escape(d.Then), escape(d.Now), d.ID)
+		fmt.Fprintf(w, "  then  %s\n  now   %s\n  %s\n", Escape(d.Then), Escape(d.Now), Escape(d.ID))
 	}
 
 	if asJSON {

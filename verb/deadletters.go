@@ -272,7 +272,7 @@ func (p Program) deadLetters(ctx context.Context, cmd *cli.Command) (letters []l
 			}
 		}
 	}
-	slices.SortStableFunc(letters, func(a, b letter) int { return a.Time.Compare(b.Time) })
+	slices.SortStableFunc(letters, func(a, b letter) int { return a.Time.Compare(b.Time.Time) })
 
 	return letters, ctx.Err()
 }
@@ -303,18 +303,18 @@ func (l letter) from() string { return fmt.Sprintf("%s/%d/%d", l.Topic, l.Partit
 func (l letter) row(w io.Writer) {
 	reason, _, _ := strings.Cut(l.Reason, "\n")
 	fmt.Fprintf(w, "%s  %s  %s  %s\n",
-		l.Time.Local().Format(time.DateTime), escape(l.from()), escape(l.Key), escape(reason))
+		l.Time.Local().Format(time.DateTime), Escape(l.from()), Escape(string(l.Key)), Escape(reason))
 }
 
 // whole prints all that is known.
 func (l letter) whole(w io.Writer) {
 	say := func(name, text string) {
 		if text != "" {
-			fmt.Fprintf(w, "%-11s%s\n", escape(name), escape(text))
+			fmt.Fprintf(w, "%-11s%s\n", Escape(name), Escape(text))
 		}
 	}
 	say("record", l.from())
-	say("key", l.Key)
+	say("key", string(l.Key))
 	say("time", l.Time.Local().Format(time.RFC3339Nano))
 	say("stage", l.Stage)
 	say("operator", l.Operator)

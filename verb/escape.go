@@ -7,9 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// escape is a text from a record as a terminal may show it: what would move the cursor, change colours or the
-// order of letters, or break the line, is written as Go would quote it.
-func escape(s string) string {
+// Escape returns a text from a record as a terminal may show it: what would move the cursor, change colours or
+// the order of letters, or break the line, is written as Go would quote it. A command that prints such texts
+// needs it, whoever wrote them: they may also be those of a model.
+func Escape(s string) string {
 	if strings.IndexFunc(s, isUnsafe) < 0 && utf8.ValidString(s) {
 		return s
 	}
@@ -31,3 +32,12 @@ func escape(s string) string {
 
 // isUnsafe reports whether a rune is neither a letter to be seen nor a space. The joiner of emoji is safe.
 func isUnsafe(r rune) bool { return !unicode.IsGraphic(r) && r != '\u200d' }
+
+// escapeLines is Escape for a text that may have several lines.
+func escapeLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = Escape(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}

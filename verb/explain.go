@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slipstream-go/slipstream/internal/exact"
 	"github.com/slipstream-go/slipstream/journal"
 	"github.com/urfave/cli/v3"
 )
@@ -41,6 +42,7 @@ func (p Program) explain(ctx context.Context, cmd *cli.Command) (err error) {
 		return err
 	}
 
+	args[0] = exact.Argument(args[0])
 	from, err := since(cmd)
 	if err != nil {
 		return err
@@ -126,13 +128,13 @@ func (e explainer) list(found []journal.Entry, last string) {
 
 	for _, r := range found {
 		fmt.Fprintf(e.w, "%s  %-11s  %s\n",
-			r.Began.Local().Format(time.DateTime), r.Outcome, journal.RecordKey(r.ID, r.Attempt))
+			r.Began.Local().Format(time.DateTime), Escape(string(r.Outcome)), Escape(journal.RecordKey(r.ID, r.Attempt)))
 	}
 	fmt.Fprintln(e.w)
 }
 
 func (e explainer) entry(r journal.Entry) {
-	fmt.Fprintf(e.w, "%s, attempt %d: %s\n", r.ID, r.Attempt, r.Outcome)
+	fmt.Fprintf(e.w, "%s, attempt %d: %s\n", Escape(r.ID), r.Attempt, Escape(string(r.Outcome)))
 	e.line("decided by", "%s, for %s", r.Operator, r.Key)
 	e.line("event", "%s/%d/%d of %s: %s",
 		r.Event.Topic, r.Event.Partition, r.Event.Offset, r.Event.Time.Format(time.DateTime), r.Event.Value)
@@ -240,7 +242,7 @@ func (e explainer) note(r journal.Entry, n journal.Note) {
 }
 
 func (e explainer) line(name, format string, args ...any) {
-	line := fmt.Sprintf("  %-14s %s", escape(name), escape(fmt.Sprintf(format, args...)))
+	line := fmt.Sprintf("  %-14s %s", Escape(name), Escape(fmt.Sprintf(format, args...)))
 	fmt.Fprintln(e.w, strings.TrimRight(line, " "))
 }
 
@@ -251,6 +253,6 @@ func (e explainer) text(s string, err error) {
 	}
 
 	for line := range strings.Lines(s) {
-		fmt.Fprintf(e.w, "                 %s\n", escape(strings.TrimSuffix(line, "\n")))
+		fmt.Fprintf(e.w, "                 %s\n", Escape(strings.TrimSuffix(line, "\n")))
 	}
 }

@@ -4,23 +4,23 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
+	"github.com/slipstream-go/slipstream/internal/exact"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
 // A line is a record as tail prints it and send reads it.
 type line struct {
-	Topic     string            `json:"topic,omitempty"`
-	Partition int32             `json:"partition"`
-	Offset    int64             `json:"offset"`
-	Time      time.Time         `json:"time,omitzero"`
-	Key       string            `json:"key"`
-	Headers   map[string]string `json:"headers,omitempty"`
-	Value     json.RawMessage   `json:"value"`              // of records that are JSON; null of others
-	Bytes     *[]byte           `json:"bytes,omitempty"`    // of those that are not, in base64
-	Tombstone bool              `json:"tombstone,omitzero"` // of those that have no value
-	Size      int64             `json:"size,omitzero"`      // of a dead letter whose value was cut
+	Topic     string          `json:"topic,omitempty"`
+	Partition int32           `json:"partition"`
+	Offset    int64           `json:"offset"`
+	Time      exact.Time      `json:"time,omitzero"`
+	Key       exact.Text      `json:"key"`
+	Headers   exact.Texts     `json:"headers,omitempty"`
+	Value     json.RawMessage `json:"value"`              // of records that are JSON; null of others
+	Bytes     *[]byte         `json:"bytes,omitempty"`    // of those that are not, in base64
+	Tombstone bool            `json:"tombstone,omitzero"` // of those that have no value
+	Size      int64           `json:"size,omitzero"`      // of a dead letter whose value was cut
 }
 
 func fromLine(b []byte) (topology.Record, error) {
@@ -34,7 +34,7 @@ func fromLine(b []byte) (topology.Record, error) {
 			l.Topic, l.Partition, l.Offset, l.Size)
 	}
 
-	r := topology.Record{Key: l.Key, Time: l.Time, Headers: l.Headers}
+	r := topology.Record{Key: string(l.Key), Time: l.Time.Time, Headers: l.Headers}
 	switch {
 	case l.Tombstone:
 		r.Tombstone = true
@@ -54,8 +54,8 @@ func toLine(r topology.Record) line {
 		Topic:     r.Topic,
 		Partition: r.Partition,
 		Offset:    r.Offset,
-		Time:      r.Time,
-		Key:       r.Key,
+		Time:      exact.Time{Time: r.Time},
+		Key:       exact.Text(r.Key),
 		Headers:   r.Headers,
 		Value:     json.RawMessage("null"),
 	}

@@ -98,7 +98,7 @@ func (p Program) Run(ctx context.Context, args []string, in io.Reader, out, errs
 
 	err := cmd.Run(ctx, args)
 	if err != nil && !errors.Is(err, ErrStopped) {
-		fmt.Fprintf(errs, "%s: %v\n", p.Name, err)
+		fmt.Fprintf(errs, "%s: %v\n", p.Name, escapeLines(err.Error()))
 	}
 
 	return status(err)

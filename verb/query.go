@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/slipstream-go/slipstream/internal/exact"
 	"github.com/slipstream-go/slipstream/state"
 )
 
@@ -53,7 +54,7 @@ func (p Program) query(ctx context.Context, cmd *cli.Command) error {
 	case 1:
 		err = printRows(ctx, cmd, worker, args[0])
 	default:
-		err = printRow(ctx, cmd.Root().Writer, worker, args[0], args[1])
+		err = printRow(ctx, cmd.Root().Writer, worker, args[0], exact.Argument(args[1]))
 	}
 
 	if errors.Is(err, state.ErrNoTable) {
@@ -84,7 +85,7 @@ func printTables(ctx context.Context, w io.Writer, worker *state.Client) error {
 // printRows prints a row a line, as many as --limit says.
 func printRows(ctx context.Context, cmd *cli.Command, worker *state.Client, table string) error {
 	w, n := cmd.Root().Writer, 0
-	for row, err := range worker.Rows(ctx, table, cmd.String("prefix")) {
+	for row, err := range worker.Rows(ctx, table, exact.Argument(cmd.String("prefix"))) {
 		if err != nil {
 			return err
 		}
@@ -93,7 +94,7 @@ func printRows(ctx context.Context, cmd *cli.Command, worker *state.Client, tabl
 			return more(cmd)
 		}
 
-		if _, err := fmt.Fprintf(w, "%s  %s\n", escape(row.Key), escape(string(row.Value))); err != nil {
+		if _, err := fmt.Fprintf(w, "%s  %s\n", Escape(row.Key), Escape(string(row.Value))); err != nil {
 			return err
 		}
 		n++
@@ -120,7 +121,7 @@ func printRow(ctx context.Context, w io.Writer, worker *state.Client, table, key
 	}
 
 	for line := range strings.Lines(strings.TrimSpace(pretty.String())) {
-		fmt.Fprintln(w, escape(strings.TrimSuffix(line, "\n")))
+		fmt.Fprintln(w, Escape(strings.TrimSuffix(line, "\n")))
 	}
 
 	asOf := "an unknown time"

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/slipstream-go/slipstream/internal/exact"
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
 	"github.com/urfave/cli/v3"
@@ -149,7 +150,7 @@ func outgoing(cmd *cli.Command, args []string, in io.Reader) func(func([]topolog
 
 // one is the record of a command line.
 func one(cmd *cli.Command, args []string, in io.Reader) (r topology.Record, err error) {
-	r = topology.Record{Key: args[1]}
+	r = topology.Record{Key: exact.Argument(args[1])}
 	value := []byte(nil)
 	if len(args) > 2 && args[2] != "-" {
 		value = []byte(args[2])

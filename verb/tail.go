@@ -116,7 +116,7 @@ func (p Program) printRecord(cmd *cli.Command, r topology.Record) error {
 func (p Program) line(r topology.Record) string {
 	if p.Line != nil {
 		if line := p.Line(r.Topic, r.Key, r.Value); line != "" {
-			return escape(line)
+			return Escape(line)
 		}
 	}
 
@@ -125,7 +125,7 @@ func (p Program) line(r topology.Record) string {
 		value = "(deleted)"
 	}
 
-	return fmt.Sprintf("%s  %s  %s", r.Time.Format(time.DateTime), escape(r.Key), escape(value))
+	return fmt.Sprintf("%s  %s  %s", r.Time.Format(time.DateTime), Escape(r.Key), Escape(value))
 }
 
 // provenance says where a record is from, as far as its headers tell.
@@ -133,7 +133,7 @@ func provenance(r topology.Record) string {
 	var out []string
 	say := func(format, header string) {
 		if v := r.Headers[header]; v != "" {
-			out = append(out, fmt.Sprintf(format, escape(v)))
+			out = append(out, fmt.Sprintf(format, Escape(v)))
 		}
 	}
 	say("by %s", "ce_decidedby")

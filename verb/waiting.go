@@ -126,7 +126,7 @@ func printWaiting(cmd *cli.Command, w state.Waiting) error {
 	if !w.Since.IsZero() {
 		since = w.Since.Local().Format(time.DateTime)
 	}
-	line := fmt.Sprintf("%s  %s  for %s, %s", since, escape(w.Key), escape(w.Operator), asked(w.Attempts))
+	line := fmt.Sprintf("%s  %s  for %s, %s", since, Escape(w.Key), Escape(w.Operator), asked(w.Attempts))
 
 	if w.Behind > 0 {
 		line += fmt.Sprintf(", %d behind it", w.Behind)
@@ -137,7 +137,7 @@ func printWaiting(cmd *cli.Command, w state.Waiting) error {
 	}
 
 	if w.Cause != "" {
-		line += "; refused: " + escape(w.Cause)
+		line += "; refused: " + Escape(w.Cause)
 	}
 	_, err := fmt.Fprintln(out, line)
 

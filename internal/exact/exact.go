@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -48,6 +49,36 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 	*t = Text(*in.Base64)
 
 	return nil
+}
+
+// Line returns the text as a line of a list: its JSON if it has a line break in it, or looks like JSON.
+func (t Text) Line() string {
+	if !strings.Contains(string(t), "\n") && !looksLikeJSON(string(t)) {
+		return string(t)
+	}
+	b, _ := t.MarshalJSON() // strings and bytes
+	return string(b)
+}
+
+// FromLine returns the text of which Line is a line.
+func FromLine(line string) (t Text, err error) {
+	if !looksLikeJSON(line) {
+		return Text(line), nil
+	}
+	err = t.UnmarshalJSON([]byte(line))
+	return t, err
+}
+
+func looksLikeJSON(s string) bool { return strings.HasPrefix(s, `"`) || strings.HasPrefix(s, "{") }
+
+// Argument returns what an argument of a command line means: a text that is not UTF-8 can be written as its
+// JSON, such as {"base64": "//8="}.
+func Argument(arg string) string {
+	var t Text
+	if strings.HasPrefix(arg, "{") && t.UnmarshalJSON([]byte(arg)) == nil {
+		return string(t)
+	}
+	return arg
 }
 
 // Texts are texts by name: an object of JSON. If a name is not UTF-8, they are an array instead, by name, of

@@ -79,3 +79,22 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+// A list of texts has one a line, whatever they are; most lines are the texts themselves.
+func TestLines(t *testing.T) {
+	for text, want := range map[exact.Text]string{"t/k@1#00": "t/k@1#00", "\xff": "\xff", "a\nb": `"a\nb"`,
+		"\xff\n": `{"base64":"/wo="}`, `"a"`: `"\"a\""`, "{": `"{"`, "": ""} {
+		line := text.Line()
+		if back, err := exact.FromLine(line); line != want || back != text || err != nil {
+			t.Errorf("%q: %q, read as %q, %v", text, line, back, err)
+		}
+	}
+}
+
+func TestArguments(t *testing.T) {
+	for arg, want := range map[string]string{"c-1": "c-1", `{"base64":"AP8="}`: "\x00\xff", `{"a":1}`: `{"a":1}`, "{": "{"} {
+		if got := exact.Argument(arg); got != want {
+			t.Errorf("%s means %q", arg, got)
+		}
+	}
+}

@@ -22,8 +22,8 @@ type Limits struct {
 // counts.
 var minTime, maxTime = time.Unix(0, 0), time.Unix(0, math.MaxInt64)
 
-// isRecordTime reports whether any record can have a time.
-func isRecordTime(at time.Time) bool { return !at.Before(minTime) && at.Before(maxTime) }
+// IsRecordTime reports whether any record can have a time: one from 1970 to April 2262.
+func IsRecordTime(at time.Time) bool { return !at.Before(minTime) && at.Before(maxTime) }
 
 // maxRecord is how large a record of a topic may be.
 func (m *Machine) maxRecord(topic string) int {

@@ -270,14 +270,14 @@ func (m *Machine) eventTime(t *plan.Topic, msg Message, v any) (time.Time, error
 	now := m.o.Now()
 	latest := now.Add(t.Ahead)
 	switch {
-	case !isRecordTime(at):
+	case !IsRecordTime(at):
 		return at, fmt.Errorf("the event's time is %s, which no record can have", at.Format(time.RFC3339))
 	case !at.After(latest):
 		return at, nil
 	case t.RefuseAhead:
 		return at, fmt.Errorf("the event's time is %s, %v ahead of now", at.Format(time.RFC3339),
 			at.Sub(now).Round(time.Second))
-	case isRecordTime(msg.Time) && !msg.Time.After(latest):
+	case IsRecordTime(msg.Time) && !msg.Time.After(latest):
 		return msg.Time, nil
 	}
 

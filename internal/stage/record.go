@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slipstream-go/slipstream/internal/exact"
 	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/internal/text"
 	"github.com/slipstream-go/slipstream/journal"
@@ -90,7 +91,7 @@ func (d *draft) addLook(l *look) journal.Read {
 
 	var list strings.Builder
 	for _, row := range l.passed {
-		list.WriteString(string(d.addRow(row)) + "\n")
+		list.WriteString(exact.Text(d.addRow(row)).Line() + "\n")
 	}
 	read.List = d.addText(list.String())
 

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/slipstream-go/slipstream/internal/exact"
 	"github.com/slipstream-go/slipstream/journal"
 	"github.com/slipstream-go/slipstream/topology"
 )
@@ -57,27 +58,27 @@ func New[K ~string, V any](
 		}))
 
 	topology.Rekey(gone.Filter(concern.isRecord), records,
-		func(c concern, _ K) (string, record) { return c.Name, record{} })
+		func(c concern, _ K) (string, record) { return string(c.Name), record{} })
 	topology.Rekey(gone.Filter(concern.isPart), parts,
-		func(c concern, _ K) (string, nothing) { return c.Name, nothing{} })
+		func(c concern, _ K) (string, nothing) { return string(c.Name), nothing{} })
 
 	return t
 }
 
 // A record is the part of a journal.Record that is needed here.
 type record struct {
-	Key   string                   `json:"key"`
-	Event struct{ Time time.Time } `json:"event"`
-	Rows  []journal.Ref            `json:"rows"`
-	Reads []journal.Read           `json:"reads"`
+	Key   exact.Text                `json:"key"`
+	Event struct{ Time exact.Time } `json:"event"`
+	Rows  []journal.Ref             `json:"rows"`
+	Reads []journal.Read            `json:"reads"`
 }
 
 // A concern is the name of a record or of a part that concerns a key.
 type concern struct {
-	Of     string    `json:"of"`
-	Name   string    `json:"name"`
-	Record bool      `json:"record,omitempty"`
-	Time   time.Time `json:"time"` // of the event that was decided
+	Of     exact.Text `json:"of"`
+	Name   exact.Text `json:"name"`
+	Record bool       `json:"record,omitempty"`
+	Time   time.Time  `json:"time"` // of the event that was decided
 }
 
 func (c concern) isRecord() bool { return c.Record }
@@ -90,7 +91,7 @@ func (r record) concerns(name, table string) (all []concern) {
 		return nil
 	}
 
-	all = []concern{{r.Key, name, true, r.Event.Time}}
+	all = []concern{{r.Key, exact.Text(name), true, r.Event.Time.Time}}
 	refs := slices.Clone(r.Rows)
 	for _, read := range r.Reads {
 		refs = append(refs, read.Ref)
@@ -98,7 +99,7 @@ func (r record) concerns(name, table string) (all []concern) {
 
 	for _, ref := range refs {
 		if ref.Table() == table && ref.Written() {
-			all = append(all, concern{ref.Key(), string(ref), false, r.Event.Time})
+			all = append(all, concern{exact.Text(ref.Key()), exact.Text(ref), false, r.Event.Time.Time})
 		}
 	}
 
@@ -112,8 +113,8 @@ type names struct {
 }
 
 type name struct {
-	Name   string `json:"n"`
-	Record bool   `json:"r,omitempty"`
+	Name   exact.Text `json:"n"`
+	Record bool       `json:"r,omitempty"`
 }
 
 // with keeps one more name. A decision older than the request to forget is erased at once.

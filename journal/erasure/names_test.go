@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/slipstream-go/slipstream/internal/exact"
 )
 
 // What is known of a key is bounded; what falls out is erased then, since no later wish could name it.
@@ -11,11 +13,11 @@ func TestOldestAreErasedWhenThereAreTooMany(t *testing.T) {
 	var n names
 	for i := range maxNames + 2 {
 		var gone []concern
-		n, gone = n.with(concern{Name: fmt.Sprint(i), Record: i%2 == 1, Time: time.Unix(int64(i+1), 0)})
+		n, gone = n.with(concern{Name: exact.Text(fmt.Sprint(i)), Record: i%2 == 1, Time: time.Unix(int64(i+1), 0)})
 		switch {
 		case i < maxNames && len(gone) > 0:
 			t.Fatalf("the %dth erases %v", i, gone)
-		case i >= maxNames && (len(gone) != 1 || gone[0].Name != fmt.Sprint(i-maxNames) ||
+		case i >= maxNames && (len(gone) != 1 || gone[0].Name != exact.Text(fmt.Sprint(i-maxNames)) ||
 			gone[0].Record != ((i-maxNames)%2 == 1)):
 			t.Errorf("the %dth erases %v", i, gone)
 		}

@@ -108,3 +108,54 @@ func TestScansOfThen(t *testing.T) {
 		}
 	}
 }
+
+// Keys that are no text, such as longs of Java, go on record as they are: what was decided for one is decided
+// again on the same rows, also on those that a scan passed.
+func TestKeysOfAnyBytesAreReplayed(t *testing.T) {
+	const long = "\x00\x00\x00\x00\x00\x00\n\xff"
+	top := func() *topology.Topology {
+		d := topology.New("shop")
+		topology.Fold(tariffs, topology.From(d, prices), topology.Latest)
+		joined := topology.Join(topology.From(d, orders), tariffs, func(n, price int) int { return n * price })
+		sum := func(ctx context.Context, n int) (int, error) {
+			for row, err := range topology.Scan(ctx, tariffs, long[:7]) {
+				if err != nil {
+					return 0, err
+				}
+				n += row.Value
+			}
+			return n, nil
+		}
+		told, unsettled := topology.Async(joined, "quote", topology.Func[int, int](sum),
+			topology.Policy[int]{Reads: []topology.Readable{tariffs}, Record: true})
+		told.To("told")
+		unsettled.To("untold")
+		return d
+	}
+
+	e := topologytest.Memory(t, top())
+	topologytest.Send(e, prices, long, 3)
+	topologytest.Send(e, prices, long[:7]+"\x01", 4)
+	topologytest.Send(e, orders, long, 2)
+
+	var l journal.Log
+	for _, r := range e.Sent("shop.journal") {
+		if err := l.Add(r.Key, r.Value); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	for _, r := range e.Sent("shop.journal-parts") {
+		l.AddPart(r.Key, r.Value)
+	}
+
+	then := l.Entry(l.Records()[0])
+	now, err := replay.Again(t.Context(), top(), then)
+	if err != nil || now.Err != nil || then.Key != long || string(now.Answer) != "13" || string(then.Answer) != "13" {
+		t.Errorf("key %q, %s, and now %s: %v, %v", then.Key, then.Answer, now.Answer, err, now.Err)
+	}
+
+	if records, parts := l.Forget("tariffs", long); len(records) != 1 || len(parts) != 1 {
+		t.Errorf("to be forgotten: %q and %q", records, parts)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 	agents "github.com/slipstream-go/slipstream/llm/agent"
 	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/verb"
 )
 
 // A transcript prints a conversation as it is heard. Topics are read side by side, so a reply can be read
@@ -119,15 +120,15 @@ func (t *transcript) reply(m agents.Reply) {
 		text = "[" + m.Channel + "] " + text
 	}
 
-	t.screen.print(text)
+	t.screen.print(safe(text))
 
 	if p := m.Proposal; p != nil {
 		agreed := ""
 		if len(p.Agreed) > 0 {
 			agreed = ", agreed" + named(p.Agreed)
 		}
-		t.screen.print(t.screen.dim(fmt.Sprintf("  ? a yes before %s does: %s%s%s",
-			p.Expires.In(t.zone).Format("15:04"), p.Tool, named(p.Arguments), agreed)))
+		t.screen.print(t.screen.dim(safe(fmt.Sprintf("  ? a yes before %s does: %s%s%s",
+			p.Expires.In(t.zone).Format("15:04"), p.Tool, named(p.Arguments), agreed))))
 	}
 	t.answered(m.Message)
 }
@@ -153,7 +154,16 @@ func (t *transcript) handover(h agents.Handover) {
 }
 
 func (t *transcript) dim(format string, args ...any) {
-	t.screen.print(t.screen.dim("  · " + fmt.Sprintf(format, args...)))
+	t.screen.print(t.screen.dim(safe("  · " + fmt.Sprintf(format, args...))))
+}
+
+// safe is what models, customers and desks have written, as a terminal may show it, line by line.
+func safe(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = verb.Escape(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // named are the arguments of a call in short: each as name=value.
