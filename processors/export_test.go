@@ -46,3 +46,6 @@ func RepartitionCrashing(ctx context.Context, c Config, t *topology.Topology, n 
 	_, err = w.repartition(ctx, int32(n))
 	return err
 }
+
+// LookAround is what a worker does each minute.
+func (w *Worker) LookAround(ctx context.Context) error { return w.lookAround(ctx) }

@@ -18,13 +18,17 @@ func advised(t *testing.T, n string) (id string) {
 		t.Fatal(s)
 	}
 
-	var r struct{ Headers map[string]string }
+	var r struct {
+		Headers struct {
+			ID string `json:"ce_id"`
+		}
+	}
 	lines := strings.Split(strings.TrimSpace(tail.out.text()), "\n")
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &r); err != nil {
 		t.Fatal(err)
 	}
 
-	return r.Headers["ce_id"]
+	return r.Headers.ID
 }
 
 func TestExplain(t *testing.T) {
@@ -98,5 +102,39 @@ func TestReplay(t *testing.T) {
 
 	if out := succeed(t, "", "tail", "advice", "--stop"); strings.Count(out, "\n") != 2 {
 		t.Errorf("replay has written:\n%s", out)
+	}
+}
+
+// Keys that are no text, such as longs of Java, are named by the JSON that tail prints of them.
+func TestKeysOfAnyBytes(t *testing.T) {
+	open(t)
+	const key = `{"base64":"AAAAAAAACv8="}`
+	succeed(t, "", "send", "orders", key, `{"tea":2}`)
+
+	id := advised(t, "1")
+	if out := succeed(t, "", "explain", key); !strings.Contains(out, id+", attempt 1: taken") ||
+		!strings.Contains(out, `for \x00\x00\x00\x00\x00\x00\n\xff`) {
+		t.Errorf("explain:\n%s", out)
+	}
+
+	if out := succeed(t, "", "query", "totals", key); !strings.Contains(out, `"tea": 2`) {
+		t.Errorf("query:\n%s", out)
+	}
+
+	lines := succeed(t, "", "tail", "orders", "--stop", "--json")
+	if !strings.Contains(lines, `"key":`+key) {
+		t.Errorf("tail:\n%s", lines)
+	}
+	succeed(t, lines, "send", "orders")
+	advised(t, "2")
+
+	if out := succeed(t, "", "query", "totals"); strings.Count(out, "\n") != 1 ||
+		!strings.Contains(out, `\x00\x00\x00\x00\x00\x00\n\xff  {"tea":4}`) {
+		t.Errorf("after tail | send:\n%s", out)
+	}
+
+	if status, _, errs := run(t, "", "send", "orders", "ann", `{"tea":1}`, "--time", "2400-01-01T00:00:00Z"); status ==
+		verb.StatusOK || !strings.Contains(errs, "1970 to April 2262") {
+		t.Errorf("send at a time that no record has: %d, %s", status, errs)
 	}
 }

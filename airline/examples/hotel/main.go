@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"syscall"
+	"time"
 
 	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/processors"
@@ -17,10 +19,12 @@ import (
 
 func main() {
 	brokers := flag.String("brokers", "", "`HOST:PORT` of the airline's brokers, comma-separated: `make run` prints it at its start")
+	dir := flag.String("dir", "", "`FOLDER` that keeps the rows between runs, for one process at a time. Defaults to memory")
+	instance := flag.String("instance", "", "`NAME` that this worker keeps: back under it, it takes up its share at once")
 	model := flag.String("model", "", "`NAME` of a model of the Ollama that OLLAMA_HOST names. Defaults to none: the nearest hotel is taken")
 	flag.Parse()
 
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 
 	if *brokers == "" {
@@ -32,18 +36,29 @@ func main() {
 		m = llm.Resilient(llm.Ollama(*model), llm.ResilientConfig{})
 	}
 
-	if err := run(ctx, processors.Config{Brokers: strings.Split(*brokers, ",")}, m); err != nil &&
-		ctx.Err() == nil {
+	c := processors.Config{Brokers: strings.Split(*brokers, ","), Dir: *dir, Instance: *instance}
+	if err := run(ctx, c, m); err != nil && ctx.Err() == nil {
 		log.Fatal(err)
 	}
 }
 
 // run is the agent's worker, until ctx ends. It tells what the stranded are told.
 func run(ctx context.Context, c processors.Config, m llm.Model) error {
-	w, err := processors.NewWorker(c, hotels(m))
+	t := hotels(m)
+
+	w, err := processors.NewWorker(c, t)
 	if err != nil {
 		return err
 	}
+
+	// The model is loaded before the first event waits for it. One that isn't there yet stops no worker.
+	warm, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+
+	if err := t.Warm(warm); err != nil {
+		log.Print("hotel: the model is not warm: ", err)
+	}
+
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return w.Run(ctx) })
 	g.Go(func() error {
