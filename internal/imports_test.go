@@ -23,7 +23,7 @@ var may = map[string][]string{
 	"topology/topologytest": {"topology", "state", "internal/plan", "internal/stage", "internal/text",
 		"internal/murmur2"},
 	"state":                {"topology", "internal/exact"},
-	"llm":                  {"internal/text", "internal/allowance", "journal"}, // what it is asked goes on record
+	"llm":                  {"internal/text", "internal/allowance", "journal"}, // it puts chats on record
 	"llm/llmtest":          {"llm"},
 	"llm/mcp":              {"llm"},
 	"llm/agent":            {"topology", "llm", "internal/text"},

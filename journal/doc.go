@@ -20,8 +20,8 @@
 //		}
 //	}
 //
-// Package replay asks an operator again. Package erasure erases records by event. Package transcript puts on
-// record what a model is asked. An operator adds notes of its own with [AddNote] and [AddSharedNote].
+// Package replay asks an operator again. Package erasure erases records by event. Package transcript names
+// what is on record of a model's chats. An operator adds notes of its own with [AddNote] and [AddSharedNote].
 //
 // # What is recorded
 //

@@ -115,17 +115,21 @@ func TestLogReportsDamage(t *testing.T) {
 	}
 }
 
-// Keys of other clients are bytes of any kind, longs of Java for one, and so are headers. A record has them as
-// they are, and what is text is JSON as it always was.
+// Keys of other clients are bytes of any kind, longs of Java for one, and so are headers. A record has them
+// as they are, and what is text is JSON as it always was.
 func TestRecordsOfAnyKey(t *testing.T) {
 	for key, want := range map[string]string{
-		"ann": `{"id":"i","attempt":1,"operator":"advise","key":"ann","outcome":"taken","event":{"topic":"orders",` +
-			`"partition":0,"offset":1,"id":"e","time":"1970-01-01T00:00:07Z","headers":{"h":"ann"},"value":1},` +
+		"ann": `{"id":"i","attempt":1,"operator":"advise","key":"ann","outcome":"taken",` +
+			`"event":{"topic":"orders",` +
+			`"partition":0,"offset":1,"id":"e","time":"1970-01-01T00:00:07Z",` +
+			`"headers":{"h":"ann"},"value":1},` +
 			`"rows":["totals/ann@2#d4735e3a"],"reads":[{"scan":"totals/ann","rows":1}],` +
 			`"began":"1970-01-01T00:00:08Z","took_ms":12}`,
-		"\x00\n\xff": `{"id":"i","attempt":1,"operator":"advise","key":{"base64":"AAr/"},"outcome":"taken","event":` +
+		"\x00\n\xff": `{"id":"i","attempt":1,"operator":"advise","key":{"base64":"AAr/"},` +
+			`"outcome":"taken","event":` +
 			`{"topic":"orders","partition":0,"offset":1,"id":"e","time":"1970-01-01T00:00:07Z",` +
-			`"headers":{"h":{"base64":"AAr/"}},"value":1},"rows":[{"base64":"dG90YWxzLwAK/0AyI2Q0NzM1ZTNh"}],` +
+			`"headers":{"h":{"base64":"AAr/"}},"value":1},` +
+			`"rows":[{"base64":"dG90YWxzLwAK/0AyI2Q0NzM1ZTNh"}],` +
 			`"reads":[{"scan":{"base64":"dG90YWxzLwAK/w=="},"rows":1}],` +
 			`"began":"1970-01-01T00:00:08Z","took_ms":12}`,
 	} {

@@ -8,13 +8,15 @@ import (
 	"github.com/slipstream-go/slipstream/journal"
 )
 
-// OnRecord returns a model whose chats go on record, with what each exchange took, if the answer does for which
-// it is asked: see package journal. [Operator] and package agent ask their models so by themselves; an operator
-// of your own that asks a model wraps it. Instructions and tools, which many answers share, are kept once.
-// What is on record already is not noted again, so a model may be wrapped twice.
+// OnRecord returns a model that puts its chats on the record of the answer for which it is asked, with what
+// each exchange took; nothing happens if the answer does not go on record: see package journal. [Operator]
+// and package agent ask their models by it. An operator of your own that asks a model wraps it. Instructions
+// and tools, which many answers share, are kept once. What is on record is not noted again, so a model may be
+// wrapped twice.
 func OnRecord(m Model) Model { return recorded{m} }
 
-// An Exchange is the note of what one exchange with a model took. Its name is "usage" and its place in the chat.
+// An Exchange is the note of what one exchange with a model took. Its name is "usage", with its place in the
+// chat.
 type Exchange struct {
 	Model     string `json:"model"`
 	TokensIn  int    `json:"tokens_in"`

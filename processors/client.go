@@ -142,8 +142,8 @@ func message(r topology.Record) (*sarama.ProducerMessage, error) {
 
 	switch {
 	case !r.Time.IsZero() && !stage.IsRecordTime(r.Time):
-		return nil, fmt.Errorf("processors: send to %s, key %q: the time %s is not one that a record can have: "+
-			"that is from 1970 to April 2262", r.Topic, r.Key, r.Time.UTC().Format(time.RFC3339))
+		return nil, fmt.Errorf("processors: send to %s, key %q: the time %s is not one "+
+			"that a record can have: that is from 1970 to April 2262", r.Topic, r.Key, r.Time.UTC().Format(time.RFC3339))
 	case r.Tombstone && r.Value != nil:
 		return nil, fmt.Errorf("processors: send to %s, key %q: the record is a tombstone and has a value: it can't be both",
 			r.Topic, r.Key)

@@ -108,9 +108,10 @@ func TestWhatCanNotBeSent(t *testing.T) {
 	defer k.Close()
 
 	for want, r := range map[string]topology.Record{
-		"no value":       {Topic: "notes", Key: "ann"},
-		"both":           {Topic: "notes", Key: "ann", Value: []byte("1"), Tombstone: true},
-		"from 1970 to":   {Topic: "notes", Key: "ann", Value: []byte("1"), Time: time.Date(2400, 1, 1, 0, 0, 0, 0, time.UTC)},
+		"no value": {Topic: "notes", Key: "ann"},
+		"both":     {Topic: "notes", Key: "ann", Value: []byte("1"), Tombstone: true},
+		"from 1970 to": {Topic: "notes", Key: "ann", Value: []byte("1"),
+			Time: time.Date(2400, 1, 1, 0, 0, 0, 0, time.UTC)},
 		"does not exist": {Topic: "notes", Key: "ann", Value: []byte("1")},
 	} {
 		for _, err := range []error{k.Send(t.Context(), r), k.SendTo(t.Context(), r)} {

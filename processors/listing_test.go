@@ -30,7 +30,8 @@ func TestPagesOfWaitingSkipNothing(t *testing.T) {
 		decided, _ := topology.Async(topology.From(top, claims), name, op, topology.Policy[claim]{})
 		decided.To(settled)
 	}
-	w := run(t, processors.Config{Brokers: []string{b.Addr()}, Partitions: 2, StopTimeout: time.Millisecond}, top)
+	w := run(t, processors.Config{Brokers: []string{b.Addr()}, Partitions: 2,
+		StopTimeout: time.Millisecond}, top)
 
 	keys := []string{"\x00\n/\xff", "k", "\xff\xff\xff\xff\xff\xff\xff\xff"}
 	for _, key := range keys {
@@ -86,7 +87,8 @@ func TestPagesOfWaitingAreBoundedInBytes(t *testing.T) {
 	top := topology.New("adjusting")
 	decided, _ := topology.Async(topology.From(top, claims), "adjust", op, topology.Policy[claim]{})
 	decided.To(settled)
-	w := run(t, processors.Config{Brokers: []string{b.Addr()}, Partitions: 1, StopTimeout: time.Millisecond}, top)
+	w := run(t, processors.Config{Brokers: []string{b.Addr()}, Partitions: 1,
+		StopTimeout: time.Millisecond}, top)
 
 	const n, size = 14, 400_000 // keys, of bytes
 	for i := range n {

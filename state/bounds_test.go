@@ -36,7 +36,8 @@ func TestKeysOfAnyBytesPage(t *testing.T) {
 	for _, limit := range []int{1, 7, 100, 1000} {
 		var got []string
 		for after := ""; ; {
-			_, body := ask(t, get(t, fmt.Sprintf("%s/tables/customers?limit=%d&after=%s", s.URL, limit, percent(after))))
+			path := fmt.Sprintf("/tables/customers?limit=%d&after=%s", limit, percent(after))
+			_, body := ask(t, get(t, s.URL+path))
 			page := readPage(t, body)
 			got = append(got, page.keys...)
 
@@ -58,7 +59,8 @@ func TestKeysOfAnyBytesPage(t *testing.T) {
 		}
 
 		var one json.RawMessage
-		if _, err := c.Row(t.Context(), "customers", row.Key, &one); err != nil || string(one) != w.rows[row.Key] {
+		_, err = c.Row(t.Context(), "customers", row.Key, &one)
+		if err != nil || string(one) != w.rows[row.Key] {
 			t.Errorf("%q: %s, %v", row.Key, one, err)
 		}
 		n++
@@ -154,7 +156,8 @@ func TestQuietStreamSendsHeartbeats(t *testing.T) {
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			state.Handler(aWorker(), state.Public{Topics: []string{"decisions"}, Streams: topics{}}).ServeHTTP(w, r)
+			h := state.Handler(aWorker(), state.Public{Topics: []string{"decisions"}, Streams: topics{}})
+			h.ServeHTTP(w, r)
 		}()
 
 		time.Sleep(46 * time.Second)
@@ -170,7 +173,8 @@ func TestQuietStreamSendsHeartbeats(t *testing.T) {
 // A client that asks for what the topic does not have is told, and comes back with an id that there is.
 func TestStreamGoesOnAtTheNearestOffset(t *testing.T) {
 	more := make(chan state.Event)
-	s := serve(t, aWorker(), state.Public{Streams: topics{[]state.Event{decision(0, 5), decision(1, 6)}, nil, more}})
+	s := serve(t, aWorker(), state.Public{Streams: topics{[]state.Event{decision(0, 5), decision(1, 6)}, nil,
+		more}})
 
 	next := stream(t, s.URL+"/streams/decisions", "0:900,1:7")
 	wantLines(t, next, "id: 0:6,1:7", "", "event: gap", "id: 0:6,1:7",

@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// Escape returns a text from a record as a terminal may show it: what would move the cursor, change colours or
-// the order of letters, or break the line, is written as Go would quote it. A command that prints such texts
-// needs it, whoever wrote them: they may also be those of a model.
+// Escape returns a text from a record as a terminal may show it: what would move the cursor, change colours
+// or the order of letters, or break the line, is written as Go would quote it. A command that prints texts of
+// records needs it, also for those that a model wrote.
 func Escape(s string) string {
 	if strings.IndexFunc(s, isUnsafe) < 0 && utf8.ValidString(s) {
 		return s

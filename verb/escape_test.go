@@ -28,10 +28,13 @@ func TestEscape(t *testing.T) {
 // Whatever is printed of records, a terminal shows it and does not obey it.
 func TestNothingPrintedIsObeyed(t *testing.T) {
 	const evil = "\x1b[2J\u202e\u009b31m"
-	r := journal.Record{ID: evil, Attempt: 1, Operator: evil, Key: evil, Outcome: journal.Outcome(evil), Why: evil,
-		Event: journal.Event{Topic: evil, Value: journal.Bytes(evil)}, Rows: []journal.Ref{journal.Ref("t/" + evil + "@1#00")},
+	r := journal.Record{ID: evil, Attempt: 1, Operator: evil, Key: evil,
+		Outcome: journal.Outcome(evil), Why: evil,
+		Event: journal.Event{Topic: evil, Value: journal.Bytes(evil)},
+		Rows:  []journal.Ref{journal.Ref("t/" + evil + "@1#00")},
 		Reads: []journal.Read{{Scan: evil}}, Notes: []journal.Note{{Name: evil, Text: evil + "\n" + evil}},
-		Headers: map[string]string{evil: evil}, Answer: journal.Bytes(evil), Error: evil, Instead: journal.Bytes(evil)}
+		Headers: map[string]string{evil: evil}, Answer: journal.Bytes(evil),
+		Error: evil, Instead: journal.Bytes(evil)}
 	other := r
 	other.ID = "other" + evil
 

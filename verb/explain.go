@@ -128,7 +128,8 @@ func (e explainer) list(found []journal.Entry, last string) {
 
 	for _, r := range found {
 		fmt.Fprintf(e.w, "%s  %-11s  %s\n",
-			r.Began.Local().Format(time.DateTime), Escape(string(r.Outcome)), Escape(journal.RecordKey(r.ID, r.Attempt)))
+			r.Began.Local().Format(time.DateTime), Escape(string(r.Outcome)),
+			Escape(journal.RecordKey(r.ID, r.Attempt)))
 	}
 	fmt.Fprintln(e.w)
 }

@@ -35,7 +35,8 @@ func TestLineOfACutValue(t *testing.T) {
 // What tail --json prints, send takes as the same record: whatever bytes its key, its headers and their names
 // are.
 func TestLinesOfAnyKey(t *testing.T) {
-	for _, key := range []string{"k", "k\xff\xfe", "\x00\x00\x00\x00\x00\x00\x00\n", "\xff\xff\xff\xff\xff\xff\xff\xff"} {
+	for _, key := range []string{"k", "k\xff\xfe", "\x00\x00\x00\x00\x00\x00\x00\n",
+		"\xff\xff\xff\xff\xff\xff\xff\xff"} {
 		want := topology.Record{Key: key, Value: []byte("1"), Time: time.UnixMilli(17).UTC(),
 			Headers: map[string]string{"trace": key, key: "name"}}
 		b, err := json.Marshal(toLine(want))

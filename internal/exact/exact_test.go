@@ -32,7 +32,8 @@ func TestJSONOfTextIsWhatItWas(t *testing.T) {
 		{Headers: map[string]string{}},
 	} {
 		want, _ := json.Marshal(p)
-		got, err := json.Marshal(record{exact.Text(p.Key), exact.Text(p.Next), p.Headers, exact.Time{Time: p.Time}})
+		r := record{exact.Text(p.Key), exact.Text(p.Next), p.Headers, exact.Time{Time: p.Time}}
+		got, err := json.Marshal(r)
 		if err != nil || string(got) != string(want) {
 			t.Errorf("%s, %v\nwant %s", got, err, want)
 		}
@@ -41,10 +42,11 @@ func TestJSONOfTextIsWhatItWas(t *testing.T) {
 
 func TestNothingIsLost(t *testing.T) {
 	year58878 := exact.Time{Time: time.UnixMilli(1795000000000000).UTC()}
+	long, header := exact.Text("\x00\x00\x00\x00\x00\x00\x00\xff"), exact.Texts{"a": "é", "b": "\xff"}
 	for want, r := range map[string]record{
-		`{"key":{"base64":"AAAAAAAAAP8="}}`:                           {Key: "\x00\x00\x00\x00\x00\x00\x00\xff"},
+		`{"key":{"base64":"AAAAAAAAAP8="}}`:                           {Key: long},
 		`{"key":"","next":{"base64":"//8="},"time":1795000000000000}`: {Next: "\xff\xff", Time: year58878},
-		`{"key":"","headers":{"a":"é","b":{"base64":"/w=="}}}`:        {Headers: exact.Texts{"a": "é", "b": "\xff"}},
+		`{"key":"","headers":{"a":"é","b":{"base64":"/w=="}}}`:        {Headers: header},
 		`{"key":"","headers":[{"name":{"base64":"/g=="},"value":{"base64":"/w=="}},` +
 			`{"name":{"base64":"/w=="},"value":"1"}]}`: {Headers: exact.Texts{"\xff": "1", "\xfe": "\xff"}},
 	} {
@@ -61,7 +63,8 @@ func TestNothingIsLost(t *testing.T) {
 }
 
 func TestWhatIsNoTextIsRefused(t *testing.T) {
-	for _, odd := range []string{`{"key":{}}`, `{"key":{"base64":"?"}}`, `{"key":7}`, `{"headers":["a"]}`, `{"time":"soon"}`} {
+	for _, odd := range []string{`{"key":{}}`, `{"key":{"base64":"?"}}`,
+		`{"key":7}`, `{"headers":["a"]}`, `{"time":"soon"}`} {
 		if err := json.Unmarshal([]byte(odd), &record{}); err == nil {
 			t.Errorf("%s is taken", odd)
 		}
@@ -92,7 +95,8 @@ func TestLines(t *testing.T) {
 }
 
 func TestArguments(t *testing.T) {
-	for arg, want := range map[string]string{"c-1": "c-1", `{"base64":"AP8="}`: "\x00\xff", `{"a":1}`: `{"a":1}`, "{": "{"} {
+	for arg, want := range map[string]string{"c-1": "c-1", `{"base64":"AP8="}`: "\x00\xff",
+		`{"a":1}`: `{"a":1}`, "{": "{"} {
 		if got := exact.Argument(arg); got != want {
 			t.Errorf("%s means %q", arg, got)
 		}

@@ -13,7 +13,8 @@ func TestOldestAreErasedWhenThereAreTooMany(t *testing.T) {
 	var n names
 	for i := range maxNames + 2 {
 		var gone []concern
-		n, gone = n.with(concern{Name: exact.Text(fmt.Sprint(i)), Record: i%2 == 1, Time: time.Unix(int64(i+1), 0)})
+		n, gone = n.with(concern{Name: exact.Text(fmt.Sprint(i)), Record: i%2 == 1,
+			Time: time.Unix(int64(i+1), 0)})
 		switch {
 		case i < maxNames && len(gone) > 0:
 			t.Fatalf("the %dth erases %v", i, gone)

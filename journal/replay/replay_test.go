@@ -116,7 +116,8 @@ func TestKeysOfAnyBytesAreReplayed(t *testing.T) {
 	top := func() *topology.Topology {
 		d := topology.New("shop")
 		topology.Fold(tariffs, topology.From(d, prices), topology.Latest)
-		joined := topology.Join(topology.From(d, orders), tariffs, func(n, price int) int { return n * price })
+		times := func(n, price int) int { return n * price }
+		joined := topology.Join(topology.From(d, orders), tariffs, times)
 		sum := func(ctx context.Context, n int) (int, error) {
 			for row, err := range topology.Scan(ctx, tariffs, long[:7]) {
 				if err != nil {
@@ -151,7 +152,8 @@ func TestKeysOfAnyBytesAreReplayed(t *testing.T) {
 
 	then := l.Entry(l.Records()[0])
 	now, err := replay.Again(t.Context(), top(), then)
-	if err != nil || now.Err != nil || then.Key != long || string(now.Answer) != "13" || string(then.Answer) != "13" {
+	if err != nil || now.Err != nil || then.Key != long || string(now.Answer) != "13" ||
+		string(then.Answer) != "13" {
 		t.Errorf("key %q, %s, and now %s: %v, %v", then.Key, then.Answer, now.Answer, err, now.Err)
 	}
 

@@ -3,10 +3,11 @@
 //	adviser := llm.Operator[Case, Advice]{Model: model, ...}
 //	advice, _ := topology.Async(cases, "advise", adviser, topology.Policy[Case]{Record: true})
 //
-// An operator whose Policy has Record leaves a record of each answer: see package journal. llm.Operator and the
-// agents of package llm/agent put the chat with their model on it, which `explain` prints. What is the same for
-// many decisions, which is instructions and tools, is kept once; the rest goes into the record itself. An
-// operator of your own asks its model by [Of]. Outside of a recorded call the wrapped model costs nothing.
+// An operator whose Policy has Record leaves a record of each answer: see package journal. llm.Operator and
+// the agents of package llm/agent put the chat with their model on it, which `explain` prints. What is the
+// same for many decisions, which is instructions and tools, is kept once; the rest goes into the record
+// itself. An operator of your own asks its model by [Of]. Outside of a recorded call the wrapped model costs
+// nothing.
 package transcript
 
 import "github.com/slipstream-go/slipstream/llm"

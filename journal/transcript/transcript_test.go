@@ -152,7 +152,8 @@ func TestOperatorsPutTheirChatsOnRecord(t *testing.T) {
 		top := topology.New("desk")
 		asked := topology.From(top, topology.Topic[string, string]("questions"))
 		answers, unsettled := topology.Async(asked, "answer",
-			llm.Operator[string, said]{Model: wrap(llmtest.Says(`{"text":"noon"}`)), Instructions: "Be brief."},
+			llm.Operator[string, said]{Model: wrap(llmtest.Says(`{"text":"noon"}`)),
+				Instructions: "Be brief."},
 			topology.Policy[string]{Record: true})
 		answers.To("answers")
 		unsettled.To("unsettled")
@@ -172,7 +173,8 @@ func TestOperatorsPutTheirChatsOnRecord(t *testing.T) {
 			got = append(got, n.Name+":"+text)
 		}
 
-		want := []string{"0 system:Be brief.", "1 user:what time is it?", `2 assistant:{"text":"noon"}`, "usage 2:"}
+		want := []string{"0 system:Be brief.", "1 user:what time is it?",
+			`2 assistant:{"text":"noon"}`, "usage 2:"}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: %q, not %q", name, got, want)
 		}

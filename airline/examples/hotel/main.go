@@ -19,8 +19,10 @@ import (
 
 func main() {
 	brokers := flag.String("brokers", "", "`HOST:PORT` of the airline's brokers, comma-separated: `make run` prints it at its start")
-	dir := flag.String("dir", "", "`FOLDER` that keeps the rows between runs, for one process at a time. Defaults to memory")
-	instance := flag.String("instance", "", "`NAME` that this worker keeps: back under it, it takes up its share at once")
+	dir := flag.String("dir", "",
+		"`FOLDER` that keeps the rows between runs, for one process at a time. Defaults to memory")
+	instance := flag.String("instance", "",
+		"`NAME` that this worker keeps: back under it, it takes up its share at once")
 	model := flag.String("model", "", "`NAME` of a model of the Ollama that OLLAMA_HOST names. Defaults to none: the nearest hotel is taken")
 	flag.Parse()
 
