@@ -201,7 +201,7 @@ func (r *run) ask(error) error {
 	}
 
 	if cause := r.overdue(); cause != nil {
-		return r.settleWithout(r.noAnswer(), now, cause)
+		return r.settleWithout(r.noAnswer(now), now, cause)
 	}
 
 	if r.queue.Asked == 0 || !testhook.IsOff(testhook.CountedAttempts) {
@@ -232,12 +232,19 @@ func (r *run) askNoMore(cause error) error {
 	if r.overdue() == nil {
 		return cause
 	}
-	return r.settleAnyhow(r.noAnswer(), cause, (*run).leaveUnsettled)
+	return r.settleAnyhow(nil, cause, (*run).leaveUnsettled)
 }
 
-// noAnswer is the answer of a call that is not made.
-func (r *run) noAnswer() *Answer {
-	return &Answer{Call: Call{Key: r.key, ID: r.head.ID, Op: r.queue.Op, Attempt: r.queue.Asked}}
+// noAnswer is the answer of a call that is not made, or was lost: what is decided without it has seen the
+// rows of now.
+func (r *run) noAnswer(now *question) *Answer {
+	return &Answer{Call: Call{
+		Key:     r.key,
+		ID:      r.head.ID,
+		Op:      r.queue.Op,
+		Attempt: r.queue.Asked,
+		Rows:    join(now.rows),
+	}}
 }
 
 // overdue returns why the head is not asked any more, or nil.
@@ -257,7 +264,7 @@ func (r *run) overdue() error {
 
 func late(op *plan.Node, deadline time.Time) error {
 	return fmt.Errorf("operator %s: no answer before the deadline, %s",
-		op.Name, deadline.Format(time.RFC3339))
+		op.Name, deadline.Format("2006-01-02T15:04:05.000Z07:00"))
 }
 
 // An ending is one way to go on with the head of a queue. cause is why the endings before it failed.
@@ -484,7 +491,7 @@ func (r *run) settle(a *Answer) error {
 }
 
 // settleAnyhow settles a case whose answer can't be applied: a record that follows from it is too large, say,
-// or a step below the operator panics.
+// or a step below the operator panics. a is nil if there is no answer.
 func (r *run) settleAnyhow(a *Answer, cause error, how func(*run, *Answer, *question, error) error) error {
 	now, err := r.rebuild()
 	switch {
@@ -493,6 +500,8 @@ func (r *run) settleAnyhow(a *Answer, cause error, how func(*run, *Answer, *ques
 	case now == nil: // filtered out by now
 		r.advance()
 		return nil
+	case a == nil:
+		a = r.noAnswer(now)
 	}
 	return how(r, a, now, cause)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/slipstream-go/slipstream/internal/murmur2"
 	"github.com/slipstream-go/slipstream/internal/stage"
@@ -84,4 +85,40 @@ func TestEveryRecordHasAnIDOfItsOwn(t *testing.T) {
 		}
 		once[id] = true
 	}
+}
+
+// A ruler has an answer without being asked.
+type ruler struct {
+	topology.Func[question, string]
+}
+
+func (ruler) GiveUp(question, error) (string, error) { return "by rule", nil }
+
+// What is decided without asking tells which rows it was decided by, as what an operator decides does.
+func TestAnAnswerWithoutAskingNamesItsRows(t *testing.T) {
+	top := topology.New("words")
+	counted := topology.Fold(counters, topology.From(top, words), func(c counter, _ word) counter {
+		c.N++
+		return c
+	})
+	ask := func(w word, c counter) question { return question{w.Text, c.N, nil} }
+	asked := topology.Join(counted, counters, ask)
+	never := func(context.Context, question) (string, error) { panic("it is asked") }
+	decided, _ := topology.Async(asked, "oracle", ruler{never}, topology.Policy[question]{
+		Deadline: func(question) time.Time { return time.Now().Add(-time.Second) },
+	})
+	decided.To(answers)
+
+	p, err := top.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &engine{t: t, row: &stage.Row{}, plan: p, machine: stage.New(p, &p.Stages[0], stage.Options{})}
+	e.word("hello")
+
+	if len(e.out) != 1 {
+		t.Fatalf("%d records: %v", len(e.out), e.out)
+	}
+	e.expect("rows", header(e.out[0], "ce_rows"), "counters/k@1")
+	e.expect("decided by", header(e.out[0], "ce_decidedby"), "fallback")
 }

@@ -32,8 +32,8 @@ func (m *Machine) Drop(key, op string, row *Row, head *Request, copies Copies, c
 	}
 
 	ways := []ending{
-		func(r *run, _ error) error { return r.settleAnyhow(r.noAnswer(), cause, (*run).settleWithout) },
-		func(r *run, _ error) error { return r.settleAnyhow(r.noAnswer(), cause, (*run).leaveUnsettled) },
+		func(r *run, _ error) error { return r.settleAnyhow(nil, cause, (*run).settleWithout) },
+		func(r *run, _ error) error { return r.settleAnyhow(nil, cause, (*run).leaveUnsettled) },
 		func(r *run, _ error) error {
 			r.deadLetter(cause)
 			r.advance()

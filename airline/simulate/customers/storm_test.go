@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/measure/audit"
@@ -23,6 +24,7 @@ type storm struct {
 	t       *testing.T
 	engine  topologytest.Engine
 	auditor *audit.Auditor
+	pause   time.Duration // after each event
 }
 
 func newStorm(t *testing.T, agent topology.Operator[rebooking.Case, vocab.Decision]) storm {
@@ -32,7 +34,7 @@ func newStorm(t *testing.T, agent topology.Operator[rebooking.Case, vocab.Decisi
 	if err != nil {
 		t.Fatal(err)
 	}
-	return storm{t, engine, audit.New()}
+	return storm{t, engine, audit.New(), 0}
 }
 
 // rages sends the day in the order in which it becomes known, and returns what was decided.
@@ -50,6 +52,10 @@ func (s storm) rages(d *day.Day, c *customers.Population) (all []vocab.Decision)
 	}
 
 	s.flights(events, false)
+
+	if s.pause > 0 {
+		s.engine.Advance(2 * time.Hour) // for what still waits
+	}
 
 	for _, topic := range audit.Topics {
 		for _, r := range s.engine.Sent(topic) {
@@ -82,6 +88,10 @@ func (s storm) send(topic, key string, v any) {
 
 	if err != nil {
 		s.t.Fatal(err)
+	}
+
+	if s.pause > 0 {
+		s.engine.Advance(s.pause)
 	}
 	s.read(topology.Record{Topic: topic, Key: key, Value: b})
 }
