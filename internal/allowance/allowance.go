@@ -38,8 +38,7 @@ type Config struct {
 }
 
 // bounded is a context with an allowance. It has no Deadline: that would change, and a context that is
-// derived
-// with a later one would rely on it.
+// derived with a later one would rely on it.
 type bounded struct {
 	context.Context
 	allowance *Allowance
@@ -51,8 +50,11 @@ type key struct{}
 func With(ctx context.Context, c Config) (context.Context, context.CancelFunc) {
 	inner, cancel := context.WithCancelCause(ctx)
 	a := &Allowance{cancel: cancel, cause: c.Cause, config: c, left: c.Time}
-	a.timer = time.AfterFunc(c.Time, a.expire)
+	a.mu.Lock() // the timer may be quick
 	a.since = time.Now()
+	a.timer = time.AfterFunc(c.Time, a.expire)
+	a.mu.Unlock()
+
 	unwatch := context.AfterFunc(c.Stopping, a.stopWaiting)
 
 	return bounded{inner, a}, func() {

@@ -17,7 +17,7 @@ func TestHotel(t *testing.T) {
 
 // What the agent reads and writes is what its printout says.
 func TestDescribe(t *testing.T) {
-	topo := hotels(nil)
+	topo := hotels(llmtest.Says("{}"))
 	if err := topo.Validate(); err != nil {
 		t.Fatal(err)
 	}
