@@ -196,6 +196,13 @@ func (g *gate) crowded(p *pass, times int) {
 	g.leave(p)
 }
 
+// hadCompany reports whether other requests were made while this one was.
+func (g *gate) hadCompany(p *pass) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return p.peak > 1
+}
+
 // lower lowers the limit because of a request that others were in the way of, for the times-th time.
 func (g *gate) lower(p *pass, times int) {
 	g.mu.Lock()

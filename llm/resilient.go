@@ -249,7 +249,7 @@ func (c *caller) timedOut(p *pass, err error, began time.Time) (again bool) {
 	}
 
 	switch {
-	case p.peak > 1 && c.crowded < c.config.Attempts:
+	case c.gate.hadCompany(p) && c.crowded < c.config.Attempts:
 		c.crowded++
 		c.gate.crowded(p, c.crowded)
 		return true

@@ -13,8 +13,9 @@ import (
 
 // play declares the desk with a model that answers as the script says.
 func play(timeout time.Duration, c llm.ResilientConfig) func(*topologytest.Script) *topology.Topology {
+	c.Backoff = 10 * time.Millisecond
+
 	return func(s *topologytest.Script) *topology.Topology {
-		c.Backoff = 10 * time.Millisecond
 		return desk(llm.Resilient(llmtest.SpecModel(s), c), topology.Policy[Case]{Timeout: timeout})
 	}
 }
