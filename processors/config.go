@@ -195,7 +195,8 @@ func (c Config) checkListen() error {
 	}
 
 	if err != nil {
-		return fmt.Errorf("Listen: %q is not host:port, such as localhost:8080 or :8080: %w", c.Listen, err)
+		return fmt.Errorf("the address %q of Listen is not host:port, such as localhost:8080 or :8080: %w",
+			c.Listen, err)
 	}
 
 	return nil

@@ -92,9 +92,15 @@ func (a *Allowance) expire() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 
-	if !a.since.IsZero() && time.Since(a.since) >= a.left {
-		a.cancel(a.cause)
+	if a.since.IsZero() { // held meanwhile
+		return
 	}
+
+	if left := a.left - time.Since(a.since); left > 0 {
+		a.timer.Reset(left)
+		return
+	}
+	a.cancel(a.cause)
 }
 
 // Hold stops the clock until Release. Holds nest.
