@@ -70,7 +70,7 @@ func TestListenMustBeAnAddress(t *testing.T) {
 		c := processors.Config{Brokers: []string{"127.0.0.1:1"}, Listen: listen}
 
 		_, err := processors.NewWorker(c, counter(nil))
-		if (err == nil) != right || err != nil && !strings.Contains(err.Error(), "Listen: ") {
+		if (err == nil) != right || err != nil && !strings.Contains(err.Error(), "of Listen is not") {
 			t.Errorf("Listen %q: %v", listen, err)
 		}
 	}
