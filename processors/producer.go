@@ -124,7 +124,7 @@ func (p *producer) output(o *stage.Output) {
 		Timestamp: o.Time,
 		Headers:   recordHeaders(o.Headers),
 	}
-	if o.Key == "" {
+	if o.Key == "" && !o.EmptyKey {
 		m.Key, m.Partition = noKey{}, p.turn%p.topics[o.Topic].partitions
 		p.turn = (p.turn + 1) & math.MaxInt32
 	}

@@ -66,6 +66,8 @@ func (m *Machine) deadLetter(msg Message, head *Request, op string, cause error)
 		Key:   text.TruncateBytes(msg.Key, most/4),
 		Value: msg.Value,
 		Time:  m.clamp(topic, msg.Time),
+
+		EmptyKey: true,
 	}
 
 	about := m.reason(msg, op, cause, most)

@@ -30,6 +30,7 @@ type Output struct {
 	Value      []byte
 	Time       time.Time
 	Headers    []Header
+	EmptyKey   bool // an empty key is no null: a topic that is compacted takes no record with that
 	Once       bool // the same key always has the same bytes: see RecentWrites
 }
 
