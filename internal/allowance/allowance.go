@@ -24,7 +24,7 @@ type Allowance struct {
 	timer   *time.Timer
 }
 
-// Config says how an allowance ends.
+// Config sets how an allowance ends.
 type Config struct {
 	// Time is how much there is, and Cause that of the context once it is spent.
 	Time  time.Duration

@@ -89,7 +89,7 @@ func (p place) encodableFields(t reflect.Type) error {
 		"the type MarshalJSON and UnmarshalJSON")
 }
 
-// errorf says what is wrong with a type at its place.
+// errorf returns what is wrong with a type, and where.
 func (p place) errorf(t reflect.Type, format string, args ...any) error {
 	it := "it"
 	if p.field != "" {

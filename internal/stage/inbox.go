@@ -17,7 +17,7 @@ import (
 // inbox is the letter without what is known of its cause: the stage takes it for the record that it was, from
 // the same place and with the same ids; or, if it was an event that waited, has it wait again.
 
-// inboxKind is the header that says what a record of an inbox is.
+// inboxKind is the header with the kind of an inbox record.
 const (
 	inboxPrefix = "inbox-"
 	inboxKind   = inboxPrefix + "kind"
