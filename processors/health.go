@@ -96,7 +96,11 @@ func (s *runner) unready() string {
 	defer h.mu.Unlock()
 
 	limit := s.w.c.tooLong()
-	idle := uptime() - h.since
+
+	var idle time.Duration // none if there was a commit since the last look, or no look yet
+	if h.since != 0 && h.commits.Load() == h.seen {
+		idle = uptime() - h.since
+	}
 
 	switch {
 	case h.blocked != "":

@@ -94,6 +94,26 @@ func TestNotReady(t *testing.T) {
 	}
 }
 
+// A stage that has committed is ready, also if it is asked before the first look at it, or between two.
+func TestReadyBetweenLooks(t *testing.T) {
+	in, x, _ := watched(t)
+	x.parts[0].backlog.records.Store(1)
+
+	for name, since := range map[string]time.Duration{
+		"no look yet":         0,
+		"a look long ago":     uptime() - 2*in.s.w.c.tooLong(),
+		"a look a moment ago": uptime(),
+	} {
+		in.s.health.since = since
+		in.s.health.seen = in.s.health.commits.Load()
+		in.hasCommitted()
+
+		if err := in.s.w.Readiness(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // Work that is committed again and again is no reason, however long there has been some.
 func TestReadyUnderLoad(t *testing.T) {
 	in, x, told := watched(t)
