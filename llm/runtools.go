@@ -76,18 +76,35 @@ func (r *ToolResult) fail(err error) {
 }
 
 func (r *ToolResult) run(ctx context.Context, t Tool) {
+	began := r.AsOf
 	v, err := t.call(ctx, r.Args)
-	r.Took = time.Since(r.AsOf)
+	r.Took = time.Since(began)
 	if err == nil {
 		r.Result, err = t.encode(v)
 	}
 
-	if err != nil {
-		r.fail(err)
-		return
+	if err == nil {
+		r.AsOf, err = t.asOf(v, began)
 	}
 
-	if dated, ok := v.(interface{ AsOf() time.Time }); ok {
-		r.AsOf = dated.AsOf()
+	if err != nil {
+		r.Result = nil
+		r.fail(err)
 	}
+}
+
+// asOf is when a result was so: as it says itself, if that is a time that can be told, or else when the tool
+// was called.
+func (t Tool) asOf(v any, called time.Time) (at time.Time, err error) {
+	defer recoverTo(t.Name, &err)
+
+	at = called
+	if dated, ok := v.(interface{ AsOf() time.Time }); ok {
+		at = dated.AsOf()
+	}
+
+	if _, err := at.MarshalJSON(); err != nil {
+		at = called
+	}
+	return at, nil
 }

@@ -8,7 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
+
+	"github.com/slipstream-go/slipstream/internal/text"
 )
 
 // A Tool is a function that a model may ask to have called. A Model never calls it; the program does, by
@@ -162,11 +165,44 @@ type outcome struct {
 func (t Tool) run(ctx context.Context, args json.RawMessage) (o outcome) {
 	defer recoverTo(t.Name, &o.err)
 	o.v, o.err = t.Run(ctx, args)
+	o.err = tellable(t.Name, o.err)
+
 	return o
 }
 
-func (t Tool) encode(v any) (json.RawMessage, error) {
-	b, err := json.Marshal(v)
+// maxError bounds what a model is told of an error, in bytes.
+const maxError = 4 << 10
+
+// tellable returns an error that a model can be told, whatever a tool has returned: one that can't be read,
+// such as a nil pointer by mistake, has that told instead. It is never empty, and not too long.
+func tellable(tool string, err error) (told error) {
+	if err == nil {
+		return nil
+	}
+	defer recoverTo(tool, &told)
+
+	switch says := err.Error(); {
+	case strings.TrimSpace(says) == "":
+		return &toldError{tool + ": failed, and did not say why", err}
+	case len(says) > maxError:
+		return &toldError{text.TruncateBytes(says, maxError), err}
+	}
+	return err
+}
+
+// A toldError is an error in other words.
+type toldError struct {
+	words string
+	err   error
+}
+
+func (e *toldError) Error() string { return e.words }
+func (e *toldError) Unwrap() error { return e.err }
+
+func (t Tool) encode(v any) (b json.RawMessage, err error) {
+	defer recoverTo(t.Name, &err)
+
+	b, err = json.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("%s: its result is no JSON: %w", t.Name, err)
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+
+	"github.com/slipstream-go/slipstream/internal/plan"
 )
 
 // An Operator answers cases by something slow, remote and fallible, such as a model. llm.Operator is one, and
@@ -50,7 +52,7 @@ func (t *Topology) Warm(ctx context.Context) error {
 			continue
 		}
 		warming.Go(func() {
-			if err := n.Async.Warm(ctx); err != nil {
+			if err := warm(ctx, n.Async); err != nil {
 				errs[i] = fmt.Errorf("topology %s: warm up operator %s: %w", t.name, n.Name, err)
 			}
 		})
@@ -58,6 +60,16 @@ func (t *Topology) Warm(ctx context.Context) error {
 	warming.Wait()
 
 	return errors.Join(errs...)
+}
+
+// warm warms up one operator. A panic is an error: the first event will show whether it matters.
+func warm(ctx context.Context, a *plan.Async) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return a.Warm(ctx)
 }
 
 // Func is an Operator whose answers always hold and that never answers without asking.

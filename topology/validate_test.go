@@ -308,3 +308,22 @@ type plain struct{}
 
 func (plain) Marshal(any) ([]byte, error) { return nil, nil }
 func (plain) Unmarshal([]byte, any) error { return nil }
+
+// A reluctant operator panics when it is warmed up.
+type reluctant struct {
+	topology.Func[string, string]
+}
+
+func (reluctant) Warm(context.Context) error { panic("not before coffee") }
+
+// An operator that panics while it is warmed up ends no worker.
+func TestAPanicWhileWarmingUpIsAnError(t *testing.T) {
+	d := topology.New("cold")
+	answers, _ := topology.Async(topology.From(d, topology.Topic[string, string]("in")), "slow", reluctant{},
+		topology.Policy[string]{})
+	answers.To("out")
+
+	if err := d.Warm(t.Context()); err == nil || !strings.Contains(err.Error(), "slow: panic: not before") {
+		t.Errorf("%v", err)
+	}
+}

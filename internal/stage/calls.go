@@ -201,5 +201,7 @@ func ask(ctx context.Context, call Call) (a Answer) {
 		}
 	}()
 	a.Value, a.Headers, a.Err = call.op.Async.Decide(ctx, call.Case)
+	a.Err = readable(a.Err)
+
 	return a
 }

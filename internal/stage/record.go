@@ -65,7 +65,7 @@ func (d *draft) addAnswer(a *Answer) {
 	}
 
 	if err != nil {
-		d.record.Error = err.Error()
+		d.record.Error = readable(err).Error()
 	}
 }
 
@@ -158,7 +158,12 @@ func (r *run) putOnRecord(a *Answer, outcome journal.Outcome, why error, instead
 		record.Instead, _ = encode(instead)
 	}
 
-	r.outputs = append(r.outputs, r.m.journalOutput(record))
+	o := r.m.journalOutput(record)
+	if r.m.check(&o) != nil {
+		return // the names of its rows alone are too long
+	}
+	r.outputs = append(r.outputs, o)
+
 	for _, p := range d.parts {
 		o := Output{
 			Topic: r.m.plan.JournalParts(),
@@ -186,6 +191,7 @@ func (m *Machine) journalOutput(record journal.Record) Output {
 		func() { record.Notes = nil },
 		func() { record.Event.Value, record.Answer, record.Instead = nil, nil, nil },
 		func() { record.Event.Headers, record.Headers = nil, nil },
+		func() { record.Rows, record.Reads = nil, nil },
 	} {
 		makeSmaller()
 

@@ -50,14 +50,14 @@ func (m *Machine) start(key string, row *Row, copies Copies) *run {
 	return &run{m: m, key: key, copies: copies, before: row, row: *row}
 }
 
-// guard turns a panic into an error.
+// guard turns a panic into an error, and returns errors that can be read.
 func (r *run) guard(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &panicError{p, debug.Stack()}
 		}
 	}()
-	return f()
+	return readable(f())
 }
 
 // A panicError is a panic in a function of the topology.

@@ -130,9 +130,16 @@ func (r *run) leaveUnsettled(a *Answer, now *question, cause error) error {
 	return r.send(a, now, op.Unsettled, op.Fail(now.value, cause), without(a, "nobody", cause))
 }
 
-// without is the provenance of a case that its operator did not settle.
+// maxProvenance bounds each entry of what an operator told of a case that it did not settle, in bytes.
+const maxProvenance = 1000
+
+// without is the provenance of a case that its operator did not settle. What the operator told is cut, since
+// it may be why its answer did not fit.
 func without(a *Answer, decidedBy string, cause error) map[string]string {
 	provenance := with(a.Headers, "decidedby", decidedBy)
+	for name, v := range provenance {
+		provenance[name] = text.TruncateBytes(v, maxProvenance)
+	}
 	return with(provenance, "cause", text.TruncateBytes(cause.Error(), 300))
 }
 
@@ -156,7 +163,7 @@ func (r *run) refusal(a *Answer, now any) error {
 func (r *run) check(now, w any) error {
 	from := newReads(r.op, r.copies)
 	r.at = "check " + r.op.Name
-	err := r.op.Async.Check(plan.WithReads(context.Background(), from), now, w)
+	err := readable(r.op.Async.Check(plan.WithReads(context.Background(), from), now, w))
 	if fault := from.engineFault(); fault != nil {
 		return &engineError{fault}
 	}
@@ -168,7 +175,7 @@ func (r *run) giveUp(now any, cause error) (any, error) {
 	r.at = "give up " + r.op.Name
 	w, err := r.op.Async.GiveUp(now, cause)
 	if err != nil {
-		return nil, err
+		return nil, readable(err)
 	}
 
 	if bad := r.check(now, w); bad != nil {
