@@ -65,8 +65,9 @@ type written struct {
 func (w written) isCall() bool { return w.marked || len(w.calls) > 0 || w.objection != nil }
 
 // mark stands around calls in the templates of models: tags, special tokens, and words.
-var mark = regexp.MustCompile(`(?i)</?\s*(?:tool_?calls?|function_?calls?|functions?|tool_use|invoke|` +
-	`parameters?|arguments|arg_key|arg_value|tool|tools|tool_code|plugin)\b[^<>]*>|` +
+var mark = regexp.MustCompile(`(?i)</?\s*(?:\w+[:_])?(?:tool_?calls?|function_?calls?|functions?|tool_use|invoke|` +
+	`parameters?|arguments|arg_key|arg_value|tool|tools|tool_code|plugin|execute)\b[^<>]*>|` +
+	`</?(?:\||｜)DSML(?:\||｜)[^<>]*>|<\|tool_call>|<tool_call\|>|✿FUNCTION✿|✿ARGS✿|\bto=functions\.|` +
 	`<(?:\||｜)[^<>|｜]*(?:tool|call|function|action|plugin|channel|constrain|python)` +
 	`[^<>|｜]*(?:\||｜)>|` +
 	`\[/?(?:tool_calls?|args|call_id|tool_request|end_tool_request|available_tools)\]|` +
@@ -93,7 +94,7 @@ func readWritten(text string, tools []Tool) (w written) {
 	names := namesOf(tools)
 	whole := strings.TrimSpace(fence.ReplaceAllString(searched, ""))
 	isJSON := strings.HasPrefix(whole, "{") || strings.HasPrefix(whole, "[{")
-	w.marked = mark.MatchString(searched)
+	w.marked = mark.MatchString(searched) || hasTagOf(searched, names)
 	for _, m := range react.FindAllStringSubmatch(searched, -1) {
 		w.marked = w.marked || m[1] != "" && slices.Contains(names, withoutNamespace(m[1]))
 	}
@@ -121,16 +122,31 @@ func readWritten(text string, tools []Tool) (w written) {
 		return w
 	}
 
+	lastLine := whole[strings.LastIndexByte(whole, '\n')+1:]
 	switch reply, ok := readReply(whole); {
 	case ok:
 		w.prose, w.isReply = reply, true
-	case w.marked || isPythonic(whole, names):
+	case w.marked || isPythonic(whole, names) || isPythonic(lastLine, names):
 		w.objection = errUnread
-	case isJSON:
+	case isJSON && (!json.Valid([]byte(whole)) || namesOneOf(whole, names)):
+		w.objection = errUnread
+	case isJSON || whole == "null" || whole == "[]":
 		w.objection = errJSON
 	}
 
 	return w
+}
+
+// hasTagOf reports whether a text has a tag with the name of a tool.
+func hasTagOf(text string, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		return strings.Contains(text, "<"+name+">") || strings.Contains(text, "<"+name+"/>")
+	})
+}
+
+// namesOneOf reports whether JSON, or what was to be JSON, has the name of a tool as a string.
+func namesOneOf(text string, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return strings.Contains(text, `"`+name+`"`) })
 }
 
 // tidy is what is left to say beside calls: no marks, no fences, and no names of tools by themselves.
@@ -164,7 +180,7 @@ type span struct {
 	text     string
 }
 
-// maxTries bounds how many beginnings are tried that turn out to be no JSON.
+// maxTries bounds how many beginnings are tried.
 const maxTries = 256
 
 // findJSON returns the objects, and lists of objects, in a text.
@@ -173,12 +189,12 @@ func findJSON(text string) (found []span) {
 		if text[i] != '{' && text[i] != '[' {
 			continue
 		}
+		tries++
 
 		var v json.RawMessage
 		d := json.NewDecoder(strings.NewReader(text[i:]))
 		isList := text[i] == '['
 		if isList && !strings.HasPrefix(strings.TrimSpace(text[i+1:]), "{") || d.Decode(&v) != nil {
-			tries++
 			continue
 		}
 		to := i + int(d.InputOffset())

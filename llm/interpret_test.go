@@ -88,6 +88,15 @@ func TestThoughtsAreNotTold(t *testing.T) {
 		"kimi":       "◁think▷They want the loans.◁/think▷" + says,
 		"gpt-oss": "<|channel|>analysis<|message|>They want it.<|end|>" +
 			"<|start|>assistant<|channel|>final<|message|>" + says + "<|return|>",
+		"cohere":      "<|START_THINKING|>They want it.<|END_THINKING|><|START_RESPONSE|>" + says + "<|END_RESPONSE|>",
+		"apertus":     "<|inner_prefix|>They want it.<|inner_suffix|>" + says,
+		"gemma":       "<|channel>thought\nThey want it.<channel|>" + says,
+		"medgemma":    "<unused94>thought\nThey want it.<unused95>" + says,
+		"longcat":     "<longcat_think>They want it.</longcat_think>" + says,
+		"with answer": "<think>They want it.</think>\n<answer>" + says + "</answer>",
+		"monologue":   "<inner_monologue>They want it.</inner_monologue>" + says,
+		"react":       "Thought: They want it.\nFinal Answer: " + says,
+		"no marks":    "analysisThey want it. So I tell them.assistantfinal" + says,
 		"after":       says + "<think>That was right.",
 		"tokens":      "<|im_start|>assistant\n" + says + "<|im_end|>",
 		"our form":    `{"reply": "` + says + `"}`,
@@ -116,8 +125,15 @@ func TestTextThatCannotBeToldIsObjectedTo(t *testing.T) {
 		"xml":       `<invoke name="extend_loan"><parameter name="book">Dune</parameter></invoke>`,
 		"qwen 3 coder": "<tool_call>\n<function=extend_loan>\n<parameter=book>\nDune\n</parameter>\n" +
 			"</function>\n</tool_call>",
-		"glm":             "<tool_call>extend_loan\n<arg_key>book</arg_key>\n<arg_value>Dune</arg_value></tool_call>",
-		"single quotes":   `{'name': 'extend_loan', 'arguments': {'book': 'Dune'}}`,
+		"glm":              "<tool_call>extend_loan\n<arg_key>book</arg_key>\n<arg_value>Dune</arg_value></tool_call>",
+		"single quotes":    `{'name': 'extend_loan', 'arguments': {'book': 'Dune'}}`,
+		"after words":      "Let me check.\n\nextend_loan(book='Dune')",
+		"a tag of its own": "<extend_loan><book>Dune</book></extend_loan>",
+		"deepseek 3.2": "<｜DSML｜function_calls>\n<｜DSML｜invoke name=\"loans\">\n</｜DSML｜invoke>\n" +
+			"</｜DSML｜function_calls>",
+		"longcat":         "<longcat_tool_call>loans\n</longcat_tool_call>",
+		"qwen agent":      "✿FUNCTION✿: loans\n✿ARGS✿: ?",
+		"null":            "null",
 		"JSON of its own": `{"answer": "You have one book."}`,
 		"list":            `[{"book": "Dune"}]`,
 	} {
@@ -130,6 +146,19 @@ func TestTextThatCannotBeToldIsObjectedTo(t *testing.T) {
 					t.Errorf("%+v, %v: want an objection along with the answer", r.Message, err)
 				}
 			})
+		}
+	}
+}
+
+// A call that is no JSON is asked for as a call, not as plain words.
+func TestAMalformedCallIsAskedForAgain(t *testing.T) {
+	for _, text := range []string{
+		`{"name": "loans", "arguments": {},}`, `{"name": "loans", "arguments": {"n": NaN}}`,
+		`{"name": "loans", "arguments": [1, 2]}`, "{\u201cname\u201d: \u201cloans\u201d}",
+	} {
+		answer := llm.Reply{Message: llm.Message{Role: llm.Assistant, Text: text}}
+		if _, err := llm.Interpret(answer, lending); err == nil || !strings.Contains(err.Error(), "call one of") {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

@@ -7,8 +7,20 @@ import (
 )
 
 // thoughtTag begins or ends what a model thinks. Servers should take it out of the text; some do not.
-var thoughtTag = regexp.MustCompile(`(?i)<\s*(/?)\s*(?:seed:)?(?:think|thinking|thought|thoughts|reasoning|` +
-	`reflection|scratchpad)(?:\s[^<>]*)?>|\[(/?)think\]|◁(/?)think▷`)
+var thoughtTag = regexp.MustCompile(`(?i)<\s*/?\s*(?:[a-z]+[:_])?(?:think|thinking|antthinking|thoughts?|` +
+	`reasoning|reflection|scratchpad|analysis|inner_?monologue|internal_?monologue|chain_of_thought)` +
+	`(?:\s[^<>]*)?>|\[/?think\]|◁/?think▷|` +
+	`<\|/?(?:(?:start|end|begin_of|end_of)_)?(?:think|thinking|thought)\|>|<\|inner_(?:prefix|suffix)\|>|` +
+	`<\|channel>\s*thought|<channel\|>|<unused9[45]>`)
+
+// thoughtEnd is a thoughtTag that ends a thought.
+var thoughtEnd = regexp.MustCompile(`(?i)^[<\[◁\s|]*(?:/|end_|inner_suffix|channel\|>|unused95)`)
+
+// bareAnalysis is a thought of gpt-oss behind a server that has dropped the marks, but not their words.
+var bareAnalysis = regexp.MustCompile(`(?s)^\s*analysis.*?assistant(?:final|(commentary))`)
+
+// reactThought is a thought as the prompts of ReAct ask for it, before an action or the answer.
+var reactThought = regexp.MustCompile(`(?is)^\s*thought\s*:.*?\n\s*(?:final answer\s*:|(action\s*:))`)
 
 // analysis is a thought in the form of gpt-oss.
 var analysis = regexp.MustCompile(`(?s)<\|channel\|>\s*analysis\s*<\|message\|>.*?` +
@@ -22,6 +34,7 @@ var endToken = regexp.MustCompile(`(?:\s*(?:<\|(?:im_end|endoftext|eot_id|eom_id
 // thought that only ends began in the prompt.
 func dropThoughts(text string) (rest string, unfinished bool) {
 	text = endToken.ReplaceAllString(text, "")
+	text = dropWordedThoughts(text)
 	text = analysis.ReplaceAllStringFunc(text, func(thought string) string {
 		unfinished = !strings.HasSuffix(thought, "|>")
 		if strings.HasSuffix(thought, "<|end|>") {
@@ -35,8 +48,8 @@ func dropThoughts(text string) (rest string, unfinished bool) {
 
 	var b strings.Builder
 	at, thinks := 0, false
-	for _, m := range thoughtTag.FindAllStringSubmatchIndex(text, -1) {
-		isEnd := m[2] < m[3] || m[4] < m[5] || m[6] < m[7]
+	for _, m := range thoughtTag.FindAllStringIndex(text, -1) {
+		isEnd := thoughtEnd.MatchString(text[m[0]:m[1]])
 		switch {
 		case isEnd && !thinks:
 			b.Reset()
@@ -50,7 +63,22 @@ func dropThoughts(text string) (rest string, unfinished bool) {
 		b.WriteString(text[at:])
 	}
 
-	return b.String(), thinks
+	return unwrapped(b.String()), thinks
+}
+
+// maxNested is how many thoughts, or tags, are taken off the beginning of a text.
+const maxNested = 16
+
+// dropWordedThoughts drops thoughts at the beginning that only words mark.
+func dropWordedThoughts(text string) string {
+	for range maxNested {
+		rest := reactThought.ReplaceAllString(bareAnalysis.ReplaceAllString(text, "$1"), "$1")
+		if rest == text {
+			break
+		}
+		text = rest
+	}
+	return text
 }
 
 // withoutThoughts is a reply of which only the answer is left, without the marks of a template that mean
@@ -71,6 +99,26 @@ func withoutThoughts(reply Reply) Reply {
 		reply.InThoughts = true
 	}
 	return reply
+}
+
+// answerTag begins a text of models that mark their answer, too.
+var answerTag = regexp.MustCompile(`(?i)^\s*<(answer|response|final_answer|final)>`)
+
+// unwrapped is a text without the tags around all of it.
+func unwrapped(text string) string {
+	for range maxNested {
+		m := answerTag.FindStringSubmatchIndex(text)
+		if m == nil {
+			break
+		}
+
+		inner, after, _ := strings.Cut(text[m[1]:], "</"+text[m[2]:m[3]]+">")
+		if strings.TrimSpace(after) != "" {
+			break
+		}
+		text = inner
+	}
+	return text
 }
 
 // cutOff tells why there is no whole answer, or is nil if none was cut off.

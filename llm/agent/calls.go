@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/slipstream-go/slipstream/internal/text"
 	"github.com/slipstream-go/slipstream/llm"
@@ -102,8 +103,12 @@ func (o operator[K, R]) runCalls(ctx context.Context, c Case[K, R], m llm.Messag
 
 	s.Calls = o.Bounds.cut(append(s.Calls, refused...), c.bytesOfTurn())
 
-	return s.complete(strings.TrimSpace(m.Text))
+	return s.complete(strings.TrimFunc(m.Text, isInvisible))
 }
+
+// isInvisible reports whether a character at the beginning or end of a reply shows nothing. A reply of such
+// characters alone says nothing.
+func isInvisible(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.C, r) }
 
 // firstWrite splits calls into those to make and the writes beyond the first. write is the place of the
 // first one, or -1.

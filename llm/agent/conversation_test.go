@@ -454,3 +454,19 @@ func TestMessageIsAskedOnce(t *testing.T) {
 		t.Errorf("%+v, %v", r.Messages, err)
 	}
 }
+
+// A reply in which nothing can be seen is no reply: the model is asked once more.
+func TestAReplyThatShowsNothing(t *testing.T) {
+	a := operator[string, int]{}
+	c := Case[string, int]{talk: Conversation{Work: &work{}}}
+
+	for _, text := range []string{"", " \n", "\ufeff", "\x00", "\u200b\u200b", "\u00a0"} {
+		if s, err := a.runCalls(t.Context(), c, llm.Message{Text: text}); err == nil {
+			t.Errorf("%q is told: %+v", text, s)
+		}
+	}
+
+	if s, err := a.runCalls(t.Context(), c, llm.Message{Text: "\ufeff👍 "}); err != nil || s.Reply != "👍" {
+		t.Errorf("%q, %v", s.Reply, err)
+	}
+}
