@@ -65,8 +65,8 @@ type written struct {
 func (w written) isCall() bool { return w.marked || len(w.calls) > 0 || w.objection != nil }
 
 // mark stands around calls in the templates of models: tags, special tokens, and words.
-var mark = regexp.MustCompile(`(?i)</?\s*(?:\w+[:_])?(?:tool_?calls?|function_?calls?|functions?|tool_use|invoke|` +
-	`parameters?|arguments|arg_key|arg_value|tool|tools|tool_code|plugin|execute)\b[^<>]*>|` +
+var mark = regexp.MustCompile(`(?i)</?\s*(?:\w+[:_])?(?:tool_?calls?|function_?calls?|functions?|` +
+	`tool_use|invoke|parameters?|arguments|arg_key|arg_value|tool|tools|tool_code|plugin|execute)\b[^<>]*>|` +
 	`</?(?:\||｜)DSML(?:\||｜)[^<>]*>|<\|tool_call>|<tool_call\|>|✿FUNCTION✿|✿ARGS✿|\bto=functions\.|` +
 	`<(?:\||｜)[^<>|｜]*(?:tool|call|function|action|plugin|channel|constrain|python)` +
 	`[^<>|｜]*(?:\||｜)>|` +

@@ -88,7 +88,8 @@ func TestThoughtsAreNotTold(t *testing.T) {
 		"kimi":       "◁think▷They want the loans.◁/think▷" + says,
 		"gpt-oss": "<|channel|>analysis<|message|>They want it.<|end|>" +
 			"<|start|>assistant<|channel|>final<|message|>" + says + "<|return|>",
-		"cohere":      "<|START_THINKING|>They want it.<|END_THINKING|><|START_RESPONSE|>" + says + "<|END_RESPONSE|>",
+		"cohere": "<|START_THINKING|>They want it.<|END_THINKING|>" +
+			"<|START_RESPONSE|>" + says + "<|END_RESPONSE|>",
 		"apertus":     "<|inner_prefix|>They want it.<|inner_suffix|>" + says,
 		"gemma":       "<|channel>thought\nThey want it.<channel|>" + says,
 		"medgemma":    "<unused94>thought\nThey want it.<unused95>" + says,
@@ -125,7 +126,8 @@ func TestTextThatCannotBeToldIsObjectedTo(t *testing.T) {
 		"xml":       `<invoke name="extend_loan"><parameter name="book">Dune</parameter></invoke>`,
 		"qwen 3 coder": "<tool_call>\n<function=extend_loan>\n<parameter=book>\nDune\n</parameter>\n" +
 			"</function>\n</tool_call>",
-		"glm":              "<tool_call>extend_loan\n<arg_key>book</arg_key>\n<arg_value>Dune</arg_value></tool_call>",
+		"glm": "<tool_call>extend_loan\n<arg_key>book</arg_key>\n" +
+			"<arg_value>Dune</arg_value></tool_call>",
 		"single quotes":    `{'name': 'extend_loan', 'arguments': {'book': 'Dune'}}`,
 		"after words":      "Let me check.\n\nextend_loan(book='Dune')",
 		"a tag of its own": "<extend_loan><book>Dune</book></extend_loan>",
@@ -157,7 +159,8 @@ func TestAMalformedCallIsAskedForAgain(t *testing.T) {
 		`{"name": "loans", "arguments": [1, 2]}`, "{\u201cname\u201d: \u201cloans\u201d}",
 	} {
 		answer := llm.Reply{Message: llm.Message{Role: llm.Assistant, Text: text}}
-		if _, err := llm.Interpret(answer, lending); err == nil || !strings.Contains(err.Error(), "call one of") {
+		_, err := llm.Interpret(answer, lending)
+		if err == nil || !strings.Contains(err.Error(), "call one of") {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
