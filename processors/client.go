@@ -21,6 +21,7 @@ type Client struct {
 	c       Config
 	client  sarama.Client
 	prod    sarama.AsyncProducer
+	latch   latch          // held while records are handed to prod
 	release func() bool    // lets go of the context
 	drains  sync.WaitGroup // the two goroutines that hand out acknowledgements
 }
@@ -74,8 +75,11 @@ func DialContext(ctx context.Context, c Config) (*Client, error) {
 	return k, nil
 }
 
-// Close sends what is under way, and disconnects.
+// Close sends what is under way, and disconnects. Closing it again has no effect.
 func (k *Client) Close() error {
+	if !k.latch.close() {
+		return nil
+	}
 	defer k.release()
 
 	k.prod.AsyncClose()
@@ -161,9 +165,14 @@ func message(r topology.Record) (*sarama.ProducerMessage, error) {
 	return m, nil
 }
 
-// produce sends messages and waits for their acknowledgements.
-func (k *Client) produce(ctx context.Context, messages []*sarama.ProducerMessage) error {
-	acks := make(chan error, len(messages)) // all fit: the drains never wait for a caller that has left
+// input hands messages to the producer.
+func (k *Client) input(ctx context.Context, messages []*sarama.ProducerMessage, acks chan error) error {
+	release, ok := k.latch.hold()
+	if !ok {
+		return errors.New("processors: send: the client is closed")
+	}
+	defer release()
+
 	for _, m := range messages {
 		m.Metadata = acks
 		select {
@@ -171,6 +180,16 @@ func (k *Client) produce(ctx context.Context, messages []*sarama.ProducerMessage
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+	}
+
+	return nil
+}
+
+// produce sends messages and waits for their acknowledgements.
+func (k *Client) produce(ctx context.Context, messages []*sarama.ProducerMessage) error {
+	acks := make(chan error, len(messages)) // all fit: the drains never wait for a caller that has left
+	if err := k.input(ctx, messages, acks); err != nil {
+		return err
 	}
 
 	var first error

@@ -211,6 +211,12 @@ func (in *incarnation) flush(work []share, owned time.Time) error {
 
 // transact produces the work and commits it, in a transaction if the guarantee asks for one.
 func (in *incarnation) transact(x *session, work []share) error {
+	release, ok := in.prod.latch.hold()
+	if !ok {
+		return errors.New("processors: the producer is closed")
+	}
+	defer release()
+
 	if in.s.w.c.Guarantee == AtLeastOnce {
 		return in.write(x, work)
 	}

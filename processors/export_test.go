@@ -49,3 +49,6 @@ func RepartitionCrashing(ctx context.Context, c Config, t *topology.Topology, n 
 
 // LookAround is what a worker does each minute.
 func (w *Worker) LookAround(ctx context.Context) error { return w.lookAround(ctx) }
+
+// FailStage ends the incarnation of the worker's first stage, as an error of its group or of recovery does.
+func (w *Worker) FailStage(err error) { w.runners[0].current.Load().fail(err) }

@@ -22,6 +22,8 @@ type producer struct {
 
 	turn int32 // of the next output without a key
 
+	latch latch // held while records are sent or a transaction runs
+
 	acks   sync.WaitGroup        // of what was sent; sarama's CommitTxn can return before the last was handled here
 	failed atomic.Pointer[error] // the first error
 	drains sync.WaitGroup        // the two goroutines that handle acknowledgements
@@ -185,11 +187,12 @@ func (p *producer) wait() error {
 	return nil
 }
 
-// close does not wait for a producer that has failed. sarama first retries what is in flight, for many
-// seconds, and the successor fences it anyway.
+// close waits for a transaction that runs, but not for a producer that has failed. sarama first retries what is in
+// flight, for many seconds, and the successor fences it anyway.
 func (p *producer) close(failed bool) error {
-	p.async.AsyncClose()
 	end := func() error {
+		p.latch.close()
+		p.async.AsyncClose()
 		p.drains.Wait()
 		return p.client.Close()
 	}
