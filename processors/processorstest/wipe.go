@@ -3,6 +3,7 @@ package processorstest
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/IBM/sarama"
@@ -24,15 +25,26 @@ func wipe(brokers []string, t *topology.Topology) error {
 	}
 	defer admin.Close()
 
-	names := []string{p.DeadLetters(), p.Journal(), p.JournalParts()}
-	for _, topic := range p.Topics {
-		names = append(names, topic.Name)
-	}
-
 	for i := range p.Stages {
-		names = append(names, p.Changelog(&p.Stages[i]))
 		if err := forget(admin, p.Group(&p.Stages[i])); err != nil {
 			return err
+		}
+	}
+
+	have, err := admin.ListTopics()
+	if err != nil {
+		return err
+	}
+
+	declared := map[string]bool{}
+	for _, topic := range p.Topics {
+		declared[topic.Name] = true
+	}
+
+	var names []string
+	for name := range have {
+		if declared[name] || strings.HasPrefix(name, p.Name+".") { // the engine's own
+			names = append(names, name)
 		}
 	}
 
