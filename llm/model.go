@@ -55,10 +55,12 @@ type Reply struct {
 	Model    string  `json:"model"`              // as the server names it
 	Overlong bool    `json:"overlong,omitempty"` // MaxTokens, or the end of the context, cut it off
 	// InThoughts reports that the cut came before the answer began, while the model was thinking.
-	InThoughts bool          `json:"inThoughts,omitempty"`
-	TokensIn   int           `json:"tokensIn"` // including those that were kept evaluated
-	TokensOut  int           `json:"tokensOut"`
-	Took       time.Duration `json:"took"`            // all of it, including time in a queue
-	Read       time.Duration `json:"read,omitempty"`  // of Took, evaluating the prompt; 0 if not known
-	Wrote      time.Duration `json:"wrote,omitempty"` // of Took, generating the answer; 0 if not known
+	InThoughts bool `json:"inThoughts,omitempty"`
+	TokensIn   int  `json:"tokensIn"` // including those that were kept evaluated
+	// TokensCached are those of TokensIn that were kept evaluated, if the server says so.
+	TokensCached int           `json:"tokensCached,omitempty"`
+	TokensOut    int           `json:"tokensOut"`
+	Took         time.Duration `json:"took"`            // all of it, including time in a queue
+	Read         time.Duration `json:"read,omitempty"`  // of Took, evaluating the prompt; 0 if not known
+	Wrote        time.Duration `json:"wrote,omitempty"` // of Took, generating the answer; 0 if not known
 }

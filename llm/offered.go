@@ -4,8 +4,9 @@ import (
 	"log/slog"
 )
 
-// offered leaves out the tools whose schemas can't be used, and has the log say so, once each.
-func offered(tools []Tool) (usable []Tool) {
+// Offered returns the tools that can be offered to a model: it leaves out those whose schemas can't be used, and
+// has the log say so, once each. Adapters call it.
+func Offered(tools []Tool) (usable []Tool) {
 	for _, t := range tools {
 		j, err := judgeOf(t.Schema, foreign)
 		if err == nil {

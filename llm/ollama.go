@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/ollama/ollama/api"
+
+	"github.com/slipstream-go/slipstream/internal/servers"
 )
 
 // OllamaConfig describes a model on one or several Ollama servers. Only Model is required.
@@ -47,7 +49,7 @@ func NewOllama(c OllamaConfig) Model {
 
 type ollama struct {
 	config OllamaConfig
-	hosts  *hosts
+	hosts  []*host
 }
 
 // Chat implements Model.
@@ -58,7 +60,7 @@ func (o *ollama) Chat(ctx context.Context, r Request) (Reply, error) {
 	}
 
 	err = &Error{Kind: ErrUnavailable, Err: errors.New("no Ollama host"), Remedy: "name one in OLLAMA_HOST"}
-	for _, h := range o.hosts.inOrder() {
+	for _, h := range o.inOrder() {
 		var reply Reply
 		reply, err = o.ask(ctx, h, wire)
 		if err == nil {
@@ -75,8 +77,8 @@ func (o *ollama) Chat(ctx context.Context, r Request) (Reply, error) {
 
 // ask makes the request of one host, and counts it among that host's calls until it ends.
 func (o *ollama) ask(ctx context.Context, h *host, wire *api.ChatRequest) (reply Reply, err error) {
-	h.begin()
-	defer func() { h.end(err) }()
+	h.Begin()
+	defer func() { h.End(errors.Is(err, ErrUnavailable)) }()
 
 	var (
 		text    strings.Builder
@@ -86,7 +88,7 @@ func (o *ollama) ask(ctx context.Context, h *host, wire *api.ChatRequest) (reply
 		began   = time.Now()
 	)
 	asking, sent := withLines(ctx)
-	asking, got := withResponse(asking)
+	asking, got := servers.Note(asking)
 	err = h.client.Chat(asking, wire, func(r api.ChatResponse) error {
 		text.WriteString(r.Message.Content)
 		thought = thought || r.Message.Thinking != ""
@@ -117,31 +119,31 @@ func (o *ollama) ask(ctx context.Context, h *host, wire *api.ChatRequest) (reply
 // failure returns what went wrong, if anything did. The client returns nil for a stream that was cut off,
 // by the network or by ctx, and for a response without a body: only a last message that is done completes an
 // answer.
-func (o *ollama) failure(ctx context.Context, h *host, got *response, err error,
+func (o *ollama) failure(ctx context.Context, h *host, got *servers.Response, err error,
 	last api.ChatResponse) error {
 	if ctx.Err() != nil {
 		return &silence{ctx.Err(), h}
 	}
 
-	if err == nil && last.Done && !got.isError() {
+	if err == nil && last.Done && !got.IsError() {
 		return nil
 	}
 
 	at := o.config.Model + " on " + h.url
 	isBegun := last.Model != "" || last.Message.Content != ""
-	e := &Error{Kind: ErrTruncated, Status: got.status, RetryAfter: got.retryAfter}
+	e := &Error{Kind: ErrTruncated, Status: got.Status, RetryAfter: got.RetryAfter}
 
 	switch {
-	case got.isError():
-		e.Remedy, e.Kind = o.explainStatus(got.status)
-		e.Err = fmt.Errorf("ollama: %s: %s", at, got.text())
-		if got.retryAfter > 0 {
-			e.Err = fmt.Errorf("%w; it asks to be left alone for %v", e.Err, got.retryAfter)
+	case got.IsError():
+		e.Kind, e.Remedy = kindOf(got.Status), o.explainStatus(got.Status)
+		e.Err = fmt.Errorf("ollama: %s: %s", at, got.Text())
+		if got.RetryAfter > 0 {
+			e.Err = fmt.Errorf("%w; it asks to be left alone for %v", e.Err, got.RetryAfter)
 		}
-	case err != nil && got.status == 0:
+	case err != nil && got.Status == 0:
 		e.Kind, e.Remedy = ErrUnavailable, "is Ollama running there? OLLAMA_HOST names another"
 		e.Err = fmt.Errorf("ollama: %w", err)
-	case !isBegun && got.isPage():
+	case !isBegun && got.IsPage():
 		e.Kind, e.Remedy = ErrUnavailable, "is it a proxy's page? OLLAMA_HOST names the server itself"
 		e.Err = fmt.Errorf("ollama: %s: a web page is no answer", at)
 	case !isBegun && err == nil:
@@ -156,30 +158,37 @@ func (o *ollama) failure(ctx context.Context, h *host, got *response, err error,
 	return e
 }
 
-// explainStatus returns what helps against a status, and which kind of failure it is.
-func (o *ollama) explainStatus(status int) (remedy string, kind error) {
+// explainStatus returns what helps against a status.
+func (o *ollama) explainStatus(status int) (remedy string) {
 	switch status {
 	case http.StatusBadRequest:
-		return "if the prompt is too long, show fewer facts or give the model more context", ErrRefused
+		return "if the prompt is too long, show fewer facts or give the model more context"
 	case http.StatusUnauthorized:
-		return "sign in to that Ollama first", ErrRefused
+		return "sign in to that Ollama first"
 	case http.StatusForbidden:
-		return "Ollama refuses host names it does not know; name it by its address", ErrRefused
+		return "Ollama refuses host names it does not know; name it by its address"
 	case http.StatusNotFound:
-		return "ollama pull " + o.config.Model, ErrRefused
+		return "ollama pull " + o.config.Model
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
-		return "it is loading or busy; OLLAMA_MAX_QUEUE bounds what it takes", ErrUnavailable
+		return "it is loading or busy; OLLAMA_MAX_QUEUE bounds what it takes"
 	case http.StatusBadGateway, http.StatusGatewayTimeout:
-		return "the proxy before it does not reach it", ErrUnavailable
-	case http.StatusRequestTimeout, http.StatusTooEarly:
-		return "", ErrUnavailable
-	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
-		return "", ErrRefused
+		return "the proxy before it does not reach it"
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusNotImplemented,
+		http.StatusHTTPVersionNotSupported:
+		return ""
 	}
 
 	if status < 500 {
-		return "is it an Ollama? OLLAMA_HOST names another", ErrRefused
+		return "is it an Ollama? OLLAMA_HOST names another"
 	}
 
-	return "see the server's log", ErrUnavailable
+	return "see the server's log"
+}
+
+// kindOf is the kind of failure that a status tells of.
+func kindOf(status int) error {
+	if servers.IsTemporary(status) {
+		return ErrUnavailable
+	}
+	return ErrRefused
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/ollama/ollama/api"
+
+	"github.com/slipstream-go/slipstream/internal/servers"
 )
 
 // OllamaEmbedder embeds with the model of that name on one or several Ollama servers, by default the one in
@@ -31,7 +33,7 @@ func (o *ollamaEmbedder) Embed(ctx context.Context, texts []string) (out Embeddi
 	}
 
 	err = &Error{Kind: ErrUnavailable, Err: errors.New("no Ollama host"), Remedy: "name one in OLLAMA_HOST"}
-	for _, h := range o.server.hosts.inOrder() {
+	for _, h := range o.server.inOrder() {
 		out, err = o.ask(ctx, h, texts)
 		if err == nil || !errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
 			return out, err
@@ -43,11 +45,11 @@ func (o *ollamaEmbedder) Embed(ctx context.Context, texts []string) (out Embeddi
 
 // ask makes the request of one host, and counts it among that host's calls until it ends.
 func (o *ollamaEmbedder) ask(ctx context.Context, h *host, texts []string) (out Embeddings, err error) {
-	h.begin()
-	defer func() { h.end(err) }()
+	h.Begin()
+	defer func() { h.End(errors.Is(err, ErrUnavailable)) }()
 	began := time.Now()
 
-	ctx, got := withResponse(ctx)
+	ctx, got := servers.Note(ctx)
 	r, err := h.client.Embed(ctx, o.toWire(texts))
 	if err = o.failure(ctx, h, got, err); err != nil {
 		return out, err
@@ -87,7 +89,7 @@ func (o *ollamaEmbedder) toWire(texts []string) *api.EmbedRequest {
 }
 
 // failure is that of a chat, except for the remedy for a text that is too long.
-func (o *ollamaEmbedder) failure(ctx context.Context, h *host, got *response, cause error) error {
+func (o *ollamaEmbedder) failure(ctx context.Context, h *host, got *servers.Response, cause error) error {
 	err := o.server.failure(ctx, h, got, cause, api.ChatResponse{Done: cause == nil})
 
 	var e *Error

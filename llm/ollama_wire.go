@@ -36,7 +36,7 @@ func (o *ollama) toWire(r Request) (*api.ChatRequest, error) {
 		w.Messages = append(w.Messages, toMessage(m))
 	}
 
-	for _, t := range offered(r.Tools) {
+	for _, t := range Offered(r.Tools) {
 		x, err := toTool(t)
 		if err != nil {
 			return nil, err

@@ -238,12 +238,20 @@ func (c *caller) once(limit time.Duration) (Reply, error) {
 	return reply, err
 }
 
+// A silent call ended with its context, without an answer of its server. Adapters may return such an error, so
+// that a server which is slow is told from one that is not there.
+type silent interface {
+	error
+	// Ping returns why the server is not there, or nil if it is, though it may be busy.
+	Ping(ctx context.Context) error
+}
+
 // timedOut judges an attempt that took too long, and reports whether another one may help.
 func (c *caller) timedOut(p *pass, err error, began time.Time) (again bool) {
-	var silent *silence
-	isSilent := errors.As(err, &silent)
+	var unanswered silent
+	isSilent := errors.As(err, &unanswered)
 	if isSilent {
-		if why := silent.server.ping(c.ctx); why != nil {
+		if why := unanswered.Ping(c.ctx); why != nil {
 			return c.failed(p, why, began)
 		}
 	}

@@ -35,7 +35,7 @@ type bySchema struct{ model Model }
 
 // Chat implements Model.
 func (s *bySchema) Chat(ctx context.Context, r Request) (Reply, error) {
-	r.Tools = offered(r.Tools)
+	r.Tools = Offered(r.Tools)
 
 	asked, err := withoutTools(r)
 	if err != nil {
@@ -50,8 +50,9 @@ func (s *bySchema) Chat(ctx context.Context, r Request) (Reply, error) {
 	return understand(reply, r.Tools, len(r.Schema) > 0)
 }
 
-func (s *bySchema) warmUp(ctx context.Context, r Request) error {
-	r.Tools = offered(r.Tools)
+// WarmUp implements Warmer.
+func (s *bySchema) WarmUp(ctx context.Context, r Request) error {
+	r.Tools = Offered(r.Tools)
 
 	asked, err := withoutTools(r)
 	if err != nil {

@@ -6,9 +6,11 @@ import (
 	"sync"
 )
 
-// A warmer is a model with several hosts to warm up, or one around another model.
-type warmer interface {
-	warmUp(ctx context.Context, r Request) error
+// A Warmer is a Model that WarmUp does not ask as others do: one with several hosts, which warms up each, or one
+// around another model, which warms that one up.
+type Warmer interface {
+	// WarmUp makes a request whose answer is of no interest.
+	WarmUp(ctx context.Context, r Request) error
 }
 
 // WarmUp has every host of the model load it and evaluate the instructions before the first case asks.
@@ -28,23 +30,23 @@ func WarmUp(ctx context.Context, m Model, instructions string, tools ...Tool) er
 }
 
 func warmUp(ctx context.Context, m Model, r Request) error {
-	if w, ok := m.(warmer); ok {
-		return w.warmUp(ctx, r)
+	if w, ok := m.(Warmer); ok {
+		return w.WarmUp(ctx, r)
 	}
 	_, err := m.Chat(ctx, r)
 	return err
 }
 
-// warmUp asks all hosts at once. It fails only if all of them do.
-func (o *ollama) warmUp(ctx context.Context, r Request) error {
+// WarmUp implements Warmer: it asks all hosts at once. It fails only if all of them do.
+func (o *ollama) WarmUp(ctx context.Context, r Request) error {
 	wire, err := o.toWire(r)
 	if err != nil {
 		return err
 	}
 
-	errs := make([]error, len(o.hosts.all))
+	errs := make([]error, len(o.hosts))
 	var all sync.WaitGroup
-	for i, h := range o.hosts.all {
+	for i, h := range o.hosts {
 		all.Go(func() { _, errs[i] = o.ask(ctx, h, wire) })
 	}
 	all.Wait()
@@ -58,8 +60,8 @@ func (o *ollama) warmUp(ctx context.Context, r Request) error {
 	return errors.Join(errs...)
 }
 
-// warmUp doesn't wait for a model that is down: a worker starts without it.
-func (r *resilient) warmUp(ctx context.Context, q Request) error {
+// WarmUp implements Warmer. It doesn't wait for a model that is down: a worker starts without it.
+func (r *resilient) WarmUp(ctx context.Context, q Request) error {
 	_, err := r.do(ctx, 0, func(ctx context.Context) (Reply, error) {
 		return Reply{}, warmUp(ctx, r.model, q)
 	})
