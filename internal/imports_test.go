@@ -22,8 +22,10 @@ var may = map[string][]string{
 	"journal/erasure": {"topology", "journal", "internal/exact"},
 	"topology/topologytest": {"topology", "state", "internal/plan", "internal/stage", "internal/text",
 		"internal/murmur2"},
-	"state":                {"topology", "internal/exact"},
-	"llm":                  {"internal/text", "internal/allowance", "journal"}, // it puts chats on record
+	"state": {"topology", "internal/exact"},
+	"llm": {"internal/text", "internal/allowance", "internal/servers",
+		"journal"}, // it puts chats on record
+	"llm/openai":           {"llm", "internal/servers", "internal/text"},
 	"llm/llmtest":          {"llm"},
 	"llm/mcp":              {"llm"},
 	"llm/agent":            {"topology", "llm", "internal/text"},
@@ -64,6 +66,7 @@ var may = map[string][]string{
 	"internal/text":            {},
 	"internal/allowance":       {},
 	"internal/exact":           {},
+	"internal/servers":         {"internal/text"},
 	"internal/store":           {"internal/testhook"},
 	"internal/store/storetest": {"internal/store"},
 	"devkafka":                 {"verb", "processors", "internal/discover"},
@@ -92,6 +95,7 @@ var only = map[string][]string{
 	"github.com/twmb/franz-go":      {"devkafka", "torture/check", "torture/round"},
 
 	"github.com/modelcontextprotocol/go-sdk": {"llm/mcp"},
+	"github.com/openai/openai-go":            {"llm/openai"},
 	"github.com/santhosh-tekuri/jsonschema":  {"llm"},
 }
 

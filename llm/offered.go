@@ -4,8 +4,8 @@ import (
 	"log/slog"
 )
 
-// Offered returns the tools that can be offered to a model: it leaves out those whose schemas can't be used, and
-// has the log say so, once each. Adapters call it.
+// Offered returns the tools that can be offered to a model: it leaves out those whose schemas can't be used,
+// and has the log say so, once each. Adapters call it.
 func Offered(tools []Tool) (usable []Tool) {
 	for _, t := range tools {
 		j, err := judgeOf(t.Schema, foreign)

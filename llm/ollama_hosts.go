@@ -41,7 +41,7 @@ func newHost(name string) *host {
 		u = &url.URL{Scheme: "http", Host: name} // the first request tells what is wrong with it
 	}
 
-	kept := lineKeeper{servers.Transport()}
+	kept := lineKeeper{servers.Transport(false)}
 
 	return &host{url: u.String(), client: api.NewClient(u, &http.Client{Transport: kept})}
 }

@@ -238,8 +238,8 @@ func (c *caller) once(limit time.Duration) (Reply, error) {
 	return reply, err
 }
 
-// A silent call ended with its context, without an answer of its server. Adapters may return such an error, so
-// that a server which is slow is told from one that is not there.
+// A silent call ended with its context, without an answer of its server. Adapters may return such an error,
+// so that a server which is slow is told from one that is not there.
 type silent interface {
 	error
 	// Ping returns why the server is not there, or nil if it is, though it may be busy.

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// A Warmer is a Model that WarmUp does not ask as others do: one with several hosts, which warms up each, or one
-// around another model, which warms that one up.
+// A Warmer is a Model that WarmUp does not ask as others do: one with several hosts, which warms up each, or
+// one around another model, which warms that one up.
 type Warmer interface {
 	// WarmUp makes a request whose answer is of no interest.
 	WarmUp(ctx context.Context, r Request) error

@@ -10,8 +10,8 @@ import (
 	"github.com/slipstream-go/slipstream/processors"
 )
 
-// A stage that fails while its transaction runs has its producer closed by another goroutine. The transaction must
-// find it open, or closed: sarama panics in between, which would be the end of the process.
+// A stage that fails while its transaction runs has its producer closed by another goroutine. The
+// transaction must find it open, or closed: sarama panics in between, which would be the end of the process.
 func TestAStageThatFailsWithinATransactionIsRebuilt(t *testing.T) {
 	for guarantee, name := range map[processors.Guarantee]string{
 		processors.ExactlyOnce: "exactly once", processors.AtLeastOnce: "at least once",

@@ -2,8 +2,8 @@ package processors
 
 import "sync"
 
-// A latch lets goroutines use something until it is closed: sarama's producer panics if a record is sent, or a
-// transaction ends, while it is being closed.
+// A latch lets goroutines use something until it is closed: sarama's producer panics if a record is sent, or
+// a transaction ends, while it is being closed.
 type latch struct {
 	mu     sync.RWMutex // held for reading by those who use it
 	closed bool

@@ -187,8 +187,8 @@ func (p *producer) wait() error {
 	return nil
 }
 
-// close waits for a transaction that runs, but not for a producer that has failed. sarama first retries what is in
-// flight, for many seconds, and the successor fences it anyway.
+// close waits for a transaction that runs, but not for a producer that has failed. sarama first retries what
+// is in flight, for many seconds, and the successor fences it anyway.
 func (p *producer) close(failed bool) error {
 	end := func() error {
 		p.latch.close()

@@ -26,8 +26,8 @@ type Response struct {
 
 type responseKey struct{}
 
-// Note returns a context of one request, and where its last response is noted. The request has to go through a
-// Transport.
+// Note returns a context of one request, and where its last response is noted. The request has to go through
+// a Transport.
 func Note(ctx context.Context) (context.Context, *Response) {
 	r := &Response{}
 	return context.WithValue(ctx, responseKey{}, r), r

@@ -1,5 +1,5 @@
-// Package servers is what adapters of models share about the HTTP servers that they ask: which one comes first,
-// and what a response says beside its body.
+// Package servers is what adapters of models share about the HTTP servers that they ask: which one comes
+// first, and what a response says beside its body.
 package servers
 
 import (
@@ -34,8 +34,8 @@ func (l *Load) End(unavailable bool) {
 // Rest has the server come last for a while.
 func (l *Load) Rest() { l.rests.Store(time.Now().Add(restFor).UnixNano()) }
 
-// BestFirst returns the servers in the order in which to ask them: those that do not rest, then those with the
-// fewest calls, then as they were named, so that an idle first one keeps its evaluated prefix in use.
+// BestFirst returns the servers in the order in which to ask them: those that do not rest, then those with
+// the fewest calls, then as they were named, so that an idle first one keeps its evaluated prefix in use.
 func BestFirst[T any](all []T, load func(T) *Load) []T {
 	type state struct {
 		server T
@@ -67,10 +67,12 @@ func BestFirst[T any](all []T, load func(T) *Load) []T {
 	return ordered
 }
 
-// Transport is one for a server. It keeps a connection for each call in flight, and notes responses; see Note.
-func Transport() http.RoundTripper {
+// Transport is one for a server. It notes responses; see Note. Unless it is told to make a connection for
+// each request, it keeps as many as there are calls in flight.
+func Transport(connectEachTime bool) http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = 64
+	t.DisableKeepAlives = connectEachTime
 
 	return noting{t}
 }

@@ -72,8 +72,8 @@ func (a *answer) add(c api.ChatCompletionChunk) {
 	}
 }
 
-// addCall adds a part of a call. Its index says of which one; servers that send calls whole may give all of them
-// the index 0, each with its own id.
+// addCall adds a part of a call. Its index says of which one; servers that send calls whole may give all of
+// them the index 0, each with its own id.
 func (a *answer) addCall(part api.ChatCompletionChunkChoiceDeltaToolCall) {
 	i := int(part.Index)
 	if i < len(a.calls) && part.ID != "" && a.calls[i].ID != "" && part.ID != a.calls[i].ID {

@@ -13,8 +13,8 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// failure returns what went wrong, if anything did. Only a reason to finish completes an answer: a stream that
-// was cut off ends like any other.
+// failure returns what went wrong, if anything did. Only a reason to finish completes an answer: a stream
+// that was cut off ends like any other.
 func (m *model) failure(ctx context.Context, s *server, got *servers.Response, err error, a *answer) error {
 	if ctx.Err() != nil {
 		return &silence{ctx.Err(), s}
@@ -57,8 +57,8 @@ func (m *model) failure(ctx context.Context, s *server, got *servers.Response, e
 	return e
 }
 
-// explainStream tells of a stream that ended with an error. Servers that notice too late that they can't answer
-// send the status that it would have had.
+// explainStream tells of a stream that ended with an error. Servers that notice too late that they can't
+// answer send the status that it would have had.
 func (m *model) explainStream(e *llm.Error, err error, a *answer) {
 	e.Err = fmt.Errorf("the answer broke off: %w", err)
 
@@ -92,8 +92,7 @@ func kindOf(status int) error {
 func explainStatus(status int) (remedy string) {
 	switch status {
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
-		return "if the prompt is too long, show fewer facts; fields that a server refuses can be left out by " +
-			"Config.Without"
+		return "if the prompt is too long, show fewer facts; Config.Without leaves out fields that it refuses"
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return "is the key right? OPENAI_API_KEY or Config.Key has it"
 	case http.StatusPaymentRequired:
@@ -124,7 +123,8 @@ func (s *silence) Unwrap() error { return s.error }
 // pingPatience is how long a server that is well may take to say so. One far away does so within a second.
 const pingPatience = 5 * time.Second
 
-// Ping returns why the server is not there, or nil if it is, though it may be busy. Any answer is a sign of life.
+// Ping returns why the server is not there, or nil if it is, though it may be busy. Any answer is a sign of
+// life.
 func (s *silence) Ping(ctx context.Context) error {
 	inner, cancel := context.WithTimeout(ctx, pingPatience)
 	defer cancel()

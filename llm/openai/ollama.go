@@ -13,12 +13,13 @@ import (
 	"github.com/slipstream-go/slipstream/llm"
 )
 
-// Ollama's /v1 takes no context size, and drops the oldest messages of a prompt that is too long for the one that
-// the server is set to, without a word; so it does while it writes an answer that is too long. No text has more
-// tokens than bytes, and a template adds few: if a request's bytes fit, its prompt was not cut. After each answer of
-// an Ollama we look how large its context is, since any client that loads the model may change it.
+// Ollama's /v1 takes no context size, and drops the oldest messages of a prompt that is too long for the one
+// that the server is set to, without a word; so it does while it writes an answer that is too long. No text
+// has more tokens than bytes, and a template adds few: if a request's bytes fit, its prompt was not cut.
+// After each answer of an Ollama we look how large its context is, since any client that loads the model may
+// change it.
 type ollama struct {
-	context atomic.Int64 // of the model as it was last seen, in tokens; 0: it is not an Ollama, or not known yet
+	context atomic.Int64 // of the model as it was last seen, in tokens; 0: not known, or no Ollama
 }
 
 // errMayBeCut is why a prompt is refused.
@@ -40,8 +41,8 @@ func (o *ollama) fits(size int) error {
 	return nil
 }
 
-// look asks the server how large the context was that has just been used, and returns an error if a request of
-// that size, or an answer that took the context to used tokens, may not have fit.
+// look asks the server how large the context was that has just been used, and returns an error if a request
+// of that size, or an answer that took the context to used tokens, may not have fit.
 func (o *ollama) look(ctx context.Context, s *server, model string, size, used int) error {
 	context, err := contextOf(ctx, s, model)
 	if err != nil {
@@ -50,7 +51,8 @@ func (o *ollama) look(ctx context.Context, s *server, model string, size, used i
 	o.context.Store(int64(context))
 
 	if used > context {
-		return fmt.Errorf("prompt and answer have %d tokens, and its context %d: it has dropped some", used, context)
+		return fmt.Errorf("prompt and answer have %d tokens, and its context %d: it has dropped some", used,
+			context)
 	}
 
 	return o.fits(size)
@@ -96,9 +98,10 @@ func isNamed(full, short string) bool { return full == short || full == short+":
 
 func (m *model) explainOllama(s *server, err error) error {
 	return &llm.Error{
-		Kind:   llm.ErrRefused,
-		Err:    fmt.Errorf("openai: %s on %s: %w", m.config.Model, s.url, err),
-		Remedy: "llm.Ollama asks such a server so that nothing is cut; or show fewer facts, or set OLLAMA_CONTEXT_LENGTH",
+		Kind: llm.ErrRefused,
+		Err:  fmt.Errorf("openai: %s on %s: %w", m.config.Model, s.url, err),
+		Remedy: "llm.Ollama asks such a server so that nothing is cut; or show fewer facts, or set " +
+			"OLLAMA_CONTEXT_LENGTH",
 	}
 }
 

@@ -1,9 +1,10 @@
-// Package openai is a model behind the OpenAI API: OpenAI's own, a gateway, vLLM, llama.cpp, or another server
-// that speaks it.
+// Package openai is a model behind the OpenAI API: OpenAI's own, a gateway, vLLM, llama.cpp, or another
+// server that speaks it.
 //
 //	m, err := openai.New(openai.Config{Model: "qwen2.5", Hosts: []string{"http://127.0.0.1:8000/v1"}})
 //
-// It asks for chat completions (https://platform.openai.com/docs/api-reference/chat), which all of these have.
+// It asks for chat completions (https://platform.openai.com/docs/api-reference/chat), which all of these
+// have.
 package openai
 
 import (
@@ -34,12 +35,12 @@ type Config struct {
 	// Hosts are base URLs, with their path, such as http://127.0.0.1:8000/v1. Defaults to OPENAI_BASE_URL, or
 	// else to DefaultHost.
 	Hosts []string
-	// Key is sent to each of the hosts. Defaults to OPENAI_API_KEY if Hosts is empty, or else to none: a key is
-	// never sent to a host that it was not meant for.
+	// Key is sent to each of the hosts. Defaults to OPENAI_API_KEY if Hosts is empty, or else to none: a key
+	// is never sent to a host that it was not meant for.
 	Key string
-	// Think is how much a model that can think does so before it answers, in the words of its server, such as
-	// "low" (the field reasoning_effort). Its thoughts are dropped, but their tokens count, and MaxTokens bounds
-	// them, too. Defaults to the server's choice.
+	// Think is how much a model that can think does so before it answers, in the words of its server, such
+	// as "low" (the field reasoning_effort). Its thoughts are dropped, but their tokens count, and MaxTokens
+	// bounds them, too. Defaults to the server's choice.
 	Think string
 	// With are further fields of each request, for what only some servers know, such as
 	// "chat_template_kwargs". They win over the adapter's own.
@@ -52,16 +53,16 @@ type Config struct {
 // New is the model of that description. The first request connects.
 //
 // A request goes to the server with the fewest of our calls in flight, and to the next one if that is
-// unavailable: it can't be reached, is loading or busy, or fails before it has begun to answer. It is made once
-// of each; llm.Resilient repeats it. An answer is streamed, so that a call which ends early stops the server's
-// work.
+// unavailable: it can't be reached, is loading or busy, or fails before it has begun to answer. It is made
+// once of each; llm.Resilient repeats it. An answer is streamed, so that a call which ends early stops the
+// server's work.
 //
-// With a Schema, the answer is asked for by response_format json_schema; with Tools, calls are the server's own.
-// Servers differ in whether they obey, so wrap a model that doesn't in llm.ToolsBySchema. An error of New names
-// the setting that is wrong.
+// With a Schema, the answer is asked for by response_format json_schema; with Tools, calls are the server's
+// own. Servers differ in whether they obey, so wrap a model that doesn't in llm.ToolsBySchema. An error of
+// New names the setting that is wrong.
 //
-// An Ollama server drops the beginning of a prompt that is too long for it, and says nothing, when it is asked
-// in this way. A prompt that may have met this is refused: see llm.Ollama, which has no such bound.
+// An Ollama server drops the beginning of a prompt that is too long for it, and says nothing, when it is
+// asked in this way. A prompt that may have met this is refused: see llm.Ollama, which has no such bound.
 func New(c Config) (llm.Model, error) {
 	if c.Model == "" {
 		return nil, errors.New("openai: Config.Model is empty: name the model as the server calls it")
@@ -106,7 +107,10 @@ func newServer(name string, c Config) (*server, error) {
 			"http://127.0.0.1:8000/v1", name)
 	}
 
-	s := &server{url: u.String(), client: &http.Client{Transport: servers.Transport()}}
+	// llama.cpp closes the connection after each stream, and does not say so: a request that follows at once
+	// is lost. Without TLS a new one costs little.
+	transport := servers.Transport(u.Scheme == "http")
+	s := &server{url: u.String(), client: &http.Client{Transport: transport}}
 
 	// This constructor reads nothing of the environment.
 	options := []option.RequestOption{

@@ -178,8 +178,8 @@ func isClosed(v any) bool {
 	return v == false
 }
 
-// sizeOf is the bytes of a request, which no prompt made of it has more of: each of a chat template's own tokens
-// stands for some of JSON's.
+// sizeOf is the bytes of a request, which no prompt made of it has more of: each of a chat template's own
+// tokens stands for some of JSON's.
 func sizeOf(p api.ChatCompletionNewParams) (int, error) {
 	body, err := p.MarshalJSON()
 	if err != nil {
