@@ -96,6 +96,7 @@ var only = map[string][]string{
 
 	"github.com/modelcontextprotocol/go-sdk": {"llm/mcp"},
 	"github.com/openai/openai-go":            {"llm/openai"},
+	"github.com/hashicorp/golang-lru":        {"llm"},
 	"github.com/santhosh-tekuri/jsonschema":  {"llm"},
 }
 

@@ -21,6 +21,15 @@ func Tokens(texts ...string) int {
 	return n
 }
 
+// estimate is what the prompt of a request costs, about.
+func estimate(r Request) int {
+	var texts []string
+	for _, m := range r.Messages {
+		texts = append(texts, m.Text)
+	}
+	return Tokens(texts...)
+}
+
 // fit trims the case until its prompt is within budget, and counts the cuts.
 func (o Operator[In, Out]) fit(in In, usage *Usage) (In, string, error) {
 	for {

@@ -39,9 +39,10 @@ type resilientEmbedder struct {
 
 // Embed implements Embedder.
 func (r *resilientEmbedder) Embed(ctx context.Context, texts []string) (out Embeddings, err error) {
-	_, err = r.policies.do(ctx, r.policies.outage(ctx), func(ctx context.Context) (_ Reply, err error) {
+	outage := r.policies.outage(ctx)
+	_, err = r.policies.do(ctx, outage, Tokens(texts...), func(ctx context.Context) (_ Reply, err error) {
 		out, err = r.embedder.Embed(ctx, texts)
-		return Reply{}, err
+		return Reply{TokensIn: out.Tokens}, err
 	})
 	if err != nil {
 		return Embeddings{}, err

@@ -54,6 +54,8 @@ type Reply struct {
 	Message  Message `json:"message"`
 	Model    string  `json:"model"`              // as the server names it
 	Overlong bool    `json:"overlong,omitempty"` // MaxTokens, or the end of the context, cut it off
+	// Cached reports that it was given before, to an equal request: no model was asked, and nothing was used.
+	Cached bool `json:"cached,omitempty"`
 	// InThoughts reports that the cut came before the answer began, while the model was thinking.
 	InThoughts bool `json:"inThoughts,omitempty"`
 	TokensIn   int  `json:"tokensIn"` // including those that were kept evaluated

@@ -16,6 +16,7 @@ const (
 	TokensOut     = "tokensout"     // of all rounds
 	LatencyMS     = "latencyms"     // in the model, of all rounds, in milliseconds
 	Trimmed       = "trimmed"       // how many cuts it took to fit the prompt; only if any
+	FromCache     = "fromcache"     // "true" if no model was asked; only then
 )
 
 // Values of DecidedBy. Decide writes the first two. The others are for decisions without a model.
@@ -33,6 +34,8 @@ type Usage struct {
 	In, Out int    // tokens
 	Took    time.Duration
 	Trimmed int // cuts that it took to fit the prompt
+
+	replies, cached int
 }
 
 // VersionOf is the version of a prompt that states none: a hash of its instructions.
@@ -41,9 +44,14 @@ func VersionOf(instructions string) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-// Add counts a reply.
+// Add counts a reply. One from a cache has used nothing.
 func (u *Usage) Add(r Reply) {
 	u.Model = r.Model
+	u.replies++
+	if r.Cached {
+		u.cached++
+		return
+	}
 	u.In += r.TokensIn
 	u.Out += r.TokensOut
 	u.Took += r.Took
@@ -64,6 +72,10 @@ func (u *Usage) Provenance(by string) map[string]string {
 
 	if u.Model != "" {
 		p[ModelName] = u.Model
+	}
+
+	if u.cached > 0 && u.cached == u.replies {
+		p[FromCache] = "true"
 	}
 
 	if u.Trimmed > 0 {

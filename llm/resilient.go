@@ -47,6 +47,11 @@ type ResilientConfig struct {
 	// InFlight is the largest number of requests at once; the others wait for their turn. While the server
 	// turns out to take fewer, fewer are made. Defaults to any number.
 	InFlight int
+	// PerMinute is the largest number of requests in a minute, each attempt counted, and TokensPerMinute
+	// that of tokens of prompts and answers: the others wait, which is no part of topology.Policy.Timeout. A
+	// tenth of each may be used at once. An answer's tokens are counted when it is there, a prompt's by an
+	// estimate until then. Default to any number.
+	PerMinute, TokensPerMinute int
 }
 
 func (c ResilientConfig) withDefaults() ResilientConfig {
@@ -81,13 +86,19 @@ const maxRetryAfter = 5 * time.Minute
 // at once from then on, and that one is made again. Answers in time raise the number again.
 func Resilient(m Model, c ResilientConfig) Model {
 	c = c.withDefaults()
-	return &resilient{model: m, config: c, gate: newGate(c.Failures, c.Cooldown, c.InFlight)}
+	return &resilient{
+		model:  m,
+		config: c,
+		gate:   newGate(c.Failures, c.Cooldown, c.InFlight),
+		pace:   newPace(c.PerMinute, c.TokensPerMinute),
+	}
 }
 
 type resilient struct {
 	model  Model
 	config ResilientConfig
 	gate   *gate
+	pace   pace
 }
 
 // errTimeout ends an attempt after its time.
@@ -95,11 +106,17 @@ var errTimeout = errors.New("no answer in time")
 
 // Chat implements Model.
 func (r *resilient) Chat(ctx context.Context, q Request) (Reply, error) {
-	return r.do(ctx, r.outage(ctx), func(ctx context.Context) (Reply, error) { return r.model.Chat(ctx, q) })
+	return r.do(ctx, r.outage(ctx), estimate(q), func(ctx context.Context) (Reply, error) {
+		return r.model.Chat(ctx, q)
+	})
 }
 
 // outage is how long a caller waits for a model that is down.
 func (r *resilient) outage(ctx context.Context) time.Duration {
+	if isImpatient(ctx) {
+		return 0
+	}
+
 	if r.config.Outage == 0 && allowance.Of(ctx) != nil {
 		return defaultOutage
 	}
@@ -112,6 +129,7 @@ type caller struct {
 	ctx       context.Context
 	allowance *allowance.Allowance
 	ask       func(context.Context) (Reply, error)
+	tokens    int // of the prompt, about
 
 	outage  time.Duration // how long it waits for a model that is down; 0: not at all
 	end     time.Time     // of that wait; zero: the model has not been down yet
@@ -121,9 +139,21 @@ type caller struct {
 	last    error         // of the model
 }
 
-func (r *resilient) do(ctx context.Context, outage time.Duration,
+// do makes a request whose prompt has about so many tokens.
+func (r *resilient) do(ctx context.Context, outage time.Duration, tokens int,
 	ask func(context.Context) (Reply, error)) (Reply, error) {
-	c := &caller{resilient: r, ctx: ctx, allowance: allowance.Of(ctx), ask: ask, outage: outage, attempt: 1}
+	c := &caller{
+		resilient: r,
+		ctx:       ctx,
+		allowance: allowance.Of(ctx),
+		ask:       ask,
+		tokens:    tokens,
+		outage:    outage,
+		attempt:   1,
+	}
+	if isImpatient(ctx) {
+		c.attempt = c.config.Attempts // the only one
+	}
 
 	c.allowance.Hold()
 	defer c.allowance.Release()
@@ -158,14 +188,25 @@ func (c *caller) enter() (*pass, error) {
 
 		p, err := c.gate.enter(c.ctx, c.patience(), c.crowded > 0)
 		switch {
+		case err == nil:
+			return c.keepPace(p)
 		case !errors.Is(err, errShut) || c.outage <= 0 && c.attempt >= c.config.Attempts:
-			return p, err
+			return nil, err
 		case c.outage > 0:
 			c.end = time.Now()
 			return nil, err
 		}
 		c.attempt++ // it has waited in vain
 	}
+}
+
+// keepPace waits until a request that is let through keeps to what the server takes in a minute.
+func (c *caller) keepPace(p *pass) (*pass, error) {
+	if err := c.pace.wait(c.ctx, c.tokens); err != nil {
+		c.gate.leave(p)
+		return nil, err
+	}
+	return p, nil
 }
 
 // isDown notes that the caller waits for a model that is down.
@@ -208,6 +249,7 @@ func (c *caller) try(p *pass) (reply Reply, err error, again bool) {
 	default:
 		c.gate.answered(p, time.Since(began) < limit/2)
 		c.allowance.Spend(began)
+		c.pace.charge(reply.TokensIn + reply.TokensOut - c.tokens)
 		return reply, err, false
 	}
 
@@ -257,7 +299,7 @@ func (c *caller) timedOut(p *pass, err error, began time.Time) (again bool) {
 	}
 
 	switch {
-	case c.gate.hadCompany(p) && c.crowded < c.config.Attempts:
+	case c.gate.hadCompany(p) && c.crowded < c.config.Attempts && !isImpatient(c.ctx):
 		c.crowded++
 		c.gate.crowded(p, c.crowded)
 		return true

@@ -62,7 +62,7 @@ func (o *ollama) WarmUp(ctx context.Context, r Request) error {
 
 // WarmUp implements Warmer. It doesn't wait for a model that is down: a worker starts without it.
 func (r *resilient) WarmUp(ctx context.Context, q Request) error {
-	_, err := r.do(ctx, 0, func(ctx context.Context) (Reply, error) {
+	_, err := r.do(ctx, 0, 0, func(ctx context.Context) (Reply, error) {
 		return Reply{}, warmUp(ctx, r.model, q)
 	})
 	return err

@@ -31,6 +31,9 @@ func (l *Load) End(unavailable bool) {
 	}
 }
 
+// IsIdle reports whether the server has no call of ours, and does not rest.
+func (l *Load) IsIdle() bool { return l.calls.Load() == 0 && l.rests.Load() <= time.Now().UnixNano() }
+
 // Rest has the server come last for a while.
 func (l *Load) Rest() { l.rests.Store(time.Now().Add(restFor).UnixNano()) }
 
