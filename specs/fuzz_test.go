@@ -284,10 +284,20 @@ func TestRecordsOfAnyKind(t *testing.T) {
 		t.Skip("it needs a broker")
 	}
 
-	rng := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
+	seed := uint64(time.Now().UnixNano())
+	t.Log("seed", seed)
+	rng := rand.New(rand.NewPCG(seed, 1))
 	e := processorstest.Embedded(t, post()).(oddsEngine)
 
 	var records []topology.Record
+	for _, text := range oddTexts { // one of each, so that each end is met
+		value, err := json.Marshal(Parcel{Text: text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		records = append(records, topology.Record{Topic: string(Parcels), Key: "each", Value: value})
+	}
+
 	for i := range 150 {
 		raw := fmt.Appendf(nil, `{"text":"fine %d"}`, i)
 		if i%5 == 0 {
