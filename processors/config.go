@@ -85,7 +85,8 @@ type Config struct {
 	// Logger defaults to slog.Default().
 	Logger *slog.Logger
 	// OnNotice is called for everything that those who operate workers may want to count: see [Notice]. Many
-	// goroutines call it, those that handle events among them, so it must be quick. Defaults to nothing.
+	// goroutines call it, those that handle events among them, so it must be quick. A panic in it
+	// is logged, and the worker goes on. Defaults to nothing.
 	OnNotice func(Notice)
 
 	// Dialer makes the connections to the brokers, for tunnels and tests. Defaults to the network.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -117,9 +118,7 @@ func (n Notice) attrs() (as []slog.Attr) {
 
 // notify tells the hook and the log.
 func (w *Worker) notify(n Notice) {
-	if w.c.OnNotice != nil {
-		w.c.OnNotice(n)
-	}
+	w.tell(n)
 
 	omitted, ok := w.flood.passes(n)
 	if !ok {
@@ -131,6 +130,21 @@ func (w *Worker) notify(n Notice) {
 		attrs = append(attrs, slog.Int64("omitted", omitted))
 	}
 	w.c.Logger.LogAttrs(context.Background(), n.Kind.level(), string(n.Kind), attrs...)
+}
+
+// tell calls the user's hook. A panic in it is logged: it must not end a goroutine of the worker.
+func (w *Worker) tell(n Notice) {
+	if w.c.OnNotice == nil {
+		return
+	}
+
+	defer func() {
+		if p := recover(); p != nil {
+			w.c.Logger.Error("Config.OnNotice panicked: the worker goes on; mend the function",
+				"notice", string(n.Kind), "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	w.c.OnNotice(n)
 }
 
 // A flood bounds the lines of each kind and stage: to a few at once, and then one in each floodEvery.

@@ -26,7 +26,7 @@ type runner struct {
 	partitions int32
 
 	current   atomic.Pointer[incarnation] // nil before the first
-	looked    looked
+	topicLook topicLook
 	misplaced sync.Map      // partitions in whose changelogs recovery has met keys of others: int32
 	first     sync.Once     // closes up
 	up        chan struct{} // closed after the first commit

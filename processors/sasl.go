@@ -56,11 +56,18 @@ func (s *SASL) fetchable() error {
 // unused is a password that is never sent.
 const unused = "fetched for each connection"
 
-func (s *SASL) secret() (string, error) {
+// secret fetches the secret. A panic of the user's function is an error: sarama's goroutines call it.
+func (s *SASL) secret() (secret string, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("processors: SASL.Secret of user %q: panic: %v", s.User, p)
+		}
+	}()
+
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 
-	secret, err := s.Secret(ctx)
+	secret, err = s.Secret(ctx)
 	if err != nil {
 		return "", fmt.Errorf("processors: SASL.Secret of user %q: %w", s.User, err)
 	}

@@ -274,9 +274,12 @@ func (t *topics) create() error {
 		}
 
 		if w := t.want[name]; w.reads && !w.writes {
+			attrs := []any{"topic", name}
+			if near := text.Near(name, slices.Sorted(maps.Keys(t.have)), 3); len(near) > 0 {
+				attrs = append(attrs, "similar", near)
+			}
 			t.c.Logger.Warn("an input did not exist and is created: no step of this worker writes it, "+
-				"so events come only if another program sends them to this name",
-				"topic", name, "similar", text.Near(name, slices.Sorted(maps.Keys(t.have)), 3))
+				"so events come only if another program sends them to this name", attrs...)
 		}
 
 		if err == nil {

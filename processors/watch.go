@@ -142,15 +142,15 @@ func (s *runner) differs(now *sarama.TopicMetadata) error {
 	}
 }
 
-// looked is the last look at the topics because of a record that is not in its key's partition.
-type looked struct {
+// A topicLook is the last look at the topics because of a record that is not in its key's partition.
+type topicLook struct {
 	mu  sync.Mutex // held during a look: partitions that meet such records wait for what it finds
 	at  time.Time
 	err error
 }
 
 // again looks if the last look was more than a second ago, and returns what the last one has found.
-func (l *looked) again(look func() error) error {
+func (l *topicLook) again(look func() error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
@@ -169,7 +169,7 @@ func (p *partition) routed(key string) error {
 	if key == "" || murmur2.Partition(key, s.partitions) == p.id {
 		return nil
 	}
-	return s.looked.again(func() error { return s.w.verifyTopics(s) })
+	return s.topicLook.again(func() error { return s.w.verifyTopics(s) })
 }
 
 // passMarkers moves positions past the markers of transactions, and past what was aborted, where these are

@@ -21,14 +21,20 @@ func (t *Topology) Validate() error {
 // their callers and find a mistake in the arguments.
 func (t *Topology) Report(err error) { t.errs = append(t.errs, err) }
 
-// report joins the mistakes into one error that names the topology.
+// report joins the mistakes into one error that names the topology. Several steps may meet the same mistake,
+// which is told once.
 func (t *Topology) report(errs []error) error {
-	errs = slices.Concat(t.errs, errs)
+	var told []error
+	seen := map[string]bool{}
 
-	for i, err := range errs {
-		errs[i] = fmt.Errorf("topology %s: %w", t.name, err)
+	for _, err := range slices.Concat(t.errs, errs) {
+		if !seen[err.Error()] {
+			seen[err.Error()] = true
+			told = append(told, fmt.Errorf("topology %s: %w", t.name, err))
+		}
 	}
-	return errors.Join(errs...)
+
+	return errors.Join(told...)
 }
 
 var legal = regexp.MustCompile(`^[a-zA-Z0-9._-]+$`)
@@ -152,7 +158,9 @@ func (c *checker) use(what, name string, typ plan.Type) {
 		c.uses[name] = use{what, typ}
 		c.name(what, name)
 	case before.what != what:
-		c.errs = append(c.errs, fmt.Errorf("%q is %s and %s", name, a(before.what), a(what)))
+		err := fmt.Errorf("%q is %s and %s: commands and metrics could not tell one from the other. "+
+			"Give the %s another name, such as %q", name, a(before.what), a(what), what, name+"-"+what)
+		c.errs = append(c.errs, err)
 	case before.typ.Key != typ.Key || before.typ.Value != typ.Value:
 		c.errs = append(c.errs, fmt.Errorf("%s %q has two types: %s and %s", what, name, before.typ, typ))
 	}

@@ -100,7 +100,10 @@ var mistakes = []struct {
 	}, `a name has at most 200 letters`},
 	{"name used for two things", func(t *topology.Topology) {
 		topology.Fold(topology.Table[Customer, int]("orders"), topology.From(t, Orders), Add)
-	}, `"orders" is a topic and a table`},
+		topology.Join(topology.From(t, Orders), topology.Table[Customer, int]("orders"),
+			func(o Order, _ int) Order { return o }).To("joined")
+	}, `"orders" is a topic and a table: commands and metrics could not tell one from the other. ` +
+		`Give the table another name, such as "orders-table"`},
 	{"operator named like a table", func(t *topology.Topology) {
 		ask(topology.Fold(Totals, topology.From(t, Orders), Add), "totals")
 	}, `"totals" is a table and an operator`},
@@ -241,6 +244,11 @@ func TestEachMistake(t *testing.T) {
 			err := shop.Validate()
 			if err == nil || !strings.Contains(err.Error(), m.says) {
 				t.Fatalf("says: %v\nwanted: %s", err, m.says)
+			}
+
+			if lines := strings.Split(err.Error(), "\n"); len(slices.Compact(slices.Sorted(slices.Values(lines)))) <
+				len(lines) {
+				t.Errorf("a mistake is told more than once:\n%v", err)
 			}
 
 			if _, plan := shop.Plan(); plan == nil || shop.Describe() != plan.Error()+"\n" {

@@ -3,16 +3,25 @@ package topologytest
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 )
 
 // UpdateEnv names the environment variable that has [Golden] write its files: UPDATE_GOLDEN=1 go test ./...
 const UpdateEnv = "UPDATE_GOLDEN"
 
-// Golden compares got with what a file holds, such as the printout of Describe. It fails the test if they differ, and
-// writes the file first if [UpdateEnv] is set.
+// mistakes matches what Describe prints instead of a plan.
+var mistakes = regexp.MustCompile(`^topology [^\n]*: `)
+
+// Golden compares got with what a file holds, such as the printout of Describe. It fails the test if they
+// differ, and writes the file first if [UpdateEnv] is set. What Describe prints of a topology that is not
+// valid fails the test, and is never written.
 func Golden(tb testing.TB, file, got string) {
 	tb.Helper()
+
+	if mistakes.MatchString(got) {
+		tb.Fatalf("%s: the topology is not valid, so there is no printout to compare:\n%s", file, got)
+	}
 
 	if os.Getenv(UpdateEnv) != "" {
 		if err := write(file, got); err != nil {
