@@ -39,10 +39,12 @@ func TestLaw8EachFunctionThatPanics(t *testing.T) {
 		"Join": func(s ints, _ *topology.Topology) {
 			topology.Join(topology.Fold(row, s, topology.Latest), row, explode2[int, int, int]).To(out)
 		},
-		"TopicConfig.Time":    configured(in, topology.TopicConfig[int]{Time: explode[int, time.Time]}),
-		"TopicConfig.Headers": configured(out, topology.TopicConfig[int]{Headers: explode[int, map[string]string]}),
-		"Codec.Unmarshal":     configured(in, topology.TopicConfig[int]{Codec: explosive{}}),
-		"Codec.Marshal":       configured(out, topology.TopicConfig[int]{Codec: explosive{}}),
+		"TopicConfig.Time": configured(in, topology.TopicConfig[int]{Time: explode[int, time.Time]}),
+		"TopicConfig.Headers": configured(out, topology.TopicConfig[int]{
+			Headers: explode[int, map[string]string],
+		}),
+		"Codec.Unmarshal": configured(in, topology.TopicConfig[int]{Codec: explosive{}}),
+		"Codec.Marshal":   configured(out, topology.TopicConfig[int]{Codec: explosive{}}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := topology.New("panics")
