@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -168,6 +169,38 @@ func TestQuietStreamSendsHeartbeats(t *testing.T) {
 			t.Errorf("in 46 seconds: %q, not %q", got, want)
 		}
 	})
+}
+
+// A bounded writer refuses what could wait for its client forever.
+type bounded struct {
+	*httptest.ResponseRecorder
+	deadline time.Time
+}
+
+func (b *bounded) SetWriteDeadline(at time.Time) error {
+	b.deadline = at
+	return nil
+}
+
+func (b *bounded) Write(text []byte) (int, error) {
+	if !b.deadline.After(time.Now()) {
+		return 0, os.ErrDeadlineExceeded
+	}
+	return b.ResponseRecorder.Write(text)
+}
+
+// A client that reads nothing is left: it would hold a connection and a reader of the topic forever.
+func TestStreamLeavesAClientThatReadsNothing(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	w := &bounded{ResponseRecorder: httptest.NewRecorder()}
+	cancel()
+
+	h := state.Handler(aWorker(), state.Public{Topics: []string{"decisions"}, Streams: topics{}})
+	h.ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", "/streams/decisions", nil))
+
+	if got, want := w.Body.String(), "id: 0:0,1:0\n\n"; got != want {
+		t.Errorf("%q is sent with a deadline, want %q", got, want)
+	}
 }
 
 // A client that asks for what the topic does not have is told, and comes back with an id that there is.

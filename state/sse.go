@@ -13,6 +13,10 @@ import (
 // half a minute or a minute.
 const heartbeat = 15 * time.Second
 
+// writePatience is how long a client may leave unread what it is sent before it is left. It comes back to
+// where it was; one that never does would hold a connection, and what reads its topic, forever.
+const writePatience = time.Minute
+
 // sse writes server-sent events, which browsers read by EventSource. Compact JSON has no line breaks, so each
 // event is one data line.
 type sse struct {
@@ -25,8 +29,6 @@ type sse struct {
 
 func newSSE(w http.ResponseWriter) *sse {
 	c := http.NewResponseController(w)
-	_ = c.SetWriteDeadline(time.Time{}) // a server's limit is for answers that end; not every writer has one
-
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.WriteHeader(http.StatusOK)
 	return &sse{w: w, c: c, said: time.Now()}
@@ -100,6 +102,9 @@ func (s *sse) send(format string, args ...any) error {
 	defer s.mu.Unlock()
 
 	s.said = time.Now()
+
+	// It takes the place of the server's limit, which is for answers that end. Not every writer has one.
+	_ = s.c.SetWriteDeadline(s.said.Add(writePatience))
 	if _, err := fmt.Fprintf(s.w, format, args...); err != nil {
 		return err
 	}
