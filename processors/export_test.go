@@ -2,6 +2,7 @@ package processors
 
 import (
 	"context"
+	"errors"
 
 	"github.com/IBM/sarama"
 	"github.com/slipstream-go/slipstream/topology"
@@ -52,3 +53,23 @@ func (w *Worker) LookAround(ctx context.Context) error { return w.lookAround(ctx
 
 // FailStage ends the incarnation of the worker's first stage, as an error of its group or of recovery does.
 func (w *Worker) FailStage(err error) { w.runners[0].current.Load().fail(err) }
+
+// OpenRedrive is the first half of Redrive, which shuts out the calls before it. redrive is the second half.
+func (k *Client) OpenRedrive(ctx context.Context, topologyName string, letters ...DeadLetter) (
+	redrive func() (int, error), err error,
+) {
+	ends, err := k.toRedrive(topologyName, letters)
+	if err != nil {
+		return nil, err
+	}
+
+	x, err := k.letterEnder(ctx, topologyName, ends)
+	if err != nil {
+		return nil, err
+	}
+
+	return func() (n int, err error) {
+		defer func() { err = errors.Join(err, x.close(err)) }()
+		return x.end(ends)
+	}, nil
+}

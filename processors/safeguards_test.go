@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,6 +107,16 @@ func newTestSession(t *testing.T, phase func(name string) error) (*incarnation, 
 	in.session.Store(x)
 
 	return in, x
+}
+
+// Dead letters that are redriven come to a stage through its inbox. Without it, they arrive nowhere.
+func TestAStageReadsItsInbox(t *testing.T) {
+	in, _ := newTestSession(t, nil)
+	inputs := in.graph().InputStreams().Topics()
+
+	if want := in.s.plan.Inbox(in.s.stage); !slices.Contains(inputs, want) {
+		t.Errorf("it reads %v, want also %s", inputs, want)
+	}
 }
 
 // waiting leaves an event that waits for its answer in the store of partition 0, as a recovery would find it.

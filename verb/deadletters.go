@@ -24,11 +24,14 @@ func DeadLetters(p Program) *cli.Command {
 		Description: "A record that can't be decoded, fails a check, or makes a step panic stops no\n" +
 			"worker: it goes to the topic TOPOLOGY.dead-letters, as it came. Once its cause is\n" +
 			"mended, `dead-letters redrive` has it processed again, once. To change it first:\n" +
-			"`dead-letters list --json` prints lines that `send TOPIC` takes.",
-		Commands: []*cli.Command{p.listDeadLetters(), p.showDeadLetter(), p.redriveDeadLetters()},
+			"`dead-letters list --json` prints lines that `send TOPIC` takes; then\n" +
+			"`dead-letters dismiss` puts the letter away.",
+		Commands: []*cli.Command{p.listDeadLetters(), p.showDeadLetter(), p.redriveDeadLetters(),
+			p.dismissDeadLetters()},
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			if name := cmd.Args().First(); name != "" {
-				return UsageError("dead-letters: there is no %q: there are list, show and redrive", name)
+				return UsageError("dead-letters: there is no %q: there are list, show, redrive and dismiss",
+					name)
 			}
 			return cli.ShowSubcommandHelp(cmd)
 		},
@@ -38,8 +41,8 @@ func DeadLetters(p Program) *cli.Command {
 func (p Program) listDeadLetters() *cli.Command {
 	return &cli.Command{
 		Name:  "list",
-		Usage: "print a dead letter a line: time, topic/partition/offset, key and reason",
-		Flags: append(ClientFlags(), p.topologyFlag("all"), sinceFlag(),
+		Usage: "print a dead letter a line: when it failed, topic/partition/offset, key and reason",
+		Flags: append(ClientFlags(), p.topologyFlag("all"), sinceFlag("first failed"),
 			&cli.IntFlag{
 				Name:    "limit",
 				Aliases: []string{"n"},
@@ -47,7 +50,11 @@ func (p Program) listDeadLetters() *cli.Command {
 				Usage:   "print the newest `N`; 0 is all",
 			},
 			reasonFlag(),
-			&cli.BoolFlag{Name: "redriven", Usage: "print also those that were redriven"},
+			&cli.BoolFlag{
+				Name:    "done",
+				Aliases: []string{"redriven"},
+				Usage:   "print also those that were redriven or dismissed",
+			},
 			&cli.BoolFlag{Name: "json", Usage: "print each one whole, as a line of JSON"},
 		),
 		Action: stoppable(func(ctx context.Context, cmd *cli.Command) error {
@@ -60,8 +67,8 @@ func (p Program) listDeadLetters() *cli.Command {
 				return err
 			}
 
-			if !cmd.Bool("redriven") {
-				letters = slices.DeleteFunc(letters, func(l letter) bool { return l.Redriven })
+			if !cmd.Bool("done") {
+				letters = slices.DeleteFunc(letters, letter.isDone)
 			}
 
 			if n := cmd.Int("limit"); n > 0 && n < len(letters) {
@@ -85,7 +92,7 @@ func (p Program) showDeadLetter() *cli.Command {
 		ArgsUsage: "TOPIC/PARTITION/OFFSET",
 		Description: "The argument is where the record came from, as list prints it. A record that several\n" +
 			"stages could not process is printed once for each.",
-		Flags: append(ClientFlags(), p.topologyFlag("all"), sinceFlag(),
+		Flags: append(ClientFlags(), p.topologyFlag("all"), sinceFlag("first failed"),
 			&cli.BoolFlag{Name: "json", Usage: "print it as a line of JSON"},
 		),
 		Action: stoppable(func(ctx context.Context, cmd *cli.Command) error {
@@ -118,30 +125,72 @@ func (p Program) redriveDeadLetters() *cli.Command {
 			"often the command is run: as the record that it was, with the ids that it would have\n" +
 			"had, after the later events of its key. An event that waited for an operator waits\n" +
 			"again, without a deadline. One that fails again is another dead letter.",
-		Flags: append(ClientFlags(), p.topologyFlag("all"), sinceFlag(), reasonFlag(),
-			&cli.BoolFlag{Name: "all", Usage: "redrive all that were not redriven yet"},
+		Flags: append(p.selectionFlags(),
+			&cli.BoolFlag{Name: "all", Usage: "redrive all that were neither redriven nor dismissed"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "print those that would be redriven, and do nothing"},
 		),
-		Action: stoppable(p.redrive),
+		Action: stoppable(func(ctx context.Context, cmd *cli.Command) error {
+			return p.endLetters(ctx, cmd, "redriven", (*processors.Client).Redrive)
+		}),
 	}
 }
 
-func (p Program) redrive(ctx context.Context, cmd *cli.Command) error {
-	args := cmd.Args().Slice()
-	if len(args) == 0 && cmd.String("reason") == "" && !cmd.Bool("all") {
-		return UsageError("redrive: say which: TOPIC/PARTITION/OFFSET, --reason or --all")
+func (p Program) dismissDeadLetters() *cli.Command {
+	return &cli.Command{
+		Name:      "dismiss",
+		Usage:     "put dead letters away that were mended otherwise, so that they are not redriven",
+		ArgsUsage: "[TOPIC/PARTITION/OFFSET ...]",
+		Description: "The arguments are as those of redrive. A letter that was dismissed can't be\n" +
+			"redriven any more, and one that was redriven can't be dismissed. Nothing is deleted:\n" +
+			"`dead-letters list --done` prints it, with the text of --why.",
+		Flags: append(p.selectionFlags(),
+			&cli.BoolFlag{Name: "all", Usage: "dismiss all that were neither redriven nor dismissed"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "print those that would be dismissed, and do nothing"},
+			&cli.StringFlag{Name: "why", Usage: "`TEXT` to be kept with the letters"},
+		),
+		Action: stoppable(func(ctx context.Context, cmd *cli.Command) error {
+			dismiss := func(k *processors.Client, ctx context.Context, topology string,
+				letters ...processors.DeadLetter) (int, error) {
+				return k.Dismiss(ctx, topology, cmd.String("why"), letters...)
+			}
+			return p.endLetters(ctx, cmd, "dismissed", dismiss)
+		}),
 	}
+}
 
-	letters, err := p.deadLetters(ctx, cmd)
+// An endingOfLetters is Client.Redrive, or Dismiss.
+type endingOfLetters func(*processors.Client, context.Context, string, ...processors.DeadLetter) (int, error)
+
+// endLetters ends the letters that the command line selects. done is what they are then.
+func (p Program) endLetters(ctx context.Context, cmd *cli.Command, done string, end endingOfLetters) error {
+	these, err := p.selected(ctx, cmd)
 	if err != nil {
 		return err
 	}
 
-	var these []letter
+	if cmd.Bool("dry-run") {
+		return printLetters(cmd, these, letter.row)
+	}
+
+	return p.endThese(ctx, cmd, these, done, end)
+}
+
+// selected returns the letters that the command line selects, and that are not done.
+func (p Program) selected(ctx context.Context, cmd *cli.Command) (these []letter, err error) {
+	args := cmd.Args().Slice()
+	if len(args) == 0 && cmd.String("reason") == "" && !cmd.Bool("all") {
+		return nil, UsageError("%s: say which: TOPIC/PARTITION/OFFSET, --reason or --all", cmd.Name)
+	}
+
+	letters, err := p.deadLetters(ctx, cmd)
+	if err != nil {
+		return nil, err
+	}
+
 	for _, arg := range args {
 		found := of(letters, arg)
 		if len(found) == 0 {
-			return p.noLetter(arg)
+			return nil, p.noLetter(arg)
 		}
 		these = append(these, found...)
 	}
@@ -149,17 +198,14 @@ func (p Program) redrive(ctx context.Context, cmd *cli.Command) error {
 	if len(args) == 0 {
 		these = letters
 	}
-	these = slices.DeleteFunc(these, func(l letter) bool { return l.Redriven })
 
-	if cmd.Bool("dry-run") {
-		return printLetters(cmd, these, letter.row)
-	}
-
-	return p.redriveThese(ctx, cmd, these)
+	return slices.DeleteFunc(these, letter.isDone), nil
 }
 
-// redriveThese redrives letters, those of each topology together.
-func (p Program) redriveThese(ctx context.Context, cmd *cli.Command, these []letter) (err error) {
+// endThese ends letters, those of each topology together.
+func (p Program) endThese(
+	ctx context.Context, cmd *cli.Command, these []letter, done string, end endingOfLetters,
+) (err error) {
 	client, err := p.Dial(ctx, cmd)
 	if err != nil {
 		return err
@@ -173,13 +219,18 @@ func (p Program) redriveThese(ctx context.Context, cmd *cli.Command, these []let
 
 	total := 0
 	for _, name := range slices.Sorted(maps.Keys(by)) {
-		n, e := client.Redrive(ctx, name, by[name]...)
+		n, e := end(client, ctx, name, by[name]...)
 		total += n
 		err = errors.Join(err, e)
 	}
-	fmt.Fprintf(cmd.Root().Writer, "%d redriven\n", total)
+	fmt.Fprintf(cmd.Root().Writer, "%d %s\n", total, done)
 
 	return err
+}
+
+// selectionFlags are those of a verb that ends letters.
+func (p Program) selectionFlags() []cli.Flag {
+	return append(ClientFlags(), p.topologyFlag("all"), sinceFlag("first failed"), reasonFlag())
 }
 
 func reasonFlag() cli.Flag {
@@ -215,6 +266,9 @@ type letter struct {
 	At       string    `json:"at"`               // topic/partition/offset of the dead letter itself
 	Redriven bool      `json:"redriven,omitempty"`
 
+	Dismissed bool   `json:"dismissed,omitempty"`
+	Why       string `json:"why,omitempty"` // it was dismissed
+
 	topology string
 	dead     processors.DeadLetter
 }
@@ -231,6 +285,10 @@ func letterOf(topology string, d processors.DeadLetter) letter {
 		SHA256:   d.SHA256,
 		At:       fmt.Sprintf("%s/%d/%d", d.Letter.Topic, d.Letter.Partition, d.Letter.Offset),
 		Redriven: d.Redriven,
+
+		Dismissed: d.Dismissed,
+		Why:       d.Why,
+
 		topology: topology,
 		dead:     d,
 	}
@@ -239,7 +297,7 @@ func letterOf(topology string, d processors.DeadLetter) letter {
 	return l
 }
 
-// deadLetters returns those of the topologies, in the order of their records' times.
+// deadLetters returns those of the topologies, in the order in which they failed.
 func (p Program) deadLetters(ctx context.Context, cmd *cli.Command) (letters []letter, err error) {
 	from, err := since(cmd)
 	if err != nil {
@@ -267,12 +325,13 @@ func (p Program) deadLetters(ctx context.Context, cmd *cli.Command) (letters []l
 				return nil, err
 			}
 
-			if !d.Time.Before(from) && strings.Contains(d.Reason, cmd.String("reason")) {
-				letters = append(letters, letterOf(c.Name, d))
+			l := letterOf(c.Name, d)
+			if !l.failed().Before(from) && strings.Contains(d.Reason, cmd.String("reason")) {
+				letters = append(letters, l)
 			}
 		}
 	}
-	slices.SortStableFunc(letters, func(a, b letter) int { return a.Time.Compare(b.Time.Time) })
+	slices.SortStableFunc(letters, func(a, b letter) int { return a.failed().Compare(b.failed()) })
 
 	return letters, ctx.Err()
 }
@@ -296,14 +355,42 @@ func printLetters(cmd *cli.Command, letters []letter, text func(letter, io.Write
 	return nil
 }
 
+func (l letter) isDone() bool { return l.Redriven || l.Dismissed }
+
+// end says what became of the letter; "": nothing yet.
+func (l letter) end() string {
+	switch {
+	case l.Redriven:
+		return "redriven"
+	case l.Dismissed && l.Why != "":
+		return "dismissed: " + l.Why
+	case l.Dismissed:
+		return "dismissed"
+	}
+	return ""
+}
+
 // from names the record.
 func (l letter) from() string { return fmt.Sprintf("%s/%d/%d", l.Topic, l.Partition, l.Offset) }
 
 // row prints a line.
 func (l letter) row(w io.Writer) {
 	reason, _, _ := strings.Cut(l.Reason, "\n")
-	fmt.Fprintf(w, "%s  %s  %s  %s\n",
-		l.Time.Local().Format(time.DateTime), Escape(l.from()), Escape(string(l.Key)), Escape(reason))
+	fmt.Fprintf(w, "failed %s  %s  %s  %s",
+		l.failed().Local().Format(time.DateTime), Escape(l.from()), keyText(string(l.Key)), Escape(reason))
+
+	if end := l.end(); end != "" {
+		fmt.Fprintf(w, "  (%s)", Escape(end))
+	}
+	fmt.Fprintln(w)
+}
+
+// failed is when it became a dead letter. Letters of an earlier version don't say.
+func (l letter) failed() time.Time {
+	if l.Failed.IsZero() {
+		return l.dead.Letter.Time
+	}
+	return l.Failed
 }
 
 // whole prints all that is known.
@@ -314,7 +401,7 @@ func (l letter) whole(w io.Writer) {
 		}
 	}
 	say("record", l.from())
-	say("key", string(l.Key))
+	fmt.Fprintf(w, "%-11s%s\n", "key", keyText(string(l.Key)))
 	say("time", l.Time.Local().Format(time.RFC3339Nano))
 	say("stage", l.Stage)
 	say("operator", l.Operator)
@@ -323,20 +410,14 @@ func (l letter) whole(w io.Writer) {
 	if !l.Failed.IsZero() {
 		say("failed", l.Failed.Local().Format(time.RFC3339Nano))
 	}
-	say("at", l.At+map[bool]string{true: ", redriven"}[l.Redriven])
+	say("at", l.At)
+	say("done", l.end())
 
 	for _, name := range slices.Sorted(maps.Keys(l.Headers)) {
 		say("header", name+": "+l.Headers[name])
 	}
 
-	switch {
-	case l.Tombstone:
-		say("value", "(deleted)")
-	case l.Bytes != nil:
-		say("value", string(*l.Bytes))
-	default:
-		say("value", string(l.Value))
-	}
+	fmt.Fprintf(w, "%-11s%s\n", "value", valueText(l.dead.Value))
 
 	for line := range strings.Lines(l.Stack) {
 		say("stack", strings.TrimRight(strings.ReplaceAll(line, "\t", "    "), "\n"))

@@ -3,6 +3,7 @@ package verb_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/slipstream-go/slipstream/verb"
 )
@@ -35,13 +36,19 @@ func TestDeadLetters(t *testing.T) {
 		t.Errorf("the newest:\n%s", out)
 	}
 
-	if out := succeed(t, "", "dead-letters", "list", "--since", "1h"); strings.Contains(out, "ann  ") ||
-		!strings.Contains(out, "bob") {
+	// It is of interest when a record failed, not when its event was, years ago.
+	if out := succeed(t, "", "dead-letters", "list", "--since", "1h"); strings.Count(out, "\n") != 2 ||
+		strings.Count(out, "failed "+time.Now().Format("2006-")) != 2 {
 		t.Errorf("of the last hour:\n%s", out)
 	}
 
+	if out := succeed(t, "", "dead-letters", "list", "--since", "2100-01-01T00:00:00Z"); out != "" {
+		t.Errorf("of the future:\n%s", out)
+	}
+
 	for key, wants := range map[string][]string{
-		"ann": {"record     orders/", "key        ann", "stage      shop.totals", "reason     ",
+		"ann": {"record     orders/", "key        ann", "time       2013-03-08T", "failed     2",
+			"stage      shop.totals", "reason     ",
 			"an order is of some tea", "at         shop.dead-letters/", `value      {"tea":0}`},
 		"bob": {`value      \x1b[2Jno JSON`},
 	} {
@@ -61,6 +68,7 @@ func TestDeadLetters(t *testing.T) {
 		"dead-letters show orders/7/7":                         "there is no dead letter of orders/7/7: `shop dead-letters list` prints those that there are",
 		"dead-letters lits":                                    `dead-letters: there is no "lits"`,
 		"dead-letters list --topology sop":                     "did you mean shop?",
+		"dead-letters dismiss":                                 "dismiss: say which: TOPIC/",
 		"dead-letters redrive":                                 "redrive: say which: TOPIC/PARTITION/OFFSET, --reason or --all",
 		"dead-letters redrive orders/7/7":                      "there is no dead letter of orders/7/7",
 		"dead-letters show":                                    "show: TOPIC/PARTITION/OFFSET is missing",
@@ -119,13 +127,90 @@ func TestDeadLettersAreRedriven(t *testing.T) {
 	}
 }
 
+// What a person has mended otherwise is put away, and is not redriven with the rest.
+func TestDeadLettersAreDismissed(t *testing.T) {
+	open(t)
+	spoil(t)
+
+	ann := record(t, "ann")
+	if out := succeed(t, "", "dead-letters", "dismiss", ann, "--dry-run"); !strings.Contains(out, "ann") {
+		t.Errorf("would be dismissed:\n%s", out)
+	}
+
+	out := succeed(t, "", "dead-letters", "dismiss", ann, "--why", "sent by hand")
+	if out != "1 dismissed\n" {
+		t.Fatal(out)
+	}
+
+	out = succeed(t, "", "dead-letters", "redrive", "--all", "--dry-run")
+	if strings.Contains(out, "  ann  ") ||
+		!strings.Contains(out, "  bob  ") {
+		t.Errorf("what was dismissed would be redriven:\n%s", out)
+	}
+
+	if out := succeed(t, "", "dead-letters", "redrive", ann); out != "0 redriven\n" {
+		t.Error(out)
+	}
+
+	if out := succeed(t, "", "dead-letters", "list"); strings.Contains(out, "  ann  ") {
+		t.Errorf("what is left:\n%s", out)
+	}
+
+	for _, c := range []struct{ args, want string }{
+		{"list --done", "(dismissed: sent by hand)"},
+		{"list --done --json", `"dismissed":true,"why":"sent by hand"`},
+		{"show " + ann, "done       dismissed: sent by hand"},
+	} {
+		out := succeed(t, "", append([]string{"dead-letters"}, strings.Fields(c.args)...)...)
+		if strings.Count(out, c.want) != 1 {
+			t.Errorf("%s: not once %q in\n%s", c.args, c.want, out)
+		}
+	}
+
+	if out := succeed(t, "", "dead-letters", "dismiss", "--all"); out != "1 dismissed\n" {
+		t.Error(out)
+	}
+}
+
+// A record without a key or a value says so.
+func TestWhatARecordLacksIsSaid(t *testing.T) {
+	open(t)
+	letters := start(t, "tail", "shop.dead-letters", "--from", "beginning", "--limit", "2")
+	succeed(t, `{"tombstone":true}`+"\n"+`{"key":"ann","bytes":""}`+"\n", "send", "orders")
+	letters.wait()
+
+	out := succeed(t, "", "dead-letters", "list")
+	if !strings.Contains(out, "  (no key)  the record has no key") {
+		t.Errorf("list:\n%s", out)
+	}
+
+	for key, wants := range map[string][]string{
+		"(no": {"key        (no key)\n", "value      (no value: a tombstone)\n"},
+		"ann": {"key        ann\n", "value      (empty)\n"},
+	} {
+		out := succeed(t, "", "dead-letters", "show", record(t, key))
+		for _, want := range wants {
+			if !strings.Contains(out, want) {
+				t.Errorf("show: no %q in\n%s", want, out)
+			}
+		}
+	}
+
+	out = succeed(t, "", "tail", "orders", "--stop")
+	for _, want := range []string{"  (no key)  (no value: a tombstone)\n", "  ann  (empty)\n"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("tail: no %q in\n%s", want, out)
+		}
+	}
+}
+
 // record is where the dead letter of a key came from.
 func record(t *testing.T, key string) string {
 	t.Helper()
 
 	for line := range strings.Lines(succeed(t, "", "dead-letters", "list")) {
-		if fields := strings.Fields(line); fields[3] == key {
-			return fields[2]
+		if fields := strings.Fields(line); fields[4] == key {
+			return fields[3]
 		}
 	}
 	t.Fatalf("there is no dead letter of %s", key)

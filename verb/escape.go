@@ -30,6 +30,25 @@ func Escape(s string) string {
 	return b.String()
 }
 
+// keyText is a key as a terminal may show it.
+func keyText(key string) string {
+	if key == "" {
+		return "(no key)"
+	}
+	return Escape(key)
+}
+
+// valueText is a value as a terminal may show it.
+func valueText(v []byte) string {
+	switch {
+	case v == nil:
+		return "(no value: a tombstone)"
+	case len(v) == 0:
+		return "(empty)"
+	}
+	return Escape(string(v))
+}
+
 // isUnsafe reports whether a rune is neither a letter to be seen nor a space. The joiner of emoji is safe.
 func isUnsafe(r rune) bool { return !unicode.IsGraphic(r) && r != '\u200d' }
 

@@ -27,7 +27,7 @@ func Explain(p Program) *cli.Command {
 			"cost. DECISION is an id: ce_id in the headers of what was decided, which `tail\n" +
 			"decisions --provenance` prints. With a KEY, such as a customer's, all that was\n" +
 			"decided for it is listed, and the newest explained.",
-		Flags: append(ClientFlags(), p.topologyFlag("all"), sinceFlag(),
+		Flags: append(ClientFlags(), p.topologyFlag("all"), sinceFlag("first was made"),
 			&cli.BoolFlag{Name: "rows", Usage: "print the rows whole"},
 			&cli.BoolFlag{Name: "instructions", Usage: "print also what the model is told each time"},
 			&cli.BoolFlag{Name: "json", Usage: "print the records as they are, one line of JSON each"},

@@ -13,9 +13,9 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-func sinceFlag() cli.Flag {
+func sinceFlag(first string) cli.Flag {
 	return &cli.StringFlag{Name: "since",
-		Usage: "`WHEN` the first was made: 90m (ago), or 2013-03-08T17:00:00-05:00. Defaults to the beginning"}
+		Usage: "`WHEN` the " + first + ": 90m (ago), or 2013-03-08T17:00:00-05:00. Defaults to the beginning"}
 }
 
 // since reads the flag; zero is the beginning.

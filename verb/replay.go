@@ -33,7 +33,9 @@ func Replay(p Program) *cli.Command {
 		Description: "Each decision is asked again on the rows as they were then. Nothing is written to\n" +
 			"any topic. It prints how many agree, how the others changed, what it cost then and\n" +
 			"now, and some of the changes.",
-		Flags: append(append(ClientFlags(), flags...), p.topologyFlag("the first: "+first), sinceFlag(),
+		Flags: append(append(ClientFlags(), flags...),
+			p.topologyFlag("the first: "+first),
+			sinceFlag("first was made"),
 			&cli.StringFlag{Name: "operator", Usage: "`NAME` of the operator that decided. Defaults to all"},
 			&cli.IntFlag{
 				Name:    "limit",

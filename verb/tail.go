@@ -120,12 +120,12 @@ func (p Program) line(r topology.Record) string {
 		}
 	}
 
-	value := string(r.Value)
-	if r.Value == nil {
+	value := valueText(r.Value)
+	if r.Value == nil && r.Key != "" {
 		value = "(deleted)"
 	}
 
-	return fmt.Sprintf("%s  %s  %s", r.Time.Format(time.DateTime), Escape(r.Key), Escape(value))
+	return fmt.Sprintf("%s  %s  %s", r.Time.Format(time.DateTime), keyText(r.Key), value)
 }
 
 // provenance says where a record is from, as far as its headers tell.

@@ -168,6 +168,19 @@ const (
 	Limits Safeguard = "limits"
 	// EventTime: a time that no record can have is refused. Without it, it fails each commit.
 	EventTime Safeguard = "event-time"
+
+	// Inbox: a stage reads its inbox beside its inputs. Without it, dead letters that are redriven arrive
+	// nowhere.
+	Inbox Safeguard = "inbox"
+	// RedrivenMark: a dead letter that is redriven is marked in the same transaction. Without it, it is
+	// processed again each time.
+	RedrivenMark Safeguard = "redriven-mark"
+	// RedriveFence: of two that redrive or dismiss dead letters at a time, one commits. Without it, a letter
+	// that both have found open is processed twice.
+	RedriveFence Safeguard = "redrive-fence"
+	// StoredFields: a stored row with a field that its type lacks stops its stage. Without it, the next
+	// change of the row loses the field.
+	StoredFields Safeguard = "stored-fields"
 )
 
 // A Test fails without a safeguard.
@@ -236,6 +249,11 @@ var tests = []Test{
 	{Room, "processors", "TestWithoutRoomOnlyAnswersPass"},
 	{Limits, "internal/stage", "TestLaw8WhatATopicDoesNotTakeIsADeadLetter"},
 	{EventTime, "internal/stage", "TestLaw8ATimeNoRecordCanHaveIsADeadLetter"},
+
+	{Inbox, "processors", "TestAStageReadsItsInbox"},
+	{RedrivenMark, "processors", "TestADeadLetterEndsOnce"},
+	{RedriveFence, "processors", "TestOfTwoThatEndDeadLettersTheLaterOneCommits"},
+	{StoredFields, "internal/stage", "TestAStoredFieldThatWouldBeLostIsAnErrorOfTheStage"},
 }
 
 // Tests returns the test of each safeguard that can be turned off.

@@ -336,15 +336,9 @@ func (e *engine) Sent(topic string) (out []topology.Record) {
 
 // Redrive implements topologytest.Redriver.
 func (e *engine) Redrive(ctx context.Context, reason string) (int, error) {
-	var letters []processors.DeadLetter
-	for l, err := range e.client.DeadLetters(ctx, e.t.Name()) {
-		if err != nil {
-			return 0, err
-		}
-
-		if !l.Redriven && strings.Contains(l.Reason, reason) {
-			letters = append(letters, l)
-		}
+	letters, err := e.openLetters(ctx, reason)
+	if err != nil {
+		return 0, err
 	}
 
 	n, err := e.client.Redrive(ctx, e.t.Name(), letters...)
@@ -353,6 +347,30 @@ func (e *engine) Redrive(ctx context.Context, reason string) (int, error) {
 	}
 
 	return n, err
+}
+
+// Dismiss implements topologytest.Dismisser.
+func (e *engine) Dismiss(ctx context.Context, reason string) (int, error) {
+	letters, err := e.openLetters(ctx, reason)
+	if err != nil {
+		return 0, err
+	}
+	return e.client.Dismiss(ctx, e.t.Name(), "", letters...)
+}
+
+// openLetters returns the dead letters that were neither redriven nor dismissed, and whose reason contains a
+// text.
+func (e *engine) openLetters(ctx context.Context, reason string) (open []processors.DeadLetter, err error) {
+	for l, err := range e.client.DeadLetters(ctx, e.t.Name()) {
+		if err != nil {
+			return nil, err
+		}
+
+		if !l.Redriven && !l.Dismissed && strings.Contains(l.Reason, reason) {
+			open = append(open, l)
+		}
+	}
+	return open, nil
 }
 
 // Advance implements topologytest.Engine. Time is real here.

@@ -41,6 +41,7 @@
 //	at CLOCK                            event time of what is sent from now on: 14:05, 2013-03-08T14:05Z, 2013-03-08
 //	advance DURATION                    time passes, event time too once at has set it: 75ms, 3h
 //	redrive N ["TEXT"]                  has the N dead letters processed again whose reason contains TEXT
+//	dismiss N ["TEXT"]                  puts the N dead letters away whose reason contains TEXT
 //	committed TOPIC/PARTITION N         the offset at which a worker that starts now would go on
 //	crash                               the worker dies and comes back
 //	crash before|after STEP             it will at the next pending, commit, dispatch, answer or settle

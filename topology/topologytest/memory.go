@@ -41,10 +41,10 @@ type memory struct {
 	stages []*memoryStage
 	copies *memoryCopies
 
-	redriven map[position]bool // dead letters
-	clock    time.Time         // the latest that a record was sent at
-	armed    Crash             // that is to come
-	bubble   bool
+	ended  map[position]bool // dead letters that were redriven or dismissed
+	clock  time.Time         // the latest that a record was sent at
+	armed  Crash             // that is to come
+	bubble bool
 
 	mu      sync.Mutex
 	answers []memoryAnswer
@@ -144,7 +144,7 @@ func newMemory(ctx context.Context, p *plan.Plan, rng *rand.Rand, impure func(er
 		ends:  map[string]*[partitions]int64{},
 		taken: map[string]int{},
 
-		redriven: map[position]bool{},
+		ended: map[position]bool{},
 
 		arrived: make(chan struct{}, 1),
 		bubble:  inBubble(),

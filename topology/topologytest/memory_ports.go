@@ -79,21 +79,40 @@ func (m *memory) committed(s *memoryStage, topic string, partition int32) (offse
 
 // Redrive implements [Redriver].
 func (m *memory) Redrive(_ context.Context, reason string) (n int, err error) {
-	for _, e := range slices.Clone(m.logs[m.plan.DeadLetters()]) {
-		letter := position{e.msg.Partition, e.msg.Offset}
-		if m.redriven[letter] || !strings.Contains(e.msg.Headers[stage.LetterError], reason) {
-			continue
+	n, err = m.endLetters(reason, func(letter stage.Message) error {
+		o, err := stage.Redrive(letter.Key, letter.Value, letter.Headers)
+		if err == nil {
+			m.log(o.Message(murmur2.Partition(o.Key, partitions)), false)
 		}
-
-		o, err := stage.Redrive(e.msg.Key, e.msg.Value, e.msg.Headers)
-		if err != nil {
-			return n, fmt.Errorf("dead letter %d/%d: %w", letter.partition, letter.offset, err)
-		}
-		m.log(o.Message(murmur2.Partition(o.Key, partitions)), false)
-		m.redriven[letter] = true
-		n++
+		return err
+	})
+	if err != nil {
+		return n, err
 	}
 	m.settle()
 
 	return n, m.err
+}
+
+// Dismiss implements [Dismisser].
+func (m *memory) Dismiss(_ context.Context, reason string) (int, error) {
+	return m.endLetters(reason, func(stage.Message) error { return nil })
+}
+
+// endLetters ends the dead letters whose reason contains a text, and that have not ended yet.
+func (m *memory) endLetters(reason string, end func(stage.Message) error) (n int, err error) {
+	for _, e := range slices.Clone(m.logs[m.plan.DeadLetters()]) {
+		letter := position{e.msg.Partition, e.msg.Offset}
+		if m.ended[letter] || !strings.Contains(e.msg.Headers[stage.LetterError], reason) {
+			continue
+		}
+
+		if err := end(e.msg); err != nil {
+			return n, fmt.Errorf("dead letter %d/%d: %w", letter.partition, letter.offset, err)
+		}
+		m.ended[letter] = true
+		n++
+	}
+
+	return n, nil
 }

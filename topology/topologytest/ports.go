@@ -46,3 +46,9 @@ type Offsets interface {
 type Redriver interface {
 	Redrive(ctx context.Context, reason string) (int, error)
 }
+
+// A Dismisser is an Engine that can put dead letters away: `dismiss`. Dismiss does so with those whose reason
+// contains a text, and returns how many these were. They are not redriven from then on.
+type Dismisser interface {
+	Dismiss(ctx context.Context, reason string) (int, error)
+}

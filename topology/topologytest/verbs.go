@@ -25,6 +25,7 @@ func builtins() map[string]func(*Script, step) (action, error) {
 		"rebalance": (*Script).readRebalance,
 		"fault":     (*Script).readFault,
 		"redrive":   (*Script).readRedrive,
+		"dismiss":   (*Script).readDismiss,
 	}
 }
 
@@ -90,10 +91,31 @@ func (s *Script) send(topic string, ev event) error {
 }
 
 func (s *Script) readRedrive(st step) (action, error) {
+	return s.readLetters(st, func(reason string) (int, error) {
+		e, ok := s.engine.(Redriver)
+		if !ok {
+			return 0, s.lacks("topologytest.Redriver")
+		}
+		return e.Redrive(s.tb.Context(), reason)
+	})
+}
+
+func (s *Script) readDismiss(st step) (action, error) {
+	return s.readLetters(st, func(reason string) (int, error) {
+		e, ok := s.engine.(Dismisser)
+		if !ok {
+			return 0, s.lacks("topologytest.Dismisser")
+		}
+		return e.Dismiss(s.tb.Context(), reason)
+	})
+}
+
+// readLetters reads a step that ends dead letters by their reason, and returns how many.
+func (s *Script) readLetters(st step, end func(reason string) (int, error)) (action, error) {
 	number, rest := st.args.cut()
 	want, err := strconv.Atoi(number.s)
 	if err != nil || want < 1 {
-		return nil, st.args.errorf(0, "redrive takes how many dead letters there are, not %q", number.s)
+		return nil, st.args.errorf(0, "%s takes how many dead letters there are, not %q", st.verb.s, number.s)
 	}
 
 	reason := ""
@@ -104,14 +126,9 @@ func (s *Script) readRedrive(st step) (action, error) {
 	}
 
 	return func() error {
-		e, ok := s.engine.(Redriver)
-		if !ok {
-			return s.lacks("topologytest.Redriver")
-		}
-
-		n, err := e.Redrive(s.tb.Context(), reason)
+		n, err := end(reason)
 		if err == nil && n != want {
-			err = fmt.Errorf("%d dead letters were redriven, wanted %d", n, want)
+			err = fmt.Errorf("%s: %d dead letters, wanted %d", st.verb.s, n, want)
 		}
 		return err
 	}, nil
