@@ -1,6 +1,7 @@
 package processors
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -66,8 +67,13 @@ func newSession(in *incarnation, s sarama.ConsumerGroupSession) *session {
 		startable:            make(chan struct{}, 1),
 		turn:                 turn{slot: make(chan struct{}, 1)},
 	}
+	var modes stage.Control
+	if c := in.s.w.controls[in.s.plan]; c != nil {
+		modes = c
+	}
 	x.calls = stage.NewCalls(s.Context(), in.s.plan, in.s.stage, stage.CallOptions{
 		Copies:    in.s.w.copies,
+		Control:   modes,
 		Lease:     in.lease.wait,
 		Answer:    x.answer,
 		Ready:     x.ready,
@@ -302,7 +308,7 @@ func (x *session) partition(key string) (*partition, error) {
 
 // answer brings an answer to the partition of its key.
 func (x *session) answer(a stage.Answer) {
-	if !a.Unasked {
+	if !a.Unasked && !errors.Is(a.Err, stage.ErrRulesOnly) {
 		x.in.s.answered(a.Call.Op, a.Err)
 	}
 

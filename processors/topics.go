@@ -102,6 +102,11 @@ func (t *topics) plan(p *plan.Plan) {
 	redriven := t.topic(plan.RedrivenOf(p.Name))
 	redriven.table, redriven.partitions = true, 1
 
+	if p.HasOperators() {
+		control := t.topic(plan.ControlOf(p.Name))
+		control.table, control.partitions = true, 1
+	}
+
 	if p.HasJournal() {
 		t.topic(p.Journal()).journal = true
 		t.topic(p.JournalParts()).journal = true

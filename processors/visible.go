@@ -11,6 +11,7 @@ import (
 	"github.com/IBM/sarama"
 	"github.com/lovoo/goka"
 	"github.com/slipstream-go/slipstream/internal/testhook"
+	"github.com/slipstream-go/slipstream/topology"
 )
 
 // topicManager is the one that goka gets. It creates nothing: ensureTopics has created all topics before.
@@ -164,17 +165,50 @@ func fetch(client sarama.Client, topic string, part int32, from int64) (
 
 // scan returns the offset after what was fetched, and the offset of the last visible record, or -1 if none is
 // visible.
+func scan(b *sarama.FetchResponseBlock, from int64) (next, last int64) {
+	last = -1
+	next = eachVisible(b, from, func(rb *sarama.RecordBatch) {
+		last = rb.FirstOffset + rb.Records[len(rb.Records)-1].OffsetDelta
+	})
+	return next, last
+}
+
+// visible returns the offset after what was fetched, and the visible records.
+func visible(b *sarama.FetchResponseBlock, topic string, part int32, from int64) (
+	next int64, all []topology.Record,
+) {
+	next = eachVisible(b, from, func(rb *sarama.RecordBatch) {
+		for _, r := range rb.Records {
+			if at := rb.FirstOffset + r.OffsetDelta; at >= from {
+				all = append(all, record(&sarama.ConsumerMessage{
+					Topic:     topic,
+					Partition: part,
+					Offset:    at,
+					Key:       r.Key,
+					Value:     r.Value,
+					Headers:   r.Headers,
+					Timestamp: rb.FirstTimestamp.Add(r.TimestampDelta),
+				}))
+			}
+		}
+	})
+
+	return next, all
+}
+
+// eachVisible passes the batches to f whose records are visible, and returns the offset after what was
+// fetched.
 //
 // A broker sends the records of aborted transactions, too, with a list of where these begin. Reading in
 // order, a producer is within an aborted transaction from there to its next marker.
-func scan(b *sarama.FetchResponseBlock, from int64) (next, last int64) {
+func eachVisible(b *sarama.FetchResponseBlock, from int64, f func(*sarama.RecordBatch)) (next int64) {
 	aborted := slices.Clone(b.AbortedTransactions)
 	slices.SortFunc(aborted, func(a, b *sarama.AbortedTransaction) int {
 		return cmp.Compare(a.FirstOffset, b.FirstOffset)
 	})
 	active := map[int64]bool{} // producers within an aborted transaction; one can have several in one response
 
-	next, last = from, -1
+	next = from
 	for _, set := range b.RecordsSet {
 		rb := set.RecordBatch
 		if rb == nil || rb.LastOffset() < from {
@@ -187,13 +221,13 @@ func scan(b *sarama.FetchResponseBlock, from int64) (next, last int64) {
 			aborted = aborted[1:]
 		}
 
-		switch n := len(rb.Records); {
+		switch {
 		case rb.Control:
 			delete(active, rb.ProducerID) // a marker ends the producer's transaction either way
-		case n > 0 && !(rb.IsTransactional && active[rb.ProducerID]):
-			last = rb.FirstOffset + rb.Records[n-1].OffsetDelta
+		case len(rb.Records) > 0 && !(rb.IsTransactional && active[rb.ProducerID]):
+			f(rb)
 		}
 	}
 
-	return next, last
+	return next
 }

@@ -64,6 +64,7 @@ func (t *Topology) check() []error {
 
 	c.isFree(t.DeadLetters(), "the dead-letter topic")
 	c.isFree(plan.RedrivenOf(t.name), "the topic of dead letters that were processed again")
+	c.isFree(plan.ControlOf(t.name), "the topic of the modes of operators")
 
 	return c.errs
 }

@@ -137,10 +137,11 @@ func (p Program) names() (names []string) {
 // verbs are those that every program has; those that need topologies come with these.
 func (p Program) verbs() []Verb {
 	if p.isTool() {
-		return []Verb{Describe, Send, Query, Tail, Waiting, Explain, DeadLetters, Version}
+		return []Verb{Describe, Send, Query, Tail, Waiting, Explain, DeadLetters, Operators, Version}
 	}
 	return []Verb{
-		Run, Describe, Send, Query, Tail, Waiting, Explain, Replay, DeadLetters, Repartition, Version,
+		Run, Describe, Send, Query, Tail, Waiting, Explain, Replay, DeadLetters, Operators, Repartition,
+		Version,
 	}
 }
 

@@ -31,6 +31,10 @@ func (p *Plan) all() (names []string) {
 
 	names = append(names, p.own()...)
 	names = append(names, p.DeadLetters(), RedrivenOf(p.Name))
+	if p.HasOperators() {
+		names = append(names, ControlOf(p.Name))
+	}
+
 	if p.HasJournal() {
 		names = append(names, p.Journal(), p.JournalParts())
 	}

@@ -124,6 +124,10 @@ func (p *Plan) describeTopics(b *strings.Builder) {
 
 	fmt.Fprintf(w, "  %s\town\tdead letters redriven\t1 partition\n", RedrivenOf(p.Name))
 
+	if p.HasOperators() {
+		fmt.Fprintf(w, "  %s\town\tmodes of operators\t1 partition\n", ControlOf(p.Name))
+	}
+
 	if p.HasJournal() {
 		fmt.Fprintf(w, "  %s\tout\tanswers on record\tthe worker's partitions\n", p.Journal())
 		fmt.Fprintf(w, "  %s\tout\trows and texts they refer to\tthe worker's partitions\n", p.JournalParts())

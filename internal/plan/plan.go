@@ -139,6 +139,22 @@ func DeadLettersOf(topology string) string { return topology + ".dead-letters" }
 // partition and offset, such as 3/17, and values the time. It is compacted.
 func RedrivenOf(topology string) string { return topology + ".redriven" }
 
+// ControlOf names the topic of the modes of operators: keys are their names. It is compacted, and exists if
+// HasOperators.
+func ControlOf(topology string) string { return topology + ".control" }
+
+// HasOperators reports whether the topology asks any operator.
+func (p *Plan) HasOperators() bool {
+	return slices.ContainsFunc(p.Nodes, func(n Node) bool { return n.Kind == KindAsync })
+}
+
+// HasOperator reports whether the topology asks an operator that has this name, or had it.
+func (p *Plan) HasOperator(name string) bool {
+	return slices.ContainsFunc(p.Nodes, func(n Node) bool {
+		return n.Kind == KindAsync && (n.Name == name || slices.Contains(n.Async.Was, name))
+	})
+}
+
 // Journal names the topic of answers on record. It exists if HasJournal.
 func (p *Plan) Journal() string { return p.Name + ".journal" }
 

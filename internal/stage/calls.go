@@ -30,6 +30,8 @@ type CallOptions struct {
 	Copies Copies
 	// Lease is asked before each call whether this worker may still make it; an error says that it may not.
 	Lease func(context.Context) error
+	// Control tells which operators may be asked. Defaults to all of them.
+	Control Control
 	// Answer is called once for each call.
 	Answer func(Answer)
 	// Ready is called when Next may have something. It must not block.
@@ -64,7 +66,11 @@ func NewCalls(ctx context.Context, p *plan.Plan, s *plan.Stage, o CallOptions) *
 	if o.Down == nil {
 		o.Down = func(string, error) {}
 	}
-	c := &Calls{o: o, ctx: ctx, line: newLine(p, s, o.Early, o.Ready)}
+
+	if o.Control == nil {
+		o.Control = free{}
+	}
+	c := &Calls{o: o, ctx: ctx, line: newLine(p, s, o)}
 	c.waiting, c.drain = context.WithCancel(ctx)
 	context.AfterFunc(c.waiting, c.line.close)
 
@@ -95,9 +101,11 @@ func (c *Calls) Make(call Call) {
 	go func() {
 		defer c.count(-1)
 
-		// Without a lease this worker has lost the key: its new owner asks.
-		if c.o.Lease(c.waiting) != nil || c.waiting.Err() != nil {
+		if why := c.permit(call); why != nil {
 			c.Release(call.Op)
+			if a, ok := answerOf(call, why); ok && c.ctx.Err() == nil {
+				c.o.Answer(a)
+			}
 			return
 		}
 

@@ -81,5 +81,5 @@ func (p *pace) expected() int {
 
 // hasEarly reports whether the turn of the first head whose attempt is not counted yet comes soon.
 func (o *opLine) hasEarly() bool {
-	return o.later != nil && !o.once && o.early <= o.pace.expected()
+	return o.later != nil && !o.once && !o.isPaused() && o.early <= o.pace.expected()
 }

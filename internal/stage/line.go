@@ -40,6 +40,8 @@ type opLine struct {
 	early int           // of the first heads: their attempts are counted
 	later *list.Element // the first head whose attempt is not counted yet, or nil
 	pace  pace          // at which heads get slots
+
+	isPaused func() bool
 }
 
 type waiter struct {
@@ -48,11 +50,15 @@ type waiter struct {
 	place int           // in deadlines
 }
 
-func newLine(p *plan.Plan, s *plan.Stage, early bool, ready func()) *line {
-	l := &line{ready: ready, early: early, ops: map[string]*opLine{}}
+func newLine(p *plan.Plan, s *plan.Stage, c CallOptions) *line {
+	l := &line{ready: c.Ready, early: c.Early, ops: map[string]*opLine{}}
 	for _, id := range s.Nodes {
 		if n := &p.Nodes[id]; n.Kind == plan.KindAsync {
 			o := &opLine{free: n.Async.InFlight, once: n.Async.Lost == 1}
+			o.isPaused = func() bool {
+				mode, _ := c.Control.Mode(n)
+				return mode == Paused
+			}
 			l.lines = append(l.lines, o)
 			for _, name := range append(n.Async.Was, n.Name) {
 				l.ops[name] = o
@@ -68,7 +74,7 @@ func (l *line) take(op string) bool {
 	defer l.mu.Unlock()
 
 	o := l.ops[op]
-	if l.shut || o.free == 0 || o.heads.Len() > 0 {
+	if l.shut || o.free == 0 || o.heads.Len() > 0 || o.isPaused() {
 		return false
 	}
 	o.free--
@@ -158,7 +164,7 @@ func (l *line) overdue() *waiter {
 }
 
 // hasTurn reports whether a slot is free for the first head.
-func (o *opLine) hasTurn() bool { return o.free > 0 && o.heads.Len() > 0 }
+func (o *opLine) hasTurn() bool { return o.free > 0 && o.heads.Len() > 0 && !o.isPaused() }
 
 // leave takes a waiter out of its line.
 func (l *line) leave(w *waiter) Head {

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -332,6 +333,26 @@ func (e *engine) Sent(topic string) (out []topology.Record) {
 	}
 
 	return out
+}
+
+// SetMode implements topologytest.Controller.
+func (e *engine) SetMode(ctx context.Context, operator, mode string) error {
+	err := e.client.SetMode(ctx, e.t.Name(), operator, processors.Mode(mode), "a script says so")
+	if err != nil {
+		return err
+	}
+
+	isSet := func(m processors.OperatorMode) bool {
+		return m.Operator == operator && m.Mode == processors.Mode(mode)
+	}
+	for end := time.Now().Add(patience); !slices.ContainsFunc(e.w.Modes(e.t.Name()), isSet); {
+		if time.Now().After(end) {
+			return fmt.Errorf("the worker does not know that operator %s is %s", operator, mode)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+
+	return e.Settle(ctx)
 }
 
 // Redrive implements topologytest.Redriver.

@@ -42,6 +42,7 @@
 //	advance DURATION                    time passes, event time too once at has set it: 75ms, 3h
 //	redrive N ["TEXT"]                  has the N dead letters processed again whose reason contains TEXT
 //	dismiss N ["TEXT"]                  puts the N dead letters away whose reason contains TEXT
+//	mode OPERATOR MODE                  sets the operator's mode: paused, rules-only or asking
 //	committed TOPIC/PARTITION N         the offset at which a worker that starts now would go on
 //	crash                               the worker dies and comes back
 //	crash before|after STEP             it will at the next pending, commit, dispatch, answer or settle

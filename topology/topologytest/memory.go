@@ -42,8 +42,9 @@ type memory struct {
 	copies *memoryCopies
 
 	ended  map[position]bool // dead letters that were redriven or dismissed
-	clock  time.Time         // the latest that a record was sent at
-	armed  Crash             // that is to come
+	modes  *stage.Modes
+	clock  time.Time // the latest that a record was sent at
+	armed  Crash     // that is to come
 	bubble bool
 
 	mu      sync.Mutex
@@ -145,6 +146,7 @@ func newMemory(ctx context.Context, p *plan.Plan, rng *rand.Rand, impure func(er
 		taken: map[string]int{},
 
 		ended: map[position]bool{},
+		modes: stage.NewModes(),
 
 		arrived: make(chan struct{}, 1),
 		bubble:  inBubble(),
@@ -193,9 +195,10 @@ func (m *memory) hire(s *memoryStage) {
 		}
 	}
 	s.calls = stage.NewCalls(ctx, m.plan, s.s, stage.CallOptions{
-		Copies: m.copies,
-		Lease:  func(context.Context) error { return nil },
-		Ready:  signal,
+		Copies:  m.copies,
+		Control: m.modes,
+		Lease:   func(context.Context) error { return nil },
+		Ready:   signal,
 		Answer: func(a stage.Answer) {
 			m.mu.Lock()
 			if ctx.Err() == nil {

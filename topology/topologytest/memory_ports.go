@@ -77,6 +77,22 @@ func (m *memory) committed(s *memoryStage, topic string, partition int32) (offse
 	return offset
 }
 
+// SetMode implements [Controller].
+func (m *memory) SetMode(_ context.Context, operator, mode string) error {
+	to, err := stage.ParseMode(mode)
+	if err != nil {
+		return err
+	}
+
+	m.modes.Set(operator, to)
+	for _, s := range m.stages {
+		s.calls.Wake()
+	}
+	m.settle()
+
+	return m.err
+}
+
 // Redrive implements [Redriver].
 func (m *memory) Redrive(_ context.Context, reason string) (n int, err error) {
 	n, err = m.endLetters(reason, func(letter stage.Message) error {

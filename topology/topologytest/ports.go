@@ -41,6 +41,12 @@ type Offsets interface {
 	Committed(ctx context.Context, topic string, partition int32) (int64, error)
 }
 
+// A Controller is an Engine that can set the mode of an operator: `mode`. SetMode returns when no call
+// begins any more that the mode forbids.
+type Controller interface {
+	SetMode(ctx context.Context, operator, mode string) error
+}
+
 // A Redriver is an Engine that can have dead letters processed again: `redrive`. Redrive does so with those
 // whose reason contains a text, and returns how many these were.
 type Redriver interface {

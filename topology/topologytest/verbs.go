@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/slipstream-go/slipstream/internal/plan"
+	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/internal/text"
 )
 
@@ -26,6 +27,7 @@ func builtins() map[string]func(*Script, step) (action, error) {
 		"fault":     (*Script).readFault,
 		"redrive":   (*Script).readRedrive,
 		"dismiss":   (*Script).readDismiss,
+		"mode":      (*Script).readMode,
 	}
 }
 
@@ -134,6 +136,30 @@ func (s *Script) readLetters(st step, end func(reason string) (int, error)) (act
 	}, nil
 }
 
+func (s *Script) readMode(st step) (action, error) {
+	operator, rest := st.args.cut()
+	if !slices.Contains(s.operators, operator.s) {
+		return nil, unknown(operator, "operator", slices.Clone(s.operators))
+	}
+
+	if _, err := stage.ParseMode(rest.s); err != nil {
+		return nil, rest.errorf(0, "%v", err)
+	}
+
+	return func() error {
+		e, ok := s.engine.(Controller)
+		if !ok {
+			return s.lacks("topologytest.Controller")
+		}
+
+		if err := s.settle(); err != nil {
+			return err
+		}
+
+		return e.SetMode(s.tb.Context(), operator.s, rest.s)
+	}, nil
+}
+
 func (s *Script) readRow(st step) (action, error) {
 	word, rest := st.args.cut()
 	if !slices.Contains(s.tables, word.s) {
@@ -190,8 +216,11 @@ func (s *Script) readNames(p *plan.Plan) {
 	}
 
 	for _, n := range p.Nodes {
-		if n.Row != nil {
+		switch {
+		case n.Row != nil:
 			s.tables = append(s.tables, n.Name)
+		case n.Kind == plan.KindAsync:
+			s.operators = append(s.operators, n.Name)
 		}
 	}
 }
