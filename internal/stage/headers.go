@@ -92,10 +92,12 @@ func (m *Machine) decision(q *Request, asked int, a *Answer, provenance map[stri
 		"ce_id":          q.ID,
 		"ce_source":      "/" + m.plan.Name + "/" + m.ops[q.Op].Name,
 		"ce_type":        m.plan.Name + "." + m.ops[q.Op].Name,
-		"ce_time":        q.Time.UTC().Format(time.RFC3339Nano),
 		"ce_attempts":    strconv.Itoa(asked),
 		"content-type":   "application/json", // as steps see it: a record has that of its topic
 	})
+	if !q.Time.IsZero() {
+		h["ce_time"] = q.Time.UTC().Format(time.RFC3339Nano)
+	}
 
 	if rows := a.rows(); rows != "" {
 		h["ce_rows"] = rows

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/slipstream-go/slipstream/internal/stage"
 	"github.com/slipstream-go/slipstream/topology"
@@ -143,6 +144,32 @@ func TestTheKeyOfACaseMayBeLong(t *testing.T) {
 	for _, o := range e.out {
 		if o.Size() > 900_000 {
 			t.Errorf("a record for topic %s has %d bytes", o.Topic, o.Size())
+		}
+	}
+}
+
+// A decision about an event without a time, which some clients send, has none either.
+func TestADecisionHasTheTimeOfItsEventOrNone(t *testing.T) {
+	for _, at := range []time.Time{{}, time.Unix(1_000_000_000, 0)} {
+		e := court(t, judge{}, func(string) error { return nil })
+		msg := stage.Message{Topic: "cases", Key: "k", Value: []byte(`"x"`), Time: at}
+		e.apply(e.machine.Event(msg, e.row, nil))
+		e.call(nil)
+
+		got := ""
+		for _, h := range e.outputs("verdicts")[0].Headers {
+			if h.Key == "ce_time" {
+				got = string(h.Value)
+			}
+		}
+
+		want := ""
+		if !at.IsZero() {
+			want = at.UTC().Format(time.RFC3339Nano)
+		}
+
+		if got != want {
+			t.Errorf("ce_time %q, want %q", got, want)
 		}
 	}
 }
