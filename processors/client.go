@@ -63,12 +63,12 @@ func DialContext(ctx context.Context, c Config) (*Client, error) {
 	k := &Client{c: c, client: cl, prod: p, release: release}
 	k.drains.Go(func() {
 		for m := range p.Successes() {
-			m.Metadata.(chan error) <- nil
+			m.Metadata.(func(error))(nil)
 		}
 	})
 	k.drains.Go(func() {
 		for e := range p.Errors() {
-			e.Msg.Metadata.(chan error) <- e.Err
+			e.Msg.Metadata.(func(error))(e.Err)
 		}
 	})
 
@@ -90,7 +90,8 @@ func (k *Client) Close() error {
 
 // Send sends records and returns when the brokers have all of them, or the first error. It reads a record's
 // Topic, Key, Value or Tombstone, Time (zero: now) and Headers. Records of one key stay in order. One with an
-// empty key has none, which is Kafka's null, and goes to any partition.
+// empty key has none, which is Kafka's null, and goes to any partition. The error of a record that was not
+// sent is a [*SendError].
 //
 // A record without a value must say that it is a tombstone, so that a value that was forgotten does not
 // delete a row. See [Send] for values that are not bytes yet.
@@ -99,12 +100,12 @@ func (k *Client) Send(ctx context.Context, records ...topology.Record) error {
 	for i, r := range records {
 		m, err := message(r)
 		if err != nil {
-			return err
+			return &SendError{Index: i, Err: err}
 		}
 
 		n, err := k.partitions(r.Topic)
 		if err != nil {
-			return err
+			return &SendError{Index: i, Err: err}
 		}
 		m.Partition = murmur2.Partition(r.Key, n)
 		if r.Key == "" {
@@ -165,16 +166,19 @@ func message(r topology.Record) (*sarama.ProducerMessage, error) {
 	return m, nil
 }
 
-// input hands messages to the producer.
-func (k *Client) input(ctx context.Context, messages []*sarama.ProducerMessage, acks chan error) error {
+// input hands messages to the producer. acked is called with each one's index, and with its error if there is
+// one.
+func (k *Client) input(
+	ctx context.Context, messages []*sarama.ProducerMessage, acked func(int, error),
+) error {
 	release, ok := k.latch.hold()
 	if !ok {
 		return errors.New("processors: send: the client is closed")
 	}
 	defer release()
 
-	for _, m := range messages {
-		m.Metadata = acks
+	for i, m := range messages {
+		m.Metadata = func(err error) { acked(i, err) }
 		select {
 		case k.prod.Input() <- m:
 		case <-ctx.Done():
@@ -185,24 +189,47 @@ func (k *Client) input(ctx context.Context, messages []*sarama.ProducerMessage, 
 	return nil
 }
 
+// A SendError reports the first of the records given to Send that was not sent.
+type SendError struct {
+	Index int // of the record
+	Sent  int // how many of the records the brokers have, before and after this one
+	Err   error
+}
+
+func (e *SendError) Error() string { return e.Err.Error() }
+func (e *SendError) Unwrap() error { return e.Err }
+
 // produce sends messages and waits for their acknowledgements.
 func (k *Client) produce(ctx context.Context, messages []*sarama.ProducerMessage) error {
-	acks := make(chan error, len(messages)) // all fit: the drains never wait for a caller that has left
-	if err := k.input(ctx, messages, acks); err != nil {
+	type ack struct {
+		index int
+		err   error
+	}
+	acks := make(chan ack, len(messages)) // all fit: the drains never wait for a caller that has left
+	if err := k.input(ctx, messages, func(i int, err error) { acks <- ack{i, err} }); err != nil {
 		return err
 	}
 
-	var first error
+	var first *SendError
+	sent := 0
 	for range messages {
 		select {
-		case err := <-acks:
-			if first == nil && err != nil {
-				first = fmt.Errorf("processors: send: %w", err)
+		case a := <-acks:
+			switch {
+			case a.err == nil:
+				sent++
+			case first == nil || a.index < first.Index:
+				first = &SendError{Index: a.index, Err: fmt.Errorf("processors: send: %w", a.err)}
 			}
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
+
+	if first == nil {
+		return nil
+	}
+	first.Sent = sent
 
 	return first
 }

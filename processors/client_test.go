@@ -1,7 +1,9 @@
 package processors_test
 
 import (
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -118,6 +120,35 @@ func TestWhatCanNotBeSent(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "notes") {
 				t.Errorf("%v, want an error that says %q and names the topic", err, want)
 			}
+		}
+	}
+}
+
+// An error of Send says which record was not sent, and how many were.
+func TestSendNamesTheRecord(t *testing.T) {
+	b := broker(t)
+	createWith(t, b, string(visits), "max.message.bytes", "1000000")
+	createWith(t, b, "copies", "max.message.bytes", "20000")
+	k := dial(t, b.Addr())
+
+	large := make([]byte, 30_000)
+	_, _ = rand.Read(large) // so that it stays large
+	good := topology.Record{Topic: string(visits), Key: "k", Value: []byte("1")}
+	refused := topology.Record{Topic: "copies", Key: "k", Value: large}
+	lacksValue := topology.Record{Topic: string(visits), Key: "k"}
+
+	for _, c := range []struct {
+		records []topology.Record
+		index   int
+		sent    int
+	}{
+		{[]topology.Record{good, refused, good}, 1, 2},
+		{[]topology.Record{good, good, lacksValue}, 2, 0}, // it is known before any is sent
+	} {
+		var e *processors.SendError
+		err := k.Send(t.Context(), c.records...)
+		if !errors.As(err, &e) || e.Index != c.index || e.Sent != c.sent {
+			t.Errorf("%#v: %v, want record %d, and %d sent", e, err, c.index, c.sent)
 		}
 	}
 }

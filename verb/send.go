@@ -2,6 +2,7 @@ package verb
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -26,7 +27,8 @@ func Send(p Program) *cli.Command {
 		ArgsUsage: "TOPIC [KEY [JSON | -]]",
 		Description: "The value is the argument, or the standard input if that is - or missing. Without a key, each line of\n" +
 			`the standard input is a record: {"key": "...", "value": ..., "time": "..."}; time may be missing. That is what` + "\n" +
-			"`tail --json` prints.",
+			"`tail --json` prints. Lines are sent as they come, those that are there together. The first that can't\n" +
+			"be sent ends it; lines that were there with it may have been sent.",
 		Flags: append(ClientFlags(),
 			&cli.TimestampFlag{
 				Name:   "time",
@@ -59,20 +61,83 @@ func (p Program) send(ctx context.Context, cmd *cli.Command) (err error) {
 		return err
 	}
 
-	n := 0
-	for records, err := range outgoing(cmd, args, &interruptible{ctx: ctx, in: cmd.Root().Reader}) {
-		if err != nil {
-			return err
-		}
+	ctx, stop := context.WithCancel(ctx) // of what still reads
+	defer stop()
 
-		if err := client.Send(ctx, records...); err != nil {
-			return err
-		}
-		n += len(records)
+	n, err := sendAll(ctx, client, outgoing(ctx, cmd, args))
+	if ofLines := len(args) == 1; ofLines || err == nil {
+		fmt.Fprintf(cmd.Root().ErrWriter, "%d sent to %s\n", n, args[0])
 	}
-	fmt.Fprintf(cmd.Root().ErrWriter, "%d sent to %s\n", n, args[0])
 
-	return nil
+	return err
+}
+
+// An item is a record to be sent, or why there is none.
+type item struct {
+	record topology.Record
+	err    error
+	line   int // of the standard input; 0: the record is from the command line
+}
+
+// where adds to an error which line it is of.
+func (i item) where(err error) error {
+	if i.line == 0 {
+		return err
+	}
+	return fmt.Errorf("line %d of the standard input: %w", i.line, err)
+}
+
+// sendAll sends records as they come, those that are there together, up to the first that can't be sent. It
+// returns how many were sent.
+func sendAll(ctx context.Context, client *processors.Client, items <-chan item) (n int, err error) {
+	for {
+		batch, bad := next(items)
+		if len(batch) == 0 {
+			return n, cmp.Or(bad, ctx.Err())
+		}
+
+		records := make([]topology.Record, len(batch))
+		for i := range batch {
+			records[i] = batch[i].record
+		}
+
+		err := client.Send(ctx, records...)
+		if refused := new(processors.SendError); errors.As(err, &refused) {
+			return n + refused.Sent, batch[refused.Index].where(err)
+		}
+
+		if err != nil {
+			return n, err
+		}
+		n += len(batch)
+
+		if bad != nil {
+			return n, bad
+		}
+	}
+}
+
+// next waits for an item, and returns it with those that are there by then; none if there are no more. bad is
+// why what comes after them is no record.
+func next(items <-chan item) (batch []item, bad error) {
+	i, ok := <-items
+	for ok && len(batch) < atOnce {
+		if i.err != nil {
+			return batch, i.err
+		}
+
+		if batch = append(batch, i); len(batch) == atOnce {
+			return batch, nil
+		}
+
+		select {
+		case i, ok = <-items:
+		default:
+			return batch, nil
+		}
+	}
+
+	return batch, nil
 }
 
 // hasTopic says so if there is no such topic, and which may be meant.
@@ -84,8 +149,8 @@ func hasTopic(client *processors.Client, name string) error {
 	return UsageError("there is no topic %q: %s", name, meant(name, topics))
 }
 
-// batch is how many lines are sent together.
-const batch = 500
+// atOnce is how many records are sent together at most.
+const atOnce = 500
 
 // An interruptible reader fails when ctx ends. A read of a terminal can't be ended: it goes on in the
 // background, and what it brings is lost. Nothing is read before the first Read.
@@ -109,42 +174,57 @@ func (r *interruptible) Read(b []byte) (int, error) {
 	return r.out.Read(b)
 }
 
-// outgoing yields the records that the command line and in, the standard input, say, in batches.
-func outgoing(cmd *cli.Command, args []string, in io.Reader) func(func([]topology.Record, error) bool) {
-	return func(yield func([]topology.Record, error) bool) {
+// outgoing returns the records that the command line and the standard input say. It reads ahead, and ends
+// with the first error.
+func outgoing(ctx context.Context, cmd *cli.Command, args []string) <-chan item {
+	in := &interruptible{ctx: ctx, in: cmd.Root().Reader}
+	items := make(chan item, atOnce)
+	put := func(i item) bool {
+		select {
+		case items <- i:
+			return i.err == nil
+		case <-ctx.Done():
+			return false
+		}
+	}
+
+	go func() {
+		defer close(items)
+
 		if len(args) > 1 {
 			r, err := one(cmd, args, in)
-			yield([]topology.Record{r}, err)
+			put(item{record: r, err: err})
 			return
 		}
-		var records []topology.Record
-		scan := bufio.NewScanner(in)
-		scan.Buffer(nil, 16<<20)
+		readLines(cmd, args[0], in, put)
+	}()
 
-		for n := 1; scan.Scan(); n++ {
-			if strings.TrimSpace(scan.Text()) == "" {
-				continue
-			}
+	return items
+}
 
-			r, err := fromLine(scan.Bytes())
-			if err != nil {
-				yield(nil, UsageError("line %d of the standard input: %w", n, err))
-				return
-			}
+// readLines puts the records of the lines of in until put returns false.
+func readLines(cmd *cli.Command, topic string, in io.Reader, put func(item) bool) {
+	scan := bufio.NewScanner(in)
+	scan.Buffer(nil, 16<<20)
 
-			records = append(records, complete(cmd, args[0], r))
-			if len(records) == batch && !yield(records, nil) {
-				return
-			} else if len(records) == batch {
-				records = nil
-			}
+	n := 1
+	for ; scan.Scan(); n++ {
+		if strings.TrimSpace(scan.Text()) == "" {
+			continue
 		}
 
-		if err := scan.Err(); err != nil {
-			yield(nil, fmt.Errorf("standard input: %w", err))
-		} else if len(records) > 0 {
-			yield(records, nil)
+		r, err := fromLine(scan.Bytes())
+		if err != nil {
+			err = UsageError("line %d of the standard input: %w", n, err)
 		}
+
+		if !put(item{record: complete(cmd, topic, r), err: err, line: n}) {
+			return
+		}
+	}
+
+	if err := scan.Err(); err != nil {
+		put(item{err: fmt.Errorf("line %d of the standard input: %w", n, err)})
 	}
 }
 

@@ -2,6 +2,8 @@ package verb_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -65,11 +67,41 @@ func TestSendRefuses(t *testing.T) {
 		{"", "send orders k {]", `JSON: "{]" is not JSON`},
 		{"oops", "send orders k -", `JSON: "oops" is not JSON`},
 		{"{}\n", "send orders", `line 1 of the standard input: it has no "value"`},
-		{`{"key":"k","value":{"tea":1}}` + "\n[]\n", "send orders", "line 2 of the standard input"},
+		{`{"key":"k","value":{"tea":1}}` + "\n[]\n", "send orders", "1 sent to orders\n"},
+		{`{"key":"k","value":{"tea":1}}` + "\n\n[]\n", "send orders", "line 3 of the standard input"},
 	} {
 		status, _, errs := run(t, c.in, strings.Fields(c.line)...)
 		if status != verb.StatusUsage || !strings.Contains(errs, c.want) {
 			t.Errorf("%s: status %d, want %q: %s", c.line, status, c.want, errs)
+		}
+	}
+}
+
+// A line is sent when it comes, whatever comes later. One that can't be sent is named, with how many were.
+func TestSendSendsLinesAsTheyCome(t *testing.T) {
+	addr := open(t)
+	in, lines := io.Pipe()
+	var errs output
+	status := make(chan int, 1)
+	go func() {
+		args := []string{"shop", "send", "orders", "--brokers", addr}
+		status <- shop().Run(t.Context(), args, in, io.Discard, &errs)
+	}()
+
+	advised := start(t, "tail", "advice", "--from", "beginning")
+	for i, want := range []string{"thank you for 2", "thank you for 5"} {
+		fmt.Fprintf(lines, `{"key":"ann","value":{"tea":%d}}`+"\n", i+2)
+		advised.until(want)
+	}
+	fmt.Fprintln(lines, `{"key":"ann","value":{"tea":1},"time":"2400-01-01T00:00:00Z"}`)
+
+	if s := <-status; s == verb.StatusOK {
+		t.Error("a line that can't be sent is no failure")
+	}
+
+	for _, want := range []string{"2 sent to orders\n", "line 3 of the standard input: ", "2400-01-01"} {
+		if !strings.Contains(errs.text(), want) {
+			t.Errorf("no %q in %s", want, errs.text())
 		}
 	}
 }
