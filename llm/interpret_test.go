@@ -225,6 +225,8 @@ func FuzzInterpret(f *testing.F) {
 		f.Add(c.Text)
 	}
 	f.Add("<think>never ends")
+	f.Add(`<<|plug-start|>|acti-in|>{"name": "extend_loan", "parameters": {"book"n"uD:2}}<|end|>`)
+	f.Add("<th<|im_end|>ink>they are poor</think>Hello")
 	f.Add(strings.Repeat("[{", 300) + "<tool_call>")
 	f.Add(strings.Repeat("<think>", 100) + `{"reply":"{\"reply\":\"{}\"}"}`)
 

@@ -83,14 +83,26 @@ func dropWordedThoughts(text string) string {
 
 // withoutThoughts is a reply of which only the answer is left, without the marks of a template that mean
 // nothing.
+//
+// What was around a mark may be one itself once that is gone.
 func withoutThoughts(reply Reply) Reply {
-	text, unfinished := dropThoughts(reply.Message.Text)
-	text = token.ReplaceAllStringFunc(text, func(t string) string {
-		if mark.MatchString(t) && !strings.Contains(t, "final") {
-			return t
+	text, unfinished := reply.Message.Text, false
+	for range maxNested {
+		before := text
+
+		rest, endless := dropThoughts(text)
+		text = token.ReplaceAllStringFunc(rest, func(t string) string {
+			if mark.MatchString(t) && !strings.Contains(t, "final") {
+				return t
+			}
+			return ""
+		})
+		unfinished = unfinished || endless
+		if text == before {
+			break
 		}
-		return ""
-	})
+	}
+
 	if text != reply.Message.Text {
 		reply.Message.Text = strings.TrimSpace(text)
 	}
