@@ -14,6 +14,7 @@ import (
 	"github.com/IBM/sarama"
 	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/internal/stage"
+	"github.com/slipstream-go/slipstream/internal/testhook"
 	"github.com/slipstream-go/slipstream/topology"
 )
 
@@ -150,7 +151,9 @@ func (c *control) age() time.Duration {
 	return uptime() - c.asOf
 }
 
-func (c *control) isFresh() bool { return c.age() < c.w.c.SessionTimeout/2 }
+func (c *control) isFresh() bool {
+	return c.age() < c.w.c.SessionTimeout/2 || testhook.IsOff(testhook.FreshModes)
+}
 
 // run reads until ctx ends.
 func (c *control) run(ctx context.Context) error {

@@ -166,6 +166,12 @@ const (
 	// Limits: a record is held to what its own topic takes. Without it, the broker refuses the whole
 	// transaction, again and again.
 	Limits Safeguard = "limits"
+	// ModeAtCall: the mode of an operator is looked at right before a call. Without it, a call that waits
+	// for its lease is made although the operator was paused meanwhile.
+	ModeAtCall Safeguard = "mode-at-call"
+	// FreshModes: a worker that could not read the modes of operators for a while makes no calls. Without
+	// it, one that is cut off calls an operator that was paused.
+	FreshModes Safeguard = "fresh-modes"
 	// EventTime: a time that no record can have is refused. Without it, it fails each commit.
 	EventTime Safeguard = "event-time"
 
@@ -248,6 +254,8 @@ var tests = []Test{
 	{Misrouted, "internal/stage", "TestLaw8ABadRecordIsADeadLetter"},
 	{Room, "processors", "TestWithoutRoomOnlyAnswersPass"},
 	{Limits, "internal/stage", "TestLaw8WhatATopicDoesNotTakeIsADeadLetter"},
+	{ModeAtCall, "internal/stage", "TestAModeHoldsUpACallThatHasItsSlot"},
+	{FreshModes, "processors", "TestAWorkerThatIsCutOffMakesNoCalls"},
 	{EventTime, "internal/stage", "TestLaw8ATimeNoRecordCanHaveIsADeadLetter"},
 
 	{Inbox, "processors", "TestAStageReadsItsInbox"},
