@@ -191,7 +191,9 @@ func (c *control) tell(ctx context.Context, err error, last *string) {
 
 	for _, s := range c.w.runners {
 		if s.plan == c.plan && s.stage.Waits {
-			s.trouble(reason)
+			s.health.mu.Lock()
+			s.health.modeless = reason
+			s.health.mu.Unlock()
 		}
 	}
 }

@@ -23,6 +23,7 @@ import (
 //   - Something that only a person can mend, or only time, holds it up. The part of the engine that knows
 //     calls runner.trouble.
 //   - It is rebuilt again and again.
+//   - The modes of its operators can't be read, so none is asked.
 //   - Its group has not answered for a session time-out.
 //   - It has not committed for a while (Config.tooLong) although there is work: events in the hands of a
 //     partition, a transaction that runs, or a session that has not begun yet.
@@ -35,6 +36,7 @@ type health struct {
 
 	mu       sync.Mutex // guards what follows
 	blocked  string     // by what; see trouble
+	modeless string     // why the modes of its operators are not known; see control.tell
 	rebuilds int        // in a row
 	last     error      // of the last rebuild
 	seen     int64      // commits at the last look
@@ -105,6 +107,8 @@ func (s *runner) unready() string {
 	switch {
 	case h.blocked != "":
 		return h.blocked
+	case h.modeless != "":
+		return h.modeless
 	case in == nil:
 		return "it waits for the copies of the tables that it reads"
 	case in.draining.Load():

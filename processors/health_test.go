@@ -57,6 +57,11 @@ func TestNotReady(t *testing.T) {
 		"a transaction of another": func(in *incarnation, _ *session) {
 			in.s.trouble("a transaction of another producer holds it up")
 		},
+		"no model is asked": func(in *incarnation, _ *session) {
+			c := newControl(in.s.w, in.s.plan)
+			c.asOf -= time.Hour
+			c.tell(context.Background(), errors.New("no such topic"), new(string))
+		},
 		"has not committed for": func(in *incarnation, x *session) {
 			x.parts[0].backlog.records.Store(1)
 			in.s.health.since -= long
