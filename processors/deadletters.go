@@ -222,7 +222,14 @@ func (k *Client) redrive(topologyName string, l DeadLetter) (stage.Output, error
 		value = nil
 	}
 
-	o, err := stage.Redrive(l.Letter.Key, value, l.Letter.Headers)
+	o, err := stage.Redrive(stage.Message{
+		Topic:     l.Letter.Topic,
+		Partition: l.Letter.Partition,
+		Offset:    l.Letter.Offset,
+		Key:       l.Letter.Key,
+		Value:     value,
+		Headers:   l.Letter.Headers,
+	})
 	if err == nil && !strings.HasPrefix(o.Topic, topologyName+".") {
 		err = fmt.Errorf("it is of stage %s, which is not of topology %s", l.Stage, topologyName)
 	}

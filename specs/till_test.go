@@ -1,6 +1,10 @@
 package specs_test
 
-import "github.com/slipstream-go/slipstream/topology"
+import (
+	"errors"
+
+	"github.com/slipstream-go/slipstream/topology"
+)
 
 // Payments come from another team, whose producers set no key and have a partitioner of their own.
 const (
@@ -17,6 +21,14 @@ type (
 	}
 )
 
+// isApproved refuses money that is paid back, unless a person has seen that and has had it redriven.
+func isApproved(e topology.Event[Payer, Payment]) error {
+	if e.Value.Amount < 0 && e.Headers["slipstream-redriven"] == "" {
+		return errors.New("money is paid back: a person decides")
+	}
+	return nil
+}
+
 // till adds up payments of each payer.
 func till() *topology.Topology {
 	t := topology.New("till")
@@ -24,7 +36,8 @@ func till() *topology.Topology {
 		Key:    func(p Payment) string { return string(p.Payer) },
 		Strict: true,
 	})
-	payments := topology.From(t, Payments)
+	approved := topology.Events(topology.From(t, Payments)).Check(isApproved)
+	payments := topology.Map(approved, func(e topology.Event[Payer, Payment]) Payment { return e.Value })
 	topology.Fold(Paid, payments, func(sum int, p Payment) int { return sum + p.Amount }).To(Receipts)
 	return t
 }

@@ -48,13 +48,13 @@ type Node struct {
 	From  []int
 	Value Type // key and value of the stream that it returns; of the topic for KindTo
 
-	Each  func(Item) ([]any, error)          // filter, check, map, flatmap, events, merge
-	Rekey func(Item) (key string, value any) // rekey
-	Row   *Type                              // fold, apply, join, lookup: key and row of the table
-	Step  func(row any, r Item) (any, []any) // fold, apply
-	Key   func(Item) string                  // join, lookup
-	Read  func(r Item, row any) any          // join, lookup
-	Async *Async                             // async
+	Each  func(Item) ([]any, error)                     // filter, check, map, flatmap, events, merge
+	Rekey func(Item) (key string, value any, err error) // rekey
+	Row   *Type                                         // fold, apply, join, lookup: key and row of the table
+	Step  func(row any, r Item) (any, []any)            // fold, apply
+	Key   func(Item) string                             // join, lookup
+	Read  func(r Item, row any) any                     // join, lookup
+	Async *Async                                        // async
 }
 
 // table returns the table whose stage the step must run in, or "".

@@ -92,6 +92,7 @@ type Topic struct {
 	Partitions  int                 // 0: the worker's setting
 	Settings    map[string]string   // of Kafka, if it has to be created
 	Headers     func(any) map[string]string
+	KeyedFrom   string // the topic whose records it has under the keys that this one's Key returns; "": none
 }
 
 // Topic returns the plan of a topic, or nil.

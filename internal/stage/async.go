@@ -324,6 +324,7 @@ func (q *Request) message(key string) Message {
 		Value:     q.Event,
 		Time:      q.Time,
 		Headers:   q.Headers,
+		Origin:    q.Origin,
 	}
 }
 

@@ -26,6 +26,7 @@ const (
 	LetterTopic     = "deadletter-topic"
 	LetterPartition = "deadletter-partition"
 	LetterOffset    = "deadletter-offset"
+	LetterKeyed     = "deadletter-keyed"     // where it was under the key of TopicConfig.Key, if it has one
 	LetterTime      = "deadletter-timestamp" // the record's, in milliseconds since 1970, as Kafka has it
 	LetterFailed    = "deadletter-failed"    // when it became a dead letter, RFC 3339
 	LetterStage     = "deadletter-stage"     // the consumer group
@@ -112,7 +113,8 @@ func keep(hs []Header, isKept func(name string) bool) []Header {
 // reason tells where a record was, and what went wrong.
 func (m *Machine) reason(msg Message, op string, cause error, most int) []Header {
 	why := []byte(text.TruncateBytes(cause.Error(), min(maxReason, most/8)))
-	topic, partition, offset := []byte(msg.Topic), number(int(msg.Partition)), number(int(msg.Offset))
+	first := msg.first()
+	topic, partition, offset := []byte(first.Topic), number(int(first.Partition)), number(int(first.Offset))
 
 	hs := []Header{
 		{LetterID, []byte(m.origin(msg))},
@@ -128,6 +130,10 @@ func (m *Machine) reason(msg Message, op string, cause error, most int) []Header
 		{streamsPartition, partition},
 		{streamsOffset, offset},
 	}
+	if msg.From.Topic != "" {
+		hs = append(hs, Header{LetterKeyed, []byte(msg.here().String())})
+	}
+
 	if !msg.Time.IsZero() {
 		hs = append(hs, Header{LetterTime, strconv.AppendInt(nil, msg.Time.UnixMilli(), 10)})
 	}

@@ -16,6 +16,7 @@ type Message struct {
 	Time      time.Time
 	Headers   map[string]string
 	Origin    string // the beginning of the ids of what it causes; "": that of its position
+	From      Place  // where it was before it was given another key; zero: it was not
 }
 
 // A Header of a Kafka record.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/plan"
@@ -16,6 +17,14 @@ var passedOn = []string{"traceparent", "tracestate", "baggage"}
 // headers of an output: what is passed on, what its topic adds, and what tells of the event itself, as
 // CloudEvents have it (Kafka binding, binary mode). A decision takes along who made it: see decision.
 func (r *run) headers(t *plan.Topic, f flow) []Header {
+	if t.KeyedFrom != "" {
+		all := r.keyed(t, f)
+		if kind := contentType(t.Codec); kind != "" {
+			all["content-type"] = kind
+		}
+		return listed(all)
+	}
+
 	all := map[string]string{}
 	for _, name := range passedOn {
 		if v, ok := f.rec.Headers[name]; ok {
@@ -42,11 +51,15 @@ func (r *run) headers(t *plan.Topic, f flow) []Header {
 	}
 	all["ce_recordedtime"] = time.Now().UTC().Format(time.RFC3339Nano)
 
+	return listed(all)
+}
+
+// listed returns headers in the order of their names.
+func listed(all map[string]string) []Header {
 	hs := make([]Header, 0, len(all))
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		hs = append(hs, Header{name, []byte(all[name])})
 	}
-
 	return hs
 }
 
@@ -63,10 +76,15 @@ func (r *run) describe(all map[string]string, t *plan.Topic, f flow) {
 	all["ce_specversion"] = "1.0"
 	all["ce_id"] = id
 	all["ce_source"] = "/" + r.m.plan.Name + "/" + r.m.stage.Name
-	all["ce_type"] = r.m.plan.Name + "." + t.Name
+	all["ce_type"] = eventType(r.m.plan.Name, cmp.Or(t.KeyedFrom, t.Name))
 	if !f.rec.Time.IsZero() {
 		all["ce_time"] = f.rec.Time.UTC().Format(time.RFC3339Nano)
 	}
+}
+
+// eventType is the type of a topic's events. A topic that is named after its topology is not so twice.
+func eventType(topology, topic string) string {
+	return topology + "." + strings.TrimPrefix(topic, topology+".")
 }
 
 // contentType names the media type of what a codec writes; "": it does not say.

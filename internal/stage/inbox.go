@@ -22,15 +22,17 @@ const (
 	inboxPrefix = "inbox-"
 	inboxKind   = inboxPrefix + "kind"
 	kindLetter  = "dead-letter"
+	inboxLetter = inboxPrefix + "letter" // the place of the dead letter
 )
 
 // broughtAlong are the headers of a dead letter that its record in an inbox has.
-var broughtAlong = []string{LetterID, LetterTopic, LetterPartition, LetterOffset, LetterTime, LetterRequest}
+var broughtAlong = []string{LetterID, LetterTopic, LetterPartition, LetterOffset, LetterKeyed, LetterTime,
+	LetterRequest}
 
 // Redrive returns the record for a stage's inbox by which a dead letter is processed again, or why it can't
 // be.
-func Redrive(key string, value []byte, headers map[string]string) (Output, error) {
-	own, about := SplitLetter(headers)
+func Redrive(letter Message) (Output, error) {
+	own, about := SplitLetter(letter.Headers)
 	switch {
 	case about[LetterStage] == "" || about[LetterTopic] == "":
 		return Output{}, errors.New("it is no dead letter of a stage")
@@ -43,8 +45,8 @@ func Redrive(key string, value []byte, headers map[string]string) (Output, error
 
 	o := Output{
 		Topic:   plan.InboxOf(about[LetterStage]),
-		Key:     key,
-		Value:   value,
+		Key:     letter.Key,
+		Value:   letter.Value,
 		Headers: ownHeaders(Message{Headers: own}),
 	}
 	for _, name := range broughtAlong {
@@ -52,7 +54,8 @@ func Redrive(key string, value []byte, headers map[string]string) (Output, error
 			o.Headers = append(o.Headers, Header{name, []byte(v)})
 		}
 	}
-	o.Headers = append(o.Headers, Header{inboxKind, []byte(kindLetter)})
+	o.Headers = append(o.Headers, Header{inboxKind, []byte(kindLetter)},
+		Header{inboxLetter, []byte(letter.here().String())})
 
 	return o, nil
 }
@@ -61,7 +64,7 @@ func Redrive(key string, value []byte, headers map[string]string) (Output, error
 // Other records, and one that can't be read, it returns as they are.
 func (m *Machine) open(msg Message) (Message, *Request, error) {
 	if msg.Topic != m.plan.Inbox(m.stage) {
-		return msg, nil, nil
+		return m.arrive(msg), nil, nil
 	}
 
 	if kind := msg.Headers[inboxKind]; kind != kindLetter {
@@ -92,6 +95,15 @@ func (m *Machine) open(msg Message) (Message, *Request, error) {
 		return msg, nil, fmt.Errorf("it does not say where the dead letter's record was: %w", err)
 	}
 	was.Partition = int32(part)
+
+	if letter := msg.Headers[inboxLetter]; letter != "" {
+		was.Headers = with(own, HeaderRedriven, letter)
+	}
+
+	if keyed := readPlace(about[LetterKeyed]); keyed.Topic != "" {
+		was.From = was.here()
+		was.Topic, was.Partition, was.Offset = keyed.Topic, keyed.Partition, keyed.Offset
+	}
 
 	request, err := m.requestOf(was, about[LetterRequest])
 	if err != nil {

@@ -202,15 +202,16 @@ func (r *run) event(msg Message) error {
 	}
 
 	r.origin = m.origin(msg)
+	first := msg.first()
 	rec := plan.Item{
 		Key:       msg.Key,
 		ID:        cmp.Or(strings.ToValidUTF8(msg.Headers["ce_id"], "\uFFFD"), r.origin), // as JSON keeps it
-		Topic:     msg.Topic,
+		Topic:     first.Topic,
 		Value:     v,
 		Time:      at,
 		Headers:   msg.Headers,
-		Partition: msg.Partition,
-		Offset:    msg.Offset,
+		Partition: first.Partition,
+		Offset:    first.Offset,
 	}
 
 	for _, id := range m.stage.Froms(m.plan, msg.Topic) {

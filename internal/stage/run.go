@@ -106,7 +106,10 @@ func (r *run) step(n *plan.Node, f flow) error {
 	case plan.KindAsync:
 		return r.request(n, f)
 	case plan.KindRekey:
-		f.rec.Key, f.rec.Value = n.Rekey(f.rec)
+		var err error
+		if f.rec.Key, f.rec.Value, err = n.Rekey(f.rec); err != nil {
+			return err
+		}
 		return r.down(n.ID, f)
 	case plan.KindFold, plan.KindApply:
 		return r.change(n, f)

@@ -108,15 +108,15 @@ func (w *watcher) wrapKeys(n *plan.Node, s *watchedStep) {
 	}
 
 	if rekey := n.Rekey; rekey != nil {
-		n.Rekey = func(r plan.Item) (out string, value any) {
+		n.Rekey = func(r plan.Item) (out string, value any, err error) {
 			w.watch(s, []any{r.Value}, func(first bool) any {
-				k, v := rekey(r)
+				k, v, e := rekey(r)
 				if first {
-					out, value = k, v
+					out, value, err = k, v, e
 				}
-				return []any{k, v}
+				return []any{k, v, fmt.Sprint(e)}
 			})
-			return out, value
+			return out, value, err
 		}
 	}
 }

@@ -96,7 +96,7 @@ func (m *memory) SetMode(_ context.Context, operator, mode string) error {
 // Redrive implements [Redriver].
 func (m *memory) Redrive(_ context.Context, reason string) (n int, err error) {
 	n, err = m.endLetters(reason, func(letter stage.Message) error {
-		o, err := stage.Redrive(letter.Key, letter.Value, letter.Headers)
+		o, err := stage.Redrive(letter)
 		if err == nil {
 			m.log(o.Message(murmur2.Partition(o.Key, partitions)), false)
 		}
