@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/plan"
@@ -76,15 +75,10 @@ func (r *run) describe(all map[string]string, t *plan.Topic, f flow) {
 	all["ce_specversion"] = "1.0"
 	all["ce_id"] = id
 	all["ce_source"] = "/" + r.m.plan.Name + "/" + r.m.stage.Name
-	all["ce_type"] = eventType(r.m.plan.Name, cmp.Or(t.KeyedFrom, t.Name))
+	all["ce_type"] = r.m.plan.Name + "." + cmp.Or(t.KeyedFrom, t.Name)
 	if !f.rec.Time.IsZero() {
 		all["ce_time"] = f.rec.Time.UTC().Format(time.RFC3339Nano)
 	}
-}
-
-// eventType is the type of a topic's events. A topic that is named after its topology is not so twice.
-func eventType(topology, topic string) string {
-	return topology + "." + strings.TrimPrefix(topic, topology+".")
 }
 
 // contentType names the media type of what a codec writes; "": it does not say.

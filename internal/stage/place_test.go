@@ -58,7 +58,7 @@ func TestAKeyedRecordIsWhatItWas(t *testing.T) {
 	}
 }
 
-// What says nothing of itself gets the type of its topic, once named after the topology.
+// What says nothing of itself gets the type of its topic.
 func TestAKeyedRecordHasTheTypeOfItsTopic(t *testing.T) {
 	send, seen := keyedBy(t)
 	send(topologytest.Message{Topic: string(words), Value: []byte(`{"Text":"a"}`)})
