@@ -1,14 +1,12 @@
 package processors
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
 
-	"github.com/IBM/sarama"
 	"github.com/slipstream-go/slipstream/internal/stage"
 )
 
@@ -21,49 +19,12 @@ import (
 // So the next incarnation is careful: one event, or one answer, is in its hands at a time, and is committed
 // before the next is taken. The one whose commit is refused becomes a dead letter in the incarnation after
 // that, one that is cut as short as possible if that is refused, too. For an answer, the operator gives up
-// before: see stage.Machine.Drop. The stage is careful until all that the
-// first refused transaction had is past: the positions of its events, and the events whose answers it had.
+// before: see stage.Machine.Drop. The stage is careful until all that the first refused transaction had is
+// past: the positions of its events, and the events whose answers it had. turn.go lets one at a time into its
+// hands.
 //
 // What is refused for a whole topic's sake, because it is gone or closed to us, is nobody's fault: the stage
 // tries again, more and more slowly, and says so at readyz.
-
-// A produceError is why a record was refused.
-type produceError struct {
-	topic string
-	part  int32
-	err   error
-}
-
-func (e *produceError) Error() string {
-	return fmt.Sprintf("produce to %s/%d: %v", e.topic, e.part, e.err)
-}
-func (e *produceError) Unwrap() error { return e.err }
-
-// ofRecords are the errors by which a broker refuses single records.
-var ofRecords = []error{
-	sarama.ErrMessageSizeTooLarge,
-	sarama.ErrMessageSetSizeTooLarge,
-	sarama.ErrInvalidTimestamp,
-	sarama.ErrInvalidRecord,
-	sarama.ErrUnsupportedForMessageFormat,
-	sarama.ErrPolicyViolation,
-}
-
-// refusesRecord reports whether an error is the fault of a record.
-func (e *produceError) refusesRecord() bool {
-	var client sarama.ConfigurationError // of sarama itself: too large for any batch
-	return errors.As(e.err, &client) || isOneOf(e.err, ofRecords)
-}
-
-// refusesTopic reports whether an error concerns every record of a topic.
-func (e *produceError) refusesTopic() bool {
-	return isOneOf(e.err, []error{sarama.ErrTopicAuthorizationFailed, sarama.ErrUnknownTopicOrPartition,
-		sarama.ErrInvalidTopic})
-}
-
-func isOneOf(err error, these []error) bool {
-	return slices.ContainsFunc(these, func(e error) bool { return errors.Is(err, e) })
-}
 
 // A culprit is what a transaction may have been refused for: an event, by its offset, or an event that
 // waited, by its cell.
@@ -183,6 +144,16 @@ func (s *runner) passed(x *session, work []share, alone *culprit) {
 		delete(r.bad, *alone)
 	}
 
+	r.strike(work)
+	r.forgetOthers(x)
+
+	if len(r.until)+len(r.heads)+len(r.bad) == 0 {
+		r.careful.Store(false)
+	}
+}
+
+// strike takes out what a transaction has committed. The caller holds mu.
+func (r *refusals) strike(work []share) {
 	for _, w := range work {
 		for topic, next := range w.next {
 			if at := (place{topic, w.p.id}); next >= r.until[at] {
@@ -196,10 +167,14 @@ func (s *runner) passed(x *session, work []share, alone *culprit) {
 			}
 		}
 	}
+}
 
+// forgetOthers takes out what is in partitions that the session does not have: another worker has them now.
+// The caller holds mu.
+func (r *refusals) forgetOthers(x *session) {
 	for at := range r.until {
 		if x.parts[at.partition] == nil {
-			delete(r.until, at) // another worker's now
+			delete(r.until, at)
 		}
 	}
 
@@ -214,10 +189,6 @@ func (s *runner) passed(x *session, work []share, alone *culprit) {
 			delete(r.bad, c)
 		}
 	}
-
-	if len(r.until)+len(r.heads)+len(r.bad) == 0 {
-		r.careful.Store(false)
-	}
 }
 
 // owns reports whether a culprit is in a partition of the session.
@@ -227,62 +198,6 @@ func (x *session) owns(c culprit) bool {
 	}
 	_, err := x.partition(c.cell.key)
 	return err == nil
-}
-
-// A turn lets one record at a time into the hands of a careful stage. It ends with its session: a record that
-// was in hand then is nobody's.
-type turn struct {
-	slot chan struct{} // capacity 1: holds one while a record is in its hands
-
-	mu  sync.Mutex
-	now *culprit // it has been handled, and is to be committed
-}
-
-// takeTurn waits until nothing is in the hands of a stage that is careful. It reports false if ctx has
-// ended first.
-func (x *session) takeTurn(ctx context.Context) bool {
-	if !x.in.s.refusals.careful.Load() {
-		return true
-	}
-
-	select {
-	case x.turn.slot <- struct{}{}:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// handledBy notes what the next transaction is made for.
-func (t *turn) handledBy(c culprit) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-
-	if len(t.slot) > 0 {
-		t.now = &c
-	}
-}
-
-// alone returns what the transaction that is taken next is made for, or nil.
-func (t *turn) alone() *culprit {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.now
-}
-
-// end is told that what alone has returned is committed.
-func (t *turn) end(c *culprit) {
-	if c == nil {
-		return
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-
-	t.now = nil
-	select {
-	case <-t.slot:
-	default:
-	}
 }
 
 // eventCulprit is an event as what a transaction may be refused for.
