@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -258,14 +259,22 @@ func TestHedgingShortensTheLongestWaits(t *testing.T) {
 
 	run := func(t *testing.T, hedge bool) (p99 time.Duration, requests int) {
 		synctest.Test(t, func(t *testing.T) {
+			var mu sync.Mutex
 			chance := rand.New(rand.NewPCG(1, 2))
+			takes := func() time.Duration {
+				mu.Lock()
+				defer mu.Unlock()
+
+				requests++
+				d := time.Second + time.Duration(chance.IntN(200))*time.Millisecond
+				if chance.IntN(50) == 0 {
+					d *= 20
+				}
+				return d
+			}
 			host := func() llm.Model {
 				return chat(func(ctx context.Context, _ llm.Request) (llm.Reply, error) {
-					requests++
-					d := time.Second + time.Duration(chance.IntN(200))*time.Millisecond
-					if chance.IntN(50) == 0 {
-						d *= 20
-					}
+					d := takes()
 
 					select {
 					case <-time.After(d):
@@ -308,11 +317,11 @@ func TestHedgingShortensTheLongestWaits(t *testing.T) {
 // A second request needs an idle host, and the one that is too late is ended.
 func TestHedgingAsksOnlyAnIdleHost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		slow, ended := 0, 0
+		var slow, ended atomic.Int32
 		hangs := chat(func(ctx context.Context, _ llm.Request) (llm.Reply, error) {
-			slow++
+			slow.Add(1)
 			<-ctx.Done()
-			ended++
+			ended.Add(1)
 			return llm.Reply{}, ctx.Err()
 		})
 		quick := chat(func(ctx context.Context, r llm.Request) (llm.Reply, error) {
@@ -330,8 +339,8 @@ func TestHedgingAsksOnlyAnIdleHost(t *testing.T) {
 		}
 
 		synctest.Wait()
-		if slow != 1 || ended != 1 {
-			t.Errorf("%d asked, %d ended", slow, ended)
+		if slow.Load() != 1 || ended.Load() != 1 {
+			t.Errorf("%d asked, %d ended", slow.Load(), ended.Load())
 		}
 
 		// Both are busy: the third is not asked for twice.
@@ -344,8 +353,8 @@ func TestHedgingAsksOnlyAnIdleHost(t *testing.T) {
 		<-ctx.Done()
 		synctest.Wait()
 
-		if slow != 3 {
-			t.Errorf("the first host was asked %d times", slow)
+		if n := slow.Load(); n != 3 {
+			t.Errorf("the first host was asked %d times", n)
 		}
 	})
 }

@@ -234,11 +234,13 @@ func (k *Client) produce(ctx context.Context, messages []*sarama.ProducerMessage
 	return first
 }
 
+// errNoTopic is the remedy for a topic that does not exist.
+var errNoTopic = errors.New("a worker creates the topics of its topologies")
+
 func (k *Client) partitions(topic string) (int32, error) {
 	ps, err := k.client.Partitions(topic)
 	if errors.Is(err, sarama.ErrUnknownTopicOrPartition) || err == nil && len(ps) == 0 {
-		const remedy = "a worker creates the topics of its topologies"
-		return 0, fmt.Errorf("processors: topic %s does not exist: %s", topic, remedy)
+		return 0, fmt.Errorf("processors: topic %s does not exist: %w", topic, errNoTopic)
 	}
 	return int32(len(ps)), err
 }

@@ -125,8 +125,11 @@ type letterEnd struct {
 // letterEnds returns what became of the dead letters that were redriven or dismissed, by their keys.
 func (k *Client) letterEnds(ctx context.Context, topologyName string) (map[string]letterEnd, error) {
 	topic, ends := plan.RedrivenOf(topologyName), map[string]letterEnd{}
-	if _, err := k.partitions(topic); err != nil {
-		return ends, nil // no worker has created it yet
+	switch _, err := k.partitions(topic); {
+	case errors.Is(err, errNoTopic):
+		return ends, nil // nothing has ended yet
+	case err != nil:
+		return nil, err
 	}
 
 	for r, err := range k.Follow(ctx, topic, allSoFar) {

@@ -278,3 +278,26 @@ func TestWhatCannotBeRedrivenCanBeDismissed(t *testing.T) {
 		t.Errorf("one of another topology: %d, %v", n, err)
 	}
 }
+
+// Whether a letter has ended is not known while the brokers don't answer: it is not open then.
+func TestLettersAreNotOpenBecauseNobodyAnswers(t *testing.T) {
+	b := broker(t)
+	w := run(t, processors.Config{Brokers: []string{b.Addr()}}, counter(nil))
+	k := dial(t, b.Addr())
+	misroute(t, k, w, 1)
+
+	if err := k.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	for l, err := range k.DeadLetters(t.Context(), "counter") {
+		if err == nil {
+			t.Errorf("a closed client lists %+v", l)
+		}
+	}
+
+	ended, err := k.LetterEnds(t.Context(), "counter")
+	if err == nil {
+		t.Errorf("a closed client knows of %d letters that have ended", ended)
+	}
+}

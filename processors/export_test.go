@@ -73,3 +73,9 @@ func (k *Client) OpenRedrive(ctx context.Context, topologyName string, letters .
 		return x.end(ends)
 	}, nil
 }
+
+// LetterEnds returns how many dead letters have ended.
+func (k *Client) LetterEnds(ctx context.Context, topologyName string) (int, error) {
+	ends, err := k.letterEnds(ctx, topologyName)
+	return len(ends), err
+}
