@@ -54,10 +54,10 @@ test-kafka: ## the scripts on a real Kafka, which is fetched, started and stoppe
 	scripts/test-kafka.sh
 
 test-llm: ## the model's tests on a real Ollama, which is found or built (MODEL, by default the smallest)
-	$(GO) run ./devmodel/serve $(or $(MODEL),smollm2-135m) $(GO) test -count=1 -timeout 30m -v -run Real ./llm/...
+	scripts/ollama.sh $(or $(MODEL),smollm2-135m) $(GO) test -count=1 -timeout 30m -v -run Real ./llm/...
 
 retrieval: ## Recall@5 on the handbook, by words, vectors and both, on a real Ollama (MODEL also rewrites questions; EMBEDDER)
-	$(GO) run ./devmodel/serve $(or $(MODEL),qwen-coder-1.5b)+$(or $(EMBEDDER),all-minilm) $(GO) test -count=1 -v -timeout 30m -run 'RealRetrieval|RealOllamaEmbedder' ./airline/handbook ./llm
+	scripts/ollama.sh $(or $(MODEL),qwen-coder-1.5b)+$(or $(EMBEDDER),all-minilm) $(GO) test -count=1 -v -timeout 30m -run 'RealRetrieval|RealOllamaEmbedder' ./airline/handbook ./llm
 
 test-crash: ## ten kills of workers in the whole day, and the long rounds of crashes
 	SLIPSTREAM_TEST_CRASH=10 $(GO) test -count=1 -v -timeout 30m -run 'Killed|Crash' ./airline/cmd/airline ./processors/...

@@ -1,25 +1,23 @@
 package devmodel
 
 import (
-	"os"
-	"path/filepath"
+	"io"
 	"runtime"
 	"time"
-)
 
-// Version is the Ollama that is built when none is found. Later ones (v0.30 and up) keep their inference code
-// outside the Go module and cannot be built from it alone.
-const Version = "v0.24.0"
+	"github.com/slipstream-go/slipstream/devmodel/internal/progress"
+	"github.com/slipstream-go/slipstream/devmodel/llamacpp"
+)
 
 // Config says which model is wanted and where things are kept. Its zero value works.
 type Config struct {
 	// Model is a name of the catalogue (see Names) or any that an Ollama server knows.
 	// Defaults to qwen-coder-1.5b.
 	Model string
-	// Embedder is a second model, on the same server, that embeds: a name of Embedders or any that the
-	// server knows. Defaults to none.
+	// Embedder is a second model, on the same Ollama, that embeds, such as all-minilm. The server of
+	// llama.cpp has none. Defaults to none.
 	Embedder string
-	// Dir keeps the binary, the weights and the server's data. Several processes may share it.
+	// Dir keeps the servers' data and the weights. Several processes may share it.
 	// Defaults to SLIPSTREAM_CACHE, else to slipstream in the user's cache folder.
 	Dir string
 	// Context is the tokens of context per request. Defaults to 2048.
@@ -32,18 +30,19 @@ type Config struct {
 	Parallel int
 	// Patience is how long a pull may go without a byte before it is given up. Defaults to 15 seconds.
 	Patience time.Duration
-	// Progress takes a line for people; it is called from one goroutine at a time. Defaults to silence.
+	// Progress takes a line for people, see Lines; it is called from one goroutine at a time. Defaults to
+	// silence.
 	Progress func(line string)
 }
 
 func (c Config) withDefaults() (Config, error) {
 	var err error
 	if c.Dir == "" {
-		c.Dir, err = cacheDir()
+		c.Dir, err = llamacpp.CacheDir()
 	}
 
 	if c.Model == "" {
-		c.Model = catalogue[0].name
+		c.Model = Names()[0]
 	}
 
 	if c.Progress == nil {
@@ -64,30 +63,9 @@ func positive[N int | time.Duration](n, otherwise N) N {
 	return otherwise
 }
 
-func cacheDir() (string, error) {
-	if d := os.Getenv("SLIPSTREAM_CACHE"); d != "" {
-		return filepath.Abs(d)
-	}
-	d, err := os.UserCacheDir()
-	return filepath.Join(d, "slipstream"), err
-}
+// Names are the models to chat with that can be brought without Ollama, the default first.
+func Names() []string { return llamacpp.Names() }
 
-// A Local is a model that answers on this machine, or where OLLAMA_HOST says. Close it after use.
-type Local struct {
-	Host     string // base URL of the server
-	Model    string // the model's name there
-	Embedder string // of the embedder, if one was wanted
-	Threads  int    // to ask for in each request; 0: the server's choice, as it is on another machine
-	Context  int    // tokens, to ask for in each request; 0: the server's default
-	Source   string // how it was found, for people: "already running", "started /usr/bin/ollama", ...
-
-	server *server // nil unless we started it
-}
-
-// Close stops the server if Ensure has started it, its runners included. It may be called twice.
-func (l *Local) Close() error {
-	if l.server == nil {
-		return nil
-	}
-	return l.server.stop()
-}
+// Lines is for Config.Progress: it prints lines to a file or a terminal, where a bar is drawn over the one
+// before.
+func Lines(w io.Writer) func(line string) { return progress.Lines(w) }

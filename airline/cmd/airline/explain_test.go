@@ -16,7 +16,6 @@ import (
 
 	"github.com/slipstream-go/slipstream/verb"
 
-	"github.com/slipstream-go/slipstream/devmodel"
 	"github.com/slipstream-go/slipstream/llm"
 	"github.com/slipstream-go/slipstream/llm/llmtest"
 )
@@ -27,7 +26,6 @@ const reading = `{"reason":"wants money","wish":"money-back","time":""}`
 // ollama is a server that has a model named reader, which answers so, and the embedder that a demo needs.
 func ollama(t *testing.T, answers []string) string {
 	t.Helper()
-	embedder := devmodel.Embedders()[0]
 
 	behind, err := url.Parse(llmtest.NewOllamaServer(t, "reader", model(t, answers)).URL)
 	if err != nil {

@@ -25,6 +25,9 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
+// embedder is the model that embeds the handbook, on an Ollama.
+const embedder = "all-minilm"
+
 // byPolicy is the name of no model: rules alone decide.
 const byPolicy = "policy"
 
@@ -50,7 +53,7 @@ func build(ctx context.Context, cmd *cli.Command) (verb.Built, error) {
 
 // declared is the agent with a model, which nobody asks.
 func declared() *agent {
-	m, e := llm.Ollama(devmodel.Names()[0]), llm.NewOllamaEmbedder(llm.OllamaConfig{Model: devmodel.Embedders()[0]})
+	m, e := llm.Ollama(devmodel.Names()[0]), llm.NewOllamaEmbedder(llm.OllamaConfig{Model: embedder})
 	a := &agent{operator: rebooking.Agent(m), talker: talker(m, e)}
 	a.parts = []airline.Part{concierge.New(a.talker)}
 	return a
@@ -113,30 +116,43 @@ func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Mo
 		return &agent{operator: rebooking.Policy, name: "policy", close: func() error { return nil }}, nil
 	}
 
-	local, err := devmodel.Ensure(ctx, devmodel.Config{Model: model, Embedder: devmodel.Embedders()[0],
+	local, err := devmodel.Ensure(ctx, devmodel.Config{Model: model, Embedder: embedder,
 		Context: contextTokens, Parallel: 2, Progress: progress})
 	if err != nil {
 		return nil, fmt.Errorf("--model %s: %w (--model policy needs none)", model, err)
 	}
 
-	server := llm.OllamaConfig{Model: local.Model, Hosts: []string{local.Host}, Context: local.Context,
-		Threads: local.Threads}
-	m := llm.Resilient(llm.NewOllama(server), llm.ResilientConfig{})
+	asked, err := local.NewModel()
+	if err != nil {
+		_ = local.Close()
+		return nil, fmt.Errorf("--model %s: %w", model, err)
+	}
+
+	m := llm.Resilient(asked, llm.ResilientConfig{})
 	c := &calls{Model: oneAtATime(m)}
 	a := &agent{operator: rebooking.Agent(before(c)), name: local.Model, calls: c, close: local.Close}
-	server.Model = local.Embedder
 	a.talker = talker(before(llm.ToolsBySchema(oneAtATime(m))),
-		llm.ResilientEmbedder(llm.NewOllamaEmbedder(server), llm.ResilientConfig{}))
+		llm.ResilientEmbedder(local.NewEmbedder(), llm.ResilientConfig{}))
 	a.parts = []airline.Part{concierge.New(a.talker)}
-	progress(fmt.Sprintf("warming up %s (%s)", local.Model, local.Source))
-	// Both agents are warmed up at once, so that the server gives each a slot of its own to keep its prompt
-	// in.
-	if err := a.topology().Warm(ctx); err != nil {
+
+	if err := a.warmUp(ctx, local, progress); err != nil {
 		_ = local.Close() // the error before it says more
 		return nil, fmt.Errorf("--model %s: warm it up: %w", model, err)
 	}
 
 	return a, nil
+}
+
+// warmUp warms up both agents at once, so that the server gives each a slot of its own to keep its prompt in.
+func (a *agent) warmUp(ctx context.Context, local *devmodel.Local, progress func(string)) error {
+	progress(fmt.Sprintf("warming up: %s reads the instructions (%s)", local.Model, local.Source))
+	begun := time.Now()
+	if err := a.topology().Warm(ctx); err != nil {
+		return err
+	}
+	progress(fmt.Sprintf("warming up: done in %.0f s", time.Since(begun).Seconds()))
+
+	return nil
 }
 
 // talker is a concierge by a model that uses tools, and by one that embeds the handbook. A step may take
@@ -189,5 +205,5 @@ func (c *calls) Chat(ctx context.Context, r llm.Request) (llm.Reply, error) {
 
 // lines prints progress for people.
 func lines(w io.Writer) func(string) {
-	return func(line string) { fmt.Fprintln(w, line) }
+	return devmodel.Lines(w)
 }

@@ -1,6 +1,6 @@
 //go:build linux
 
-package devmodel
+package child
 
 import (
 	"bufio"
@@ -15,8 +15,7 @@ import (
 
 // A child ends even if its parent is killed, and cannot clean up: its end of the pipe closes.
 func TestAChildDoesNotOutliveItsParent(t *testing.T) {
-	onPath(t, "parent")
-	cmd := exec.Command("parent")
+	cmd := asParent(t)
 
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -48,7 +47,7 @@ func TestAChildDoesNotOutliveItsParent(t *testing.T) {
 	_ = cmd.Wait()
 }
 
-// stop ends a whole group: a grandchild that does not listen is killed.
+// Stop ends a whole group: a grandchild that does not listen is killed.
 func TestStopEndsTheWholeGroup(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -62,7 +61,7 @@ func TestStopEndsTheWholeGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer in.Close()
-	p, err := spawn(cmd)
+	p, err := Spawn(cmd)
 	_ = w.Close()
 
 	if err != nil {
@@ -74,7 +73,7 @@ func TestStopEndsTheWholeGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if err := p.stop(10 * time.Second); err != nil {
+	if err := p.Stop(10 * time.Second); err != nil {
 		t.Fatal(err)
 	}
 
@@ -94,7 +93,7 @@ func TestRunStopsWithItsContext(t *testing.T) {
 
 	cmd.Stdout = w
 	ended := make(chan error)
-	go func() { ended <- run(ctx, cmd) }()
+	go func() { ended <- Run(ctx, cmd) }()
 
 	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package devmodel
+package llamacpp
 
 import (
 	"context"
@@ -21,7 +21,7 @@ func (c Config) lock(ctx context.Context, name, waiting string) (unlock func(), 
 	}
 
 	if err != nil {
-		return nil, fmt.Errorf("devmodel: cannot lock %s: %w", l.Path(), err)
+		return nil, fmt.Errorf("llamacpp: cannot lock %s: %w", l.Path(), err)
 	}
 
 	left, _ := filepath.Glob(filepath.Join(c.Dir, name+".tmp-*"))
@@ -37,7 +37,7 @@ func (c Config) lock(ctx context.Context, name, waiting string) (unlock func(), 
 func (c Config) scratch(name string) (dir string, remove func(), err error) {
 	dir, err = os.MkdirTemp(c.Dir, name+".tmp-")
 	if err != nil {
-		return "", nil, fmt.Errorf("devmodel: %w", err)
+		return "", nil, fmt.Errorf("llamacpp: %w", err)
 	}
 	return dir, func() { _ = os.RemoveAll(dir) }, nil
 }

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package devmodel
+package child
 
 import (
 	"os"

@@ -1,4 +1,4 @@
-package devmodel
+package child
 
 import (
 	"os"

@@ -1,0 +1,2 @@
+// Package child starts programs that do not outlive this process.
+package child
