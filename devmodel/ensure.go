@@ -48,8 +48,8 @@ func (c Config) running(ctx context.Context) (*Local, error) {
 	return c.on(ctx, e, "already running"), nil
 }
 
-// installed starts the ollama on the PATH; nil says that there is none, or that it is of no use, which has
-// been told.
+// installed starts the ollama on the PATH. It returns nil if there is no such program, or if it can't be
+// used, after it has told why.
 func (c Config) installed(ctx context.Context) (*Local, error) {
 	program, err := exec.LookPath("ollama")
 	if err != nil {

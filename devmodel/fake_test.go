@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// fakePython says what a good one does, and serves a model that is there already.
+// fakePython prints what a working Python prints, and serves a model that is there already.
 func fakePython(args []string) {
 	switch args[len(args)-1] {
 	case "check":

@@ -70,7 +70,7 @@ func TestFailoverAsksTheNextModelThatMayAnswer(t *testing.T) {
 			kind: llm.ErrInvalid, says: []string{"no JSON"}},
 		"all are down": {models: []llm.Model{noKey, down}, kind: llm.ErrUnavailable,
 			says: []string{"down", "no key"}},
-		"there is none": {kind: llm.ErrRefused, says: []string{"no models"}},
+		"no models": {kind: llm.ErrRefused, says: []string{"no models"}},
 	} {
 		reply, err := llm.Failover(c.models...).Chat(t.Context(), prompt("?"))
 		if reply.Message.Text != c.answer || !errors.Is(err, c.kind) {

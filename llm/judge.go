@@ -20,7 +20,7 @@ type judge struct {
 	places map[string]*jsonschema.Schema // within it, by location
 	// unchecked are the patterns that Go's regular expressions can't express, such as lookahead.
 	unchecked []string
-	told      sync.Once // the log says what is wrong with it
+	told      sync.Once // guards the one warning about it
 }
 
 // Schemas of Go types state what they mean. Those of other people state formats that servers read in their
@@ -97,7 +97,8 @@ func compile(doc any, draft *jsonschema.Draft, whose int) (j *judge, err error) 
 	return j, nil
 }
 
-// explain says what is wrong with a schema in fewer words than the library, which names a made-up place.
+// explain returns what is wrong with a schema. The library's own error is longer, and names a place that it
+// made up.
 func explain(err error) error {
 	var none *jsonschema.SchemaValidationError
 	var failed *jsonschema.ValidationError

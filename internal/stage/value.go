@@ -46,8 +46,8 @@ func (r *run) decodeRow() (any, error) {
 	return v, nil
 }
 
-// lost says what follows from a field that a stored row has and its type lacks: the next change of the row
-// would write it without that field.
+// lost returns the error of a stored row with a field that its type lacks, and names the field: the next
+// change of the row would write it without that field.
 func lost(err error) error {
 	field, unknown := strings.CutPrefix(err.Error(), "json: unknown field ")
 	if !unknown {
