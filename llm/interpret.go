@@ -16,11 +16,13 @@ import (
 // Thoughts are dropped. If there are tools, a call that stands in the text becomes one of the Calls: JSON
 // that names a tool, by itself, in a list, fenced or among words, and what follows a mark such as <tool_call>
 // or [TOOL_CALLS]. If a call can be seen but not read, or the text is JSON and no call, the error is
-// ErrInvalid and tells the model why; the reply comes along with it.
+// ErrInvalid and tells the model why; the reply comes along with it. Arguments that are no JSON become a JSON
+// string, so that a call can be kept and shown as it was written; no tool takes a string.
 //
 // Ollama and ToolsBySchema do this, and so does package agent with each reply of any Model.
 func Interpret(reply Reply, tools []Tool) (Reply, error) {
 	reply = withoutThoughts(reply)
+	reply.Message.Calls = encodable(reply.Message.Calls)
 	if len(tools) == 0 {
 		return reply, nil
 	}
@@ -43,6 +45,20 @@ func Interpret(reply Reply, tools []Tool) (Reply, error) {
 	}
 
 	return reply, nil
+}
+
+// encodable returns calls whose arguments are JSON. None is an empty object, as tools take it.
+func encodable(calls []Call) []Call {
+	calls = slices.Clone(calls)
+	for i, c := range calls {
+		switch {
+		case len(c.Args) == 0:
+			calls[i].Args = json.RawMessage("{}")
+		case !json.Valid(c.Args):
+			calls[i].Args, _ = json.Marshal(string(c.Args)) // a string always can be
+		}
+	}
+	return calls
 }
 
 func invalid(cause error) error { return &Error{Kind: ErrInvalid, Err: cause} }

@@ -196,6 +196,28 @@ func TestCallsOfAModelItselfCount(t *testing.T) {
 	}
 }
 
+// A model that breaks off its arguments is told so, and what it wrote can be kept.
+func TestArgumentsThatAreNoJSONAreRefusedAndKept(t *testing.T) {
+	for _, args := range []string{`{"loan":"l-1"`, `loan=l-1`, "\xff", ""} {
+		own := llm.Reply{Message: llm.Message{Calls: []llm.Call{{Tool: "loans", Args: json.RawMessage(args)}}}}
+		r, err := llm.Interpret(own, lending)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		results := llm.RunTools(t.Context(), lending, r.Message.Calls)
+		if _, err := json.Marshal(results); err != nil {
+			t.Errorf("%q: %v", args, err)
+		}
+		if args != "" && !strings.Contains(results[0].Error, "a JSON object") {
+			t.Errorf("%q: %q", args, results[0].Error)
+		}
+		if string(own.Message.Calls[0].Args) != args {
+			t.Errorf("the caller's reply is changed to %s", own.Message.Calls[0].Args)
+		}
+	}
+}
+
 func TestThinkingCanBeSwitched(t *testing.T) {
 	for think, want := range map[string]string{"": "null", "on": "true", "off": "false",
 		"low": `"low"`, "high": `"high"`} {

@@ -53,13 +53,17 @@ const (
 )
 
 func shop(m llm.Model, b agent.Bounds) *topology.Topology {
+	return shopWith(llm.ToolsBySchema(m), b, tools)
+}
+
+func shopWith(m llm.Model, b agent.Bounds, tools func(agent.Case[CustomerID, Customer]) []agent.Tool) *topology.Topology {
 	t := topology.New("shop")
 	topology.Fold(Orders, topology.From(t, OrderEvents), func(_ Order, o Order) Order { return o })
 	topology.Fold(Customers, topology.From(t, Names),
 		func(c Customer, name string) Customer { c.Name = name; return c })
 	agent.Agent[CustomerID, Customer]{
 		Name: "clerk", Table: Customers, Talk: func(c *Customer) *agent.Conversation { return &c.Talk },
-		Model: llm.ToolsBySchema(m), Instructions: "You are the shop's clerk.", Bounds: b,
+		Model: m, Instructions: "You are the shop's clerk.", Bounds: b,
 		Facts: func(_ context.Context, c agent.Case[CustomerID, Customer]) (string, error) {
 			return "Customer: " + c.Row.Name, nil
 		},
