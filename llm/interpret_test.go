@@ -199,7 +199,8 @@ func TestCallsOfAModelItselfCount(t *testing.T) {
 // A model that breaks off its arguments is told so, and what it wrote can be kept.
 func TestArgumentsThatAreNoJSONAreRefusedAndKept(t *testing.T) {
 	for _, args := range []string{`{"loan":"l-1"`, `loan=l-1`, "\xff", ""} {
-		own := llm.Reply{Message: llm.Message{Calls: []llm.Call{{Tool: "loans", Args: json.RawMessage(args)}}}}
+		call := llm.Call{Tool: "loans", Args: json.RawMessage(args)}
+		own := llm.Reply{Message: llm.Message{Calls: []llm.Call{call}}}
 		r, err := llm.Interpret(own, lending)
 		if err != nil {
 			t.Fatal(err)

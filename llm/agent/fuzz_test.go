@@ -29,15 +29,16 @@ type babbler struct {
 }
 
 var (
-	babbledTools = []string{"get_order", "refund_order", "refund_order", "foreign", "remember", "transfer_to_human_agents",
-		"stop_unasked_messages", "", "no_such_tool", "\xff"}
+	babbledTools = []string{"get_order", "refund_order", "refund_order", "foreign", "remember",
+		"transfer_to_human_agents", "stop_unasked_messages", "", "no_such_tool", "\xff"}
 
 	babbledArgs = []string{`{"order":"o-1"}`, `{"order":"o-2"}`, `{}`, `null`, `[]`, `{"order":1e999}`,
 		`{"fact":"They like lamps."}`, `{"reason":"?"}`, `{"order":"o-1"`, ``, `"{\"order\":\"o-1\"}"`}
 
-	babbledTexts = []string{"", "It is free.", "You have a lamp.", "<think>hm</think>", "<think>hm", `{"reply":""}`,
-		`<tool_call>{"name":"refund_order","arguments":{"order":"o-1"}}</tool_call>`, "\x00\x1b[2J", "{", `{"tool":`,
-		strings.Repeat("word ", 30_000), "```json\n{\"tool\":\"get_order\",\"arguments\":{\"order\":\"o-1\"}}\n```"}
+	babbledTexts = []string{"", "It is free.", "You have a lamp.", "<think>hm</think>", "<think>hm", "{",
+		`<tool_call>{"name":"refund_order","arguments":{"order":"o-1"}}</tool_call>`, "\x00\x1b[2J",
+		`{"reply":""}`, `{"tool":`, strings.Repeat("word ", 30_000),
+		"```json\n{\"tool\":\"get_order\",\"arguments\":{\"order\":\"o-1\"}}\n```"}
 )
 
 func pick(rng *rand.Rand, some, others []string) string {
@@ -69,7 +70,8 @@ func (b *babbler) Chat(context.Context, llm.Request) (llm.Reply, error) {
 		r.Message.Text = string(said)
 	case b.native:
 		for range 1 + b.rng.IntN(3) {
-			r.Message.Calls = append(r.Message.Calls, llm.Call{ID: tool, Tool: tool, Args: json.RawMessage(args)})
+			call := llm.Call{ID: tool, Tool: tool, Args: json.RawMessage(args)}
+			r.Message.Calls = append(r.Message.Calls, call)
 		}
 	default:
 		r.Message.Text = fmt.Sprintf(`{"tool":%q,"arguments":%s}`, tool, args)
@@ -100,9 +102,9 @@ func oddShop(rng *rand.Rand, texts []string, schema, result string) *topology.To
 		},
 	}}
 
-	return shopWith(m, agent.Bounds{Steps: 4, Lines: 8}, func(c agent.Case[CustomerID, Customer]) []agent.Tool {
-		return append(tools(c)[:2:2], foreign)
-	})
+	all := func(c agent.Case[CustomerID, Customer]) []agent.Tool { return append(tools(c)[:2:2], foreign) }
+
+	return shopWith(m, agent.Bounds{Steps: 4, Lines: 8}, all)
 }
 
 // chat sends messages of some customers, each after the answer to the one before, and judges the answers.
@@ -153,8 +155,10 @@ func chat(t *testing.T, e topologytest.Engine, rng *rand.Rand, customers int, te
 	}
 }
 
-// judgeAnswers fails if a message has no answer, or its turn no end. It returns to whom something is proposed.
-func judgeAnswers(t *testing.T, e topologytest.Engine, asked map[string]string) (proposed map[string]bool) {
+// judgeAnswers fails if a message has no answer, or its turn no end. It returns to whom something is
+// proposed.
+func judgeAnswers(t *testing.T, e topologytest.Engine,
+	asked map[string]string) (proposed map[string]bool) {
 	t.Helper()
 
 	proposed = map[string]bool{}
@@ -203,7 +207,7 @@ func decode[V any](t *testing.T, r topology.Record) (v V) {
 	return v
 }
 
-// tellable fails if a reply is none for a customer.
+// tellable fails if a reply must not be told to a customer.
 func tellable(t *testing.T, r agent.Reply) {
 	marked := strings.Contains(r.Text, "<think>") || strings.Contains(r.Text, "<tool_call>")
 	if r.Text == "" || r.By == agent.ByAgent && marked {

@@ -56,7 +56,8 @@ func shop(m llm.Model, b agent.Bounds) *topology.Topology {
 	return shopWith(llm.ToolsBySchema(m), b, tools)
 }
 
-func shopWith(m llm.Model, b agent.Bounds, tools func(agent.Case[CustomerID, Customer]) []agent.Tool) *topology.Topology {
+func shopWith(m llm.Model, b agent.Bounds,
+	tools func(agent.Case[CustomerID, Customer]) []agent.Tool) *topology.Topology {
 	t := topology.New("shop")
 	topology.Fold(Orders, topology.From(t, OrderEvents), func(_ Order, o Order) Order { return o })
 	topology.Fold(Customers, topology.From(t, Names),
