@@ -13,10 +13,10 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # A model is downloaded while Go compiles, unless an Ollama is there or rules alone decide. Without cgo a compiler of C
 # is not needed, and the first build takes three quarters of the time.
-run chat staleness: export CGO_ENABLED = 0
+run chat staleness eval: export CGO_ENABLED = 0
 PREFETCH = $(if $(filter policy,$(MODEL)),,$(GO) build -o bin/prefetch ./devmodel/prefetch && { bin/prefetch $(MODEL) & } &&)
 
-.PHONY: help run chat staleness build test race test-kafka test-llm retrieval test-crash sabotage torture torture-sabotage referee bench bench-waiting compare lint tidy vuln shape
+.PHONY: help run chat staleness eval build test race test-kafka test-llm retrieval test-crash sabotage torture torture-sabotage referee bench bench-waiting compare lint tidy vuln shape
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 18
@@ -30,6 +30,11 @@ chat: ## talk to the concierge of a running `make run` (AS)
 staleness: ## what a refreshed view costs beside a live one: a table, OUT/staleness.svg and .csv (OUT MODEL CUSTOMERS SEEDS SEED DATA)
 	$(GO) run ./airline/cmd/airline staleness --out $(or $(OUT),bin) $(if $(MODEL),--model $(MODEL)) $(if $(CUSTOMERS),--customers $(CUSTOMERS)) \
 	  $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) $(if $(DATA),--data $(DATA))
+
+eval: ## labelled notes and conversations: how the agents read and talk; the last line is JSON (NOTES TALKS MODEL PART PROMPT CASES=1)
+	@$(GO) build -o bin/airline ./airline/cmd/airline
+	@bin/airline eval $(if $(MODEL),--model $(MODEL)) $(if $(NOTES),--notes $(NOTES)) $(if $(TALKS),--talks $(TALKS)) \
+	  $(if $(PART),--part $(PART)) $(if $(PROMPT),--prompt $(PROMPT)) $(if $(CASES),--cases)
 
 build: ## the command, as bin/airline
 	$(GO) build -o bin/airline ./airline/cmd/airline

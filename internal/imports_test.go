@@ -50,6 +50,8 @@ var may = map[string][]string{
 	"airline/measure":       {"airline", "topology", "processors", "state", "devkafka"},
 	"airline/examples":      {"topology", "llm", "processors", "state"},
 	"airline/measure/audit": {"topology"}, // it judges the desks, so it must not share their code
+	"airline/measure/exam": {"airline", "topology", "state", "llm", "llm/agent",
+		"llm/index"},
 	"airline/tau2": {"airline", "airline/vocab", "airline/rebooking", "airline/lookup",
 		"topology"},
 	"airline/tau2/referee": {"llm"}, // it judges the desks, too

@@ -15,7 +15,7 @@ func golden(t *testing.T, name, got string) {
 func TestHelp(t *testing.T) {
 	golden(t, "help/airline", succeed(t, ""))
 
-	for _, name := range []string{"demo", "chat", "staleness", "dev", "run", "replay"} {
+	for _, name := range []string{"demo", "chat", "staleness", "eval", "dev", "run", "replay"} {
 		golden(t, "help/"+name, succeed(t, "", name, "--help"))
 	}
 }

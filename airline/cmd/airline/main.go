@@ -27,7 +27,8 @@ func command() slipstream.Program {
 		ReplayFlags: promptFlags,
 		Line:        sentence,
 		Outcome:     outcome,
-		Verbs:       []slipstream.Verb{demoVerb, chatVerb, stalenessVerb, devkafka.Verb, devkafka.BrokerVerb},
+		Verbs: []slipstream.Verb{demoVerb, chatVerb, stalenessVerb, evalVerb, devkafka.Verb,
+			devkafka.BrokerVerb},
 	}
 }
 

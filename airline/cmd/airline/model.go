@@ -112,28 +112,10 @@ func newAgent(ctx context.Context, model string, progress func(string)) (*agent,
 // newAgentBy is newAgent, with something before its model.
 func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Model,
 	progress func(string)) (*agent, error) {
-	if model == byPolicy {
-		return &agent{operator: rebooking.Policy, name: "policy", close: func() error { return nil }}, nil
+	a, local, err := coldAgent(ctx, model, llm.ResilientConfig{}, before, progress)
+	if err != nil || local == nil {
+		return a, err
 	}
-
-	local, err := devmodel.Ensure(ctx, devmodel.Config{Model: model, Embedder: embedder,
-		Context: contextTokens, Parallel: 2, Progress: progress})
-	if err != nil {
-		return nil, fmt.Errorf("--model %s: %w (--model policy needs none)", model, err)
-	}
-
-	asked, err := local.NewModel()
-	if err != nil {
-		_ = local.Close()
-		return nil, fmt.Errorf("--model %s: %w", model, err)
-	}
-
-	m := llm.Resilient(asked, llm.ResilientConfig{})
-	c := &calls{Model: oneAtATime(m)}
-	a := &agent{operator: rebooking.Agent(before(c)), name: local.Model, calls: c, close: local.Close}
-	a.talker = talker(before(llm.ToolsBySchema(oneAtATime(m))),
-		llm.ResilientEmbedder(local.NewEmbedder(), llm.ResilientConfig{}))
-	a.parts = []airline.Part{concierge.New(a.talker)}
 
 	if err := a.warmUp(ctx, local, progress); err != nil {
 		_ = local.Close() // the error before it says more
@@ -141,6 +123,36 @@ func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Mo
 	}
 
 	return a, nil
+}
+
+// coldAgent is newAgentBy without the warming up. Rules alone need no model, which is nil then.
+func coldAgent(ctx context.Context, model string, r llm.ResilientConfig, before func(llm.Model) llm.Model,
+	progress func(string)) (*agent, *devmodel.Local, error) {
+	if model == byPolicy {
+		a := &agent{operator: rebooking.Policy, name: byPolicy, close: func() error { return nil }}
+		return a, nil, nil
+	}
+
+	local, err := devmodel.Ensure(ctx, devmodel.Config{Model: model, Embedder: embedder,
+		Context: contextTokens, Parallel: 2, Progress: progress})
+	if err != nil {
+		return nil, nil, fmt.Errorf("--model %s: %w (--model policy needs none)", model, err)
+	}
+
+	asked, err := local.NewModel()
+	if err != nil {
+		_ = local.Close()
+		return nil, nil, fmt.Errorf("--model %s: %w", model, err)
+	}
+
+	m := llm.Resilient(asked, r)
+	c := &calls{Model: oneAtATime(m)}
+	a := &agent{operator: rebooking.Agent(before(c)), name: local.Model, calls: c, close: local.Close}
+	a.talker = talker(before(llm.ToolsBySchema(oneAtATime(m))),
+		llm.ResilientEmbedder(local.NewEmbedder(), llm.ResilientConfig{}))
+	a.parts = []airline.Part{concierge.New(a.talker)}
+
+	return a, local, nil
 }
 
 // warmUp warms up both agents at once, so that the server gives each a slot of its own to keep its prompt in.
