@@ -16,10 +16,11 @@ const module = "github.com/slipstream-go/slipstream"
 // may says which packages of this module each folder may import directly, in code that is not a test. A folder stands
 // for those below it too, unless these are named themselves; "" is what every folder may import.
 var may = map[string][]string{
-	"topology":        {"internal/plan"},
-	"journal":         {"internal/plan", "internal/exact"},
-	"journal/replay":  {"topology", "internal/stage", "internal/plan", "journal"}, // it runs a step again
-	"journal/erasure": {"topology", "journal", "internal/exact"},
+	"topology":         {"internal/plan"},
+	"topology/rollout": {"topology"},
+	"journal":          {"internal/plan", "internal/exact"},
+	"journal/replay":   {"topology", "internal/stage", "internal/plan", "journal"}, // it runs a step again
+	"journal/erasure":  {"topology", "journal", "internal/exact"},
 	"topology/topologytest": {"topology", "state", "internal/plan", "internal/stage", "internal/text",
 		"internal/murmur2"},
 	"state": {"topology", "internal/exact"},

@@ -52,21 +52,33 @@ func (l *Log) AddPart(key string, value []byte) {
 	l.parts[key] = value
 }
 
-// Records returns all records, decision by decision: decisions in the order in which they were first asked,
-// and the attempts of each in theirs.
+// Shadows returns the records of answers beside, which have no effect, in the order of Records.
+func (l *Log) Shadows() []Record {
+	return l.ordered(func(r Record) bool { return r.Outcome == Shadow })
+}
+
+// Records returns all records except for Shadows, decision by decision: decisions in the order in which they
+// were first asked, and the attempts of each in theirs.
 func (l *Log) Records() []Record {
+	return l.ordered(func(r Record) bool { return r.Outcome != Shadow })
+}
+
+func (l *Log) ordered(wanted func(Record) bool) []Record {
 	all := make([]Record, 0, len(l.records))
 	// Decisions are ordered by their first attempt: the clocks of several workers may disagree on later ones.
 	began := map[string]time.Time{}
 	for _, r := range l.records {
-		all = append(all, r)
+		if wanted(r) {
+			all = append(all, r)
+		}
 		if first, ok := began[r.ID]; !ok || r.Began.Before(first) {
 			began[r.ID] = r.Began
 		}
 	}
 
 	slices.SortFunc(all, func(a, b Record) int {
-		return cmp.Or(began[a.ID].Compare(began[b.ID]), strings.Compare(a.ID, b.ID), a.Attempt-b.Attempt)
+		return cmp.Or(began[a.ID].Compare(began[b.ID]), strings.Compare(a.ID, b.ID), a.Attempt-b.Attempt,
+			strings.Compare(a.By, b.By))
 	})
 
 	return all
@@ -75,8 +87,18 @@ func (l *Log) Records() []Record {
 // Entry returns a record with the bytes of what it refers to, as far as the log has them.
 func (l *Log) Entry(r Record) Entry { return Entry{r, l.parts} }
 
-// RecordKey returns the key of a record in "<topology>.journal".
+// RecordKey returns the key of a record in "<topology>.journal". That of a Shadow has another "#", and
+// Record.By, behind it.
 func RecordKey(id string, attempt int) string { return id + "#" + strconv.Itoa(attempt) }
+
+// OwnKey returns the key of the record in "<topology>.journal".
+func (r Record) OwnKey() string {
+	key := RecordKey(r.ID, r.Attempt)
+	if r.Outcome == Shadow {
+		key += "#" + r.By
+	}
+	return key
+}
 
 // Forget lists what must be deleted to forget a key: the records of its decisions, and the versions of its
 // own row in the table that any decision has seen. Texts and rows of other keys stay: keep what may have to

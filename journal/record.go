@@ -12,10 +12,11 @@ import (
 
 // A Record is one answer of an operator to one event.
 type Record struct {
-	ID       string  `json:"id"`       // of the decision; its output has the same, as ce_id
-	Attempt  int     `json:"attempt"`  // from 1; one that a crash cut off leaves no record
-	Operator string  `json:"operator"` // its name in the topology
-	Key      string  `json:"key"`      // of the event, and of the row that decided
+	ID       string  `json:"id"`           // of the decision; its output has the same, as ce_id
+	Attempt  int     `json:"attempt"`      // from 1; one that a crash cut off leaves no record
+	Operator string  `json:"operator"`     // its name in the topology
+	Key      string  `json:"key"`          // of the event, and of the row that decided
+	By       string  `json:"by,omitempty"` // the candidate that was asked; "": the operator itself
 	Outcome  Outcome `json:"outcome"`
 	Why      string  `json:"why,omitempty"` // the reason if it was not taken as it is
 	Event    Event   `json:"event"`
@@ -44,6 +45,7 @@ const (
 	Fallback  Outcome = "fallback"    // the answer without asking took effect
 	Unsettled Outcome = "unsettled"   // no answer took effect
 	Void      Outcome = "void"        // the steps dropped the case before the answer came
+	Shadow    Outcome = "shadow"      // it was asked for beside, and has no effect: see package rollout
 )
 
 // An Event is what was to be decided, as it waited: after the last step that cannot run again.

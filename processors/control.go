@@ -21,10 +21,11 @@ import (
 // # Control
 //
 // People set the modes of a topology's operators by records on the topic <topology>.control: keys are
-// operators, values an OperatorMode. It is compacted, and has one partition. Each worker reads it before its
-// stages run, and then four times a second. A call is made only while the worker has read all of it a short
-// time ago, by the same measure as a lease: a worker that is cut off makes no calls, since it may have been
-// told to make none.
+// operators, values an OperatorMode. What a candidate does is under the operator's name with "/canary" or
+// "/shadow", so that it outlasts a pause, and two who set one of each at a time do not undo what the other
+// has set. The topic is compacted, and has one partition. Each worker reads it before its stages run, and
+// then four times a second. A call is made only while the worker has read all of it a short time ago, by the
+// same measure as a lease: a worker that is cut off makes no calls, since it may have been told to make none.
 
 // A Mode is what becomes of the events that wait for an operator.
 type Mode = stage.Mode
@@ -34,36 +35,71 @@ const (
 	Asking    = stage.Asking    // it is asked; so it is unless a mode is set
 	Paused    = stage.Paused    // they wait on, except for those whose deadline passes
 	RulesOnly = stage.RulesOnly // its GiveUp answers, and no call is made
+	Canary    = stage.Canary    // beside these: a candidate is asked in its place, for a share of the keys
+	Shadow    = stage.Shadow    // beside these: a candidate is asked beside it, on record only
 )
 
-// An OperatorMode is the mode of an operator, and why somebody has set it.
+// An OperatorMode is the mode of an operator, or what a candidate of it does, and why somebody has set it.
+// See package rollout for candidates.
 type OperatorMode struct {
-	Operator string    `json:"-"`
-	Mode     Mode      `json:"mode"`
-	Why      string    `json:"why,omitempty"`
-	Since    time.Time `json:"-"`
+	Operator  string    `json:"-"`
+	Mode      Mode      `json:"mode"`
+	Candidate string    `json:"candidate,omitempty"` // of Canary and Shadow
+	Share     float64   `json:"share,omitempty"`     // of Canary and Shadow: of the keys, from 0 to 1
+	Why       string    `json:"why,omitempty"`
+	Since     time.Time `json:"-"`
 }
 
-// SetMode sets the mode of an operator of a topology, for all of its workers, also for those that start
-// later. Within a second of its return they begin no more calls that it forbids; those under way go on. A
-// worker that is cut off from the brokers begins none after half of its SessionTimeout. why is for people,
-// and may be empty.
+// ParseMode reads a mode as scripts write it: asking, paused, rules-only, "canary NAME SHARE", "promote
+// NAME", which is a canary of all keys, "roll-back", which is one of none, "shadow NAME" or "shadow NAME
+// SHARE".
+func ParseMode(words string) (OperatorMode, error) {
+	s, err := stage.ParseSetting(words)
+	return OperatorMode{Mode: s.Mode, Candidate: s.Candidate, Share: s.Share}, err
+}
+
+func (m OperatorMode) setting() stage.Setting {
+	return stage.Setting{Mode: m.Mode, Candidate: m.Candidate, Share: m.Share}
+}
+
+// SetMode is SetOperator for a mode without a candidate. why is for people, and may be empty.
 func (k *Client) SetMode(ctx context.Context, topologyName, operator string, mode Mode, why string) error {
-	if _, err := stage.ParseMode(string(mode)); err != nil {
+	return k.SetOperator(ctx, topologyName, OperatorMode{Operator: operator, Mode: mode, Why: why})
+}
+
+// SetOperator sets the mode of an operator of a topology, or what a candidate of it does, for all of its
+// workers, also for those that start later. It takes the place of what was set before of its kind: a Canary
+// is one kind, a Shadow another, all other modes a third. Since is not used.
+//
+// Within a second of its return workers begin no more calls that it forbids, and ask whom it names; calls
+// under way go on. A worker that is cut off from the brokers begins none after half of its SessionTimeout.
+// Which keys a share has depends on key and candidate alone, and a larger share has those of a smaller one. A
+// worker whose topology lacks the candidate asks the operator itself, and warns.
+func (k *Client) SetOperator(ctx context.Context, topologyName string, m OperatorMode) error {
+	if err := m.setting().Check(); err != nil {
 		return fmt.Errorf("processors: %w", err)
 	}
 
-	if operator == "" {
+	if m.Operator == "" {
 		return errors.New("processors: the mode of which operator?")
 	}
 
-	m := OperatorMode{Mode: mode, Why: strings.ToValidUTF8(why, "\ufffd")}
+	m.Why = strings.ToValidUTF8(m.Why, "\ufffd")
 	topic := topology.Topic[string, OperatorMode](plan.ControlOf(topologyName))
 
-	return Send(ctx, k, topic, operator, m)
+	return Send(ctx, k, topic, m.key(), m)
 }
 
-// Modes returns the modes that were set, by operator. Operators without one are Asking.
+// key is that of the mode's record.
+func (m OperatorMode) key() string {
+	if kind := m.setting().Kind(); kind != Asking {
+		return m.Operator + "/" + string(kind)
+	}
+	return m.Operator
+}
+
+// Modes returns the modes that were set, by operator: of each at most one that is neither Canary nor Shadow,
+// and one of each of these, which may have a Share of 0. Operators without one are Asking.
 func (k *Client) Modes(ctx context.Context, topologyName string) ([]OperatorMode, error) {
 	set := map[string]OperatorMode{}
 	for r, err := range k.Follow(ctx, plan.ControlOf(topologyName), allSoFar) {
@@ -72,7 +108,7 @@ func (k *Client) Modes(ctx context.Context, topologyName string) ([]OperatorMode
 		}
 
 		if m, err := readMode(r); err == nil {
-			set[m.Operator] = m
+			set[m.key()] = m
 		}
 	}
 
@@ -80,22 +116,31 @@ func (k *Client) Modes(ctx context.Context, topologyName string) ([]OperatorMode
 }
 
 func sortedModes(set map[string]OperatorMode) (all []OperatorMode) {
-	for _, operator := range slices.Sorted(maps.Keys(set)) {
-		all = append(all, set[operator])
+	for _, key := range slices.Sorted(maps.Keys(set)) {
+		all = append(all, set[key])
 	}
 	return all
 }
 
-// readMode reads a record of a control topic. One that was deleted is Asking.
+// readMode reads a record of a control topic. One that was deleted is Asking, or of no candidate.
 func readMode(r topology.Record) (OperatorMode, error) {
-	m := OperatorMode{Operator: r.Key, Mode: Asking, Since: r.Time}
+	operator, kind, ok := strings.Cut(r.Key, "/")
+	m := OperatorMode{Operator: operator, Mode: Mode(kind), Since: r.Time}
+	if !ok {
+		m.Mode = Asking
+	}
+
 	if r.Tombstone {
-		return m, nil
+		return m, m.setting().Check()
 	}
 
 	err := json.Unmarshal(r.Value, &m)
 	if err == nil {
-		_, err = stage.ParseMode(string(m.Mode))
+		err = m.setting().Check()
+	}
+
+	if err == nil && m.key() != r.Key {
+		err = fmt.Errorf("mode %s has the key %q", m.Mode, r.Key)
 	}
 
 	return m, err
@@ -133,6 +178,11 @@ func newControl(w *Worker, p *plan.Plan) *control {
 		asOf:     uptime(),
 		set:      map[string]OperatorMode{},
 	}
+}
+
+// Deciders implements stage.Control.
+func (c *control) Deciders(op *plan.Node, key string) stage.Deciders {
+	return c.modes.Deciders(op, key)
 }
 
 // Mode implements stage.Control.
@@ -258,15 +308,19 @@ func (c *control) take(r topology.Record) bool {
 		return false
 	case !c.plan.HasOperator(m.Operator):
 		log.Warn("a mode is set of an operator that the topology has not", "mode", m.Mode)
+	case m.Share > 0 && !c.plan.HasCandidate(m.Operator, m.Candidate):
+		log.Warn("a candidate is set that the operator has not: the operator itself is asked", "mode", m.Mode,
+			"candidate", m.Candidate)
 	}
 
 	c.mu.Lock()
-	c.set[m.Operator] = m
+	c.set[m.key()] = m
 	c.mu.Unlock()
 
-	changed := c.modes.Set(m.Operator, m.Mode)
+	changed := c.modes.Set(m.Operator, m.setting())
 	if changed {
-		log.Info("operator's mode", "mode", m.Mode, "why", m.Why, "since", m.Since)
+		log.Info("operator's mode", "mode", m.Mode, "candidate", m.Candidate, "share", m.Share, "why", m.Why,
+			"since", m.Since)
 	}
 
 	return changed

@@ -24,7 +24,7 @@ func TestAWorkerThatIsCutOffMakesNoCalls(t *testing.T) {
 	}
 
 	c.asOf = uptime()
-	c.modes.Set("adjuster", stage.RulesOnly)
+	c.modes.Set("adjuster", stage.Setting{Mode: stage.RulesOnly})
 	if mode, _ := c.Mode(op); mode != RulesOnly {
 		t.Errorf("it reads again, and is %s", mode)
 	}

@@ -3,6 +3,7 @@ package processors_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/slipstream-go/slipstream/processors"
 	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/topology/rollout"
 )
 
 // An adjuster answers at once, and counts.
@@ -155,5 +157,116 @@ func TestAModeThatMeansNothingIsRefused(t *testing.T) {
 
 	if modes, err := k.Modes(t.Context(), "adjusting"); err != nil || len(modes) > 0 {
 		t.Errorf("%v, %v", modes, err)
+	}
+}
+
+// judged is adjusting with a candidate that adjusts in its own way.
+func judged(asked, brief *atomic.Int64) *topology.Topology {
+	op := rollout.Operator[claim, claim]{
+		Operator: adjuster{asked},
+		By:       map[string]topology.Operator[claim, claim]{"brief": adjuster{brief}},
+	}
+	return adjusting("adjuster", op, topology.Policy[claim]{Record: true})
+}
+
+// Two workers, of which one is new, ask the candidate about the same keys, and about all or none once they
+// are told.
+func TestWorkersAgreeOnWhoDecides(t *testing.T) {
+	b, now, brief := broker(t), new(atomic.Int64), new(atomic.Int64)
+	start := func(name string) running {
+		c := processors.Config{Brokers: []string{b.Addr()}, Partitions: 4, Instance: name}
+		return run(t, c, judged(now, brief))
+	}
+	workers := []running{start("one"), start("two")}
+
+	k, err := processors.Dial(processors.Config{Brokers: []string{b.Addr()}, Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Close()
+
+	set := func(words string) {
+		t.Helper()
+
+		m, err := processors.ParseMode(words)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Operator = "adjuster"
+		if err := k.SetOperator(t.Context(), "adjusting", m); err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range workers {
+			until(t, "it is known", func() bool {
+				return slices.ContainsFunc(w.Modes("adjusting"), func(is processors.OperatorMode) bool {
+					is.Since = m.Since
+					return is == m
+				})
+			})
+		}
+	}
+	claimed := 0
+	// deciders are who has decided about each key, once all are told.
+	deciders := func() map[string]string {
+		t.Helper()
+
+		var rs []topology.Record
+		for i := range 40 {
+			value := fmt.Appendf(nil, `{"n":%d}`, claimed)
+			rs = append(rs, topology.Record{Key: fmt.Sprintf("f-%d", i), Value: value})
+		}
+		claimed++
+		sendClaims(t, b, rs...)
+
+		by := map[string]string{}
+		until(t, "all is settled", func() bool {
+			seen := 0
+			for r, err := range k.Follow(t.Context(), string(settled),
+				processors.FollowOptions{FromBeginning: true, ToEnd: true}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				by[r.Key] = r.Headers["ce_candidate"]
+				seen++
+			}
+			return seen == 40*claimed
+		})
+		return by
+	}
+	share := func(by map[string]string) (n int) {
+		for _, who := range by {
+			if who == "brief" {
+				n++
+			}
+		}
+		return n
+	}
+
+	set("canary brief 0.5")
+	before := deciders()
+	if n := share(before); n == 0 || n == len(before) {
+		t.Fatalf("%d of %d keys are the candidate's", n, len(before))
+	}
+
+	if err := workers[1].stop(); err != nil {
+		t.Fatal(err)
+	}
+	workers[1] = start("three")
+	if after := deciders(); !maps.Equal(before, after) {
+		t.Errorf("with another worker\n%v, before\n%v", after, before)
+	}
+
+	set("promote brief")
+	if n := share(deciders()); n != 40 {
+		t.Errorf("promoted: %d of 40", n)
+	}
+
+	set("roll-back")
+	if n := share(deciders()); n != 0 {
+		t.Errorf("rolled back: %d of 40", n)
+	}
+
+	if all := now.Load() + brief.Load(); all != 160 || brief.Load() != int64(40+2*share(before)) {
+		t.Errorf("%d calls, %d of them of the candidate", all, brief.Load())
 	}
 }

@@ -72,6 +72,7 @@ type waitingCell struct {
 type letter struct {
 	answer *stage.Answer
 	head   *stage.Head
+	beside *stage.Answer // that goes on record only
 }
 
 // token names a record.
@@ -172,8 +173,11 @@ func (p *partition) event(msg stage.Message) error {
 
 // read runs the steps below an operator on its answer, or asks it about the head of a queue.
 func (p *partition) read(l letter) error {
-	if l.head != nil {
+	switch {
+	case l.head != nil:
 		return p.ask(l.head)
+	case l.beside != nil:
+		return p.putOnRecord(l.beside)
 	}
 	key, op := l.answer.Call.Key, l.answer.Call.Op
 

@@ -44,6 +44,21 @@ func (p *partition) ask(h *stage.Head) error {
 	return p.effect("", row, e, func() {})
 }
 
+// putOnRecord puts an answer beside on record.
+func (p *partition) putOnRecord(a *stage.Answer) error {
+	row, err := p.row(a.Call.Key)
+	if err != nil {
+		return err
+	}
+
+	e, err := p.in.s.machine.OnRecord(*a, row)
+	if err != nil {
+		return err
+	}
+
+	return p.apply(row, e)
+}
+
 // countEarly counts the attempt of a head whose slot is soon free. The head is what the transaction may be
 // refused for; if it was, it is dropped when its turn comes.
 func (p *partition) countEarly(h *stage.Head) error {
@@ -183,12 +198,12 @@ func (p *partition) mark(before *stage.Row, e stage.Effects) {
 // stand has the head of a queue stand in line for a slot.
 func (p *partition) stand(key, op string) error {
 	h := stage.Head{Key: key, Op: op}
-	if p.in.s.machine.Ranks(op) {
+	if p.in.s.machine.HasDeadline(op) {
 		_, head, err := p.head(key, op)
 		if err != nil {
 			return err
 		}
-		h = head.Head(key, op)
+		h.Deadline = head.Deadline
 	}
 	p.sess.calls.Add(h)
 

@@ -76,6 +76,7 @@ func newSession(in *incarnation, s sarama.ConsumerGroupSession) *session {
 		Control:   modes,
 		Lease:     in.lease.wait,
 		Answer:    x.answer,
+		Beside:    x.answerBeside,
 		Ready:     x.ready,
 		Early:     true,
 		Abandoned: x.abandoned,
@@ -327,6 +328,17 @@ func (x *session) answer(a stage.Answer) {
 
 	if err := x.in.s.phase("after answer"); err != nil {
 		x.in.fail(err)
+	}
+}
+
+// answerBeside brings an answer that goes on record only to the partition of its key.
+func (x *session) answerBeside(a stage.Answer) {
+	if x.in.s.refusals.careful.Load() {
+		return // the broker may refuse a record, and one that is missed least is left out
+	}
+
+	if p, err := x.partition(a.Call.Key); err == nil {
+		p.deliver(a.Call.Key, letter{beside: &a})
 	}
 }
 

@@ -137,7 +137,7 @@ func (s *runner) quiet(calls bool) (bool, error) {
 		return false, in.ctx.Err()
 	}
 
-	if x.calls.Startable() || x.calls.Running() > 0 && !calls {
+	if x.calls.Startable() || x.calls.Running()+x.calls.Shadows() > 0 && !calls {
 		return false, nil
 	}
 

@@ -3,6 +3,7 @@ package topology
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -42,6 +43,8 @@ type ChartStage struct {
 	Writes    []string `json:"writes,omitempty"`    // topics, sorted
 	Asks      []string `json:"asks,omitempty"`      // operators, sorted
 	Copies    []string `json:"copies,omitempty"`    // tables of which it reads copies
+
+	Candidates map[string][]string `json:"candidates,omitempty"` // by operator, sorted
 }
 
 // Chart returns the topology's chart, or what [Topology.Validate] reports.
@@ -93,6 +96,12 @@ func (t *Topology) chartStage(p *plan.Plan, s *plan.Stage) ChartStage {
 			c.Writes = append(c.Writes, n.Name)
 		case plan.KindAsync:
 			c.Asks = append(c.Asks, n.Name)
+			if all := n.Async.Candidates; len(all) > 0 {
+				if c.Candidates == nil {
+					c.Candidates = map[string][]string{}
+				}
+				c.Candidates[n.Name] = slices.Sorted(maps.Keys(all))
+			}
 		}
 	}
 

@@ -12,7 +12,8 @@ import (
 // An Operator answers cases by something slow, remote and fallible, such as a model. llm.Operator is one, and
 // [Func] makes one of a function. Its methods are called concurrently. One that is also a [Warmer] is warmed
 // up before the first event. One with a method Declared() error is asked when it is declared why it can't
-// work, and [Topology.Validate] reports that.
+// work, and [Topology.Validate] reports that. One with a method Candidates() map[string]Operator[V, W] has
+// others that may take its place while it runs: see package rollout.
 type Operator[V, W any] interface {
 	// Decide asks. It may be called again after a crash, and must return soon after ctx ends. With ctx it may
 	// [Get] and [Scan] the tables in Policy.Reads. The provenance goes with the answer, or with the failure.

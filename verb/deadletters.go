@@ -18,24 +18,13 @@ import (
 
 // DeadLetters is the verb that prints the records that could not be processed.
 func DeadLetters(p Program) *cli.Command {
-	return &cli.Command{
-		Name:  "dead-letters",
-		Usage: "print the records that could not be processed, and why",
-		Description: "A record that can't be decoded, fails a check, or makes a step panic stops no\n" +
-			"worker: it goes to the topic TOPOLOGY.dead-letters, as it came. Once its cause is\n" +
-			"mended, `dead-letters redrive` has it processed again, once. To change it first:\n" +
-			"`dead-letters list --json` prints lines that `send TOPIC` takes; then\n" +
+	return withVerbs("dead-letters", "print the records that could not be processed, and why",
+		"A record that can't be decoded, fails a check, or makes a step panic stops no\n"+
+			"worker: it goes to the topic TOPOLOGY.dead-letters, as it came. Once its cause is\n"+
+			"mended, `dead-letters redrive` has it processed again, once. To change it first:\n"+
+			"`dead-letters list --json` prints lines that `send TOPIC` takes; then\n"+
 			"`dead-letters dismiss` puts the letter away.",
-		Commands: []*cli.Command{p.listDeadLetters(), p.showDeadLetter(), p.redriveDeadLetters(),
-			p.dismissDeadLetters()},
-		Action: func(_ context.Context, cmd *cli.Command) error {
-			if name := cmd.Args().First(); name != "" {
-				return UsageError("dead-letters: there is no %q: there are list, show, redrive and dismiss",
-					name)
-			}
-			return cli.ShowSubcommandHelp(cmd)
-		},
-	}
+		p.listDeadLetters(), p.showDeadLetter(), p.redriveDeadLetters(), p.dismissDeadLetters())
 }
 
 func (p Program) listDeadLetters() *cli.Command {

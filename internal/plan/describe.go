@@ -2,6 +2,8 @@ package plan
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -81,16 +83,12 @@ func (n *Node) bounds() string {
 		s += ", with a deadline"
 	}
 
-	if a.Tenant != nil {
-		s += ", tenants in turn"
-	}
-
-	if a.Priority != nil {
-		s += ", by priority"
-	}
-
 	if a.Record {
 		s += "; on record"
+	}
+
+	if len(a.Candidates) > 0 {
+		s += "; candidates " + strings.Join(slices.Sorted(maps.Keys(a.Candidates)), ", ")
 	}
 
 	for i, table := range a.Reads {

@@ -77,25 +77,34 @@ func (n *Node) runsAgain() bool {
 
 // An Async is an operator with its policy: types erased, defaults filled in.
 type Async struct {
-	Decide    func(context.Context, any) (any, map[string]string, error)
-	Check     func(ctx context.Context, v, w any) error
-	Warm      func(context.Context) error // nil: there is nothing to warm up
-	GiveUp    func(v any, cause error) (any, error)
-	Fail      func(v any, cause error) any
-	Changed   func(asked, now any) bool // nil: only if Check fails
-	Deadline  func(any) time.Time       // nil: none
-	Tenant    func(any) string          // nil: one for all
-	Priority  func(any) int64           // nil: that of all is 0
-	InFlight  int
-	Timeout   time.Duration
-	Reasks    int
-	Lost      int      // attempts that may end without an answer
+	Decide   func(context.Context, any) (any, map[string]string, error)
+	Check    func(ctx context.Context, v, w any) error
+	Warm     func(context.Context) error // nil: there is nothing to warm up
+	GiveUp   func(v any, cause error) (any, error)
+	Fail     func(v any, cause error) any
+	Changed  func(asked, now any) bool // nil: only if Check fails
+	Deadline func(any) time.Time       // nil: none
+	InFlight int
+	Timeout  time.Duration
+	Reasks   int
+	Lost     int // attempts that may end without an answer
+	// Candidates may decide in its place, or beside it: see stage.Setting.
+	Candidates map[string]func(context.Context, any) (any, map[string]string, error)
+
 	Was       []string // former names, under which events may still wait
 	Reads     []Table
 	Record    bool
 	Unsettled int   // the node that takes failures
 	Anchor    int   // the nearest step above that does not run again: its event is what waits
 	Path      []int // the steps between Anchor and here: they run again when an answer settles
+}
+
+// By returns the Decide of a candidate, or for "" that of the operator itself.
+func (a *Async) By(candidate string) func(context.Context, any) (any, map[string]string, error) {
+	if candidate == "" {
+		return a.Decide
+	}
+	return a.Candidates[candidate]
 }
 
 // A Table is a table's name with the types of its key and row.

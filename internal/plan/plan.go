@@ -156,6 +156,14 @@ func (p *Plan) HasOperator(name string) bool {
 	})
 }
 
+// HasCandidate reports whether an operator that has this name, or had it, has the candidate.
+func (p *Plan) HasCandidate(operator, candidate string) bool {
+	return slices.ContainsFunc(p.Nodes, func(n Node) bool {
+		return n.Kind == KindAsync && (n.Name == operator || slices.Contains(n.Async.Was, operator)) &&
+			n.Async.Candidates[candidate] != nil
+	})
+}
+
 // Journal names the topic of answers on record. It exists if HasJournal.
 func (p *Plan) Journal() string { return p.Name + ".journal" }
 

@@ -41,12 +41,6 @@ func (r *run) request(n *plan.Node, f flow) error {
 	if n.Async.Deadline != nil {
 		request.Deadline = storable(n.Async.Deadline(f.rec.Value))
 	}
-	if n.Async.Tenant != nil {
-		request.Tenant = strings.ToValidUTF8(n.Async.Tenant(f.rec.Value), "\uFFFD") // as JSON keeps it
-	}
-	if n.Async.Priority != nil {
-		request.Priority = n.Async.Priority(f.rec.Value)
-	}
 
 	return r.wait(n, request)
 }
@@ -223,6 +217,14 @@ func (r *run) ask(error) error {
 	}
 	if r.op.Async.Record {
 		call.seen = now.rows
+	}
+
+	if len(r.op.Async.Candidates) > 0 {
+		again, err := r.rebuild()
+		if err != nil || again == nil {
+			return fmt.Errorf("operator %s: its case can't be built twice: %w", r.op.Name, err)
+		}
+		call.head, call.copied = r.head, again.value
 	}
 	r.calls = append(r.calls, call)
 

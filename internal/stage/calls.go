@@ -13,13 +13,14 @@ import (
 )
 
 // Calls makes the calls of a stage: at most Policy.InFlight of an operator at once. Heads that wait for a
-// slot stand in line: see order.
+// slot stand in line, in the order in which they came.
 type Calls struct {
 	o       CallOptions
 	ctx     context.Context
 	waiting context.Context // ends when no more calls are to begin
 	drain   context.CancelFunc
 	line    *line
+	shadows *shadows
 	running atomic.Int64
 	moved   atomic.Int64 // calls that have begun, and answers
 }
@@ -34,6 +35,9 @@ type CallOptions struct {
 	Control Control
 	// Answer is called once for each call.
 	Answer func(Answer)
+	// Beside is called for each answer of a call beside: see shadows. Defaults to nil: nobody is asked
+	// beside.
+	Beside func(Answer)
 	// Ready is called when Next may have something. It must not block.
 	Ready func()
 	// Early has attempts counted before the turn of their heads, so that they are committed by then: see
@@ -70,7 +74,7 @@ func NewCalls(ctx context.Context, p *plan.Plan, s *plan.Stage, o CallOptions) *
 	if o.Control == nil {
 		o.Control = free{}
 	}
-	c := &Calls{o: o, ctx: ctx, line: newLine(p, s, o)}
+	c := &Calls{o: o, ctx: ctx, line: newLine(p, s, o), shadows: newShadows(p, s)}
 	c.waiting, c.drain = context.WithCancel(ctx)
 	context.AfterFunc(c.waiting, c.line.close)
 
@@ -109,7 +113,7 @@ func (c *Calls) Make(call Call) {
 			return
 		}
 
-		if a := c.decide(call); c.ctx.Err() == nil {
+		if a := c.decide(c.assign(call)); c.ctx.Err() == nil {
 			c.o.Answer(a)
 		}
 	}()
@@ -208,7 +212,7 @@ func ask(ctx context.Context, call Call) (a Answer) {
 			a.Err = fmt.Errorf("operator %s: panic: %v", call.Op, p)
 		}
 	}()
-	a.Value, a.Headers, a.Err = call.op.Async.Decide(ctx, call.Case)
+	a.Value, a.Headers, a.Err = call.op.Async.By(call.By)(ctx, call.Case)
 	a.Err = readable(a.Err)
 
 	return a

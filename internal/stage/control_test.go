@@ -13,13 +13,14 @@ import (
 // The mode is looked at right before a call: what is paused while a call waits for its lease is not asked.
 // The call keeps its slot, so that it can be made, or is given back when the worker stops.
 func TestAModeHoldsUpACallThatHasItsSlot(t *testing.T) {
+	set := func(m *stage.Modes, mode stage.Mode) { m.Set("ask", stage.Setting{Mode: mode}) }
 	for name, c := range map[string]struct {
 		then  func(*stage.Modes, *stage.Calls)
 		asked int
 		err   error
 	}{
-		"asked again": {then: func(m *stage.Modes, _ *stage.Calls) { m.Set("ask", stage.Asking) }, asked: 1},
-		"rules only": {then: func(m *stage.Modes, _ *stage.Calls) { m.Set("ask", stage.RulesOnly) },
+		"asked again": {then: func(m *stage.Modes, _ *stage.Calls) { set(m, stage.Asking) }, asked: 1},
+		"rules only": {then: func(m *stage.Modes, _ *stage.Calls) { set(m, stage.RulesOnly) },
 			err: stage.ErrRulesOnly},
 		"the worker stops": {then: func(_ *stage.Modes, c *stage.Calls) { c.Drain() },
 			err: errors.New("the worker stops, and the model has not been asked")},
@@ -37,7 +38,7 @@ func TestAModeHoldsUpACallThatHasItsSlot(t *testing.T) {
 				calls := stage.NewCalls(t.Context(), p, &p.Stages[0], stage.CallOptions{
 					Control: modes,
 					Lease: func(context.Context) error {
-						once.Do(func() { modes.Set("ask", stage.Paused) })
+						once.Do(func() { set(modes, stage.Paused) })
 						return nil
 					},
 					Answer: func(a stage.Answer) { answers = append(answers, a) },

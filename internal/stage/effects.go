@@ -81,10 +81,13 @@ type Call struct {
 	Case        any
 	Rows        string // the rows read for the case, with their versions
 	Early       bool   // the attempt was counted before: see Machine.CountEarly
+	By          string // the candidate that is asked; "": the operator itself
 
 	op       *plan.Node
 	deadline time.Time // zero: none
 	seen     []seenRow // those of Rows, if the answer goes on record
+	head     *Request  // of an operator with candidates
+	copied   any       // the case once more, for a call beside
 }
 
 // An Answer is what became of a call.

@@ -111,6 +111,10 @@ func (m *Machine) decision(q *Request, asked int, a *Answer, provenance map[stri
 		h["ce_time"] = q.Time.UTC().Format(time.RFC3339Nano)
 	}
 
+	if by := a.Call.By; by != "" {
+		h["ce_candidate"] = by
+	}
+
 	if rows := a.rows(); rows != "" {
 		h["ce_rows"] = rows
 	}

@@ -36,6 +36,7 @@ func (r *reads) draft(a *Answer, began time.Time) *draft {
 		ID:       a.Call.ID,
 		Attempt:  a.Call.Attempt,
 		Operator: r.op.Name,
+		By:       a.Call.By,
 		Key:      a.Call.Key,
 		More:     r.unnamed(),
 		Headers:  a.Headers,
@@ -182,7 +183,7 @@ func (r *run) putOnRecord(a *Answer, outcome journal.Outcome, why error, instead
 func (m *Machine) journalOutput(record journal.Record) Output {
 	o := Output{
 		Topic: m.plan.Journal(),
-		Key:   journal.RecordKey(record.ID, record.Attempt),
+		Key:   record.OwnKey(),
 		Time:  record.Began,
 	}
 

@@ -172,11 +172,11 @@ const (
 	// FreshModes: a worker that could not read the modes of operators for a while makes no calls. Without
 	// it, one that is cut off calls an operator that was paused.
 	FreshModes Safeguard = "fresh-modes"
-	// Turns: tenants whose cases wait get slots in turn. Without it, one with many cases starves the others.
-	Turns Safeguard = "turns"
-	// AgedTurn: now and then the case that has waited longest is asked about first. Without it, one of low
-	// priority may wait for ever.
-	AgedTurn Safeguard = "aged-turn"
+	// StableShare: which keys a share has is the same at all times. Without it, one customer is answered by
+	// the operator and the candidate in turn.
+	StableShare Safeguard = "stable-share"
+	// ShadowBeside: nothing waits for a call beside. Without it, a slow candidate delays the decision.
+	ShadowBeside Safeguard = "shadow-beside"
 	// EventTime: a time that no record can have is refused. Without it, it fails each commit.
 	EventTime Safeguard = "event-time"
 
@@ -261,8 +261,8 @@ var tests = []Test{
 	{Limits, "internal/stage", "TestLaw8WhatATopicDoesNotTakeIsADeadLetter"},
 	{ModeAtCall, "internal/stage", "TestAModeHoldsUpACallThatHasItsSlot"},
 	{FreshModes, "processors", "TestAWorkerThatIsCutOffMakesNoCalls"},
-	{Turns, "internal/stage", "TestTenantsShareTheSlots"},
-	{AgedTurn, "internal/stage", "TestTheMostUrgentHeadIsNext"},
+	{StableShare, "internal/stage", "TestAKeyGoesOneWay"},
+	{ShadowBeside, "internal/stage", "TestNothingWaitsForAShadow"},
 	{EventTime, "internal/stage", "TestLaw8ATimeNoRecordCanHaveIsADeadLetter"},
 
 	{Inbox, "processors", "TestAStageReadsItsInbox"},

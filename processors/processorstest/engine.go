@@ -337,13 +337,19 @@ func (e *engine) Sent(topic string) (out []topology.Record) {
 
 // SetMode implements topologytest.Controller.
 func (e *engine) SetMode(ctx context.Context, operator, mode string) error {
-	err := e.client.SetMode(ctx, e.t.Name(), operator, processors.Mode(mode), "a script says so")
+	to, err := processors.ParseMode(mode)
 	if err != nil {
 		return err
 	}
 
+	to.Operator, to.Why = operator, "a script says so"
+	if err := e.client.SetOperator(ctx, e.t.Name(), to); err != nil {
+		return err
+	}
+
 	isSet := func(m processors.OperatorMode) bool {
-		return m.Operator == operator && m.Mode == processors.Mode(mode)
+		m.Since = time.Time{}
+		return m == to
 	}
 	for end := time.Now().Add(patience); !slices.ContainsFunc(e.w.Modes(e.t.Name()), isSet); {
 		if time.Now().After(end) {

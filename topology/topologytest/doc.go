@@ -43,6 +43,8 @@
 //	redrive N ["TEXT"]                  has the N dead letters processed again whose reason contains TEXT
 //	dismiss N ["TEXT"]                  puts the N dead letters away whose reason contains TEXT
 //	mode OPERATOR MODE                  sets the operator's mode: paused, rules-only or asking
+//	mode OPERATOR canary NAME SHARE     has a candidate decide for a share of the keys, such as 0.1; also
+//	                                    promote NAME, roll-back and shadow NAME [SHARE]
 //	committed TOPIC/PARTITION N         the offset at which a worker that starts now would go on
 //	crash                               the worker dies and comes back
 //	crash before|after STEP             it will at the next pending, commit, dispatch, answer or settle

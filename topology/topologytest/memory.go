@@ -81,6 +81,7 @@ type cell struct {
 type memoryAnswer struct {
 	s *memoryStage
 	stage.Answer
+	beside bool // it goes on record only
 }
 
 // Memory starts the topology on the reference engine. Events are taken in the order in which they were sent.
@@ -197,11 +198,18 @@ func (m *memory) hire(s *memoryStage) {
 		Answer: func(a stage.Answer) {
 			m.mu.Lock()
 			if ctx.Err() == nil {
-				m.answers = append(m.answers, memoryAnswer{s, a})
+				m.answers = append(m.answers, memoryAnswer{s: s, Answer: a})
 				m.asked.Add(-1)
 			}
 			m.mu.Unlock()
 			signal()
+		},
+		Beside: func(a stage.Answer) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			if ctx.Err() == nil {
+				m.answers = append(m.answers, memoryAnswer{s: s, Answer: a, beside: true})
+			}
 		},
 	})
 }

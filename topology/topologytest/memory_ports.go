@@ -79,7 +79,7 @@ func (m *memory) committed(s *memoryStage, topic string, partition int32) (offse
 
 // SetMode implements [Controller].
 func (m *memory) SetMode(_ context.Context, operator, mode string) error {
-	to, err := stage.ParseMode(mode)
+	to, err := stage.ParseSetting(mode)
 	if err != nil {
 		return err
 	}

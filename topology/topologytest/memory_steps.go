@@ -1,6 +1,7 @@
 package topologytest
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing/synctest"
@@ -29,7 +30,7 @@ func (m *memory) wait() {
 		return
 	}
 
-	for m.asked.Load() > 0 {
+	for m.asked.Load() > 0 || m.shadows() > 0 {
 		select {
 		case <-m.arrived:
 		case <-m.ctx.Done():
@@ -37,6 +38,14 @@ func (m *memory) wait() {
 			return
 		}
 	}
+}
+
+// shadows counts the calls beside that are under way.
+func (m *memory) shadows() (n int) {
+	for _, s := range m.stages {
+		n += s.calls.Shadows()
+	}
+	return n
 }
 
 // next delivers one record, if there is any, or has a copy follow: the oldest, or one that is drawn.
@@ -170,7 +179,7 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 	}
 
 	for _, op := range e.Heads {
-		s.calls.Add(s.head(key, op).Head(key, op))
+		s.calls.Add(stage.Head{Key: key, Op: op, Deadline: s.head(key, op).Deadline})
 	}
 
 	for _, c := range e.Calls {
@@ -196,7 +205,9 @@ func (m *memory) answer() bool {
 	}
 
 	// Answers that came at the same moment are in no order of their own: give them one.
-	slices.SortFunc(m.answers, func(a, b memoryAnswer) int { return strings.Compare(a.Call.ID, b.Call.ID) })
+	slices.SortFunc(m.answers, func(a, b memoryAnswer) int {
+		return cmp.Or(strings.Compare(a.Call.ID, b.Call.ID), strings.Compare(a.Call.By, b.Call.By))
+	})
 
 	i := 0
 	if m.rng != nil {
@@ -206,6 +217,14 @@ func (m *memory) answer() bool {
 	a := m.answers[i]
 	m.answers = slices.Delete(m.answers, i, i+1)
 	m.mu.Unlock()
+
+	if a.beside {
+		e, err := a.s.machine.OnRecord(a.Answer, a.s.row(a.Call.Key))
+		if m.check(err) {
+			m.apply(a.s, a.Call.Key, e)
+		}
+		return true
+	}
 
 	if m.crashes(a.s, "before answer") || m.crashes(a.s, "after answer") || m.crashes(a.s, "before settle") {
 		return true

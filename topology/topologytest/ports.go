@@ -41,8 +41,9 @@ type Offsets interface {
 	Committed(ctx context.Context, topic string, partition int32) (int64, error)
 }
 
-// A Controller is an Engine that can set the mode of an operator: `mode`. SetMode returns when no call
-// begins any more that the mode forbids.
+// A Controller is an Engine that can set the mode of an operator, or what a candidate of it does: `mode`.
+// mode is a word or a few, as scripts write them. SetMode returns when no call begins any more that the mode
+// forbids.
 type Controller interface {
 	SetMode(ctx context.Context, operator, mode string) error
 }

@@ -2,6 +2,7 @@ package topologytest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -142,8 +143,15 @@ func (s *Script) readMode(st step) (action, error) {
 		return nil, unknown(operator, "operator", slices.Clone(s.operators))
 	}
 
-	if _, err := stage.ParseMode(rest.s); err != nil {
+	setting, err := stage.ParseSetting(rest.s)
+	if err != nil {
 		return nil, rest.errorf(0, "%v", err)
+	}
+
+	if names := s.candidates[operator.s]; setting.Share > 0 && !slices.Contains(names, setting.Candidate) {
+		_, candidate := rest.cut()
+		candidate, _ = candidate.cut()
+		return nil, unknown(candidate, "candidate", slices.Clone(names))
 	}
 
 	return func() error {
@@ -211,6 +219,7 @@ func (s *Script) row(table string, ev event) error {
 func (s *Script) readNames(p *plan.Plan) {
 	s.topology, s.dead = p.Name, p.DeadLetters()
 	s.topics = []string{s.dead}
+	s.candidates = map[string][]string{}
 	for _, t := range p.Topics {
 		s.topics = append(s.topics, t.Name)
 	}
@@ -221,6 +230,7 @@ func (s *Script) readNames(p *plan.Plan) {
 			s.tables = append(s.tables, n.Name)
 		case n.Kind == plan.KindAsync:
 			s.operators = append(s.operators, n.Name)
+			s.candidates[n.Name] = slices.Sorted(maps.Keys(n.Async.Candidates))
 		}
 	}
 }
