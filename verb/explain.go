@@ -87,13 +87,25 @@ func (p Program) explain(ctx context.Context, cmd *cli.Command) (err error) {
 }
 
 // decided are the records of a decision, or of a key; those of one topology are by decision, the oldest
-// first.
+// first. Behind them are those of the answers beside.
 func decided(logs []*journal.Log, what string) (found []journal.Entry) {
 	id, _, _ := strings.Cut(what, "#")
 	for _, l := range logs {
-		for _, r := range l.Records() {
-			if r.ID == id || r.Key == what {
-				found = append(found, l.Entry(r))
+		records, besides := l.Records(), l.Shadows()
+		for i, r := range records {
+			if r.ID != id && r.Key != what {
+				continue
+			}
+			found = append(found, l.Entry(r))
+
+			if i+1 < len(records) && records[i+1].ID == r.ID {
+				continue
+			}
+
+			for _, s := range besides {
+				if s.ID == r.ID {
+					found = append(found, l.Entry(s))
+				}
 			}
 		}
 	}
@@ -129,14 +141,18 @@ func (e explainer) list(found []journal.Entry, last string) {
 	for _, r := range found {
 		fmt.Fprintf(e.w, "%s  %-11s  %s\n",
 			r.Began.Local().Format(time.DateTime), Escape(string(r.Outcome)),
-			Escape(journal.RecordKey(r.ID, r.Attempt)))
+			Escape(r.OwnKey()))
 	}
 	fmt.Fprintln(e.w)
 }
 
 func (e explainer) entry(r journal.Entry) {
 	fmt.Fprintf(e.w, "%s, attempt %d: %s\n", Escape(r.ID), r.Attempt, Escape(string(r.Outcome)))
-	e.line("decided by", "%s, for %s", r.Operator, r.Key)
+	by := r.Operator
+	if r.By != "" {
+		by += ", candidate " + r.By
+	}
+	e.line("decided by", "%s, for %s", by, r.Key)
 	e.line("event", "%s/%d/%d of %s: %s",
 		r.Event.Topic, r.Event.Partition, r.Event.Offset, r.Event.Time.Format(time.DateTime), r.Event.Value)
 
@@ -171,6 +187,8 @@ func (e explainer) answer(r journal.Entry) {
 	switch r.Outcome {
 	case journal.Taken:
 		e.line("checked", "it held for the rows as they were when it took effect")
+	case journal.Shadow:
+		e.line("checked", "it was asked for beside the one that took effect")
 	case journal.Void:
 		e.line("checked", "there was nothing to decide any more")
 	default:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/slipstream-go/slipstream/devkafka"
 	"github.com/slipstream-go/slipstream/topology"
+	"github.com/slipstream-go/slipstream/topology/rollout"
 	"github.com/slipstream-go/slipstream/verb"
 )
 
@@ -48,8 +49,12 @@ func shopOf(saying string) *topology.Topology {
 	ordered := topology.Fold(totals, valid, func(r total, o order) total { r.Tea += o.Tea; return r })
 	cases := topology.Join(ordered, totals, func(_ order, r total) total { return r })
 	advise := func(_ context.Context, r total) (advice, error) { return advice{fmt.Sprintf(saying, r.Tea)}, nil }
-	advised, _ := topology.Async(cases, "advise", topology.Func[total, advice](advise),
-		topology.Policy[total]{Record: true})
+	brief := func(context.Context, total) (advice, error) { return advice{"thanks"}, nil }
+	adviser := rollout.Operator[total, advice]{
+		Operator: topology.Func[total, advice](advise),
+		By:       map[string]topology.Operator[total, advice]{"brief": topology.Func[total, advice](brief)},
+	}
+	advised, _ := topology.Async(cases, "advise", adviser, topology.Policy[total]{Record: true})
 	advised.To(advices)
 	topology.Fold(totals, advised, func(r total, a advice) total { r.Advice = a.Say; return r })
 

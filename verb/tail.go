@@ -137,6 +137,7 @@ func provenance(r topology.Record) string {
 		}
 	}
 	say("by %s", "ce_decidedby")
+	say("candidate %s", "ce_candidate")
 	say("%s", "ce_model")
 	say("prompt %s", "ce_promptversion")
 	say("%s tokens read", "ce_tokensin")
