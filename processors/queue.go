@@ -198,12 +198,12 @@ func (p *partition) mark(before *stage.Row, e stage.Effects) {
 // stand has the head of a queue stand in line for a slot.
 func (p *partition) stand(key, op string) error {
 	h := stage.Head{Key: key, Op: op}
-	if p.in.s.machine.HasDeadline(op) {
+	if p.in.s.machine.Ranks(op) {
 		_, head, err := p.head(key, op)
 		if err != nil {
 			return err
 		}
-		h.Deadline = head.Deadline
+		h = head.Head(key, op)
 	}
 	p.sess.calls.Add(h)
 

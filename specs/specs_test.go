@@ -48,7 +48,7 @@ func TestLibrary(t *testing.T) {
 // Law 9: nothing is hidden. What the engines make of a topology is what its printout says.
 func TestLaw9Describe(t *testing.T) {
 	for _, declared := range []*topology.Topology{desk(llmtest.Says("{}"), topology.Policy[Case]{}),
-		till(), mill(llmtest.Says("{}")),
+		till(), mill(llmtest.Says("{}")), control(llmtest.Says("{}")),
 		library(llmtest.Says("{}"))} {
 		topologytest.Golden(t, "testdata/"+declared.Name()+".golden", declared.Describe())
 	}
@@ -73,4 +73,10 @@ func TestTill(t *testing.T) {
 func TestMill(t *testing.T) {
 	processorstest.Run(t, "testdata/mill-*.spec",
 		func(s *topologytest.Script) *topology.Topology { return mill(llmtest.SpecModel(s)) })
+}
+
+// Whose case is asked about first.
+func TestDispatch(t *testing.T) {
+	processorstest.Run(t, "testdata/dispatch-*.spec",
+		func(s *topologytest.Script) *topology.Topology { return control(llmtest.SpecModel(s)) })
 }

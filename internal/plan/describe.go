@@ -83,6 +83,14 @@ func (n *Node) bounds() string {
 		s += ", with a deadline"
 	}
 
+	if a.Tenant != nil {
+		s += ", tenants in turn"
+	}
+
+	if a.Priority != nil {
+		s += ", by priority"
+	}
+
 	if a.Record {
 		s += "; on record"
 	}

@@ -84,6 +84,8 @@ type Async struct {
 	Fail     func(v any, cause error) any
 	Changed  func(asked, now any) bool // nil: only if Check fails
 	Deadline func(any) time.Time       // nil: none
+	Tenant   func(any) string          // nil: one for all
+	Priority func(any) int64           // nil: that of all is 0
 	InFlight int
 	Timeout  time.Duration
 	Reasks   int

@@ -41,6 +41,12 @@ func (r *run) request(n *plan.Node, f flow) error {
 	if n.Async.Deadline != nil {
 		request.Deadline = storable(n.Async.Deadline(f.rec.Value))
 	}
+	if n.Async.Tenant != nil {
+		request.Tenant = strings.ToValidUTF8(n.Async.Tenant(f.rec.Value), "\uFFFD") // as JSON keeps it
+	}
+	if n.Async.Priority != nil {
+		request.Priority = n.Async.Priority(f.rec.Value)
+	}
 
 	return r.wait(n, request)
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // Calls makes the calls of a stage: at most Policy.InFlight of an operator at once. Heads that wait for a
-// slot stand in line, in the order in which they came.
+// slot stand in line: see order.
 type Calls struct {
 	o       CallOptions
 	ctx     context.Context

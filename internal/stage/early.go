@@ -79,7 +79,11 @@ func (p *pace) expected() int {
 	return max(p.last, p.now)
 }
 
-// hasEarly reports whether the turn of the first head whose attempt is not counted yet comes soon.
-func (o *opLine) hasEarly() bool {
-	return o.later != nil && !o.once && !o.isPaused() && o.early <= o.pace.expected()
+// soon returns the first head whose attempt is not counted yet, if its turn comes soon; else nil.
+func (o *opLine) soon() *waiter {
+	expected := o.pace.expected()
+	if o.once || o.early > expected || o.isPaused() {
+		return nil
+	}
+	return o.heads.soon(expected + 1)
 }

@@ -14,12 +14,14 @@ import (
 type Head struct {
 	Key, Op  string
 	Deadline time.Time // zero: none
-	Slot     bool      // it has one: see line.next
-	Early    bool      // it stays in line, and only its attempt is counted: see line.next
+	Tenant   string
+	Priority int64
+	Slot     bool // it has one: see line.next
+	Early    bool // it stays in line, and only its attempt is counted: see line.next
 }
 
-// A line has the heads wait for slots, in the order in which they came. It is small for each of them, since
-// there is one for each key that waits: a case is built when its turn comes.
+// A line has the heads wait for slots. It is small for each of them, since there is one for each key that
+// waits: a case is built when its turn comes.
 type line struct {
 	ready func() // called when next may have something new, without the lock
 	early bool   // attempts are counted early
@@ -35,19 +37,21 @@ type line struct {
 // opLine is the line of one operator.
 type opLine struct {
 	free  int
-	once  bool          // a single attempt may be lost, so none is counted that may not be made
-	heads list.List     // of *waiter
-	early int           // of the first heads: their attempts are counted
-	later *list.Element // the first head whose attempt is not counted yet, or nil
-	pace  pace          // at which heads get slots
+	once  bool  // a single attempt may be lost, so none is counted that may not be made
+	heads order // that wait
+	early int   // of heads: their attempts are counted
+	pace  pace  // at which heads get slots
 
 	isPaused func() bool
 }
 
 type waiter struct {
 	Head
-	at    *list.Element // nil: it has left
-	place int           // in deadlines
+	place  int // in deadlines
+	tenant *tenant
+	rank   int           // in tenant.counted or tenant.uncounted
+	at     *list.Element // in tenant.age
+	came   int64         // its number
 }
 
 func newLine(p *plan.Plan, s *plan.Stage, c CallOptions) *line {
@@ -74,7 +78,7 @@ func (l *line) take(op string) bool {
 	defer l.mu.Unlock()
 
 	o := l.ops[op]
-	if l.shut || o.free == 0 || o.heads.Len() > 0 || o.isPaused() {
+	if l.shut || o.free == 0 || o.heads.next() != nil || o.isPaused() {
 		return false
 	}
 	o.free--
@@ -90,14 +94,11 @@ func (l *line) release(op string) {
 	l.ready()
 }
 
-// add puts a head at the end of its line.
+// add puts a head in line.
 func (l *line) add(h Head) {
 	l.mu.Lock()
 	o, w := l.ops[h.Op], &waiter{Head: h}
-	w.at = o.heads.PushBack(w)
-	if o.later == nil {
-		o.later = w.at
-	}
+	o.heads.add(w)
 	if !h.Deadline.IsZero() {
 		heap.Push(&l.late, w)
 		l.setAlarm()
@@ -119,25 +120,23 @@ func (l *line) next() (h Head, ok bool) {
 	}
 
 	if w := l.overdue(); w != nil {
-		return l.leave(w), true
+		return l.leave(w, (*order).remove), true
 	}
 
 	for _, o := range l.lines {
 		if o.hasTurn() {
 			o.free--
 			o.pace.add(1)
-			h = l.leave(o.heads.Front().Value.(*waiter))
+			h = l.leave(o.heads.next(), (*order).turn)
 			h.Slot = true
 			return h, true
 		}
 	}
 
 	for _, o := range l.lines {
-		if l.early && o.hasEarly() {
-			w := o.later.Value.(*waiter)
-			w.Early = true
+		if w := o.soon(); l.early && w != nil {
+			o.heads.count(w)
 			o.early++
-			o.later = o.later.Next()
 			return w.Head, true
 		}
 	}
@@ -151,7 +150,7 @@ func (l *line) startable() bool {
 	defer l.mu.Unlock()
 
 	return !l.shut && (l.overdue() != nil || slices.ContainsFunc(l.lines, func(o *opLine) bool {
-		return o.hasTurn() || l.early && o.hasEarly()
+		return o.hasTurn() || l.early && o.soon() != nil
 	}))
 }
 
@@ -164,19 +163,16 @@ func (l *line) overdue() *waiter {
 }
 
 // hasTurn reports whether a slot is free for the first head.
-func (o *opLine) hasTurn() bool { return o.free > 0 && o.heads.Len() > 0 && !o.isPaused() }
+func (o *opLine) hasTurn() bool { return o.free > 0 && o.heads.next() != nil && !o.isPaused() }
 
 // leave takes a waiter out of its line.
-func (l *line) leave(w *waiter) Head {
+func (l *line) leave(w *waiter, out func(*order, *waiter)) Head {
 	o := l.ops[w.Op]
+	out(&o.heads, w)
 	if w.Early {
 		o.early--
 		w.Early = false
-	} else if o.later == w.at {
-		o.later = w.at.Next()
 	}
-	o.heads.Remove(w.at)
-	w.at = nil
 	if !w.Deadline.IsZero() {
 		heap.Remove(&l.late, w.place)
 		l.setAlarm()

@@ -90,9 +90,10 @@ func New(p *plan.Plan, s *plan.Stage, o Options) *Machine {
 	return m
 }
 
-// HasDeadline reports whether events that wait for the operator have a deadline.
-func (m *Machine) HasDeadline(op string) bool {
-	return m.ops[op] != nil && m.ops[op].Async.Deadline != nil
+// Ranks reports whether the place of a head in the operator's line depends on its event: see Request.Head.
+func (m *Machine) Ranks(op string) bool {
+	n := m.ops[op]
+	return n != nil && (n.Async.Deadline != nil || n.Async.Tenant != nil || n.Async.Priority != nil)
 }
 
 // Accepts returns why events that were kept for an operator under an anchor can't be asked about, or nil.

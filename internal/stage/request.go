@@ -22,6 +22,8 @@ type Request struct {
 	Headers   map[string]string `json:"headers,omitempty"`
 	Since     time.Time         `json:"since,omitzero"`    // when it began to wait
 	Deadline  time.Time         `json:"deadline,omitzero"` // when it is given up; zero: never
+	Tenant    string            `json:"tenant,omitempty"`  // whose it is: see order
+	Priority  int64             `json:"priority,omitzero"` // higher ones are asked about first
 	Anchor    string            `json:"anchor,omitempty"`  // what Event is: see plan.Plan.Anchor; "": unknown
 	Separate  separation        `json:"separate,omitempty"`
 	Event     []byte            `json:"-"` // the event as it left the anchor, encoded
@@ -32,6 +34,11 @@ type Kept struct {
 	*Request
 	Asked, Reasks int
 	Cause         string // why the last answer was refused
+}
+
+// Head is the event as the first of its queue, standing in line.
+func (q *Request) Head(key, op string) Head {
+	return Head{Key: key, Op: op, Deadline: q.Deadline, Tenant: q.Tenant, Priority: q.Priority}
 }
 
 // maxCause bounds the Cause of a queue, in bytes.
@@ -106,7 +113,7 @@ func DecodeKept(b []byte) (k Kept, err error) {
 // Size is at least the size of what Encode returns: there, bytes of headers are base64, and texts are
 // escaped.
 func (q *Request) Size() int {
-	texts := len(q.EventID) + len(q.ID) + len(q.Origin) + len(q.Anchor) + maxCause
+	texts := len(q.EventID) + len(q.ID) + len(q.Origin) + len(q.Anchor) + len(q.Tenant) + maxCause
 	n := len(q.Event) + 6*texts + 512 // the rest is names and numbers
 	for name, v := range q.Headers {
 		n += 6*len(name) + base64.StdEncoding.EncodedLen(len(v)) + 6

@@ -177,6 +177,11 @@ const (
 	StableShare Safeguard = "stable-share"
 	// ShadowBeside: nothing waits for a call beside. Without it, a slow candidate delays the decision.
 	ShadowBeside Safeguard = "shadow-beside"
+	// Turns: tenants whose cases wait get slots in turn. Without it, one with many cases starves the others.
+	Turns Safeguard = "turns"
+	// AgedTurn: now and then the case that has waited longest is asked about first. Without it, one of low
+	// priority may wait for ever.
+	AgedTurn Safeguard = "aged-turn"
 	// EventTime: a time that no record can have is refused. Without it, it fails each commit.
 	EventTime Safeguard = "event-time"
 
@@ -263,6 +268,8 @@ var tests = []Test{
 	{FreshModes, "processors", "TestAWorkerThatIsCutOffMakesNoCalls"},
 	{StableShare, "internal/stage", "TestAKeyGoesOneWay"},
 	{ShadowBeside, "internal/stage", "TestNothingWaitsForAShadow"},
+	{Turns, "internal/stage", "TestTenantsShareTheSlots"},
+	{AgedTurn, "internal/stage", "TestTheMostUrgentHeadIsNext"},
 	{EventTime, "internal/stage", "TestLaw8ATimeNoRecordCanHaveIsADeadLetter"},
 
 	{Inbox, "processors", "TestAStageReadsItsInbox"},

@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/slipstream-go/slipstream/internal/stage"
 )
 
 // Fault implements Engine.
@@ -58,7 +56,7 @@ func (m *memory) restart() {
 
 		for _, key := range slices.Sorted(maps.Keys(s.rows)) {
 			for _, q := range s.rows[key].Queues {
-				s.calls.Add(stage.Head{Key: key, Op: q.Op, Deadline: s.head(key, q.Op).Deadline})
+				s.calls.Add(s.head(key, q.Op).Head(key, q.Op))
 			}
 		}
 	}

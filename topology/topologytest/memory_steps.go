@@ -179,7 +179,7 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 	}
 
 	for _, op := range e.Heads {
-		s.calls.Add(stage.Head{Key: key, Op: op, Deadline: s.head(key, op).Deadline})
+		s.calls.Add(s.head(key, op).Head(key, op))
 	}
 
 	for _, c := range e.Calls {
