@@ -18,6 +18,7 @@ const module = "github.com/slipstream-go/slipstream"
 var may = map[string][]string{
 	"topology":         {"internal/plan"},
 	"topology/rollout": {"topology"},
+	"topology/view":    {"topology", "internal/plan"},
 	"journal":          {"internal/plan", "internal/exact"},
 	"journal/replay":   {"topology", "internal/stage", "internal/plan", "journal"}, // it runs a step again
 	"journal/erasure":  {"topology", "journal", "internal/exact"},

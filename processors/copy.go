@@ -105,7 +105,7 @@ func (c *tableCopy) storage(topic string, part int32) (storage.Storage, error) {
 	defer c.mu.Unlock()
 	c.stores[part] = st
 
-	return store.Goka(st), nil
+	return &followedStore{Storage: store.Goka(st), copy: c}, nil
 }
 
 // copied is goka's callback for each record of the changelog. A copy has no use for events that wait.

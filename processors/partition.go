@@ -68,11 +68,13 @@ type waitingCell struct {
 	under   bool           // a cell with this number was there before
 }
 
-// A letter is what comes to a partition between two events: an answer, or a head that is to be asked.
+// A letter is what comes to a partition between two events: an answer, a head that is to be asked, an answer
+// of a candidate that decides beside, or a row that is to be looked at.
 type letter struct {
 	answer *stage.Answer
 	head   *stage.Head
 	beside *stage.Answer // that goes on record only
+	look   *look
 }
 
 // token names a record.
@@ -171,13 +173,15 @@ func (p *partition) event(msg stage.Message) error {
 	return p.effect(step, row, e, func() { p.next[msg.Topic] = msg.Offset + 1 })
 }
 
-// read runs the steps below an operator on its answer, or asks it about the head of a queue.
+// read runs the steps below an operator on its answer, asks it about the head of a queue, or looks at a row.
 func (p *partition) read(l letter) error {
 	switch {
 	case l.head != nil:
 		return p.ask(l.head)
 	case l.beside != nil:
 		return p.putOnRecord(l.beside)
+	case l.look != nil:
+		return p.look(l.look)
 	}
 	key, op := l.answer.Call.Key, l.answer.Call.Op
 
@@ -255,6 +259,9 @@ func (p *partition) apply(before *stage.Row, e stage.Effects) error {
 	if e.Changed {
 		p.dirty[e.Key] = e.Row
 		size += len(e.Key) + len(e.Row.Bytes)
+		if err := p.awaits(e.Key, e.Row); err != nil {
+			return err
+		}
 	} else if p.dirty[e.Key] != nil {
 		p.dirty[e.Key] = e.Row
 	}

@@ -36,6 +36,10 @@ func (x *session) resume(ctx context.Context) error {
 		if err := p.resume(); err != nil {
 			return err
 		}
+
+		if err := p.index(); err != nil {
+			return err
+		}
 	}
 
 	return nil

@@ -1,6 +1,7 @@
 package processors
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -21,6 +22,7 @@ type session struct {
 	in        *incarnation
 	parts     map[int32]*partition // by id; not modified after newSession
 	calls     *stage.Calls
+	wakes     *stage.Wakes // nil: no row is woken
 	starts    starts
 	found     map[place]position // that the group had committed before; set before there are claims
 	unknown   chan struct{}      // holds one for each claim whose start position is not known yet
@@ -82,6 +84,11 @@ func newSession(in *incarnation, s sarama.ConsumerGroupSession) *session {
 		Abandoned: x.abandoned,
 		Down:      in.s.modelDown,
 	})
+
+	if in.s.machine.HasWake() {
+		x.wakes = stage.NewWakes(in.s.machine, in.s.w.copies, catchUp, x.ready)
+		context.AfterFunc(s.Context(), x.wakes.Close)
+	}
 
 	claims := 0
 	for _, ids := range s.Claims() {
@@ -288,6 +295,11 @@ func (x *session) start() {
 				return
 			}
 			p.deliver(h.Key, letter{head: &h})
+		}
+
+		if err := x.startLooks(); err != nil {
+			x.in.fail(err)
+			return
 		}
 
 		select {

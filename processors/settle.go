@@ -137,7 +137,8 @@ func (s *runner) quiet(calls bool) (bool, error) {
 		return false, in.ctx.Err()
 	}
 
-	if x.calls.Startable() || x.calls.Running()+x.calls.Shadows() > 0 && !calls {
+	calling := x.calls.Running()+x.calls.Shadows() > 0 && !calls
+	if x.calls.Startable() || calling || x.wakes != nil && x.wakes.Len() > 0 {
 		return false, nil
 	}
 

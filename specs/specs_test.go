@@ -48,7 +48,7 @@ func TestLibrary(t *testing.T) {
 // Law 9: nothing is hidden. What the engines make of a topology is what its printout says.
 func TestLaw9Describe(t *testing.T) {
 	for _, declared := range []*topology.Topology{desk(llmtest.Says("{}"), topology.Policy[Case]{}),
-		till(), mill(llmtest.Says("{}")), control(llmtest.Says("{}")),
+		till(), mill(llmtest.Says("{}")), control(llmtest.Says("{}")), guide(nil),
 		library(llmtest.Says("{}"))} {
 		topologytest.Golden(t, "testdata/"+declared.Name()+".golden", declared.Describe())
 	}
@@ -61,6 +61,19 @@ func TestOffice(t *testing.T) {
 		processorstest.Run(t, "testdata/"+name+"-*.spec",
 			func(s *topologytest.Script) *topology.Topology { return declare(llmtest.SpecModel(s)) })
 	}
+}
+
+// Standing answers are asked again when a row has changed that they have read.
+func TestGuide(t *testing.T) {
+	processorstest.Run(t, "testdata/guide-*.spec",
+		func(*topologytest.Script) *topology.Topology { return guide(nil) })
+}
+
+// A new answer takes the place of one that stands only if it is better.
+func TestStubbornGuide(t *testing.T) {
+	cheaper := func(old, now Offer, _ Trip) bool { return now.Costs < old.Costs }
+	processorstest.Run(t, "testdata/stubborn-*.spec",
+		func(*topologytest.Script) *topology.Topology { return guide(cheaper) })
 }
 
 // Topics of others.

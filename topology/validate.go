@@ -126,7 +126,7 @@ func (c *checker) node(n *plan.Node) {
 	case plan.KindFold, plan.KindApply:
 		c.written[n.Name] = true
 		c.use("table", n.Name, *n.Row)
-	case plan.KindJoin, plan.KindLookup:
+	case plan.KindJoin, plan.KindLookup, plan.KindWake:
 		c.use("table", n.Name, *n.Row)
 	case plan.KindAsync:
 		if n.Name != "" && c.uses[n.Name].what == "operator" {

@@ -44,7 +44,7 @@ func (p *Plan) describeStage(b *strings.Builder, s *Stage) {
 	}
 
 	for _, id := range s.Nodes {
-		if p.Nodes[id].Kind == KindFrom {
+		if n := &p.Nodes[id]; n.Kind == KindFrom || n.Kind == KindWake {
 			p.describeStep(b, s, id, 1)
 		}
 	}
@@ -64,9 +64,13 @@ func (p *Plan) describeStep(b *strings.Builder, s *Stage, id, depth int) {
 	}
 }
 
-// bounds prints the policy of an operator.
+// bounds prints the policy of an operator, and when rows are woken.
 func (n *Node) bounds() string {
-	if n.Kind != KindAsync {
+	switch n.Kind {
+	case KindWake:
+		return ": when a row that it read has changed, and when its time has come"
+	case KindAsync:
+	default:
 		return ""
 	}
 

@@ -28,6 +28,7 @@ const (
 	KindLookup    Kind = "lookup"
 	KindAsync     Kind = "async"
 	KindUnsettled Kind = "unsettled"
+	KindWake      Kind = "wake"
 )
 
 // An Item is an event on its way through the steps of a topology, its types erased. Only engines see it.
@@ -50,17 +51,18 @@ type Node struct {
 
 	Each  func(Item) ([]any, error)                     // filter, check, map, flatmap, events, merge
 	Rekey func(Item) (key string, value any, err error) // rekey
-	Row   *Type                                         // fold, apply, join, lookup: key and row of the table
+	Row   *Type                                         // those and wake: key and row of the table
 	Step  func(row any, r Item) (any, []any)            // fold, apply
 	Key   func(Item) string                             // join, lookup
 	Read  func(r Item, row any) any                     // join, lookup
 	Async *Async                                        // async
+	Wake  *Wake                                         // wake
 }
 
 // table returns the table whose stage the step must run in, or "".
 func (n *Node) table() string {
 	switch n.Kind {
-	case KindFold, KindApply, KindJoin:
+	case KindFold, KindApply, KindJoin, KindWake:
 		return n.Name
 	}
 	return ""

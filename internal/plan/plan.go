@@ -36,6 +36,7 @@ func New(name string, nodes []Node, topics []Topic) (*Plan, []error) {
 
 	errs := p.cut()
 	p.anchors()
+	errs = append(errs, p.wakes()...)
 	errs = append(errs, p.checkChangelogs()...)
 	errs = append(errs, p.checkJournal()...)
 	errs = append(errs, Collisions(p)...)

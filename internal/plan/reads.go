@@ -24,6 +24,19 @@ type Recorder interface {
 	Note(name, text string, shared bool)
 }
 
+// A Witness is Reads that also know the rows from which the case was made.
+type Witness interface {
+	Reads
+	// Seen returns what joins and lookups above the operator have read, in their order.
+	Seen() []SeenRow
+}
+
+// A SeenRow is a row that a join or lookup has read.
+type SeenRow struct {
+	Table string
+	ReadRow
+}
+
 type readsKey struct{}
 
 // WithReads returns the context in which an operator reads from r.
@@ -39,6 +52,14 @@ func ReadsOf(ctx context.Context, table string) (Reads, error) {
 			"this context is not the one that an operator's Decide or Check was given", table)
 	}
 	return r, nil
+}
+
+// SeenOf returns the rows from which the case of the call made with ctx was made.
+func SeenOf(ctx context.Context) []SeenRow {
+	if r, ok := ctx.Value(readsKey{}).(Witness); ok {
+		return r.Seen()
+	}
+	return nil
 }
 
 // RecorderOf returns the recorder of the call made with ctx; nil if its answer does not go on record.

@@ -220,9 +220,7 @@ func (r *run) ask(error) error {
 		Early:    early,
 		op:       r.op,
 		deadline: r.head.Deadline,
-	}
-	if r.op.Async.Record {
-		call.seen = now.rows
+		seen:     now.rows,
 	}
 
 	if len(r.op.Async.Candidates) > 0 {

@@ -146,6 +146,7 @@ func (c *Calls) decide(call Call) Answer {
 	}
 
 	from, began := newReads(call.op, c.o.Copies), time.Now()
+	from.seen = call.seen
 	answers := make(chan Answer, 1)
 	returned := make(chan struct{})
 	go func() {

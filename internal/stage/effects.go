@@ -85,7 +85,7 @@ type Call struct {
 
 	op       *plan.Node
 	deadline time.Time // zero: none
-	seen     []seenRow // those of Rows, if the answer goes on record
+	seen     []seenRow // those of Rows
 	head     *Request  // of an operator with candidates
 	copied   any       // the case once more, for a call beside
 }

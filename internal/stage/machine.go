@@ -23,6 +23,8 @@ type Machine struct {
 
 	follows map[string]map[string]bool // by operator: those that can be asked because of its decisions
 
+	wake *plan.Node // nil: no row is woken
+
 	rows   plan.Fidelity // of the table's type
 	strict bool          // a stored row with a field that the type lacks is refused
 }
@@ -79,7 +81,9 @@ func New(p *plan.Plan, s *plan.Stage, o Options) *Machine {
 	}
 
 	for _, id := range s.Nodes {
-		if n := &p.Nodes[id]; n.Kind == plan.KindAsync {
+		if n := &p.Nodes[id]; n.Kind == plan.KindWake {
+			m.wake = n
+		} else if n.Kind == plan.KindAsync {
 			m.follows[n.Name] = follows(p, s, n)
 			for _, name := range append(n.Async.Was, n.Name) {
 				m.ops[name], m.anchors[name] = n, p.Anchor(n)

@@ -47,10 +47,11 @@ func (l *look) String() string {
 }
 
 // reads is what one call of an operator, or one check of its answer, looks into tables with. It remembers
-// what was read. It implements plan.Recorder.
+// what was read. It implements plan.Recorder and plan.Witness.
 type reads struct {
 	op     *plan.Node
 	copies Copies
+	seen   []seenRow // by joins and lookups above the operator
 
 	mu    sync.Mutex      // guards what follows: an operator may use several goroutines
 	looks []look          // in order; at most maxReads
@@ -166,6 +167,17 @@ func (r *reads) engineFault() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.fault
+}
+
+// Seen implements plan.Witness.
+func (r *reads) Seen() (all []plan.SeenRow) {
+	for _, s := range r.seen {
+		all = append(all, plan.SeenRow{
+			Table:   s.table,
+			ReadRow: plan.ReadRow{Key: s.key, Version: s.version, Value: s.bytes},
+		})
+	}
+	return all
 }
 
 // Records implements plan.Recorder.

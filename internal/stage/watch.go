@@ -90,6 +90,38 @@ func (w *watcher) wrap(n *plan.Node) {
 	}
 
 	w.wrapKeys(n, s)
+	w.wrapWake(n, s)
+}
+
+// wrapWake is wrap for the functions of a wake.
+func (w *watcher) wrapWake(n *plan.Node, s *watchedStep) {
+	if n.Wake == nil {
+		return
+	}
+	wake := *n.Wake
+	n.Wake = &wake
+
+	waits, step := wake.Waits, wake.Step
+	wake.Waits = func(row any) (out plan.Waits) {
+		w.watch(s, []any{row}, func(first bool) any {
+			v := waits(row)
+			if first {
+				out = v
+			}
+			return v
+		})
+		return out
+	}
+	wake.Step = func(row any, woken plan.Woken) (after any, out []any) {
+		w.watch(s, []any{row, woken}, func(first bool) any {
+			a, o := step(row, woken)
+			if first {
+				after, out = a, o
+			}
+			return []any{a, o}
+		})
+		return after, out
+	}
 }
 
 // wrapKeys is wrap for the functions that return keys.

@@ -155,6 +155,19 @@ const (
 	// these wait for ever.
 	Accepts Safeguard = "accepts"
 
+	// Changes: a row that has read another one is looked at when that changes. Without it, a standing answer
+	// stays as it was.
+	Changes Safeguard = "changes"
+	// MissedChanges: what a row says that it has read is compared with what there is now. Without it, a
+	// change during the call, or while no worker runs, is missed.
+	MissedChanges Safeguard = "missed-changes"
+	// RebuiltWaits: what rows wait for is known again when a session begins. Without it, a change after a
+	// restart is missed.
+	RebuiltWaits Safeguard = "rebuilt-waits"
+	// LateCopies: a copy that is behind what another worker has read is no change. Without it, answers that
+	// came with a rebalance are asked for nothing.
+	LateCopies Safeguard = "late-copies"
+
 	// UnreadableRow: a row that can't be decoded stops its stage. Without it, each event of its key becomes
 	// a dead letter.
 	UnreadableRow Safeguard = "unreadable-row"
@@ -259,6 +272,11 @@ var tests = []Test{
 	{Recheck, "internal/stage", "TestLaw6AChangedCaseIsAskedAgainAndThenGivenUp"},
 	{Anchor, "internal/stage", "TestLaw8WhatWaitsIsTakenForNothingElse"},
 	{Accepts, "processors", "TestEventsOfAnUnknownOperatorAreRefused"},
+
+	{Changes, "topology/view", "TestThoseAreAskedAgainOfWhichARowMatters"},
+	{MissedChanges, "topology/view", "TestAStormEnds"},
+	{RebuiltWaits, "topology/view", "TestAnswersAreWatchedAfterARestart"},
+	{LateCopies, "internal/stage", "TestACopyThatIsBehindIsNoChange"},
 
 	{UnreadableRow, "internal/stage", "TestLaw8ARowThatCannotBeReadIsNobodysDeadLetter"},
 	{Misrouted, "internal/stage", "TestLaw8ABadRecordIsADeadLetter"},

@@ -64,6 +64,7 @@ type memoryStage struct {
 	calls     *stage.Calls
 	stop      context.CancelFunc
 	recent    stage.RecentWrites
+	wakes     *stage.Wakes // nil: no row is woken
 }
 
 // A position is that of a record in a topic.
@@ -165,6 +166,7 @@ func newMemory(ctx context.Context, p *plan.Plan, rng *rand.Rand, impure func(er
 	}
 
 	m.copies = newCopies(m.stages, rng != nil)
+	m.copies.followed = m.followed
 	for _, s := range m.stages {
 		m.hire(s)
 	}
@@ -184,17 +186,11 @@ func (m *memory) hire(s *memoryStage) {
 	var ctx context.Context
 	ctx, s.stop = context.WithCancel(m.ctx)
 	s.recent = stage.RecentWrites{}
-	signal := func() {
-		select {
-		case m.arrived <- struct{}{}:
-		default:
-		}
-	}
 	s.calls = stage.NewCalls(ctx, m.plan, s.s, stage.CallOptions{
 		Copies:  m.copies,
 		Control: m.modes,
 		Lease:   func(context.Context) error { return nil },
-		Ready:   signal,
+		Ready:   m.signal,
 		Answer: func(a stage.Answer) {
 			m.mu.Lock()
 			if ctx.Err() == nil {
@@ -202,7 +198,7 @@ func (m *memory) hire(s *memoryStage) {
 				m.asked.Add(-1)
 			}
 			m.mu.Unlock()
-			signal()
+			m.signal()
 		},
 		Beside: func(a stage.Answer) {
 			m.mu.Lock()
@@ -212,6 +208,15 @@ func (m *memory) hire(s *memoryStage) {
 			}
 		},
 	})
+	m.index(s)
+}
+
+// signal is called when there may be something to do.
+func (m *memory) signal() {
+	select {
+	case m.arrived <- struct{}{}:
+	default:
+	}
 }
 
 // Send implements Engine.

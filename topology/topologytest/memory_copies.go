@@ -12,8 +12,9 @@ import (
 // memoryCopies are the copies of tables that lookups and operators read. They follow at once, or, when what
 // has no order is shuffled, some time later: each table's in the order of its changes.
 type memoryCopies struct {
-	late   bool
-	behind map[string][]change // by table: not followed yet; only the engine's goroutine
+	late     bool
+	behind   map[string][]change     // by table: not followed yet; only the engine's goroutine
+	followed func(table, key string) // is told of each change that is visible
 
 	mu   sync.RWMutex // calls read, too
 	rows map[string]map[string]*stage.Row
@@ -50,12 +51,13 @@ func (c *memoryCopies) follow(table string) {
 		delete(c.behind, table)
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
-
 	c.rows[table][next.key] = next.row
 	if next.row.Bytes == nil {
 		delete(c.rows[table], next.key)
 	}
+	c.mu.Unlock()
+
+	c.followed(table, next.key)
 }
 
 // Lookup implements stage.Copies.

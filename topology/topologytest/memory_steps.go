@@ -48,20 +48,24 @@ func (m *memory) shadows() (n int) {
 	return n
 }
 
-// next delivers one record, if there is any, or has a copy follow: the oldest, or one that is drawn.
+// next delivers one record, if there is any, has a copy follow, or has a row looked at: the oldest, or
+// one that is drawn.
 func (m *memory) next() bool {
-	records, copies := m.undelivered(), m.copies.lagging()
+	records, copies, woken := m.undelivered(), m.copies.lagging(), m.woken()
 	i := 0
-	if n := len(records) + len(copies); n == 0 || m.err != nil {
+	if n := len(records) + len(copies) + len(woken); n == 0 || m.err != nil {
 		return false
 	} else if m.rng != nil {
 		i = m.rng.IntN(n)
 	}
 
-	if i < len(records) {
+	switch {
+	case i < len(records):
 		m.deliver(records[i].s, records[i].msg)
-	} else {
+	case i < len(records)+len(copies):
 		m.copies.follow(copies[i-len(records)])
+	default:
+		m.look(woken[i-len(records)-len(copies)])
 	}
 
 	return true
@@ -161,6 +165,10 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 
 	if e.Changed && s.s.Table != "" {
 		m.copies.changed(s.s.Table, key, e.Row)
+	}
+
+	if e.Changed && s.wakes != nil && !m.check(s.wakes.Row(key, e.Row)) {
+		return
 	}
 
 	for _, c := range e.Waiting {
