@@ -118,7 +118,7 @@ func newAgentBy(ctx context.Context, model string, before func(llm.Model) llm.Mo
 	}
 
 	if err := a.warmUp(ctx, local, progress); err != nil {
-		_ = local.Close() // the error before it says more
+		_ = a.close() // the error before it says more
 		return nil, fmt.Errorf("--model %s: warm it up: %w", model, err)
 	}
 
@@ -155,14 +155,33 @@ func coldAgent(ctx context.Context, model string, r llm.ResilientConfig, before 
 	return a, local, nil
 }
 
-// warmUp warms up both agents at once, so that the server gives each a slot of its own to keep its prompt in.
+// warmUp returns once the model has read what rebooking tells it. It reads what the concierge tells it, which
+// is several times as long, while the first customers are rebooked: nobody talks with the concierge yet.
 func (a *agent) warmUp(ctx context.Context, local *devmodel.Local, progress func(string)) error {
 	progress(fmt.Sprintf("warming up: %s reads the instructions (%s)", local.Model, local.Source))
 	begun := time.Now()
-	if err := a.topology().Warm(ctx); err != nil {
-		return err
+	if rebooking, ok := a.operator.(topology.Warmer); ok {
+		if err := rebooking.Warm(ctx); err != nil {
+			return err
+		}
 	}
 	progress(fmt.Sprintf("warming up: done in %.0f s", time.Since(begun).Seconds()))
+
+	inBackground, cancel := context.WithCancel(ctx)
+	warm := make(chan struct{})
+	go func() {
+		defer close(warm)
+		if err := a.topology().Warm(inBackground); err != nil && inBackground.Err() == nil {
+			progress(fmt.Sprintf("warming up the concierge: %v", err))
+		}
+	}()
+
+	closeServer := a.close
+	a.close = func() error {
+		cancel()
+		<-warm
+		return closeServer()
+	}
 
 	return nil
 }
