@@ -1,6 +1,7 @@
 package stage_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -36,6 +37,18 @@ func TestLaw8EachFunctionThatPanics(t *testing.T) {
 		"FlatMap":   func(s ints, _ *topology.Topology) { topology.FlatMap(s, explode[int, []int]).To(out) },
 		"FilterMap": func(s ints, _ *topology.Topology) { topology.FilterMap(s, explode[int, *int]).To(out) },
 		"Fold":      func(s ints, _ *topology.Topology) { topology.Fold(row, s, explode2[int, int, int]) },
+		"Apply": func(s ints, _ *topology.Topology) {
+			topology.Apply(row, s, func(int, int) (int, []int) { panic("boom") }).To(out)
+		},
+		"Rekey": func(s ints, _ *topology.Topology) {
+			topology.Rekey(s, out, func(int, string) (string, int) { panic("boom") })
+		},
+		"Policy.Deadline": func(s ints, _ *topology.Topology) {
+			answer := topology.Func[int, int](func(context.Context, int) (int, error) { return 0, nil })
+			answers, _ := topology.Async(topology.Fold(row, s, topology.Latest), "op", answer,
+				topology.Policy[int]{Deadline: explode[int, time.Time]})
+			answers.To(out)
+		},
 		"Join": func(s ints, _ *topology.Topology) {
 			topology.Join(topology.Fold(row, s, topology.Latest), row, explode2[int, int, int]).To(out)
 		},
