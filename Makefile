@@ -16,7 +16,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 run chat staleness eval: export CGO_ENABLED = 0
 PREFETCH = $(if $(filter policy,$(MODEL)),,$(GO) build -o bin/prefetch ./devmodel/prefetch && { bin/prefetch $(MODEL) & } &&)
 
-.PHONY: help run chat staleness eval build test race test-kafka test-llm retrieval test-crash sabotage torture torture-sabotage referee bench bench-waiting compare lint tidy vuln shape
+.PHONY: help run chat staleness views eval build test race test-kafka test-llm retrieval test-crash sabotage torture torture-sabotage referee bench bench-waiting compare lint tidy vuln shape
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 18
@@ -30,6 +30,10 @@ chat: ## talk to the concierge of a running `make run` (AS)
 staleness: ## what a refreshed view costs beside a live one: a table, OUT/staleness.svg and .csv (OUT MODEL CUSTOMERS SEEDS SEED DATA)
 	$(GO) run ./airline/cmd/airline staleness --out $(or $(OUT),bin) $(if $(MODEL),--model $(MODEL)) $(if $(CUSTOMERS),--customers $(CUSTOMERS)) \
 	  $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) $(if $(DATA),--data $(DATA))
+
+views: ## calls of a view over the share of rows changed: OUT/views.svg and .csv (OUT)
+	mkdir -p $(or $(OUT),bin)
+	$(GO) test ./topology/view -run TestCurve -count 1 -v -args -curve $(abspath $(or $(OUT),bin))
 
 eval: ## labelled notes and conversations: how the agents read and talk; the last line is JSON (NOTES TALKS MODEL PART PROMPT CASES=1)
 	@$(GO) build -o bin/airline ./airline/cmd/airline
