@@ -157,6 +157,13 @@ func (p Program) endLetters(ctx context.Context, cmd *cli.Command, done string, 
 		return err
 	}
 
+	selected := len(these)
+	these = slices.DeleteFunc(these, letter.isDone)
+	if n := selected - len(these); n > 0 && cmd.Args().Present() {
+		fmt.Fprintf(cmd.Root().ErrWriter, "%d of %d were redriven or dismissed before: "+
+			"`%s dead-letters list --done` prints them\n", n, selected, p.Name)
+	}
+
 	if cmd.Bool("dry-run") {
 		return printLetters(cmd, these, letter.row)
 	}
@@ -164,7 +171,7 @@ func (p Program) endLetters(ctx context.Context, cmd *cli.Command, done string, 
 	return p.endThese(ctx, cmd, these, done, end)
 }
 
-// selected returns the letters that the command line selects, and that are not done.
+// selected returns the letters that the command line selects, those that are done among them.
 func (p Program) selected(ctx context.Context, cmd *cli.Command) (these []letter, err error) {
 	args := cmd.Args().Slice()
 	if len(args) == 0 && cmd.String("reason") == "" && !cmd.Bool("all") {
@@ -188,7 +195,7 @@ func (p Program) selected(ctx context.Context, cmd *cli.Command) (these []letter
 		these = letters
 	}
 
-	return slices.DeleteFunc(these, letter.isDone), nil
+	return these, nil
 }
 
 // endThese ends letters, those of each topology together.
