@@ -67,9 +67,19 @@ func TestATopologyBeginsWhereItIsTold(t *testing.T) {
 	}
 }
 
-// A topic that is created has the settings of its configuration. An input that nobody here writes is told.
+// A topic that is created has the settings of its configuration. An input that nobody here writes is told,
+// except on a cluster that has no topics yet: there each input is new.
 func TestTopicsAreCreatedAsConfigured(t *testing.T) {
 	b := broker(t)
+	unwarned := &warnings{}
+	first := topology.New("first")
+	topology.From(first, topology.Topic[string, visit]("of-first")).To("by-first")
+	run(t, processors.Config{Brokers: []string{b.Addr()}, Logger: slog.New(unwarned)}, first)
+
+	if unwarned.has("an input did not exist") {
+		t.Error("a warning on a new cluster")
+	}
+
 	told := &warnings{}
 	top := counter(nil)
 	topology.Configure(top, echoes, topology.TopicConfig[visit]{

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"math"
 	"slices"
@@ -279,12 +280,7 @@ func (t *topics) create() error {
 		}
 
 		if w := t.want[name]; w.reads && !w.writes {
-			attrs := []any{"topic", name}
-			if near := text.Near(name, slices.Sorted(maps.Keys(t.have)), 3); len(near) > 0 {
-				attrs = append(attrs, "similar", near)
-			}
-			t.c.Logger.Warn("an input did not exist and is created: no step of this worker writes it, "+
-				"so events come only if another program sends them to this name", attrs...)
+			t.tellNewInput(name)
 		}
 
 		if err == nil {
@@ -293,6 +289,24 @@ func (t *topics) create() error {
 	}
 
 	return nil
+}
+
+// tellNewInput tells of an input that is created: its name may be misspelled, or the cluster the wrong one. A
+// cluster that has no topics yet is a new one, in which each input is new.
+func (t *topics) tellNewInput(name string) {
+	level := slog.LevelInfo
+	for other := range t.have {
+		if !strings.HasPrefix(other, "__") { // Kafka's own
+			level = slog.LevelWarn
+		}
+	}
+
+	attrs := []any{"topic", name}
+	if near := text.Near(name, slices.Sorted(maps.Keys(t.have)), 3); len(near) > 0 {
+		attrs = append(attrs, "similar", near)
+	}
+	t.c.Logger.Log(context.Background(), level, "an input did not exist and is created: no step of this "+
+		"worker writes it, so events come only if another program sends them to this name", attrs...)
 }
 
 // grow adds partitions to an inbox, after some were added to its stage's inputs. A record that is in it by
