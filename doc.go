@@ -42,6 +42,8 @@
 //	assistant waiting         list the events that wait for an operator's answer
 //	assistant explain         print why a decision is what it is, from the record of it
 //	assistant replay          decide again what is on record, and compare
+//	assistant eval            ask an operator and its candidates about known cases, and compare
+//	assistant operators       pause operators, have rules or candidates decide, and resume
 //	assistant dead-letters    print the records that could not be processed, and why
 //	assistant repartition     move rows, and events that wait, to another number of partitions
 //	assistant version         print the versions of the program and of what it is built on

@@ -40,6 +40,7 @@ func Operators(p Program) *cli.Command {
 			"These are always the same keys, and a larger share has those of a smaller one."),
 		p.promote(),
 		p.rollBack(),
+		p.printAgreement(),
 	)
 }
 
@@ -308,11 +309,8 @@ func (p Program) operators(ctx context.Context, cmd *cli.Command) (all []operato
 	return all, nil
 }
 
-// operatorsOf are those of a topology. Of one of which only the name is known, they are those that have a
-// mode.
-func operatorsOf(ctx context.Context, client *processors.Client, c topology.Chart) (
-	all []operatorMode, err error,
-) {
+// asksOf are the operators that a topology declares.
+func asksOf(c topology.Chart) (all []operatorMode) {
 	asks := map[string]bool{}
 	for _, s := range c.Stages {
 		for _, name := range s.Asks {
@@ -327,7 +325,15 @@ func operatorsOf(ctx context.Context, client *processors.Client, c topology.Char
 			}
 		}
 	}
+	return all
+}
 
+// operatorsOf are those of a topology. Of one of which only the name is known, they are those that have a
+// mode.
+func operatorsOf(ctx context.Context, client *processors.Client, c topology.Chart) (
+	all []operatorMode, err error,
+) {
+	all = asksOf(c)
 	if len(all) == 0 && len(c.Stages) > 0 {
 		return nil, nil
 	}

@@ -34,7 +34,7 @@ type Program struct {
 	Topologies []*topology.Topology
 
 	// Build returns what a worker runs, if that takes flags, time or resources: a model that must be found
-	// and loaded, a connection that must be closed. run, replay and each further verb that calls
+	// and loaded, a connection that must be closed. run, replay, eval and each further verb that calls
 	// [Program.Built] use it; the topologies have the names of those in Topologies. Defaults to Topologies as
 	// they are.
 	Build func(ctx context.Context, cmd *cli.Command) (Built, error)
@@ -42,15 +42,17 @@ type Program struct {
 	// Flags returns the flags that Build reads. Defaults to none.
 	Flags func() []cli.Flag
 
-	// ReplayFlags returns those that it reads for replay alone, such as another prompt. Defaults to none.
+	// ReplayFlags returns those that it reads for replay and eval alone, such as another prompt. Defaults to
+	// none.
 	ReplayFlags func() []cli.Flag
 
 	// Line returns a record of a topic as a line for people, and "" for records that it does not know.
 	// Defaults to time, key and value.
 	Line func(topic, key string, value []byte) string
 
-	// Outcome returns what an operator's answer comes to, in the words of the program's users, for replay: it
-	// compares by this. A nil answer is that of nobody. Defaults to the answer as JSON.
+	// Outcome returns what an operator's answer comes to, in the words of the program's users. replay, eval
+	// and `operators agreement` compare by this. A nil answer is that of nobody. Defaults to the answer as
+	// JSON.
 	Outcome func(operator string, answer []byte) Outcome
 
 	// Verbs are further commands. One with the name of a verb of this package replaces it. Defaults to none.
@@ -140,8 +142,8 @@ func (p Program) verbs() []Verb {
 		return []Verb{Describe, Send, Query, Tail, Waiting, Explain, DeadLetters, Operators, Version}
 	}
 	return []Verb{
-		Run, Describe, Send, Query, Tail, Waiting, Explain, Replay, DeadLetters, Operators, Repartition,
-		Version,
+		Run, Describe, Send, Query, Tail, Waiting, Explain, Replay, Eval, DeadLetters, Operators,
+		Repartition, Version,
 	}
 }
 
@@ -203,7 +205,7 @@ func (p Program) usage() string {
 }
 
 func (p Program) unknown(root *cli.Command, name string) error {
-	if p.isTool() && slices.Contains([]string{"run", "dev", "replay", "repartition"}, name) {
+	if p.isTool() && slices.Contains([]string{"run", "dev", "replay", "eval", "repartition"}, name) {
 		return UsageError("%s contains no topology to %s: make yours a program, which has this command "+
 			"(see package slipstream)", p.Name, name)
 	}

@@ -60,7 +60,7 @@ func (p Program) replay(ctx context.Context, cmd *cli.Command) (err error) {
 		return err
 	}
 
-	entries, err := p.onRecord(ctx, cmd, name)
+	entries, err := p.onRecord(ctx, cmd, name, cmd.String("operator"))
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func named(ts []*topology.Topology, name string) *topology.Topology {
 }
 
 // onRecord returns the decisions to be made again, the oldest first.
-func (p Program) onRecord(ctx context.Context, cmd *cli.Command, name string) (
+func (p Program) onRecord(ctx context.Context, cmd *cli.Command, name, operator string) (
 	entries []journal.Entry, err error) {
 	from, err := since(cmd)
 	if err != nil {
@@ -153,7 +153,6 @@ func (p Program) onRecord(ctx context.Context, cmd *cli.Command, name string) (
 	}
 
 	before := map[string][]journal.Note{} // by decision: attempts that were not taken cost something, too
-	operator := cmd.String("operator")
 	for _, r := range l.Records() {
 		switch {
 		case operator != "" && r.Operator != operator || r.Outcome == journal.Void:

@@ -1,7 +1,9 @@
 package replay
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -26,6 +28,13 @@ type Outcome struct {
 // no longer than its Policy.Timeout. It returns an error if the case cannot be rebuilt. An error of the
 // operator is in the Outcome.
 func Again(ctx context.Context, t *topology.Topology, e journal.Entry) (o Outcome, err error) {
+	return AgainBy(ctx, t, e, "")
+}
+
+// AgainBy is Again for a candidate of the operator: see package rollout. "" is the operator itself.
+func AgainBy(
+	ctx context.Context, t *topology.Topology, e journal.Entry, candidate string,
+) (o Outcome, err error) {
 	p, err := t.Plan()
 	if err != nil {
 		return o, err
@@ -41,14 +50,59 @@ func Again(ctx context.Context, t *topology.Topology, e journal.Entry) (o Outcom
 		return o, fmt.Errorf("replay: %s: %w", e.ID, err)
 	}
 
+	if o, err = decide(ctx, op, candidate, &recorded{entry: e}, asked); err != nil {
+		err = fmt.Errorf("replay: %s: %w", e.ID, err)
+	}
+
+	return o, err
+}
+
+// Ask asks an operator of the topology, or a candidate of it, about a case that is given as JSON. The
+// operator can read no rows: a case has all that is decided by. It returns an error if there is no such
+// operator or candidate, or if the JSON is no case of it. An error of the operator is in the Outcome.
+func Ask(
+	ctx context.Context, t *topology.Topology, operator, candidate string, asked []byte,
+) (o Outcome, err error) {
+	p, err := t.Plan()
+	if err != nil {
+		return o, err
+	}
+
+	for i := range p.Nodes {
+		op := &p.Nodes[i]
+		if op.Kind != plan.KindAsync || op.Name != operator {
+			continue
+		}
+
+		typ := p.Nodes[op.From[0]].Value
+		v := typ.New()
+		d := json.NewDecoder(bytes.NewReader(asked))
+		d.DisallowUnknownFields()
+		if err := d.Decode(v); err != nil {
+			return o, fmt.Errorf("replay: a case of operator %s: %w", operator, err)
+		}
+
+		return decide(ctx, op, candidate, &recorded{}, typ.Deref(v))
+	}
+
+	return o, fmt.Errorf("replay: topology %s has no operator %s", p.Name, operator)
+}
+
+func decide(
+	ctx context.Context, op *plan.Node, candidate string, rec *recorded, asked any,
+) (o Outcome, err error) {
+	ask := op.Async.By(candidate)
+	if ask == nil {
+		return o, fmt.Errorf("operator %s has no candidate %s", op.Name, candidate)
+	}
+
 	ctx, cancel := context.WithTimeout(ctx, op.Async.Timeout)
 	defer cancel()
-	rec := &recorded{entry: e}
 	o.Case = asked
 	began := time.Now()
 	ctx = plan.WithReads(ctx, rec)
 
-	answer, headers, err := op.Async.Decide(ctx, asked)
+	answer, headers, err := ask(ctx, asked)
 	o.Took, o.Headers, o.Notes = time.Since(began), headers, rec.newNotes()
 	if err != nil {
 		o.Err = err

@@ -2,6 +2,7 @@ package replay_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -159,5 +160,32 @@ func TestKeysOfAnyBytesAreReplayed(t *testing.T) {
 
 	if records, parts := l.Forget("tariffs", long); len(records) != 1 || len(parts) != 1 {
 		t.Errorf("to be forgotten: %q and %q", records, parts)
+	}
+}
+
+// A case that is not on record is asked about as JSON.
+func TestAsk(t *testing.T) {
+	d := topology.New("shop")
+	double := func(_ context.Context, n int) (int, error) { return 2 * n, nil }
+	topology.Async(topology.From(d, orders), "quote", topology.Func[int, int](double), topology.Policy[int]{})
+
+	if o, err := replay.Ask(t.Context(), d, "quote", "", []byte("4")); err != nil || string(o.Answer) != "8" {
+		t.Errorf("%v, %+v", err, o)
+	}
+
+	for want, ask := range map[string][3]string{
+		"no operator quota":          {"quota", "", "4"},
+		"has no candidate brief":     {"quote", "brief", "4"},
+		"a case of operator quote: ": {"quote", "", `"four"`},
+	} {
+		if _, err := replay.Ask(t.Context(), d, ask[0], ask[1], []byte(ask[2])); err == nil ||
+			!strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+
+	o, err := replay.Ask(t.Context(), shop(1), "quote", "", []byte("2"))
+	if err != nil || !errors.Is(o.Err, journal.ErrMissing) {
+		t.Errorf("a table is read: %v, %+v", err, o)
 	}
 }
