@@ -19,6 +19,7 @@ type Answer[Q, W any] struct {
 	Since time.Time `json:"since,omitzero"`  // when a row has changed that it rests on
 
 	Asked   time.Time `json:"asked,omitzero"`    // when the operator was last asked
+	Replied time.Time `json:"replied,omitzero"`  // when it last had an answer
 	Pending bool      `json:"pending,omitempty"` // it is being asked, or waits for its turn
 	Again   bool      `json:"again,omitempty"`   // the question was replaced meanwhile
 

@@ -18,6 +18,7 @@ type reply[V, W any] struct {
 	asked V         // the case
 	id    string    // of the question; "": not known
 	began time.Time // when the operator was asked; zero: it was not
+	ended time.Time // when it had an answer
 	reads []Read
 	rests bool // on reads; without, it rests on what the answer before has read
 }
@@ -110,6 +111,7 @@ func (o operator[V, W]) Decide(ctx context.Context, v V) (reply[V, W], topology.
 
 	var provenance topology.Provenance
 	r.value, provenance, err = o.inner.Decide(plan.WithReads(ctx, rec), v)
+	r.ended = time.Now().UTC().Round(0)
 
 	var over error
 	if r.reads, over = rec.result(); over != nil {

@@ -67,7 +67,7 @@ func (v *keeper[K, Q, V, W]) take(a Answer[Q, W], r reply[V, W]) (Answer[Q, W], 
 	}
 
 	if !r.began.IsZero() {
-		a.Asked = r.began
+		a.Asked, a.Replied = r.began, r.ended
 	}
 
 	if isOther := r.id != a.ID && (r.id != "" || a.Again); isOther {
@@ -146,7 +146,7 @@ func (v *keeper[K, Q, V, W]) wake(a Answer[Q, W], w plan.Woken) (Answer[Q, W], [
 		}
 		a.Stale, a.Since = cause, w.Now
 
-		if stood := w.Now.Sub(a.Asked); !fed || stood > time.Duration(v.hops())*v.every() {
+		if !fed || w.Now.Sub(a.Replied) > v.rest() {
 			a.Hops = 0
 		}
 

@@ -36,7 +36,7 @@ func TestValidate(t *testing.T) {
 			`it reads table "said"`},
 		"it reads nothing": {func(c *config) { c.Hops, c.Reads = 0, nil }, ""},
 		"a negative number": {func(c *config) { c.MaxRows = -1 },
-			`view "said": Every, Hops, MaxRows and MaxBytes can't be negative`},
+			`view "said": Every, Hops, Rest, MaxRows and MaxBytes can't be negative`},
 		"Reads of the policy": {func(c *config) { c.Policy.Reads = []topology.Readable{heard} },
 			`name the tables in Config.Reads`},
 		"no operator":           {func(c *config) { c.Operator = nil }, "the operator is nil"},

@@ -18,8 +18,9 @@ type Config[K ~string, Q, V, W any] struct {
 	// Table has the answers.
 	Table topology.Table[K, Answer[Q, W]]
 
-	// Case makes cases of questions, by Map, Lookup and other steps that may run again: see [topology.Async].
-	// Defaults to the question itself, if V is Q.
+	// Case makes cases of questions, by Map, Lookup and other steps that may run again: see
+	// [topology.Async]. A question that it drops, or that Check refuses, is not looked at again until it
+	// is sent again. Defaults to the question itself, if V is Q.
 	Case func(topology.Stream[K, Q]) topology.Stream[K, V]
 
 	// Operator answers.
@@ -41,10 +42,11 @@ type Config[K ~string, Q, V, W any] struct {
 	Every time.Duration
 
 	// Hops is how often in a row an answer may be asked again because of a table that may change because
-	// of the view's answers. After that the answer fails: a person decides. The row counts from the last
-	// question, from a change of another table, or from when the answer had stood for Hops times Every. A
-	// view that may feed itself must state both Hops and Every. Defaults to 16.
+	// of the view's answers. After that the answer fails: a person decides. The count begins anew with a
+	// question, with a change of another table, and when the answer had stood for Rest. A view that may
+	// feed itself must state both Hops and Every. Hops defaults to 16, and Rest to an hour.
 	Hops int
+	Rest time.Duration
 
 	// MaxRows and MaxBytes bound what one answer reads, the rows of ranges and those that are not there
 	// included. An answer that reads more is refused, and fails. Defaults to 64 rows and 64 KiB.
@@ -82,8 +84,8 @@ func (c Config[K, Q, V, W]) checked(t *topology.Topology) Config[K, Q, V, W] {
 			t.Report(fmt.Errorf("view %q: %s", string(c.Table), what))
 		}
 	}
-	report(c.Every < 0 || c.Hops < 0 || c.MaxRows < 0 || c.MaxBytes < 0, "Every, Hops, MaxRows and MaxBytes "+
-		"can't be negative")
+	report(c.Every < 0 || c.Hops < 0 || c.Rest < 0 || c.MaxRows < 0 || c.MaxBytes < 0,
+		"Every, Hops, Rest, MaxRows and MaxBytes can't be negative")
 	report(len(c.Policy.Reads) > 0, "name the tables in Config.Reads, not in Policy.Reads")
 
 	return c
@@ -93,6 +95,7 @@ func (c Config[K, Q, V, W]) checked(t *topology.Topology) Config[K, Q, V, W] {
 type keeper[K ~string, Q, V, W any] struct{ Config[K, Q, V, W] }
 
 func (v *keeper[K, Q, V, W]) every() time.Duration { return cmp.Or(v.Every, time.Second) }
+func (v *keeper[K, Q, V, W]) rest() time.Duration  { return cmp.Or(v.Rest, time.Hour) }
 func (v *keeper[K, Q, V, W]) hops() int            { return cmp.Or(v.Hops, 16) }
 
 // wakes declares that answers are looked at again.

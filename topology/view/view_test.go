@@ -1,12 +1,15 @@
 package view_test
 
 import (
+	"context"
 	"math/rand/v2"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/slipstream-go/slipstream/topology"
 	"github.com/slipstream-go/slipstream/topology/topologytest"
+	"github.com/slipstream-go/slipstream/topology/view"
 )
 
 // Of 300 answers that read three to eight rows each, or a range, those are asked again whose rows have
@@ -97,4 +100,71 @@ func TestAStormEnds(t *testing.T) {
 			t.Error("calls go on after the storm")
 		}
 	})
+}
+
+// A cycle ends after as many hops as are allowed, also if each call takes much longer than the least
+// interval. Changes between which the answer has stood for long are no cycle.
+func TestACycleOfSlowCallsEnds(t *testing.T) {
+	const (
+		asks  topology.Topic[string, string]                   = "asks"
+		said  topology.Topic[string, view.Renewed[int]]        = "said"
+		news  topology.Topic[string, int]                      = "news"
+		heard topology.Table[string, int]                      = "heard"
+		kept  topology.Table[string, view.Answer[string, int]] = "kept"
+	)
+
+	for name, test := range map[string]struct {
+		feeds bool // what is said is heard
+		calls int
+	}{
+		"a cycle":      {true, 4},
+		"rare changes": {false, 11},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				calls := 0
+				say := func(ctx context.Context, q string) (int, error) {
+					calls++
+					n, err := topology.Get(ctx, heard, q)
+					time.Sleep(30 * time.Second)
+					return n + 1, err
+				}
+
+				declared := topology.New("echo")
+				renewed, _ := view.Keep(declared, topology.From(declared, asks),
+					view.Config[string, string, string, int]{
+						Name:     "say",
+						Table:    kept,
+						Operator: topology.Func[string, int](say),
+						Reads:    []view.Source{view.Of(heard, nil)},
+						Every:    time.Second,
+						Hops:     3,
+					})
+				renewed.To(said)
+				echoes := topology.FilterMap(topology.From(declared, said), func(r view.Renewed[int]) *int {
+					if !test.feeds {
+						return nil
+					}
+					return &r.New
+				})
+				topology.Fold(heard, topology.Merge(echoes, topology.From(declared, news)), topology.Latest)
+
+				e := topologytest.Memory(t, declared)
+				topologytest.Send(e, asks, "k", "k")
+
+				for i := range 10 {
+					e.Advance(2 * time.Hour)
+
+					if !test.feeds {
+						topologytest.Send(e, news, "k", 100+i)
+					}
+				}
+				e.Advance(2 * time.Hour)
+
+				if calls != test.calls {
+					t.Errorf("%d calls, want %d", calls, test.calls)
+				}
+			})
+		})
+	}
 }
