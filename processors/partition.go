@@ -416,7 +416,7 @@ func (p *partition) flushed(keep int) {
 
 // isStored reports whether the store has all that a row knows.
 func (p *partition) isStored(key string, row *stage.Row) bool {
-	return p.dirty[key] == nil && p.queued[key] == nil && !row.HasEarly()
+	return p.dirty[key] == nil && p.queued[key] == nil && !row.HasEarly() && !row.HasCall()
 }
 
 // kill ends the effects of callbacks. goka may still call some that it had fetched.

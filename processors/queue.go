@@ -23,6 +23,13 @@ func (p *partition) ask(h *stage.Head) error {
 		return err
 	}
 
+	if !p.in.s.machine.HasTurn(*h, row, head) {
+		if h.Slot {
+			p.sess.calls.Release(h.Op)
+		}
+		return nil
+	}
+
 	this := headCulprit(row, h.Key, h.Op)
 	defer p.sess.turn.handledBy(this)
 
@@ -180,7 +187,7 @@ func (p *partition) mark(before *stage.Row, e stage.Effects) {
 		}
 
 		asked := was.First == q.First && (was.Asked != q.Asked || was.Reasks != q.Reasks) ||
-			was.First != q.First && q.Asked > 0
+			was.First != q.First && q.Asked+q.Reasks > 0
 
 		if asked && p.cells[cellID{e.Key, q.Op, q.First}].request == nil {
 			q.Marked = true // the row is new, and nobody else has it yet

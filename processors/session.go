@@ -321,7 +321,7 @@ func (x *session) partition(key string) (*partition, error) {
 
 // answer brings an answer to the partition of its key.
 func (x *session) answer(a stage.Answer) {
-	if !a.Unasked && !errors.Is(a.Err, stage.ErrRulesOnly) {
+	if !a.Unasked && !errors.Is(a.Err, stage.ErrRulesOnly) && !errors.Is(a.Err, stage.ErrSuperseded) {
 		x.in.s.answered(a.Call.Op, a.Err)
 	}
 

@@ -49,6 +49,7 @@ func TestLibrary(t *testing.T) {
 func TestLaw9Describe(t *testing.T) {
 	for _, declared := range []*topology.Topology{desk(llmtest.Says("{}"), topology.Policy[Case]{}),
 		till(), mill(llmtest.Says("{}")), control(llmtest.Says("{}")), guide(nil),
+		forecast(llmtest.Says("{}")),
 		library(llmtest.Says("{}"))} {
 		topologytest.Golden(t, "testdata/"+declared.Name()+".golden", declared.Describe())
 	}
@@ -92,4 +93,10 @@ func TestMill(t *testing.T) {
 func TestDispatch(t *testing.T) {
 	processorstest.Run(t, "testdata/dispatch-*.spec",
 		func(s *topologytest.Script) *topology.Topology { return control(llmtest.SpecModel(s)) })
+}
+
+// Only the newest event of a key is asked about.
+func TestForecast(t *testing.T) {
+	processorstest.Run(t, "testdata/forecast-*.spec",
+		func(s *topologytest.Script) *topology.Topology { return forecast(llmtest.SpecModel(s)) })
 }

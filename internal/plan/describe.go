@@ -87,6 +87,10 @@ func (n *Node) bounds() string {
 		s += ", with a deadline"
 	}
 
+	if a.Latest {
+		s += ", only the newest of a key"
+	}
+
 	if a.Tenant != nil {
 		s += ", tenants in turn"
 	}

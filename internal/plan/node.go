@@ -88,6 +88,7 @@ type Async struct {
 	Deadline func(any) time.Time       // nil: none
 	Tenant   func(any) string          // nil: one for all
 	Priority func(any) int64           // nil: that of all is 0
+	Latest   bool                      // of several events of a key, only the newest is asked about
 	InFlight int
 	Timeout  time.Duration
 	Reasks   int

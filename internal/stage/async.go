@@ -3,6 +3,7 @@ package stage
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,12 +60,15 @@ func (r *run) wait(n *plan.Node, request *Request) error {
 	}
 
 	q := r.queueFor(n)
-	if request.Op = q.Op; q.IsEmpty() {
-		r.heads = append(r.heads, q.Op)
-	}
+	isFirst := q.IsEmpty()
+	request.Op = q.Op
 	r.waiting = append(r.waiting, Change{Op: q.Op, Seq: q.Next, Request: request})
 	q.Next++
 	r.row.Queues = r.row.With(q)
+
+	if isFirst || isPassed(n, q) && !slices.Contains(r.heads, q.Op) {
+		r.heads = append(r.heads, q.Op)
+	}
 
 	return nil
 }
@@ -105,6 +109,10 @@ func (m *Machine) codec(op *plan.Node) plan.Codec {
 // advance removes the head of the operator's queue, after which the next one is to be asked.
 func (r *run) advance() {
 	q := r.row.Queue(r.queue.Op)
+	if q.call != nil {
+		r.ended = append(r.ended, q.call)
+	}
+
 	r.waiting = append(r.waiting, Change{Op: q.Op, Seq: q.First, Request: r.head, Gone: true})
 	q = Queue{Op: q.Op, First: q.First + 1, Next: q.Next, Marked: q.Marked}
 	r.row.Queues = r.row.With(q)
@@ -116,10 +124,14 @@ func (r *run) advance() {
 
 // Ask makes a call of an event that is the head of its operator's queue, and counts the attempt. A head whose
 // case is filtered out by now, or that cannot be built, is dropped. One whose deadline has passed is given
-// up, and so is one of which too many attempts have ended without an answer.
+// up, and so is one of which too many attempts have ended without an answer. One that a newer event has
+// passed is superseded.
 func (m *Machine) Ask(key, op string, row *Row, head *Request, copies Copies) (Effects, error) {
-	if row.Queue(op).IsEmpty() {
+	switch q := row.Queue(op); {
+	case q.IsEmpty():
 		return Effects{Key: key, Row: row, Ignored: true}, nil
+	case isPassed(m.ops[op], q):
+		return m.conclude(key, op, row, head, copies, (*run).supersede)
 	}
 	return m.conclude(key, op, row, head, copies, (*run).ask, (*run).askNoMore)
 }
@@ -135,14 +147,20 @@ type Slots interface {
 func (m *Machine) Proceed(
 	e Effects, slots Slots, cell func(op string, seq int64) (*Request, error), copies Copies,
 ) (Effects, error) {
-	heads := e.Heads
+	heads, superseded := e.Heads, 0
 	e.Heads = nil
 	for len(heads) > 0 {
 		op := heads[0]
 		heads = heads[1:]
-		if !slots.Take(op) {
+
+		passed := isPassed(m.ops[op], e.Row.Queue(op)) // it needs no slot
+		if passed && superseded == maxSuperseded || !passed && !slots.Take(op) {
 			e.Heads = append(e.Heads, op)
 			continue
+		}
+
+		if passed {
+			superseded++
 		}
 
 		head, err := e.cell(op, e.Row.Queue(op).First, cell)
@@ -155,11 +173,15 @@ func (m *Machine) Proceed(
 			return e, err
 		}
 
-		if len(next.Calls) == 0 {
+		if len(next.Calls) == 0 && !passed {
 			slots.Release(op)
 		}
 		heads = append(heads, next.Heads...)
 		e.add(next)
+	}
+
+	for _, c := range e.ended {
+		c.end()
 	}
 
 	return e, nil
@@ -182,6 +204,7 @@ func (e *Effects) add(next Effects) {
 	e.Waiting = append(e.Waiting, next.Waiting...)
 	e.Outputs = append(e.Outputs, next.Outputs...)
 	e.Calls = append(e.Calls, next.Calls...)
+	e.ended = append(e.ended, next.ended...)
 	e.DeadLetters += next.DeadLetters
 }
 
@@ -209,6 +232,10 @@ func (r *run) ask(error) error {
 	if r.queue.Asked == 0 || !testhook.IsOff(testhook.CountedAttempts) {
 		r.queue.Asked++
 	}
+	r.queue.call = nil
+	if r.op.Async.Latest {
+		r.queue.call = &callUnderWay{gone: make(chan struct{})}
+	}
 	r.row.Queues = r.row.With(r.queue)
 	call := Call{
 		Key:      r.key,
@@ -221,6 +248,7 @@ func (r *run) ask(error) error {
 		op:       r.op,
 		deadline: r.head.Deadline,
 		seen:     now.rows,
+		underWay: r.queue.call,
 	}
 
 	if len(r.op.Async.Candidates) > 0 {

@@ -165,6 +165,10 @@ func (c *Calls) decide(call Call) Answer {
 	case <-ctx.Done():
 		a = Answer{Call: call, Err: context.Cause(ctx)}
 		go c.abandon(call, returned, release)
+	case <-call.gone():
+		cancel()
+		a = Answer{Call: call, Err: ErrSuperseded}
+		go c.abandon(call, returned, release)
 	}
 	a.Unasked = errors.Is(a.Err, errUnasked)
 	a.Reads, a.draft = from.String(), from.draft(&a, began)

@@ -232,6 +232,10 @@ func (c *Calls) permit(call Call) error {
 			return err
 		}
 
+		if call.isGone() {
+			return ErrSuperseded
+		}
+
 		mode, changed := c.o.Control.Mode(call.op)
 		switch {
 		case mode == Asking || testhook.IsOff(testhook.ModeAtCall):
@@ -242,6 +246,8 @@ func (c *Calls) permit(call Call) error {
 
 		select {
 		case <-changed:
+		case <-call.gone():
+			return ErrSuperseded
 		case <-late:
 			return nil
 		case <-c.waiting.Done():
@@ -256,6 +262,8 @@ func answerOf(call Call, why error) (a Answer, ok bool) {
 	switch {
 	case errors.Is(why, ErrRulesOnly):
 		return Answer{Call: call, Err: fmt.Errorf("operator %s: %w", call.Op, why)}, true
+	case errors.Is(why, ErrSuperseded):
+		return Answer{Call: call, Err: why}, true
 	case errors.Is(why, errUnasked):
 		return Answer{Call: call, Err: why, Unasked: true}, true
 	}

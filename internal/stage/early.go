@@ -20,7 +20,7 @@ import (
 // CountEarly counts the next attempt of the head of a queue, before its slot is free. Ask makes it then.
 func (m *Machine) CountEarly(key, op string, row *Row) Effects {
 	q := row.Queue(op)
-	if q.IsEmpty() || q.Early {
+	if q.IsEmpty() || q.Early || q.call != nil {
 		return Effects{Key: key, Row: row, Ignored: true}
 	}
 
@@ -41,6 +41,7 @@ func (m *Machine) Uncount(c Call, row *Row) Effects {
 
 	q.Asked--
 	q.Early = false
+	q.call = nil
 	counted := *row
 	counted.Queues = row.With(q)
 

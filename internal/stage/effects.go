@@ -70,8 +70,9 @@ type Effects struct {
 	Heads       []string // operators to be asked about the head of their queue: see Machine.Ask
 	Outputs     []Output
 	Calls       []Call // of Machine.Ask
-	DeadLetters int    // how many of the outputs are dead letters
-	Ignored     bool   // it was an answer that nothing waits for: late, or repeated
+	ended       []*callUnderWay
+	DeadLetters int  // how many of the outputs are dead letters
+	Ignored     bool // it was an answer that nothing waits for: late, or repeated
 }
 
 // A Call is a question for an operator. Its case shares no memory with any row.
@@ -85,6 +86,7 @@ type Call struct {
 
 	op       *plan.Node
 	deadline time.Time // zero: none
+	underWay *callUnderWay
 	seen     []seenRow // those of Rows
 	head     *Request  // of an operator with candidates
 	copied   any       // the case once more, for a call beside

@@ -37,13 +37,16 @@ type line struct {
 // opLine is the line of one operator.
 type opLine struct {
 	free  int
-	once  bool  // a single attempt may be lost, so none is counted that may not be made
-	heads order // that wait
-	early int   // of heads: their attempts are counted
-	pace  pace  // at which heads get slots
+	once  bool                // a single attempt may be lost, so none is counted that may not be made
+	heads order               // that wait
+	keys  map[headKey]*waiter // of heads, if newer events take their places; else nil
+	early int                 // of heads: their attempts are counted
+	pace  pace                // at which heads get slots
 
 	isPaused func() bool
 }
+
+type headKey struct{ key, op string }
 
 type waiter struct {
 	Head
@@ -62,6 +65,9 @@ func newLine(p *plan.Plan, s *plan.Stage, c CallOptions) *line {
 			o.isPaused = func() bool {
 				mode, _ := c.Control.Mode(n)
 				return mode == Paused
+			}
+			if n.Async.Latest {
+				o.keys = map[headKey]*waiter{}
 			}
 			l.lines = append(l.lines, o)
 			for _, name := range append(n.Async.Was, n.Name) {
@@ -94,11 +100,20 @@ func (l *line) release(op string) {
 	l.ready()
 }
 
-// add puts a head in line.
+// add puts a head in line. If it supersedes another one of its key, it has that one's place.
 func (l *line) add(h Head) {
 	l.mu.Lock()
 	o, w := l.ops[h.Op], &waiter{Head: h}
-	o.heads.add(w)
+	if before := o.keys[headKey{h.Key, h.Op}]; before != nil {
+		l.leave(before, func(heads *order, before *waiter) { heads.replace(before, w) })
+	} else {
+		o.heads.add(w)
+	}
+
+	if o.keys != nil {
+		o.keys[headKey{h.Key, h.Op}] = w
+	}
+
 	if !h.Deadline.IsZero() {
 		heap.Push(&l.late, w)
 		l.setAlarm()
@@ -169,6 +184,7 @@ func (o *opLine) hasTurn() bool { return o.free > 0 && o.heads.next() != nil && 
 func (l *line) leave(w *waiter, out func(*order, *waiter)) Head {
 	o := l.ops[w.Op]
 	out(&o.heads, w)
+	delete(o.keys, headKey{w.Key, w.Op})
 	if w.Early {
 		o.early--
 		w.Early = false

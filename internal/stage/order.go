@@ -43,8 +43,10 @@ func (o *order) add(w *waiter) {
 		o.tenants[t.name] = t
 	}
 
-	o.came++
-	w.came = o.came
+	if w.came == 0 {
+		o.came++
+		w.came = o.came
+	}
 	w.tenant, w.Tenant = t, t.name // one copy of the name is enough
 	w.at = t.age.PushBack(w)
 	heap.Push(t.ranked(w), w)
@@ -71,6 +73,16 @@ func (o *order) turn(w *waiter) {
 		o.turns.MoveToBack(w.tenant.at)
 	}
 	o.remove(w)
+}
+
+// replace puts a head in line at the place of another one, which leaves.
+func (o *order) replace(before, w *waiter) {
+	w.came = before.came
+	o.add(w)
+	if w.tenant == before.tenant {
+		w.tenant.age.MoveBefore(w.at, before.at)
+	}
+	o.remove(before)
 }
 
 // remove takes a head out of the line.

@@ -36,6 +36,8 @@ type Queue struct {
 	Cause       string // why the last answer was refused
 	Marked      bool   // the attempts are in a record of their own: see package processors
 	Early       bool   // the last attempt is counted and yet to be made: see Machine.CountEarly; not kept
+
+	call *callUnderWay // about the first, if a newer event may end it; not kept
 }
 
 // Queue returns the queue of an operator; an empty one if nothing waits for it.

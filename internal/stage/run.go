@@ -32,8 +32,9 @@ type run struct {
 	heads       []string // operators whose queue has another head, or is to be asked again
 	outputs     []Output
 	calls       []Call
-	described   int // outputs that are no decisions
-	deadLetters int // among outputs
+	ended       []*callUnderWay // calls about events that are no heads any more
+	described   int             // outputs that are no decisions
+	deadLetters int             // among outputs
 }
 
 // A flow is an event between two steps.
@@ -253,6 +254,7 @@ func (r *run) effects() Effects {
 		Heads:       r.heads,
 		Outputs:     r.outputs,
 		Calls:       r.calls,
+		ended:       r.ended,
 		DeadLetters: r.deadLetters,
 	}
 	if !e.Changed && slices.Equal(r.row.Queues, r.before.Queues) {

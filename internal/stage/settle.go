@@ -39,6 +39,7 @@ func (m *Machine) Settle(a Answer, row *Row, head *Request, copies Copies) (Effe
 // says nothing against the case: see Policy.Lost.
 func (r *run) uncount() {
 	r.queue.Asked--
+	r.queue.call = nil
 	r.row.Queues = r.row.With(r.queue)
 }
 
@@ -70,6 +71,7 @@ func (r *run) settle(a *Answer) error {
 		if refusal != nil && r.queue.Reasks < r.op.Async.Reasks {
 			r.putOnRecord(a, journal.Again, refusal, nil)
 			r.queue.Reasks++
+			r.queue.call = nil
 			r.queue.Cause = text.TruncateBytes(refusal.Error(), maxCause)
 			r.row.Queues = r.row.With(r.queue)
 			r.heads = append(r.heads, r.queue.Op)

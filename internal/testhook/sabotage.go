@@ -192,6 +192,9 @@ const (
 	ShadowBeside Safeguard = "shadow-beside"
 	// Turns: tenants whose cases wait get slots in turn. Without it, one with many cases starves the others.
 	Turns Safeguard = "turns"
+	// CallGone: a call ends if its event is superseded. Without it, the model goes on with a question whose
+	// answer nothing waits for.
+	CallGone Safeguard = "call-gone"
 	// AgedTurn: now and then the case that has waited longest is asked about first. Without it, one of low
 	// priority may wait for ever.
 	AgedTurn Safeguard = "aged-turn"
@@ -287,6 +290,7 @@ var tests = []Test{
 	{StableShare, "internal/stage", "TestAKeyGoesOneWay"},
 	{ShadowBeside, "internal/stage", "TestNothingWaitsForAShadow"},
 	{Turns, "internal/stage", "TestTenantsShareTheSlots"},
+	{CallGone, "internal/stage", "TestACallWhoseEventIsSupersededEnds"},
 	{AgedTurn, "internal/stage", "TestTheMostUrgentHeadIsNext"},
 	{EventTime, "internal/stage", "TestLaw8ATimeNoRecordCanHaveIsADeadLetter"},
 

@@ -55,6 +55,7 @@ func (m *memory) restart() {
 		m.hire(s)
 
 		for _, key := range slices.Sorted(maps.Keys(s.rows)) {
+			s.rows[key] = s.rows[key].WithoutCalls()
 			for _, q := range s.rows[key].Queues {
 				s.calls.Add(s.head(key, q.Op).Head(key, q.Op))
 			}

@@ -125,6 +125,13 @@ func (m *memory) ask() bool {
 			continue
 		}
 
+		if !s.machine.HasTurn(h, s.row(h.Key), s.head(h.Key, h.Op)) {
+			if h.Slot {
+				s.calls.Release(h.Op)
+			}
+			return true
+		}
+
 		e, err := s.machine.Ask(h.Key, h.Op, s.row(h.Key), s.head(h.Key, h.Op), m.copies)
 		if err == nil && h.Slot && len(e.Calls) == 0 {
 			s.calls.Release(h.Op)
