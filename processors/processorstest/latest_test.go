@@ -45,8 +45,9 @@ func TestEachEventIsAnsweredOrSupersededOverCrashes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	e := engineUnderTest(t, latest)
 	sent := map[key]int{}
-	places := []string{"before commit", "produced", "after commit", "flushed", "before pending", "after pending",
-		"before dispatch", "after dispatch", "before answer", "before settle", "after settle"}
+	places := []string{"before commit", "produced", "after commit", "flushed", "before pending",
+		"after pending", "before dispatch", "after dispatch", "before answer", "before settle",
+		"after settle"}
 	for round, place := range places {
 		release := hold()
 		for n := range 60 {
