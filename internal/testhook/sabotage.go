@@ -198,6 +198,9 @@ const (
 	// AgedTurn: now and then the case that has waited longest is asked about first. Without it, one of low
 	// priority may wait for ever.
 	AgedTurn Safeguard = "aged-turn"
+	// ShadowCase: a call beside has a copy of the case. Without it, it sees what the operator has made of
+	// it, or changes it under the operator.
+	ShadowCase Safeguard = "shadow-case"
 	// EventTime: a time that no record can have is refused. Without it, it fails each commit.
 	EventTime Safeguard = "event-time"
 
@@ -292,6 +295,7 @@ var tests = []Test{
 	{Turns, "internal/stage", "TestTenantsShareTheSlots"},
 	{CallGone, "internal/stage", "TestACallWhoseEventIsSupersededEnds"},
 	{AgedTurn, "internal/stage", "TestTheMostUrgentHeadIsNext"},
+	{ShadowCase, "internal/stage", "TestAShadowHasACaseOfItsOwn"},
 	{EventTime, "internal/stage", "TestLaw8ATimeNoRecordCanHaveIsADeadLetter"},
 
 	{Inbox, "processors", "TestAStageReadsItsInbox"},

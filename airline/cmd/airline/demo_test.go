@@ -52,8 +52,12 @@ const boston = "../../simulate/testdata/boston"
 func TestDemo(t *testing.T) {
 	t.Setenv("SLIPSTREAM_CACHE", t.TempDir())
 
-	out := succeed(t, "", "demo", "--model", "policy", "--data", boston, "--customers", "150", "--json",
-		"--seed", "7")
+	status, out, errs := run(t, "", "demo", "--model", "policy", "--data", boston, "--customers", "150",
+		"--json", "--seed", "7")
+	if status != verb.StatusOK || strings.Contains(errs, "WARN") {
+		t.Errorf("status %d: %s", status, errs)
+	}
+
 	r := sound(t, out)
 	if r.Customers != 150 || r.Seed != 7 || r.Model != "policy" || r.Data != boston || r.Affected == 0 ||
 		r.DecidedBy["policy"] == 0 {
