@@ -4,20 +4,20 @@
 // This view keeps, for each customer, the flight that suits best:
 //
 //	const (
-//		Wishes topology.Topic[CustomerID, Wish]                       = "wishes"
-//		Advice topology.Topic[CustomerID, view.Renewed[Flight]]       = "advice"
-//		Best   topology.Table[CustomerID, view.Answer[Wish, Flight]]  = "best"
+//		Wishes topology.Topic[CustomerID, Wish]                        = "wishes"
+//		Advice topology.Topic[CustomerID, view.Renewed[FlightID]]      = "advice"
+//		Best   topology.Table[CustomerID, view.Answer[Wish, FlightID]] = "best"
 //	)
 //
 //	renewed, failed := view.Keep(t, topology.From(t, Wishes), view.Config[CustomerID, Wish, Wish, FlightID]{
 //		Name:     "adviser",
 //		Table:    Best,
 //		Operator: adviser,
-//		Reads:    []view.Source{view.Of(Flights, Flight.isWorse)},
+//		Reads:    []view.Source{view.Of(Flights, Flight.differs)},
 //	})
 //	renewed.To(Advice)
 //
-// The adviser is an [topology.Operator] that reads flights with [topology.Get] and [topology.Scan], or is
+// The adviser is a [topology.Operator] that reads flights with [topology.Get] and [topology.Scan], or is
 // given them by a [topology.Lookup]. A question is an event. Its answer is a row of the table [Answer],
 // which says what it has read; so it outlives crashes and moves with its partition.
 //
