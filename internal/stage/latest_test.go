@@ -81,8 +81,8 @@ func TestCallsInARowAreEndedAFewTimes(t *testing.T) {
 			}
 		})
 
-		var answers []stage.Answer
-		l.calls = l.start(func(a stage.Answer) { answers = append(answers, a) })
+		answers := make(chan stage.Answer, 100)
+		l.calls = l.start(func(a stage.Answer) { answers <- a })
 
 		told := 0
 		for i := range 30 { // one a second
@@ -90,13 +90,13 @@ func TestCallsInARowAreEndedAFewTimes(t *testing.T) {
 			time.Sleep(time.Second)
 			synctest.Wait()
 
-			for _, a := range answers {
+			for len(answers) > 0 {
+				a := <-answers
 				if a.Err == nil {
 					told++
 				}
 				l.settle(a)
 			}
-			answers = nil
 			for h, ok := l.calls.Next(); ok; h, ok = l.calls.Next() {
 				l.ask(h)
 			}

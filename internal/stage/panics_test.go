@@ -30,6 +30,14 @@ func TestLaw8EachFunctionThatPanics(t *testing.T) {
 		}
 	}
 
+	asking := func(p topology.Policy[int]) func(ints, *topology.Topology) {
+		return func(s ints, _ *topology.Topology) {
+			answer := topology.Func[int, int](func(context.Context, int) (int, error) { return 0, nil })
+			answers, _ := topology.Async(topology.Fold(row, s, topology.Latest), "op", answer, p)
+			answers.To(out)
+		}
+	}
+
 	for name, declare := range map[string]func(ints, *topology.Topology){
 		"Filter":    func(s ints, _ *topology.Topology) { s.Filter(explode[int, bool]).To(out) },
 		"Check":     func(s ints, _ *topology.Topology) { s.Check(explode[int, error]).To(out) },
@@ -43,12 +51,9 @@ func TestLaw8EachFunctionThatPanics(t *testing.T) {
 		"Rekey": func(s ints, _ *topology.Topology) {
 			topology.Rekey(s, out, func(int, string) (string, int) { panic("boom") })
 		},
-		"Policy.Deadline": func(s ints, _ *topology.Topology) {
-			answer := topology.Func[int, int](func(context.Context, int) (int, error) { return 0, nil })
-			answers, _ := topology.Async(topology.Fold(row, s, topology.Latest), "op", answer,
-				topology.Policy[int]{Deadline: explode[int, time.Time]})
-			answers.To(out)
-		},
+		"Policy.Deadline": asking(topology.Policy[int]{Deadline: explode[int, time.Time]}),
+		"Policy.Tenant":   asking(topology.Policy[int]{Tenant: explode[int, string]}),
+		"Policy.Priority": asking(topology.Policy[int]{Priority: explode[int, int64]}),
 		"Join": func(s ints, _ *topology.Topology) {
 			topology.Join(topology.Fold(row, s, topology.Latest), row, explode2[int, int, int]).To(out)
 		},
