@@ -35,7 +35,7 @@ func (m *Machine) CountEarly(key, op string, row *Row) Effects {
 // Uncount takes back the attempt of a call that is not made, since the session ends.
 func (m *Machine) Uncount(c Call, row *Row) Effects {
 	q := row.Queue(c.Op)
-	if q.IsEmpty() || q.Asked != c.Attempt {
+	if q.IsEmpty() || q.Asked != c.Attempt || c.isGone() {
 		return Effects{Key: c.Key, Row: row, Ignored: true}
 	}
 

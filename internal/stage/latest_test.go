@@ -46,6 +46,11 @@ func TestACallWhoseEventIsSupersededEnds(t *testing.T) {
 		if !ok || !h.Slot || !l.m.HasTurn(h, l.row, l.cell("ask", l.row.Queue("ask").First)) {
 			t.Errorf("next: %+v, %v", h, ok)
 		}
+		l.ask(h)
+
+		if e := l.m.Uncount(answers[0].Call, l.row); !e.Ignored {
+			t.Error("the attempt of the newer event is taken back for that of the older one")
+		}
 	})
 }
 
