@@ -16,19 +16,20 @@ const module = "github.com/slipstream-go/slipstream"
 // may says which packages of this module each folder may import directly, in code that is not a test. A folder stands
 // for those below it too, unless these are named themselves; "" is what every folder may import.
 var may = map[string][]string{
-	"topology":         {"internal/plan"},
+	"budget":           {},
+	"topology":         {"internal/plan", "budget"},
 	"topology/rollout": {"topology"},
 	"topology/view":    {"topology", "internal/plan"},
 	"journal":          {"internal/plan", "internal/exact"},
 	"journal/replay":   {"topology", "internal/stage", "internal/plan", "journal"}, // it runs a step again
 	"journal/erasure":  {"topology", "journal", "internal/exact"},
 	"topology/topologytest": {"topology", "state", "internal/plan", "internal/stage", "internal/text",
-		"internal/murmur2"},
+		"internal/murmur2", "internal/ledger"},
 	"state": {"topology", "internal/exact"},
-	"llm": {"internal/text", "internal/allowance", "internal/servers",
+	"llm": {"internal/text", "internal/allowance", "internal/servers", "budget",
 		"journal"}, // it puts chats on record
-	"llm/openai":           {"llm", "internal/servers", "internal/text"},
-	"llm/llmtest":          {"llm"},
+	"llm/openai":           {"llm", "budget", "internal/servers", "internal/text"},
+	"llm/llmtest":          {"llm", "budget"},
 	"llm/mcp":              {"llm"},
 	"llm/agent":            {"topology", "llm", "internal/text"},
 	"llm/index":            {"topology", "llm"},
@@ -60,12 +61,13 @@ var may = map[string][]string{
 	"verb": {"topology", "journal", "processors", "state", "internal/discover",
 		"internal/text", "internal/exact"},
 	"processors": {"topology", "state", "internal/plan", "internal/stage", "internal/store",
-		"internal/testhook", "internal/murmur2", "internal/text"},
+		"internal/testhook", "internal/murmur2", "internal/text", "internal/ledger"},
 	"processors/processorstest": {"processors", "internal/testhook", "topology", "topology/topologytest",
 		"state", "devkafka"},
 	"internal/stage": {"journal", "internal/plan", "internal/exact", "internal/text", "internal/murmur2",
-		"internal/testhook", "internal/allowance"},
-	"internal/plan":            {},
+		"internal/testhook", "internal/allowance", "internal/ledger", "budget"},
+	"internal/plan":            {"budget"},
+	"internal/ledger":          {"internal/testhook"},
 	"internal/murmur2":         {},
 	"internal/text":            {},
 	"internal/allowance":       {},
@@ -192,7 +194,7 @@ func TestTopologyNeedsTheStandardLibraryAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	own := []string{module + "/topology", module + "/internal/plan"}
+	own := []string{module + "/topology", module + "/internal/plan", module + "/budget"}
 	for _, dep := range strings.Fields(string(out)) {
 		if strings.Contains(strings.Split(dep, "/")[0], ".") && !slices.Contains(own, dep) {
 			t.Errorf("topology needs %s", dep)

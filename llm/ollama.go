@@ -77,6 +77,12 @@ func (o *ollama) Chat(ctx context.Context, r Request) (Reply, error) {
 
 // ask makes the request of one host, and counts it among that host's calls until it ends.
 func (o *ollama) ask(ctx context.Context, h *host, wire *api.ChatRequest) (reply Reply, err error) {
+	reserved, err := o.reserve(ctx, wire)
+	if err != nil {
+		return Reply{}, err
+	}
+	defer reserved.Close()
+
 	h.Begin()
 	defer func() { h.End(errors.Is(err, ErrUnavailable)) }()
 
@@ -88,7 +94,7 @@ func (o *ollama) ask(ctx context.Context, h *host, wire *api.ChatRequest) (reply
 		began   = time.Now()
 	)
 	asking, sent := withLines(ctx)
-	asking, got := servers.Note(asking)
+	asking, got := servers.Note(bearing(asking, reserved))
 	err = h.client.Chat(asking, wire, func(r api.ChatResponse) error {
 		text.WriteString(r.Message.Content)
 		thought = thought || r.Message.Thinking != ""
@@ -96,6 +102,7 @@ func (o *ollama) ask(ctx context.Context, h *host, wire *api.ChatRequest) (reply
 		last = r
 		return nil
 	})
+	settle(reserved, got, last.Done, last.PromptEvalCount, last.EvalCount)
 	if err = o.failure(ctx, h, got, err, last); err != nil {
 		return Reply{}, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ollama/ollama/api"
 
+	"github.com/slipstream-go/slipstream/budget"
 	"github.com/slipstream-go/slipstream/internal/servers"
 )
 
@@ -45,12 +46,22 @@ func (o *ollamaEmbedder) Embed(ctx context.Context, texts []string) (out Embeddi
 
 // ask makes the request of one host, and counts it among that host's calls until it ends.
 func (o *ollamaEmbedder) ask(ctx context.Context, h *host, texts []string) (out Embeddings, err error) {
+	wire := o.toWire(texts)
+	reserved, err := reserve(ctx, wire, budget.Request{Model: o.server.config.Model, Silent: true})
+	if err != nil {
+		return out, err
+	}
+	defer reserved.Close()
+
 	h.Begin()
 	defer func() { h.End(errors.Is(err, ErrUnavailable)) }()
 	began := time.Now()
 
-	ctx, got := servers.Note(ctx)
-	r, err := h.client.Embed(ctx, o.toWire(texts))
+	ctx, got := servers.Note(bearing(ctx, reserved))
+	r, err := h.client.Embed(ctx, wire)
+	if r != nil {
+		settle(reserved, got, err == nil, r.PromptEvalCount, 0)
+	}
 	if err = o.failure(ctx, h, got, err); err != nil {
 		return out, err
 	}

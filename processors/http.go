@@ -66,7 +66,8 @@ func reachable(a net.Addr) string {
 // handler shows the tables and topics of the worker's topologies.
 func (w *Worker) handler() http.Handler {
 	p := state.Public{Tables: w.Tables(), Streams: streams{w}, Ready: w.Readiness, Logger: w.c.Logger,
-		Topologies: state.Topologies{Brokers: w.Brokers(), Topologies: w.told}, Waits: w}
+		Topologies: state.Topologies{Brokers: w.Brokers(), Topologies: w.told}, Waits: w,
+		Budget: func(topology string) (any, error) { return w.Spent(topology) }}
 	for _, plan := range w.plans {
 		for _, t := range plan.Topics {
 			p.Topics = append(p.Topics, t.Name)

@@ -12,7 +12,7 @@ import (
 // A NoticeKind says what a [Notice] is about. Its text is the message of the log line.
 type NoticeKind string
 
-// The kinds of notices, with the fields that they set. All but TopicCreated set Stage.
+// The kinds of notices, with the fields that they set. All but TopicCreated and ModelStopped set Stage.
 const (
 	// TopicCreated: a missing topic was created. Topic, Count (its partitions).
 	TopicCreated NoticeKind = "topic created"
@@ -46,6 +46,9 @@ const (
 	// ModelUp: the operator has answered again. Operator, Count (of failed calls), After (how long it was
 	// down).
 	ModelUp NoticeKind = "model up"
+	// ModelStopped: a model has used more than a request can, so a budget can't be kept, and no operator with
+	// a budget asks it any more. Topic (the ledger), Err.
+	ModelStopped NoticeKind = "model stopped"
 )
 
 // A Notice is something that those who operate workers may want to count, or to be told of. Each is also a
@@ -69,7 +72,7 @@ type Notice struct {
 // level returns at which level a kind is logged. What needs attention is a warning.
 func (k NoticeKind) level() slog.Level {
 	switch k {
-	case Rebuilt, NotReady, DeadLettered, FetchingPaused, ModelDown:
+	case Rebuilt, NotReady, DeadLettered, FetchingPaused, ModelDown, ModelStopped:
 		return slog.LevelWarn
 	}
 	return slog.LevelInfo
@@ -86,6 +89,8 @@ func (n Notice) attrs() (as []slog.Attr) {
 	}
 
 	switch n.Kind {
+	case ModelStopped:
+		as = append(as, slog.String("topic", n.Topic))
 	case TopicCreated:
 		as = append(as, slog.String("topic", n.Topic), slog.Int64("partitions", n.Count))
 	case Rebalanced:

@@ -297,6 +297,12 @@ func (p *partition) apply(before *stage.Row, e stage.Effects) error {
 		}
 	}
 
+	for _, w := range e.Parked {
+		if err := p.park(e.Key, w); err != nil {
+			return err
+		}
+	}
+
 	return nil
 }
 

@@ -204,17 +204,34 @@ func (p *partition) mark(before *stage.Row, e stage.Effects) {
 
 // stand has the head of a queue stand in line for a slot.
 func (p *partition) stand(key, op string) error {
+	h, err := p.headOf(key, op)
+	if err == nil {
+		p.sess.calls.Add(h)
+	}
+	return err
+}
+
+// park has the head of a queue wait for its budget.
+func (p *partition) park(key string, w stage.Parked) error {
+	h, err := p.headOf(key, w.Op)
+	if err == nil {
+		p.sess.calls.Park(h, w.Need)
+	}
+	return err
+}
+
+// headOf is the head of a queue as it waits to be asked.
+func (p *partition) headOf(key, op string) (stage.Head, error) {
 	h := stage.Head{Key: key, Op: op}
-	if p.in.s.machine.Ranks(op) {
-		_, head, err := p.head(key, op)
-		if err != nil {
-			return err
-		}
+	if !p.in.s.machine.Ranks(op) {
+		return h, nil
+	}
+
+	_, head, err := p.head(key, op)
+	if err == nil {
 		h = head.Head(key, op)
 	}
-	p.sess.calls.Add(h)
-
-	return nil
+	return h, err
 }
 
 // head returns the row of a key, and the first event that waits there for an operator; nil if none does.

@@ -73,9 +73,14 @@ func newSession(in *incarnation, s sarama.ConsumerGroupSession) *session {
 	if c := in.s.w.controls[in.s.plan]; c != nil {
 		modes = c
 	}
+	var books stage.Ledger
+	if b := in.s.w.books[in.s.plan]; b != nil {
+		books = b
+	}
 	x.calls = stage.NewCalls(s.Context(), in.s.plan, in.s.stage, stage.CallOptions{
 		Copies:    in.s.w.copies,
 		Control:   modes,
+		Ledger:    books,
 		Lease:     in.lease.wait,
 		Answer:    x.answer,
 		Beside:    x.answerBeside,
@@ -321,7 +326,8 @@ func (x *session) partition(key string) (*partition, error) {
 
 // answer brings an answer to the partition of its key.
 func (x *session) answer(a stage.Answer) {
-	if !a.Unasked && !errors.Is(a.Err, stage.ErrRulesOnly) && !errors.Is(a.Err, stage.ErrSuperseded) {
+	if !a.Unasked && !errors.Is(a.Err, stage.ErrRulesOnly) && !errors.Is(a.Err, stage.ErrSuperseded) &&
+		!stage.IsSpent(a.Err) {
 		x.in.s.answered(a.Call.Op, a.Err)
 	}
 

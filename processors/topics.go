@@ -70,6 +70,7 @@ type wanted struct {
 	table      bool // a changelog: it is compacted
 	inbox      bool // it gets as many partitions as those with it have
 	journal    bool // answers on record: it is compacted, and kept for a time
+	ledger     bool // of budgets: it keeps all, with the broker's times
 }
 
 // list finds the topics that there are, and those that the plans want.
@@ -106,6 +107,11 @@ func (t *topics) plan(p *plan.Plan) {
 	if p.HasOperators() {
 		control := t.topic(plan.ControlOf(p.Name))
 		control.table, control.partitions = true, 1
+	}
+
+	if p.HasBudgets() {
+		budget := t.topic(plan.BudgetOf(p.Name))
+		budget.ledger, budget.partitions = true, 1
 	}
 
 	if p.HasJournal() {
@@ -157,7 +163,7 @@ func (t *topics) decide() (errs []error) {
 		errs = append(errs, err)
 		for _, name := range group {
 			done[name] = true
-			errs = append(errs, t.compacted(name))
+			errs = append(errs, t.compacted(name), t.isLedger(name))
 			t.want[name].partitions = max(n, 0)
 		}
 	}
@@ -245,6 +251,42 @@ func (t *topics) compacted(name string) error {
 	}
 
 	return err
+}
+
+// isLedger refuses an existing ledger that the broker would shorten, or whose windows would be those of the
+// workers' clocks.
+func (t *topics) isLedger(name string) error {
+	d, exists := t.have[name]
+	if !exists || !t.want[name].ledger {
+		return nil
+	}
+
+	if d.NumPartitions != 1 {
+		return fmt.Errorf("processors: topic %s is the ledger of budgets, and has %d partitions: "+
+			"it has to have one", name, d.NumPartitions)
+	}
+
+	for setting, want := range ledgerSettings {
+		is, err := t.setting(name, setting)
+		if err != nil {
+			return err
+		}
+
+		if is != want {
+			return fmt.Errorf("processors: topic %s is the ledger of budgets, and its %s is %q: set it to %q",
+				name, setting, is, want)
+		}
+	}
+
+	return nil
+}
+
+// ledgerSettings are those of the ledger of budgets.
+var ledgerSettings = map[string]string{
+	"cleanup.policy":         "delete",
+	"message.timestamp.type": "LogAppendTime",
+	"retention.bytes":        "-1",
+	"retention.ms":           "-1",
 }
 
 // create creates the topics that are missing.
@@ -336,6 +378,10 @@ func (w *wanted) configure(entries map[string]*string, c Config) {
 		entries["compression.type"] = ptr("zstd")
 		if c.JournalFor > 0 {
 			entries["retention.ms"] = ptr(strconv.FormatInt(c.JournalFor.Milliseconds(), 10))
+		}
+	case w.ledger:
+		for name, v := range ledgerSettings {
+			entries[name] = ptr(v)
 		}
 	}
 

@@ -125,6 +125,13 @@ func lastVisible(ctx context.Context, client sarama.Client, topic string, part i
 func fetch(client sarama.Client, topic string, part int32, from int64) (
 	b *sarama.FetchResponseBlock, err error,
 ) {
+	return fetchWithin(50*time.Millisecond, client, topic, part, from)
+}
+
+// fetchWithin is fetch, which waits for records for as long as wait.
+func fetchWithin(wait time.Duration, client sarama.Client, topic string, part int32, from int64) (
+	b *sarama.FetchResponseBlock, err error,
+) {
 	defer func() {
 		if err != nil {
 			forgetLeaders(client)
@@ -138,7 +145,7 @@ func fetch(client sarama.Client, topic string, part int32, from int64) (
 
 	req := &sarama.FetchRequest{
 		Version:     5,
-		MaxWaitTime: 50, // milliseconds
+		MaxWaitTime: int32(wait.Milliseconds()),
 		MinBytes:    1,
 		MaxBytes:    8 << 20,
 		Isolation:   sarama.ReadCommitted,

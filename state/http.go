@@ -49,6 +49,10 @@ type Public struct {
 	// Waits lists what waits for operators. Defaults to nil: it can't be listed.
 	Waits Waits
 
+	// Budget returns what is spent of the budgets of a topology, as it is to be told in JSON. Defaults to
+	// nil: it can't be told.
+	Budget func(topology string) (any, error)
+
 	// Topologies are what the worker runs. Defaults to none.
 	Topologies Topologies
 
@@ -73,6 +77,7 @@ type Public struct {
 //	GET /streams                               names of the topics
 //	GET /streams/{topic}                       server-sent events from now on; ?from=beginning: from the first
 //	GET /topology                              what the worker runs: [Topologies]; ?format=text or mermaid
+//	GET /budget?topology=                      what is spent of its budgets, and left
 //	GET /waiting?operator=&after=&limit=       this worker's events that wait for an answer: [Waiting]
 //	GET /healthz, /readyz                      alive; tables recovered and events flow; ?format=text
 //
@@ -102,6 +107,7 @@ func Handler(src Source, p Public) http.Handler {
 	mux.Handle("/streams", h.answer(h.topics))
 	mux.Handle("/streams/{topic}", h.answer(h.follow))
 	mux.Handle("/topology", h.answer(h.topology))
+	mux.Handle("/budget", h.answer(h.budget))
 	mux.Handle("/waiting", h.answer(h.waiting))
 	mux.Handle("/healthz", h.answer(func(http.ResponseWriter,
 		*http.Request) (any, error) {
@@ -110,7 +116,7 @@ func Handler(src Source, p Public) http.Handler {
 	mux.Handle("/readyz", h.answer(h.ready))
 	mux.Handle("/", h.answer(func(http.ResponseWriter, *http.Request) (any, error) {
 		return nil, refuse(http.StatusNotFound, "there is /tables, /tables/NAME, /tables/NAME/KEY, "+
-			"/streams, /streams/TOPIC, /topology, /waiting, /healthz, /readyz")
+			"/streams, /streams/TOPIC, /topology, /budget, /waiting, /healthz, /readyz")
 	}))
 
 	return mux

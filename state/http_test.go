@@ -83,7 +83,7 @@ func TestAnswers(t *testing.T) {
 		"/tables/customers?prefix=c-3":                `200 {"rows":[{"key":"c-31","version":4,"value":{"tier":"silver","trips":4}}]}`,
 		"/tables/customers?prefix=c-&limit=1":         `200 {"rows":[{"key":"c-1","version":3,"value":{"tier":"gold","trips":12}}],"next":"c-1"}`,
 		"/tables/customers?after=c-31&limit=2":        `200 {"rows":[{"key":"d-1","version":3,"value":{"tier":"gold","trips":40}}],"next":"gone"}`,
-		"/":                                           `404 {"error":"there is /tables, /tables/NAME, /tables/NAME/KEY, /streams, /streams/TOPIC, /topology, /waiting, /healthz, /readyz"}`,
+		"/":                                           `404 {"error":"there is /tables, /tables/NAME, /tables/NAME/KEY, /streams, /streams/TOPIC, /topology, /budget, /waiting, /healthz, /readyz"}`,
 	} {
 		res, body := ask(t, get(t, s.URL+path))
 		if got := fmt.Sprint(res.StatusCode, " ", body); got != want {

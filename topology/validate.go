@@ -65,6 +65,10 @@ func (t *Topology) check() []error {
 	c.isFree(t.DeadLetters(), "the dead-letter topic")
 	c.isFree(plan.RedrivenOf(t.name), "the topic of dead letters that were processed again")
 	c.isFree(plan.ControlOf(t.name), "the topic of the modes of operators")
+	hasBudget := func(n plan.Node) bool { return n.Async != nil && !n.Async.Budget.IsZero() }
+	if slices.ContainsFunc(t.nodes, hasBudget) {
+		c.isFree(plan.BudgetOf(t.name), "the ledger of budgets")
+	}
 
 	return c.errs
 }

@@ -139,10 +139,11 @@ func (p Program) names() (names []string) {
 // verbs are those that every program has; those that need topologies come with these.
 func (p Program) verbs() []Verb {
 	if p.isTool() {
-		return []Verb{Describe, Send, Query, Tail, Waiting, Explain, DeadLetters, Operators, Version}
+		return []Verb{Describe, Send, Query, Tail, Waiting, Explain, DeadLetters, Operators, Budget,
+			Version}
 	}
 	return []Verb{
-		Run, Describe, Send, Query, Tail, Waiting, Explain, Replay, Eval, DeadLetters, Operators,
+		Run, Describe, Send, Query, Tail, Waiting, Explain, Replay, Eval, DeadLetters, Operators, Budget,
 		Repartition, Version,
 	}
 }

@@ -35,6 +35,10 @@ func (p *Plan) all() (names []string) {
 		names = append(names, ControlOf(p.Name))
 	}
 
+	if p.HasBudgets() {
+		names = append(names, BudgetOf(p.Name))
+	}
+
 	if p.HasJournal() {
 		names = append(names, p.Journal(), p.JournalParts())
 	}

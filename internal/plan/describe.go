@@ -107,6 +107,10 @@ func (n *Node) bounds() string {
 		s += "; candidates " + strings.Join(slices.Sorted(maps.Keys(a.Candidates)), ", ")
 	}
 
+	for i, l := range a.Budget.Limits {
+		s += map[bool]string{true: "; budget " + a.Budget.Name + ": ", false: ", "}[i == 0] + l.String()
+	}
+
 	for i, table := range a.Reads {
 		s += map[bool]string{true: "; reads ", false: ", "}[i == 0] + table.Name
 	}
@@ -148,6 +152,10 @@ func (p *Plan) describeTopics(b *strings.Builder) {
 
 	if p.HasOperators() {
 		fmt.Fprintf(w, "  %s\town\tmodes of operators\t1 partition\n", ControlOf(p.Name))
+	}
+
+	if p.HasBudgets() {
+		fmt.Fprintf(w, "  %s\town\tledger of budgets\t1 partition\n", BudgetOf(p.Name))
 	}
 
 	if p.HasJournal() {

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/slipstream-go/slipstream/budget"
 )
 
 // A Kind is what a Node does.
@@ -99,9 +101,10 @@ type Async struct {
 	Was       []string // former names, under which events may still wait
 	Reads     []Table
 	Record    bool
-	Unsettled int   // the node that takes failures
-	Anchor    int   // the nearest step above that does not run again: its event is what waits
-	Path      []int // the steps between Anchor and here: they run again when an answer settles
+	Budget    budget.Budget // no Limits: any amount
+	Unsettled int           // the node that takes failures
+	Anchor    int           // the nearest step above that does not run again: its event is what waits
+	Path      []int         // the steps between Anchor and here: they run again when an answer settles
 }
 
 // By returns the Decide of a candidate, or for "" that of the operator itself.

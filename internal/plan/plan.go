@@ -145,6 +145,17 @@ func RedrivenOf(topology string) string { return topology + ".redriven" }
 // HasOperators.
 func ControlOf(topology string) string { return topology + ".control" }
 
+// BudgetOf names the topic of the ledger of a topology's budgets: see internal/ledger. It exists if
+// HasBudgets.
+func BudgetOf(topology string) string { return topology + ".budget" }
+
+// HasBudgets reports whether what any operator may cost has limits.
+func (p *Plan) HasBudgets() bool {
+	return slices.ContainsFunc(p.Nodes, func(n Node) bool {
+		return n.Kind == KindAsync && !n.Async.Budget.IsZero()
+	})
+}
+
 // HasOperators reports whether the topology asks any operator.
 func (p *Plan) HasOperators() bool {
 	return slices.ContainsFunc(p.Nodes, func(n Node) bool { return n.Kind == KindAsync })

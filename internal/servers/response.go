@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/text"
@@ -20,6 +22,7 @@ type Response struct {
 	Status     int           // 0: there was none
 	RetryAfter time.Duration // for which the server asks to be left alone; 0: it does not ask
 
+	sent        atomic.Bool // a connection was had
 	contentType string
 	body        []byte // of an error, or its beginning
 }
@@ -33,6 +36,13 @@ func Note(ctx context.Context) (context.Context, *Response) {
 	return context.WithValue(ctx, responseKey{}, r), r
 }
 
+type headerKey struct{}
+
+// WithHeader returns a context whose requests have one more header.
+func WithHeader(ctx context.Context, name, value string) context.Context {
+	return context.WithValue(ctx, headerKey{}, [2]string{name, value})
+}
+
 // noting is a transport that notes responses.
 type noting struct{ http.RoundTripper }
 
@@ -41,8 +51,19 @@ const maxErrorBody = 4 << 10
 
 // RoundTrip implements http.RoundTripper.
 func (t noting) RoundTrip(q *http.Request) (*http.Response, error) {
-	r, err := t.RoundTripper.RoundTrip(q)
 	got, _ := q.Context().Value(responseKey{}).(*Response)
+	if header, ok := q.Context().Value(headerKey{}).([2]string); ok {
+		q = q.Clone(q.Context())
+		q.Header.Set(header[0], header[1])
+	}
+
+	if got != nil {
+		q = q.WithContext(httptrace.WithClientTrace(q.Context(), &httptrace.ClientTrace{
+			GotConn: func(httptrace.GotConnInfo) { got.sent.Store(true) },
+		}))
+	}
+
+	r, err := t.RoundTripper.RoundTrip(q)
 	if err != nil || got == nil {
 		return r, err
 	}
@@ -63,6 +84,9 @@ func (t noting) RoundTrip(q *http.Request) (*http.Response, error) {
 
 // IsError reports whether the status is that of an error. The client has followed redirections by then.
 func (r *Response) IsError() bool { return r.Status >= 300 }
+
+// IsSent reports whether a connection was had, so that some of the request may have reached the server.
+func (r *Response) IsSent() bool { return r.sent.Load() }
 
 // IsPage reports whether it is a web page.
 func (r *Response) IsPage() bool { return strings.HasPrefix(r.contentType, "text/html") }

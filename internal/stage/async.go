@@ -202,6 +202,7 @@ func (e *Effects) add(next Effects) {
 	e.Row = next.Row
 	e.Changed = e.Changed || next.Changed
 	e.Waiting = append(e.Waiting, next.Waiting...)
+	e.Parked = append(e.Parked, next.Parked...)
 	e.Outputs = append(e.Outputs, next.Outputs...)
 	e.Calls = append(e.Calls, next.Calls...)
 	e.ended = append(e.ended, next.ended...)
@@ -249,6 +250,7 @@ func (r *run) ask(error) error {
 		deadline: r.head.Deadline,
 		seen:     now.rows,
 		underWay: r.queue.call,
+		tenant:   r.head.Tenant,
 	}
 
 	if len(r.op.Async.Candidates) > 0 {

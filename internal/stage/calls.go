@@ -21,6 +21,7 @@ type Calls struct {
 	drain   context.CancelFunc
 	line    *line
 	shadows *shadows
+	parking *parking // nil: no operator has a budget
 	running atomic.Int64
 	moved   atomic.Int64 // calls that have begun, and answers
 }
@@ -33,6 +34,8 @@ type CallOptions struct {
 	Lease func(context.Context) error
 	// Control tells which operators may be asked. Defaults to all of them.
 	Control Control
+	// Ledger is that of the budgets of operators. It must be set if any has one.
+	Ledger Ledger
 	// Answer is called once for each call.
 	Answer func(Answer)
 	// Beside is called for each answer of a call beside: see shadows. Defaults to nil: nobody is asked
@@ -77,6 +80,11 @@ func NewCalls(ctx context.Context, p *plan.Plan, s *plan.Stage, o CallOptions) *
 	c := &Calls{o: o, ctx: ctx, line: newLine(p, s, o), shadows: newShadows(p, s)}
 	c.waiting, c.drain = context.WithCancel(ctx)
 	context.AfterFunc(c.waiting, c.line.close)
+
+	if p.HasBudgets() {
+		c.parking = newParking(c)
+		go c.parking.run(c.waiting)
+	}
 
 	return c
 }
@@ -147,6 +155,7 @@ func (c *Calls) decide(call Call) Answer {
 
 	from, began := newReads(call.op, c.o.Copies), time.Now()
 	from.seen = call.seen
+	ctx, spent := c.spending(ctx, call)
 	answers := make(chan Answer, 1)
 	returned := make(chan struct{})
 	go func() {
@@ -171,6 +180,7 @@ func (c *Calls) decide(call Call) Answer {
 		go c.abandon(call, returned, release)
 	}
 	a.Unasked = errors.Is(a.Err, errUnasked)
+	spent.judge(&a)
 	a.Reads, a.draft = from.String(), from.draft(&a, began)
 
 	return a

@@ -3,6 +3,7 @@ package stage
 import (
 	"time"
 
+	"github.com/slipstream-go/slipstream/internal/ledger"
 	"github.com/slipstream-go/slipstream/internal/plan"
 )
 
@@ -68,6 +69,7 @@ type Effects struct {
 	Changed     bool     // the row's value has
 	Waiting     []Change // events that begin to wait, or end, in order
 	Heads       []string // operators to be asked about the head of their queue: see Machine.Ask
+	Parked      []Parked // operators to be asked about it once their budget has room: see Calls.Park
 	Outputs     []Output
 	Calls       []Call // of Machine.Ask
 	ended       []*callUnderWay
@@ -88,6 +90,7 @@ type Call struct {
 	deadline time.Time // zero: none
 	underWay *callUnderWay
 	seen     []seenRow // those of Rows
+	tenant   string    // whose it is, for budgets
 	head     *Request  // of an operator with candidates
 	copied   any       // the case once more, for a call beside
 }
@@ -101,7 +104,9 @@ type Answer struct {
 	Err     error
 	Unasked bool // the model was not asked: the attempt doesn't count, and the event waits on
 
-	draft *draft // nil: nothing goes on record
+	draft     *draft          // nil: nothing goes on record
+	need      *ledger.Reserve // of the budget, which has too little left, so the event waits for it; nil: no
+	unsettled bool            // GiveUp is not asked
 }
 
 // rows lists all rows that the answer has seen, with their versions.

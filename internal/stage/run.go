@@ -30,6 +30,7 @@ type run struct {
 
 	waiting     []Change
 	heads       []string // operators whose queue has another head, or is to be asked again
+	parked      []Parked
 	outputs     []Output
 	calls       []Call
 	ended       []*callUnderWay // calls about events that are no heads any more
@@ -252,6 +253,7 @@ func (r *run) effects() Effects {
 		Changed:     !bytes.Equal(r.row.Bytes, r.before.Bytes),
 		Waiting:     r.waiting,
 		Heads:       r.heads,
+		Parked:      r.parked,
 		Outputs:     r.outputs,
 		Calls:       r.calls,
 		ended:       r.ended,

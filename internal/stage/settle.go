@@ -26,6 +26,7 @@ func (m *Machine) Settle(a Answer, row *Row, head *Request, copies Copies) (Effe
 		func(r *run, _ error) error {
 			if a.Unasked {
 				r.uncount()
+				r.park(&a)
 				return nil
 			}
 			return r.settle(&a)
@@ -105,6 +106,10 @@ func (r *run) settleAnyhow(a *Answer, cause error, how func(*run, *Answer, *ques
 
 // settleWithout settles a case whose operator gave no answer that holds.
 func (r *run) settleWithout(a *Answer, now *question, refusal error) error {
+	if a.unsettled {
+		return r.leaveUnsettled(a, now, refusal)
+	}
+
 	w, cause := r.giveUp(now.value, refusal)
 	switch {
 	case isEngine(cause):

@@ -82,8 +82,9 @@ func (c *Calls) askBeside(call Call) {
 	defer cancel()
 
 	from, began := newReads(call.op, c.o.Copies), time.Now()
+	ctx, _ = c.spending(ctx, call)
 	a := ask(plan.WithReads(ctx, from), call)
-	if c.waiting.Err() != nil {
+	if c.waiting.Err() != nil || IsSpent(a.Err) {
 		return
 	}
 

@@ -201,6 +201,19 @@ const (
 	// ShadowCase: a call beside has a copy of the case. Without it, it sees what the operator has made of
 	// it, or changes it under the operator.
 	ShadowCase Safeguard = "shadow-case"
+	// BudgetLimit: a request is made if it fits into what is left of each of its limits. Without it, servers
+	// bill more than was allowed.
+	BudgetLimit Safeguard = "budget-limit"
+	// BudgetReserve: each request on the wire is reserved before it is sent. Without it, one that a hedge or
+	// a retry adds is billed beyond the budget.
+	BudgetReserve Safeguard = "budget-reserve"
+	// BudgetUnknown: a request whose use is not known stays charged in full. Without it, what a server goes
+	// on billing after a cancellation is spent twice.
+	BudgetUnknown Safeguard = "budget-unknown"
+	// BudgetOwn: only the process that has made a reservation ends it. Without it, a worker that was
+	// suspended sends a request whose reservation is given to another one.
+	BudgetOwn Safeguard = "budget-own"
+
 	// EventTime: a time that no record can have is refused. Without it, it fails each commit.
 	EventTime Safeguard = "event-time"
 
@@ -296,6 +309,11 @@ var tests = []Test{
 	{CallGone, "internal/stage", "TestACallWhoseEventIsSupersededEnds"},
 	{AgedTurn, "internal/stage", "TestTheMostUrgentHeadIsNext"},
 	{ShadowCase, "internal/stage", "TestAShadowHasACaseOfItsOwn"},
+	{BudgetLimit, "internal/ledger", "TestALedgerGrantsWhatIsLeft"},
+	{BudgetReserve, "internal/stage", "TestEachRequestOfACallIsReserved"},
+	{BudgetUnknown, "internal/stage", "TestWhatACallThatWasCutOffHasUsedIsUnknown"},
+	{BudgetOwn, "internal/ledger", "TestWhatIsNeverSettledStaysCharged"},
+
 	{EventTime, "internal/stage", "TestLaw8ATimeNoRecordCanHaveIsADeadLetter"},
 
 	{Inbox, "processors", "TestAStageReadsItsInbox"},

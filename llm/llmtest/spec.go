@@ -39,7 +39,7 @@ func SpecModel(s Spec) llm.Model {
 	s.Verb("thinking", gate.Thinking)
 	s.Verb("release", gate.Release)
 
-	return gate
+	return Metered(gate)
 }
 
 // A switchable model obeys whatever it reads, once it is told to.

@@ -21,6 +21,7 @@ import (
 	api "github.com/openai/openai-go"
 	"github.com/openai/openai-go/option"
 
+	"github.com/slipstream-go/slipstream/budget"
 	"github.com/slipstream-go/slipstream/internal/servers"
 	"github.com/slipstream-go/slipstream/llm"
 )
@@ -163,9 +164,6 @@ func (m *model) inOrder() []*server {
 
 // ask makes the request of one server, and counts it among that server's calls until it ends.
 func (m *model) ask(ctx context.Context, s *server, p api.ChatCompletionNewParams) (_ llm.Reply, err error) {
-	s.Begin()
-	defer func() { s.End(errors.Is(err, llm.ErrUnavailable)) }()
-
 	size, err := sizeOf(p)
 	if err != nil {
 		return llm.Reply{}, &llm.Error{Kind: llm.ErrRefused, Err: err}
@@ -175,7 +173,19 @@ func (m *model) ask(ctx context.Context, s *server, p api.ChatCompletionNewParam
 		return llm.Reply{}, m.explainOllama(s, err)
 	}
 
+	reserved, err := m.reserve(ctx, p, size)
+	if err != nil {
+		return llm.Reply{}, err
+	}
+	defer reserved.Close()
+
+	s.Begin()
+	defer func() { s.End(errors.Is(err, llm.ErrUnavailable)) }()
+
 	a := newAnswer()
+	if reserved != nil {
+		ctx = servers.WithHeader(ctx, budget.Header, reserved.ID())
+	}
 	noted, got := servers.Note(ctx)
 	stream := s.chats.NewStreaming(noted, p)
 	for stream.Next() {
@@ -183,6 +193,7 @@ func (m *model) ask(ctx context.Context, s *server, p api.ChatCompletionNewParam
 	}
 	err = stream.Err()
 	_ = stream.Close()
+	a.settle(reserved, got, err)
 
 	if err := m.failure(ctx, s, got, err, a); err != nil {
 		return llm.Reply{}, err

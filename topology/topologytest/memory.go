@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slipstream-go/slipstream/internal/ledger"
 	"github.com/slipstream-go/slipstream/internal/murmur2"
 	"github.com/slipstream-go/slipstream/internal/plan"
 	"github.com/slipstream-go/slipstream/internal/stage"
@@ -38,6 +39,7 @@ type memory struct {
 
 	ended  map[position]bool // dead letters that were redriven or dismissed
 	modes  *stage.Modes
+	ledger *memoryLedger
 	clock  time.Time // the latest that a record was sent at
 	armed  Crash     // that is to come
 	bubble bool
@@ -145,6 +147,8 @@ func newMemory(ctx context.Context, p *plan.Plan, rng *rand.Rand, impure func(er
 		ended: map[position]bool{},
 		modes: stage.NewModes(),
 
+		ledger: &memoryLedger{book: ledger.NewBook()},
+
 		arrived: make(chan struct{}, 1),
 		bubble:  inBubble(),
 	}
@@ -189,6 +193,7 @@ func (m *memory) hire(s *memoryStage) {
 	s.calls = stage.NewCalls(ctx, m.plan, s.s, stage.CallOptions{
 		Copies:  m.copies,
 		Control: m.modes,
+		Ledger:  m.ledger,
 		Lease:   func(context.Context) error { return nil },
 		Ready:   m.signal,
 		Answer: func(a stage.Answer) {

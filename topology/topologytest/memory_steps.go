@@ -197,6 +197,10 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 		s.calls.Add(s.head(key, op).Head(key, op))
 	}
 
+	for _, w := range e.Parked {
+		s.calls.Park(stage.Head{Key: key, Op: w.Op, Deadline: s.head(key, w.Op).Deadline}, w.Need)
+	}
+
 	for _, c := range e.Calls {
 		if m.crashes(s, "before dispatch") {
 			return

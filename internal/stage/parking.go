@@ -1,0 +1,134 @@
+package stage
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/slipstream-go/slipstream/internal/ledger"
+)
+
+// A parking is where heads wait for their budgets, without a slot. Each is small, since there may be one for
+// each key. They wait in groups, by the account that has too little left, and leave in the order in which
+// they came. One that needs less than those before it does not overtake them.
+type parking struct {
+	c      *Calls
+	parked chan struct{} // capacity 1: one more is there
+
+	mu     sync.Mutex
+	groups map[ledger.Account][]*parkedHead
+}
+
+type parkedHead struct {
+	Head
+	need  ledger.Reserve
+	alarm *time.Timer // of its deadline, or nil
+	left  bool
+}
+
+func newParking(c *Calls) *parking {
+	return &parking{
+		c:      c,
+		parked: make(chan struct{}, 1),
+		groups: map[ledger.Account][]*parkedHead{},
+	}
+}
+
+// Park has a head wait until its budget has room for what it needs, or until its deadline. Then it stands in
+// line.
+func (c *Calls) Park(h Head, need ledger.Reserve) {
+	p := c.parking
+	w := &parkedHead{Head: h, need: need}
+
+	var account ledger.Account
+	c.o.Ledger.Try(func(t *ledger.Trial) {
+		if no := t.Add(need); no != nil {
+			account = no.Account
+		}
+	})
+
+	p.mu.Lock()
+	p.groups[account] = append(p.groups[account], w)
+	if !h.Deadline.IsZero() {
+		w.alarm = time.AfterFunc(time.Until(h.Deadline), func() { p.release(w) })
+	}
+	p.mu.Unlock()
+
+	select {
+	case p.parked <- struct{}{}:
+	default:
+	}
+}
+
+// release has a head stand in line, unless it does already.
+func (p *parking) release(w *parkedHead) {
+	p.mu.Lock()
+	first := !w.left
+	w.left = true
+	p.mu.Unlock()
+
+	if first {
+		p.c.line.add(w.Head)
+	}
+}
+
+const leastWait = 10 * time.Millisecond
+
+// run has heads leave as their budgets allow, until ctx ends.
+func (p *parking) run(ctx context.Context) {
+	for {
+		var ready []*parkedHead
+		var next time.Time
+		changed := p.c.o.Ledger.Try(func(t *ledger.Trial) { ready, next = p.admitted(t) })
+
+		for _, w := range ready {
+			p.release(w)
+		}
+
+		var over <-chan time.Time
+		if !next.IsZero() {
+			over = time.After(max(time.Until(next), leastWait)) // the ledger's clock may be another one
+		}
+
+		select {
+		case <-changed:
+		case <-over:
+		case <-p.parked:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// admitted takes out the heads that fit, and returns when the next window begins that another one waits for;
+// zero: none does.
+func (p *parking) admitted(t *ledger.Trial) (ready []*parkedHead, next time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	for account, group := range p.groups {
+		for len(group) > 0 {
+			w := group[0]
+			if !w.left {
+				if no := t.Add(w.need); no != nil {
+					if next.IsZero() || !no.Until.IsZero() && no.Until.Before(next) {
+						next = no.Until
+					}
+					break
+				}
+
+				ready = append(ready, w)
+				if w.alarm != nil {
+					w.alarm.Stop()
+				}
+			}
+			group = group[1:]
+		}
+
+		if p.groups[account] = group; len(group) == 0 {
+			delete(p.groups, account)
+		}
+	}
+
+	return ready, next
+}
