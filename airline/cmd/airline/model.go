@@ -75,6 +75,8 @@ type agent struct {
 	name     string
 	calls    *calls // nil: it makes none
 	close    func() error
+
+	wordsAlone bool // there is no model that embeds the handbook
 }
 
 func (a *agent) topology() *topology.Topology {
@@ -104,9 +106,17 @@ var fewTools = []string{vocab.UpdateFlights, vocab.CancelReservation, vocab.Upda
 const contextTokens = 6144
 
 // newAgent finds or brings the model and warms it up; that can take minutes, which progress tells. What it is
-// told and says goes on record.
+// told and says goes on record. The agent is for a day that ends with this process: without a model that
+// embeds there is no operator for that, while a worker keeps it, since passages may wait for one.
 func newAgent(ctx context.Context, model string, progress func(string)) (*agent, error) {
-	return newAgentBy(ctx, model, recording.Of, progress)
+	a, err := newAgentBy(ctx, model, recording.Of, progress)
+	if err != nil || !a.wordsAlone {
+		return a, err
+	}
+	a.talker.Handbook = new(handbook.Index(nil))
+	a.parts = []airline.Part{concierge.New(a.talker)}
+
+	return a, nil
 }
 
 // newAgentBy is newAgent, with something before its model.
@@ -151,6 +161,7 @@ func coldAgent(ctx context.Context, model string, r llm.ResilientConfig, before 
 	a.talker = talker(before(llm.ToolsBySchema(oneAtATime(m))),
 		llm.ResilientEmbedder(local.NewEmbedder(), llm.ResilientConfig{}))
 	a.parts = []airline.Part{concierge.New(a.talker)}
+	a.wordsAlone = local.Embedder == ""
 
 	return a, local, nil
 }
@@ -169,9 +180,10 @@ func (a *agent) warmUp(ctx context.Context, local *devmodel.Local, progress func
 
 	inBackground, cancel := context.WithCancel(ctx)
 	warm := make(chan struct{})
+	all := a.topology()
 	go func() {
 		defer close(warm)
-		if err := a.topology().Warm(inBackground); err != nil && inBackground.Err() == nil {
+		if err := all.Warm(inBackground); err != nil && inBackground.Err() == nil {
 			progress(fmt.Sprintf("warming up the concierge: %v", err))
 		}
 	}()
