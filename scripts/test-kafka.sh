@@ -18,7 +18,7 @@ on_kafka() { "$GO" run ./scripts/gotest -count=1 -p 1 "$@"; }
 engine() {
   on_kafka -timeout 20m -run '/^kafka$' ./specs ./examples/... ./llm/index
   on_kafka -timeout 10m -run OnKafka ./topology/view
-  on_kafka -timeout 10m -run 'TestExactlyOnceOverCrashes|TestDelayed|TestHanging' ./processors/processorstest
+  on_kafka -timeout 10m -run 'TestExactlyOnceOverCrashes|TestBills|TestDelayed|TestHanging' ./processors/processorstest
   on_kafka -timeout 10m -run 'TestDeletedRows|TestRepartition|TestPartitionsThat|TestInput|TestMarkersThat|TestPositionsBeyond|TestTopicsThatWereMade|TestARecordAhead|TestOutputsFor|TestATopicThatSets|TestADeadLetterWithout|BrokerRefuses|TestForeign' ./processors
 }
 
