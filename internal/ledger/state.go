@@ -264,6 +264,9 @@ func (s *State) Try(at time.Time) *Trial {
 	return &Trial{s: s, at: s.later(at), more: map[Account]int64{}}
 }
 
+// Now is the time of the trial, by the ledger's clock.
+func (t *Trial) Now() time.Time { return t.at }
+
 // Add returns why one more would not be granted, or nil, and counts it then.
 func (t *Trial) Add(r Reserve) *Refusal {
 	if no := t.s.refusal(r, t.at, t.more); no != nil {

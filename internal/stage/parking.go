@@ -78,7 +78,7 @@ const leastWait = 10 * time.Millisecond
 func (p *parking) run(ctx context.Context) {
 	for {
 		var ready []*parkedHead
-		var next time.Time
+		var next time.Duration
 		changed := p.c.o.Ledger.Try(func(t *ledger.Trial) { ready, next = p.admitted(t) })
 
 		for _, w := range ready {
@@ -86,8 +86,8 @@ func (p *parking) run(ctx context.Context) {
 		}
 
 		var over <-chan time.Time
-		if !next.IsZero() {
-			over = time.After(max(time.Until(next), leastWait)) // the ledger's clock may be another one
+		if next > 0 {
+			over = time.After(next)
 		}
 
 		select {
@@ -100,34 +100,52 @@ func (p *parking) run(ctx context.Context) {
 	}
 }
 
-// admitted takes out the heads that fit, and returns when the next window begins that another one waits for;
-// zero: none does.
-func (p *parking) admitted(t *ledger.Trial) (ready []*parkedHead, next time.Time) {
+// admitted takes out the heads that fit, and returns how long it is until the next window begins that another
+// one waits for; 0: none does. A head that lacks another account now, such as its tenant's, goes to the
+// group of that one, and holds up nobody else.
+func (p *parking) admitted(t *ledger.Trial) (ready []*parkedHead, next time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
+	moved := map[ledger.Account][]*parkedHead{}
 	for account, group := range p.groups {
 		for len(group) > 0 {
 			w := group[0]
-			if !w.left {
-				if no := t.Add(w.need); no != nil {
-					if next.IsZero() || !no.Until.IsZero() && no.Until.Before(next) {
-						next = no.Until
-					}
-					break
-				}
+			if w.left {
+				group = group[1:]
+				continue
+			}
 
-				ready = append(ready, w)
-				if w.alarm != nil {
-					w.alarm.Stop()
+			no := t.Add(w.need)
+			if no != nil && !no.Until.IsZero() {
+				if wait := max(no.Until.Sub(t.Now()), leastWait); next == 0 || wait < next {
+					next = wait
 				}
 			}
+
+			if no != nil && no.Account == account {
+				break
+			}
 			group = group[1:]
+
+			if no != nil {
+				moved[no.Account] = append(moved[no.Account], w)
+				continue
+			}
+
+			ready = append(ready, w)
+			if w.alarm != nil {
+				w.alarm.Stop()
+			}
 		}
 
 		if p.groups[account] = group; len(group) == 0 {
 			delete(p.groups, account)
 		}
+	}
+
+	for account, heads := range moved {
+		p.groups[account] = append(p.groups[account], heads...)
 	}
 
 	return ready, next
