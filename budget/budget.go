@@ -104,6 +104,12 @@ func (b Budget) Check(hasTenant bool) error {
 		errs = append(errs, errors.New("budget: Template can't be negative"))
 	}
 
+	for model, p := range b.Prices {
+		if p.In < 0 || p.Out < 0 {
+			errs = append(errs, fmt.Errorf("budget: Prices[%q] can't be negative", model))
+		}
+	}
+
 	for i, l := range b.Limits {
 		if err := b.check(l, hasTenant); err != nil {
 			errs = append(errs, fmt.Errorf("budget: Limits[%d]: %w", i, err))

@@ -24,6 +24,16 @@ func TestABudgetThatMeansNothingIsRefused(t *testing.T) {
 		}
 	}
 
+	for says, b := range map[string]budget.Budget{
+		"Past is 7":                        {Past: 7},
+		"Template can't be negative":       {Template: -1},
+		`Prices["large"] can't be negativ`: {Prices: map[string]budget.Price{"large": {Out: -1}}},
+	} {
+		if err := b.Check(false); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%+v: %v, want %q", b, err, says)
+		}
+	}
+
 	good := budget.Budget{Limits: []budget.Limit{{Calls: 1, Per: budget.Tenant}}}
 	if err := good.Check(true); err != nil {
 		t.Error(err)

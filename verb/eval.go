@@ -105,6 +105,10 @@ func (p Program) eval(ctx context.Context, cmd *cli.Command) (err error) {
 		return err
 	}
 
+	if least := cmd.Float("at-least"); !(least >= 0 && least <= 1) {
+		return UsageError("--at-least: %v is not from 0 to 1", least)
+	}
+
 	if out := cmd.String("out"); out != "" && !slices.Contains([]string{".json", ".csv"}, filepath.Ext(out)) {
 		return UsageError("--out: %s ends neither with .json nor with .csv", out)
 	}

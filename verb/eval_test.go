@@ -111,6 +111,16 @@ func TestEvalByLabels(t *testing.T) {
 	}
 }
 
+// A share that no run could have is a mistake, and no verdict.
+func TestEvalRefusesSharesThatAreNone(t *testing.T) {
+	for _, share := range []string{"90", "-1", "NaN"} {
+		status, _, errs := run(t, "", "eval", "--at-least="+share)
+		if status != verb.StatusUsage || !strings.Contains(errs, "is not from 0 to 1") {
+			t.Errorf("%s: status %d: %s", share, status, errs)
+		}
+	}
+}
+
 // Where a candidate was a shadow, what it answered is compared with what took effect, and explained.
 func TestAgreement(t *testing.T) {
 	open(t)
