@@ -2,7 +2,6 @@ package verb
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -30,7 +29,11 @@ type rivalry struct {
 }
 
 func (p Program) printAgreement() *cli.Command {
-	return &cli.Command{
+	get := func(ctx context.Context, cmd *cli.Command) ([]*rivalry, error) {
+		return p.rivalries(ctx, cmd, cmd.Args().Slice())
+	}
+
+	return lister(cli.Command{
 		Name:      "agreement",
 		Usage:     "print how often candidates agreed with their operators, where one was the other's shadow",
 		ArgsUsage: "[OPERATOR ...]",
@@ -40,18 +43,7 @@ func (p Program) printAgreement() *cli.Command {
 		Flags: append(ClientFlags(), p.topologyFlag("all"), sinceFlag("first case was decided"), fieldsFlag(),
 			&cli.BoolFlag{Name: "json", Usage: "print each candidate as a line of JSON"},
 		),
-		Action: stoppable(func(ctx context.Context, cmd *cli.Command) error {
-			all, err := p.rivalries(ctx, cmd, cmd.Args().Slice())
-			if err != nil {
-				return err
-			}
-
-			if len(all) == 0 {
-				fmt.Fprintln(cmd.Root().ErrWriter, "no shadow is on record: `operators shadow` has one asked")
-			}
-			return printRivalries(cmd.Root().Writer, all, cmd.Bool("json"))
-		}),
-	}
+	}, "no shadow is on record: `operators shadow` has one asked", get, printRivalries)
 }
 
 func fieldsFlag() cli.Flag {
@@ -113,6 +105,10 @@ func compareShadows(l *journal.Log, by yardstick) (all []*rivalry) {
 			continue // the worker was killed before the answer was there
 		}
 
+		if beside.By != "" && operator.By != "" {
+			continue // another candidate decided: there is no answer of the operator
+		}
+
 		candidate := beside
 		if beside.By == "" {
 			operator, candidate = beside, operator
@@ -149,22 +145,10 @@ func (r *rivalry) compare(operator, candidate journal.Record, by yardstick) {
 	r.OfOperator.add(agree, false, false, took(operator), operator.Notes)
 }
 
-func printRivalries(out io.Writer, all []*rivalry, asJSON bool) error {
-	if asJSON {
-		for _, r := range all {
-			if err := json.NewEncoder(out).Encode(r); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-
+func printRivalries(out io.Writer, all []*rivalry) error {
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
-	if len(all) > 0 {
-		fmt.Fprintln(w, "OPERATOR\tCANDIDATE\tAGREE\tSHARE\t95 %\tFAILED\t"+
-			"TOKENS\tOF OPERATOR\tMEDIAN\tOF OPERATOR")
-	}
-
+	fmt.Fprintln(w, "OPERATOR\tCANDIDATE\tAGREE\tSHARE\t95 %\tFAILED\t"+
+		"TOKENS\tOF OPERATOR\tMEDIAN\tOF OPERATOR")
 	for _, r := range all {
 		o := &r.OfOperator
 		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%.0f ms\t%.0f ms\n", Escape(r.Operator), Escape(r.Candidate),

@@ -2,7 +2,6 @@ package verb
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,48 +17,28 @@ import (
 
 // Budget is the verb that shows what is spent of budgets, and has a model asked again that was stopped.
 func Budget(p Program) *cli.Command {
-	return &cli.Command{
-		Name:  "budget",
-		Usage: "print what is spent of the budgets of operators, and what is left",
-		Description: "Each line is a limit in the window that runs: how much of it is spent, is charged\n" +
-			"in full because it is not known what was used, is reserved by calls under way,\n" +
-			"and is left. Money is in millionths.",
-		Commands: []*cli.Command{
-			p.listBudgets(),
-			p.allowModel(),
-		},
-		Action: func(_ context.Context, cmd *cli.Command) error {
-			if name := cmd.Args().First(); name != "" {
-				return UsageError("budget: there is no %q: there are list and allow", name)
-			}
-			return cli.ShowSubcommandHelp(cmd)
-		},
-	}
+	return withVerbs("budget", "print what is spent of the budgets of operators, and what is left",
+		"Each line is a limit in the window that runs. SPENT is what was used. UNKNOWN is charged in\n"+
+			"full, because nobody knows what was used. RESERVED is held for calls under way. Micros are\n"+
+			"millionths of the currency of the prices.",
+		p.listBudgets(), p.allowModel())
 }
 
 func (p Program) listBudgets() *cli.Command {
-	return &cli.Command{
+	get := func(ctx context.Context, cmd *cli.Command) ([]spentOf, error) {
+		if _, err := Arguments(cmd, 0, 0); err != nil {
+			return nil, err
+		}
+		return p.spent(ctx, cmd)
+	}
+
+	return lister(cli.Command{
 		Name:  "list",
 		Usage: "print each limit: spent, unknown, reserved, left",
 		Flags: append(ClientFlags(), p.topologyFlag("all"),
 			&cli.BoolFlag{Name: "json", Usage: "print each topology as a line of JSON"},
 		),
-		Action: stoppable(func(ctx context.Context, cmd *cli.Command) error {
-			if _, err := Arguments(cmd, 0, 0); err != nil {
-				return err
-			}
-
-			all, err := p.spent(ctx, cmd)
-			if err != nil {
-				return err
-			}
-
-			if len(all) == 0 {
-				fmt.Fprintln(cmd.Root().ErrWriter, "no budgets")
-			}
-			return printSpent(cmd.Root().Writer, all, cmd.Bool("json"))
-		}),
-	}
+	}, "no budgets", get, printSpent)
 }
 
 // spentOf is what is spent of the budgets of a topology.
@@ -101,18 +80,9 @@ func (p Program) spent(ctx context.Context, cmd *cli.Command) (all []spentOf, er
 	return all, nil
 }
 
-func printSpent(out io.Writer, all []spentOf, asJSON bool) error {
-	if asJSON {
-		for _, s := range all {
-			if err := json.NewEncoder(out).Encode(s); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-
+func printSpent(out io.Writer, all []spentOf) error {
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "TOPOLOGY\tBUDGET\tOF\tUNIT\tLIMIT\tSPENT\tUNKNOWN\tRESERVED\tLEFT\tUNTIL")
+	fmt.Fprintln(w, "TOPOLOGY\tBUDGET\tOF\tUNIT\tLIMIT\tEVERY\tSPENT\tUNKNOWN\tRESERVED\tLEFT\tUNTIL")
 	for _, s := range all {
 		for _, b := range s.Balances {
 			of := "all"
@@ -120,12 +90,14 @@ func printSpent(out io.Writer, all []spentOf, asJSON bool) error {
 				of = b.Per + " " + b.Of
 			}
 
-			until := "for ever"
-			if !b.Until.IsZero() {
+			every, until := "-", "-"
+			if b.Every > 0 {
+				every = (time.Duration(b.Every) * time.Millisecond).String()
 				until = b.Until.Local().Format(time.DateTime)
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\n", Escape(s.Topology), Escape(b.Budget),
-				Escape(of), b.Unit, b.Limit, b.Spent, b.Unknown, b.Reserved, b.Left, until)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%d\t%d\t%d\t%d\t%s\n", Escape(s.Topology),
+				Escape(b.Budget), Escape(of), b.Unit, b.Limit, every, b.Spent, b.Unknown, b.Reserved, b.Left,
+				until)
 		}
 	}
 
@@ -151,9 +123,7 @@ func (p Program) allowModel() *cli.Command {
 		ArgsUsage: "MODEL",
 		Description: "A model stops when its server bills more than the bound of a request. Raise\n" +
 			"Budget.Template first if its chat template is that long.",
-		Flags: append(ClientFlags(), p.topologyFlag("all"),
-			&cli.StringFlag{Name: "why", Usage: "`TEXT` for those who come to look"},
-		),
+		Flags: append(ClientFlags(), p.topologyFlag("all"), whyFlag()),
 		Action: stoppable(func(ctx context.Context, cmd *cli.Command) error {
 			args, err := Arguments(cmd, 1, 1, "MODEL")
 			if err != nil {
@@ -190,6 +160,7 @@ func (p Program) allow(ctx context.Context, cmd *cli.Command, model string) (err
 		if err := client.AllowModel(ctx, s.Topology, model, cmd.String("why")); err != nil {
 			return err
 		}
+		fmt.Fprintf(cmd.Root().Writer, "%s: model %s is asked again\n", Escape(s.Topology), Escape(model))
 	}
 
 	if !stopped[model] {

@@ -85,7 +85,7 @@ type result struct {
 	Operator string `json:"operator"`
 	Asked    string `json:"asked"`   // a candidate, or the operator itself
 	Measure  string `json:"measure"` // agreement with what was decided, or accuracy by labels
-	Missing  int    `json:"missing"` // cases that could not be asked: what they saw is not on record
+	Missing  int    `json:"missing"` // cases that could not be asked
 	tally
 }
 
@@ -171,7 +171,7 @@ func (p Program) evaluated(cmd *cli.Command, args []string) (o operatorMode, err
 
 	switch {
 	case len(all) == 0:
-		return o, UsageError("eval: no topology of that name asks an operator")
+		return o, UsageError("eval: no topology asks an operator, or --topology names none that does")
 	case len(args) == 0 && len(all) > 1:
 		return o, UsageError("eval: say which OPERATOR: %s", list(names, "or"))
 	case len(args) == 0:
@@ -203,6 +203,12 @@ func (p Program) evalCases(
 	ctx context.Context, cmd *cli.Command, o operatorMode,
 ) (measure string, cases []evalCase, err error) {
 	if file := cmd.String("cases"); file != "" {
+		for _, flag := range []string{"fields", "since"} {
+			if cmd.IsSet(flag) {
+				return "", nil, UsageError("--%s is for cases on record: leave it out with --cases", flag)
+			}
+		}
+
 		cases, err = labelled(file, o.Operator)
 		if n := cmd.Int("limit"); n > 0 && n < len(cases) {
 			cases = cases[:n]
@@ -407,7 +413,11 @@ func atLeast(least float64, results []*result) error {
 
 	var errs []error
 	for _, r := range results {
-		if r.Cases == 0 || r.Share < least {
+		switch {
+		case r.Cases == 0:
+			errs = append(errs, fmt.Errorf("%s: of %d cases none could be asked: what they saw is not on "+
+				"record", r.Asked, r.Missing))
+		case r.Share < least:
 			errs = append(errs, fmt.Errorf("%s: the %s of %d of %d is below %.3g",
 				r.Asked, r.Measure, r.Right, r.Cases, least))
 		}

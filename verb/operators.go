@@ -2,7 +2,6 @@ package verb
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -45,28 +44,20 @@ func Operators(p Program) *cli.Command {
 }
 
 func (p Program) listOperators() *cli.Command {
-	return &cli.Command{
+	get := func(ctx context.Context, cmd *cli.Command) ([]operatorMode, error) {
+		if _, err := Arguments(cmd, 0, 0); err != nil {
+			return nil, err
+		}
+		return p.operators(ctx, cmd)
+	}
+
+	return lister(cli.Command{
 		Name:  "list",
 		Usage: "print the mode of each operator, since when, and why",
 		Flags: append(ClientFlags(), p.topologyFlag("all"),
 			&cli.BoolFlag{Name: "json", Usage: "print each one as a line of JSON"},
 		),
-		Action: stoppable(func(ctx context.Context, cmd *cli.Command) error {
-			if _, err := Arguments(cmd, 0, 0); err != nil {
-				return err
-			}
-
-			all, err := p.operators(ctx, cmd)
-			if err != nil {
-				return err
-			}
-
-			if len(all) == 0 {
-				fmt.Fprintln(cmd.Root().ErrWriter, "no operators")
-			}
-			return printOperators(cmd.Root().Writer, all, cmd.Bool("json"))
-		}),
-	}
+	}, "no operators", get, printOperators)
 }
 
 // setMode is a verb that sets operators to a mode.
@@ -180,7 +171,7 @@ func (p Program) setOperators(
 
 	m.Why, m.Since = cmd.String("why"), time.Now()
 	for _, o := range these {
-		if err := o.hasCandidate(m.Candidate); err != nil {
+		if err := o.checkCandidate(m.Candidate); err != nil {
 			return err
 		}
 	}
@@ -200,7 +191,7 @@ func (p Program) setOperators(
 		o.set(m)
 	}
 
-	return printOperators(cmd.Root().Writer, these, false)
+	return printOperators(cmd.Root().Writer, these)
 }
 
 // An operatorMode is an operator of a topology, and its mode, or what a candidate of it does.
@@ -226,8 +217,8 @@ func (o operatorMode) isOfCandidate() bool {
 	return o.Mode == processors.Canary || o.Mode == processors.Shadow
 }
 
-// hasCandidate returns what is wrong with the name of a candidate; "" is nobody's.
-func (o operatorMode) hasCandidate(name string) error {
+// checkCandidate returns why the operator has no candidate of that name; "" is the operator itself.
+func (o operatorMode) checkCandidate(name string) error {
 	switch {
 	case name == "" || o.unknown || slices.Contains(o.candidates, name):
 		return nil
@@ -360,16 +351,7 @@ func operatorsOf(ctx context.Context, client *processors.Client, c topology.Char
 	return all, err
 }
 
-func printOperators(out io.Writer, all []operatorMode, asJSON bool) error {
-	if asJSON {
-		for _, o := range all {
-			if err := json.NewEncoder(out).Encode(o); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-
+func printOperators(out io.Writer, all []operatorMode) error {
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	for _, o := range all {
 		since := ""

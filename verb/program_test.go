@@ -23,7 +23,7 @@ func TestHelp(t *testing.T) {
 	}
 
 	for _, name := range []string{"run", "describe", "send", "query", "tail", "waiting", "explain", "replay",
-		"eval", "dead-letters", "operators", "repartition", "version"} {
+		"eval", "dead-letters", "operators", "budget", "repartition", "version"} {
 		golden(t, "help/"+name, succeed(t, "", name, "--help"))
 	}
 }

@@ -52,7 +52,7 @@ func shopOf(saying string) *topology.Topology {
 	brief := func(context.Context, total) (advice, error) { return advice{"thanks"}, nil }
 	adviser := rollout.Operator[total, advice]{
 		Operator: topology.Func[total, advice](advise),
-		By:       map[string]topology.Operator[total, advice]{"brief": topology.Func[total, advice](brief)},
+		Others:   map[string]topology.Operator[total, advice]{"brief": topology.Func[total, advice](brief)},
 	}
 	advised, _ := topology.Async(cases, "advise", adviser, topology.Policy[total]{Record: true})
 	advised.To(advices)

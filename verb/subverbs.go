@@ -2,6 +2,9 @@ package verb
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"io"
 
 	"github.com/urfave/cli/v3"
 )
@@ -25,4 +28,35 @@ func withVerbs(name, usage, description string, verbs ...*cli.Command) *cli.Comm
 			return cli.ShowSubcommandHelp(cmd)
 		},
 	}
+}
+
+// lister is a verb that prints all that get returns: by print, or with --json each as a line of JSON. none is
+// told if there is nothing.
+func lister[T any](c cli.Command, none string, get func(context.Context, *cli.Command) ([]T, error),
+	print func(io.Writer, []T) error) *cli.Command {
+	c.Action = stoppable(func(ctx context.Context, cmd *cli.Command) error {
+		all, err := get(ctx, cmd)
+		if err != nil {
+			return err
+		}
+
+		if len(all) == 0 {
+			fmt.Fprintln(cmd.Root().ErrWriter, none)
+			return nil
+		}
+
+		if !cmd.Bool("json") {
+			return print(cmd.Root().Writer, all)
+		}
+
+		out := json.NewEncoder(cmd.Root().Writer)
+		for _, one := range all {
+			if err := out.Encode(one); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+
+	return &c
 }
