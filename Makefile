@@ -35,10 +35,10 @@ views: ## calls of a view over the share of rows changed: OUT/views.svg and .csv
 	mkdir -p $(or $(OUT),bin)
 	$(GO) test ./topology/view -run TestCurve -count 1 -v -args -curve $(abspath $(or $(OUT),bin))
 
-eval: ## labelled notes and conversations: how the agents read and talk; the last line is JSON (NOTES TALKS MODEL PART PROMPT CASES=1)
+eval: ## labelled notes and conversations: how the agents read and talk; the last line is JSON (NOTES TALKS MODEL PART PROMPT EACH=1)
 	@$(GO) build -o bin/airline ./airline/cmd/airline
 	@bin/airline eval $(if $(MODEL),--model $(MODEL)) $(if $(NOTES),--notes $(NOTES)) $(if $(TALKS),--talks $(TALKS)) \
-	  $(if $(PART),--part $(PART)) $(if $(PROMPT),--prompt $(PROMPT)) $(if $(CASES),--cases)
+	  $(if $(PART),--part $(PART)) $(if $(PROMPT),--prompt $(PROMPT)) $(if $(EACH),--each)
 
 build: ## the command, as bin/airline
 	$(GO) build -o bin/airline ./airline/cmd/airline

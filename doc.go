@@ -44,6 +44,7 @@
 //	assistant replay          decide again what is on record, and compare
 //	assistant eval            ask an operator and its candidates about known cases, and compare
 //	assistant operators       pause operators, have rules or candidates decide, and resume
+//	assistant budget          print what is spent of the budgets of operators, and what is left
 //	assistant dead-letters    print the records that could not be processed, and why
 //	assistant repartition     move rows, and events that wait, to another number of partitions
 //	assistant version         print the versions of the program and of what it is built on

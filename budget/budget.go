@@ -1,4 +1,4 @@
-// Package budget says how much the calls of an operator may cost, and keeps to it: not one token over.
+// Package budget bounds what the calls of an operator may cost, over all workers.
 //
 //	topology.Policy[Case]{
 //		Tenant: func(c Case) string { return c.Airline },
@@ -16,7 +16,8 @@
 //
 // The most that a request can use is proven, not estimated: a prompt has no more tokens than bytes, plus
 // [Budget.Template]; an answer no more than its limit, which is mandatory. A server that uses more all the
-// same is found at its answer: its model is not asked any more.
+// same is found at its answer. Its model is then not asked until somebody allows it: see
+// processors.Client.AllowModel.
 //
 // [llm.Ollama]: https://pkg.go.dev/github.com/slipstream-go/slipstream/llm#Ollama
 package budget
@@ -28,15 +29,15 @@ import (
 	"time"
 )
 
-// A Budget is how much the calls of an operator may cost. Its zero value is any amount.
+// A Budget is how much the calls of an operator may cost. Its zero value limits nothing.
 type Budget struct {
-	// Name is under which the budget is counted: operators of a topology whose budgets have one name share
-	// it. Defaults to the operator's name.
+	// Name is the account of the budget. Operators of a topology whose budgets have the same name share what
+	// is spent, and each keeps its own Limits. Defaults to the operator's name.
 	Name string
 	// Limits are all kept. Defaults to none.
 	Limits []Limit
-	// Past is what becomes of a case for whose first request too little is left. Defaults to Wait. A case
-	// whose operator can't make a further request, such as a repair, is given up as after any failure.
+	// Past decides about a case whose first request does not fit. Defaults to Wait. A case whose later
+	// request, such as a repair, does not fit is given up.
 	Past Past
 	// Prices are what models cost, by the name by which they are asked. A limit of Micros needs them: a model
 	// without a price is not asked.

@@ -10,7 +10,7 @@ import (
 type Request struct {
 	Model  string // as the server calls it
 	Bytes  int    // that are sent: a prompt has no more tokens, except for those of the server's template
-	Within int    // a further bound of the prompt's tokens, which the server enforces; 0: there is none
+	Within int    // the most tokens of a prompt that the server takes; 0: not known
 	Output int    // the most tokens of an answer, thoughts included; 0: there is no limit, so it is not sent
 	Silent bool   // there is no answer in tokens, as for embeddings
 }

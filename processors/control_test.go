@@ -164,7 +164,7 @@ func TestAModeThatMeansNothingIsRefused(t *testing.T) {
 func judged(asked, brief *atomic.Int64) *topology.Topology {
 	op := rollout.Operator[claim, claim]{
 		Operator: adjuster{asked},
-		By:       map[string]topology.Operator[claim, claim]{"brief": adjuster{brief}},
+		Others:   map[string]topology.Operator[claim, claim]{"brief": adjuster{brief}},
 	}
 	return adjusting("adjuster", op, topology.Policy[claim]{Record: true})
 }

@@ -15,18 +15,22 @@ import (
 // A Balance is what is charged to one limit of a budget in the window that runs.
 type Balance = ledger.Balance
 
+// A Stop is why a model is not asked, and since when.
+type Stop = ledger.Stop
+
 // Spent is what is charged to the budgets of a topology.
 type Spent struct {
 	// Balances are in order. Of a tenant or a key, there is one once it has reserved something in the window.
 	Balances []Balance `json:"balances"`
 	// Stopped are the models, by name, that have used more than a request can, and are not asked any more.
-	Stopped map[string]ledger.Stop `json:"stopped,omitempty"`
+	Stopped map[string]Stop `json:"stopped,omitempty"`
 }
 
 // BudgetTopic names the topic of the ledger of a topology's budgets. It exists if any operator has one.
 func BudgetTopic(topologyName string) string { return plan.BudgetOf(topologyName) }
 
-// Spent returns what is charged to the budgets of a topology. It reads the whole ledger.
+// Spent returns what is charged to the budgets of a topology. It reads the whole ledger. The
+// windows are those that run by this machine's clock, or at the last record if that is later.
 func (k *Client) Spent(ctx context.Context, topologyName string) (s Spent, err error) {
 	b := ledger.NewBook()
 	for r, err := range k.Follow(ctx, plan.BudgetOf(topologyName), allSoFar) {

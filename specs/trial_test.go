@@ -48,7 +48,7 @@ func trial() *topology.Topology {
 	t := topology.New("trial")
 	agent := rollout.Operator[Ask, Ruling]{
 		Operator: magistrate("now"),
-		By:       map[string]topology.Operator[Ask, Ruling]{"brief": magistrate("brief")},
+		Others:   map[string]topology.Operator[Ask, Ruling]{"brief": magistrate("brief")},
 	}
 	rulings, _ := topology.Async(topology.From(t, Asks), "agent", agent, topology.Policy[Ask]{Record: true})
 	rulings.To(Rulings)

@@ -80,11 +80,11 @@ type Reserve struct {
 	Model   string   `json:"model"`
 	Most    Amounts  `json:"most"` // that the request can use
 	Charges []Charge `json:"charges"`
-	Call    string   `json:"call,omitempty"` // the id of the event that waits, for people
-	Lasts   int64    `json:"lasts,omitempty"`
+	Call    string   `json:"call,omitempty"`  // the id of the event that waits, for people
+	Lasts   int64    `json:"lasts,omitempty"` // milliseconds after which its call has ended; 0: not known
 }
 
-// A Settle says what became of a reservation that was granted.
+// A Settle tells what a request has used whose reservation was granted.
 type Settle struct {
 	ID   string   `json:"id"`
 	Used *Amounts `json:"used,omitempty"` // nil: it is not known, so Most stays charged

@@ -72,7 +72,7 @@ type Refusal struct {
 // IsForever reports whether the request fits into no window at all.
 func (r *Refusal) IsForever() bool { return r.Stopped == "" && r.Most > r.Limit }
 
-// Error says what is not left.
+// Error tells which account has too little left.
 func (r *Refusal) Error() string {
 	if r.Stopped != "" {
 		return r.Stopped
@@ -204,8 +204,9 @@ func (s *State) settle(t Settle) (exceeded string) {
 		return ""
 	}
 	s.stopped[r.Model] = Stop{Since: s.now, Why: fmt.Sprintf(
-		"model %s has used %d tokens where a request could use %d at most, so no budget is kept with it: "+
-			"it is not asked any more", r.Model, t.Used.Tokens, r.Most.Tokens)}
+		"model %s has used %d tokens (%d micros) where a request can use at most %d (%d), so no budget is "+
+			"kept with it: it is not asked until `budget allow` allows it",
+		r.Model, t.Used.Tokens, t.Used.Micros, r.Most.Tokens, r.Most.Micros)}
 
 	return r.Model
 }

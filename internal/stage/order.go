@@ -98,8 +98,8 @@ func (o *order) remove(w *waiter) {
 	}
 }
 
-// soon returns the head whose attempt is to be counted next, of the tenants that have the next n turns; nil
-// if there is none.
+// soon returns the head whose attempt is to be counted next, of the tenants that have the next n turns, or
+// nil.
 func (o *order) soon(n int) *waiter {
 	var fewest *tenant
 	at := o.turns.Front()

@@ -21,7 +21,7 @@ func rival(t *testing.T, brief topology.Func[string, string]) (*stage.Machine, *
 	now := func(context.Context, string) (string, error) { return "now", nil }
 	op := rollout.Operator[string, string]{
 		Operator: topology.Func[string, string](now),
-		By:       map[string]topology.Operator[string, string]{"brief": brief},
+		Others:   map[string]topology.Operator[string, string]{"brief": brief},
 	}
 	topology.Async(topology.From(tp, topology.Topic[string, string]("in")), "ask", op,
 		topology.Policy[string]{Record: true, InFlight: 2})
@@ -110,7 +110,7 @@ func TestAShadowHasACaseOfItsOwn(t *testing.T) {
 		}
 		op := rollout.Operator[[]string, string]{
 			Operator: topology.Func[[]string, string](spoil),
-			By: map[string]topology.Operator[[]string, string]{
+			Others: map[string]topology.Operator[[]string, string]{
 				"brief": topology.Func[[]string, string](look),
 			},
 		}

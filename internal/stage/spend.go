@@ -186,7 +186,7 @@ func (s *spending) count(n int) {
 	s.sent += n
 }
 
-// judge says what becomes of a call for which too little was left: see budget.Past.
+// judge decides about a call for which too little was left: see budget.Past.
 func (s *spending) judge(a *Answer) {
 	if s == nil || a.Err == nil || a.Unasked {
 		return

@@ -21,7 +21,7 @@ func (m *model) reserve(ctx context.Context, p api.ChatCompletionNewParams,
 		return nil, nil
 	}
 
-	if err := m.config.boundless(); err != nil {
+	if err := m.config.checkBounds(); err != nil {
 		err = fmt.Errorf("%w: %w", budget.ErrUnbounded, err)
 		return nil, &llm.Error{Kind: llm.ErrRefused, Err: err}
 	}
@@ -46,17 +46,17 @@ func (m *model) reserve(ctx context.Context, p api.ChatCompletionNewParams,
 var unbounding = []string{"max_tokens", "max_completion_tokens", "model", "messages", "n", "best_of",
 	"stream", "stream_options", "prediction", "tools", "web_search_options"}
 
-// boundless returns which of the settings takes the bound from an answer, or hides what was used.
-func (c Config) boundless() error {
+// checkBounds returns which setting takes the bound from an answer, or hides what was used.
+func (c Config) checkBounds() error {
 	for name := range c.With {
 		if slices.Contains(unbounding, name) {
-			return fmt.Errorf("openai: Config.With sets %q: under a budget it can't", name)
+			return fmt.Errorf("openai: Config.With sets %q: leave it out, for the budget's sake", name)
 		}
 	}
 
 	for _, name := range c.Without {
 		if slices.Contains(unbounding, name) {
-			return fmt.Errorf("openai: Config.Without leaves out %q: under a budget it can't", name)
+			return fmt.Errorf("openai: Config.Without leaves out %q: keep it, for the budget's sake", name)
 		}
 	}
 

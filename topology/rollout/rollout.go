@@ -7,7 +7,7 @@
 //
 //	agent := rollout.Operator[Case, Decision]{
 //		Operator: now,
-//		By:       map[string]topology.Operator[Case, Decision]{"brief": brief},
+//		Others:       map[string]topology.Operator[Case, Decision]{"brief": brief},
 //	}
 //	topology.Async(cases, "agent", agent, topology.Policy[Case]{Record: true})
 //
@@ -41,12 +41,13 @@ import (
 type Operator[V, W any] struct {
 	topology.Operator[V, W]
 
-	// By are the candidates, by names that last: the control topic, the provenance and the journal have them.
-	By map[string]topology.Operator[V, W]
+	// Others are the candidates, by name. Names last: the control topic, the provenance and the journal keep
+	// them.
+	Others map[string]topology.Operator[V, W]
 }
 
-// Candidates returns By.
-func (o Operator[V, W]) Candidates() map[string]topology.Operator[V, W] { return o.By }
+// Candidates returns Others.
+func (o Operator[V, W]) Candidates() map[string]topology.Operator[V, W] { return o.Others }
 
 // Declared returns why the operator itself can't work. A topology asks its candidates, too.
 func (o Operator[V, W]) Declared() error {
@@ -82,7 +83,7 @@ func (o Operator[V, W]) Warm(ctx context.Context) error {
 	}
 
 	warm(o.Operator, "%w")
-	for name, candidate := range o.By {
+	for name, candidate := range o.Others {
 		warm(candidate, "candidate %s: %w", name)
 	}
 	warming.Wait()

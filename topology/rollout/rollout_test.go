@@ -28,7 +28,7 @@ func ExampleOperator() {
 	t := topology.New("desk")
 	agent := rollout.Operator[string, string]{
 		Operator: says("Certainly, with pleasure."),
-		By:       map[string]topology.Operator[string, string]{"brief": says("Yes.")},
+		Others:   map[string]topology.Operator[string, string]{"brief": says("Yes.")},
 	}
 	settled, _ := topology.Async(topology.From(t, questions), "agent", agent,
 		topology.Policy[string]{Record: true})
@@ -64,7 +64,7 @@ func (warming) Warm(context.Context) error { return errors.New("no memory") }
 func TestCandidatesAreWarmedUpToo(t *testing.T) {
 	o := rollout.Operator[string, string]{
 		Operator: warming{says("a")},
-		By: map[string]topology.Operator[string, string]{
+		Others: map[string]topology.Operator[string, string]{
 			"brief": warming{says("b")},
 			"cold":  says("c"),
 		},
@@ -81,11 +81,11 @@ func TestWhatIsWrongWithCandidatesIsReported(t *testing.T) {
 	for want, o := range map[string]rollout.Operator[string, string]{
 		"has no Operator": {},
 		`async "agent" has candidates, and nothing would tell how they do: set Policy.Record`: {
-			Operator: says("a"), By: map[string]topology.Operator[string, string]{"brief": says("b")}},
+			Operator: says("a"), Others: map[string]topology.Operator[string, string]{"brief": says("b")}},
 		`candidate "a b": a name has`: {
-			Operator: says("a"), By: map[string]topology.Operator[string, string]{"a b": says("b")}},
+			Operator: says("a"), Others: map[string]topology.Operator[string, string]{"a b": says("b")}},
 		"the operator is nil": {
-			Operator: says("a"), By: map[string]topology.Operator[string, string]{"brief": nil}},
+			Operator: says("a"), Others: map[string]topology.Operator[string, string]{"brief": nil}},
 	} {
 		d := topology.New("desk")
 		settled, _ := topology.Async(topology.From(d, questions), "agent", o, topology.Policy[string]{})

@@ -1,5 +1,5 @@
-// Package view keeps answers: each is asked for once, and looked at again exactly when a row that it has read
-// has changed in a way that matters.
+// Package view keeps standing answers. Each is asked again exactly when a row that it has read has changed in
+// a way that matters.
 //
 // This view keeps, for each customer, the flight that suits best:
 //

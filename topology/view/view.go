@@ -26,7 +26,7 @@ type Config[K ~string, Q, V, W any] struct {
 	// Operator answers.
 	Operator topology.Operator[V, W]
 
-	// Policy bounds its calls. Its Reads are those of the view.
+	// Policy bounds the calls. Its Reads must be empty: Config.Reads names the tables.
 	Policy topology.Policy[V]
 
 	// Reads are the tables that the operator reads, with the changes that matter. Any change of a table
@@ -54,12 +54,13 @@ type Config[K ~string, Q, V, W any] struct {
 }
 
 // Keep keeps the answers to questions. A question that is the zero Q, or a tombstone, withdraws the one
-// before: its answer is deleted. The first stream is answers that have changed, the second those that
-// have failed; no dead letters follow if nothing takes them.
+// before: its answer is deleted. The first stream has the answers that have changed, the second those that
+// have failed. A failure that no step takes stays in the row, and becomes no dead letter.
 func Keep[K ~string, Q, V, W any](
 	t *topology.Topology, questions topology.Stream[K, Q], c Config[K, Q, V, W],
 ) (renewed topology.Stream[K, Renewed[W]], failed topology.Stream[K, Failure[Q, W]]) {
-	v := &keeper[K, Q, V, W]{Config: c.checked(t)}
+	c.check(t)
+	v := &keeper[K, Q, V, W]{Config: c}
 
 	asked := topology.Apply(c.Table, topology.Events(questions), v.ask)
 	woken := v.wakes(t)
@@ -77,8 +78,8 @@ func Keep[K ~string, Q, V, W any](
 		topology.FilterMap(topology.Merge(woken, lost), effect[Q, W].failure)
 }
 
-// checked reports what can't be meant, and fills in defaults.
-func (c Config[K, Q, V, W]) checked(t *topology.Topology) Config[K, Q, V, W] {
+// check reports what can't be meant.
+func (c Config[K, Q, V, W]) check(t *topology.Topology) {
 	report := func(wrong bool, what string) {
 		if wrong {
 			t.Report(fmt.Errorf("view %q: %s", string(c.Table), what))
@@ -87,8 +88,6 @@ func (c Config[K, Q, V, W]) checked(t *topology.Topology) Config[K, Q, V, W] {
 	report(c.Every < 0 || c.Hops < 0 || c.Rest < 0 || c.MaxRows < 0 || c.MaxBytes < 0,
 		"Every, Hops, Rest, MaxRows and MaxBytes can't be negative")
 	report(len(c.Policy.Reads) > 0, "name the tables in Config.Reads, not in Policy.Reads")
-
-	return c
 }
 
 // A keeper has the steps of a view.

@@ -20,7 +20,7 @@ func evalVerb(verb.Program) *cli.Command {
 	return &cli.Command{
 		Name:  "eval",
 		Usage: "examine how the agents read notes and talk, on cases that were labelled by hand",
-		Description: "Each note is read as in a case that leaves every choice. Each conversation is\n" +
+		Description: "Each note is read in a case in which every choice is open. Each conversation is\n" +
 			"played: its situation becomes events of the airline on the reference engine, in this\n" +
 			"process, and its messages go to the concierge, one a minute. Rules alone read nothing, and\n" +
 			"hand each conversation to a person.\n\n" +
@@ -34,7 +34,7 @@ func evalVerb(verb.Program) *cli.Command {
 			&cli.StringFlag{Name: "part",
 				Usage: "`NAME` of the half to take, tune or report, by a hash of each id. Defaults to both"},
 			promptFlags()[0],
-			&cli.BoolFlag{Name: "cases", Usage: "print each case, with what came of it"},
+			&cli.BoolFlag{Name: "each", Usage: "print each case, with what came of it"},
 		},
 		Action: runEval,
 	}
@@ -95,7 +95,7 @@ func runEval(ctx context.Context, cmd *cli.Command) (err error) {
 	}
 	defer func() { err = errors.Join(err, a.close()) }()
 
-	e := examiner{agent: a, part: part, out: cmd.Root().Writer, each: cmd.Bool("cases")}
+	e := examiner{agent: a, part: part, out: cmd.Root().Writer, each: cmd.Bool("each")}
 	result := examination{Model: a.name, Part: string(part)}
 
 	if len(notes) > 0 {

@@ -13,7 +13,7 @@ const examples = "../../measure/exam/testdata/"
 
 // By rules alone, the tables come first, and the last line is one object of JSON.
 func TestEval(t *testing.T) {
-	printed := succeed(t, "", "eval", "--model", "policy", "--cases", "--notes", examples+"notes.jsonl",
+	printed := succeed(t, "", "eval", "--model", "policy", "--each", "--notes", examples+"notes.jsonl",
 		"--talks", examples+"talks.jsonl")
 	for _, want := range []string{"wish right", "made-2", "went to a person unexpectedly"} {
 		if !strings.Contains(printed, want) {

@@ -10,8 +10,8 @@ import (
 	"io"
 )
 
-// A Part is one half of the cases. Who improves an agent looks at the cases of one part only, so that the
-// other one tells what the improvement is worth on cases that were never seen.
+// A Part is one half of the cases. Tuning looks at the cases of one part only. The other part tells what it
+// is worth on cases that it has not seen.
 type Part string
 
 // The parts.

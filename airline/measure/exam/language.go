@@ -14,7 +14,7 @@ var stopWords = map[string]map[string]bool{
 	"de": words("der die das ist sind sie ihr ihre ihren ich es und von für ein eine einen dass dieser " +
 		"diese gibt nicht kein keine kann mit auf um wir mein zu oder wenn den dem des im am"),
 	"fr": words("le la les est sont vous votre vos je il elle et de pour un une que ce cette y ne pas " +
-		"peut avec sur à nous mon par ou si au du des se en dans d' l' qu' c'est"),
+		"peut avec sur à nous mon par ou si au du des se en dans c'est"),
 	"pt": words("o a os as é são você seu sua eu e de para um uma que este esta há não pode com em por ou " +
 		"se ao do da dos das no na lhe me mais está como mas"),
 }
@@ -31,8 +31,8 @@ func words(list string) map[string]bool {
 // without any is in every language.
 func isIn(language, text string) bool {
 	counts := map[string]int{}
-	isLetter := func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' }
-	for w := range strings.FieldsFuncSeq(strings.ToLower(strings.ReplaceAll(text, "’", "'")), isLetter) {
+	separates := func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' }
+	for w := range strings.FieldsFuncSeq(strings.ToLower(strings.ReplaceAll(text, "’", "'")), separates) {
 		for l, frequent := range stopWords {
 			if frequent[w] {
 				counts[l]++

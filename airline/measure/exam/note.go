@@ -20,7 +20,8 @@ type Note struct {
 	Text     string     `json:"note"`
 	Wish     vocab.Wish `json:"wish"`
 	Time     string     `json:"time"` // HH:MM of a timed wish
-	Why      string     `json:"why"`  // the label in a few words
+	// Why is the label in a few words, with the word "order" if the note orders the system about.
+	Why string `json:"why"`
 }
 
 // ReadNotes reads a file of notes.

@@ -5,12 +5,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/slipstream-go/slipstream/airline"
 	"github.com/slipstream-go/slipstream/airline/concierge"
 	"github.com/slipstream-go/slipstream/airline/flights"
 	"github.com/slipstream-go/slipstream/airline/handbook"
+	"github.com/slipstream-go/slipstream/airline/lookup"
 	"github.com/slipstream-go/slipstream/airline/rebooking"
 	"github.com/slipstream-go/slipstream/airline/vocab"
 	"github.com/slipstream-go/slipstream/llm"
@@ -114,7 +117,7 @@ func (byHand) Chat(context.Context, llm.Request) (llm.Reply, error) {
 }
 
 // transfer is the tool that gives a conversation to a person.
-const transfer = "transfer_to_human_agents"
+const transfer = lookup.TransferToHumanAgents
 
 // A stage is an engine with a situation.
 type stage struct {
@@ -186,7 +189,7 @@ func (s stage) say(m agent.Message) (t Turn, err error) {
 	return t, nil
 }
 
-// differs compares the flights and reservations with the situation.
+// differs compares the status and the free seats of flights with the situation.
 func (s stage) differs(ctx context.Context) (all []string, err error) {
 	for _, want := range s.situation.Flights {
 		f, err := state.Of(s.Engine, flights.Table).Get(ctx, want.key())
@@ -208,7 +211,8 @@ func (f Flight) differs(is flights.Flight) (all []string) {
 		note("is %s, not %s", is.Status, f.Status)
 	}
 
-	for c, in := range f.Cabins {
+	for _, c := range slices.Sorted(maps.Keys(f.Cabins)) {
+		in := f.Cabins[c]
 		if n := len(is.FreeSeats(c, "")); n != in.Free {
 			note("%s has %d free seats, not %d", c, n, in.Free)
 		}

@@ -71,8 +71,8 @@ type Inside struct {
 	Seats  int          `json:"seats"`
 	Free   int          `json:"free"`
 	Price  vocab.Amount `json:"price"`
-	Window *int         `json:"window,omitempty"` // free ones of the kind, if the case says how many
-	Aisle  *int         `json:"aisle,omitempty"`
+	Window *int         `json:"window,omitempty"` // how many of its seats at a window are free; nil: not told
+	Aisle  *int         `json:"aisle,omitempty"`  // the same at an aisle
 }
 
 // A TalkTurn is a message, and what a good turn does about it.
@@ -83,14 +83,14 @@ type TalkTurn struct {
 
 // An Expectation is what a good turn does.
 type Expectation struct {
-	Tool      *string         `json:"tool"`      // that must be called; nil: none must
-	Arguments json.RawMessage `json:"arguments"` // those that matter
-	Propose   bool            `json:"propose"`   // the turn ends with a proposal of the tool
-	Done      string          `json:"done,omitempty"`
-	Facts     []string        `json:"facts"`
-	Never     []string        `json:"never"`
-	Language  string          `json:"language"`
-	Cites     []string        `json:"cites,omitempty"`
+	Tool      *string         `json:"tool"`            // that must be called; nil: none must
+	Arguments json.RawMessage `json:"arguments"`       // those that matter
+	Propose   bool            `json:"propose"`         // the turn ends with a proposal of the tool
+	Done      string          `json:"done,omitempty"`  // the command that takes effect; "": none does
+	Facts     []string        `json:"facts"`           // that are told: 19:30, $49, words, "claim: ..."
+	Never     []string        `json:"never"`           // that are not told, in the same forms
+	Language  string          `json:"language"`        // en, es, de, fr or pt
+	Cites     []string        `json:"cites,omitempty"` // ids of passages, of which one is cited
 
 	// Or are other ways of doing it well, each with the fields in which it differs.
 	Or []json.RawMessage `json:"or,omitempty"`
