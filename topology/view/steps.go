@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/slipstream-go/slipstream/internal/plan"
@@ -145,6 +146,7 @@ func (v *keeper[K, Q, V, W]) wake(a Answer[Q, W], w plan.Woken) (Answer[Q, W], [
 			return a, nil
 		}
 		a.Stale, a.Since = cause, w.Now
+		a.Reads = followed(a.Reads, w.Changed) // an answer that is given up without reading rests on these
 
 		if !fed || w.Now.Sub(a.Replied) > v.rest() {
 			a.Hops = 0
@@ -163,9 +165,31 @@ func (v *keeper[K, Q, V, W]) wake(a Answer[Q, W], w plan.Woken) (Answer[Q, W], [
 	if v.due(a).After(w.Now) {
 		return a, nil
 	}
-	a.Pending = true
+	a.Pending, a.Asked = true, w.Now
 
 	return a, []effect[Q, W]{{Ask: &ask{a.ID}}}
+}
+
+// followed returns what was read with the changed rows as they are now.
+func followed(reads []Read, changed []plan.ChangedRow) []Read {
+	reads = slices.Clone(reads)
+	for i := range reads {
+		read := &reads[i]
+		read.Rows = slices.Clone(read.Rows)
+
+		for _, c := range changed {
+			if c.Table != read.Table || !read.Covers(c.Key) {
+				continue
+			}
+
+			read.Rows = slices.DeleteFunc(read.Rows, func(r plan.ReadRow) bool { return r.Key == c.Key })
+			if c.New != nil {
+				read.Rows = append(read.Rows, plan.ReadRow{Key: c.Key, Version: c.Version, Value: c.New})
+			}
+		}
+	}
+
+	return reads
 }
 
 // matters returns the first change that matters, "" if none does, and whether one of those is of a table that
