@@ -25,6 +25,7 @@ package budget
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -112,7 +113,12 @@ func (b Budget) Check(hasTenant bool) error {
 	}
 
 	for i, l := range b.Limits {
-		if err := b.check(l, hasTenant); err != nil {
+		err := b.check(l, hasTenant)
+		if err == nil && slices.ContainsFunc(b.Limits[:i], l.isOf) {
+			err = errors.New("another one counts the same for the same Per and Every: leave the lesser")
+		}
+
+		if err != nil {
 			errs = append(errs, fmt.Errorf("budget: Limits[%d]: %w", i, err))
 		}
 	}
@@ -136,6 +142,12 @@ func (b Budget) check(l Limit, hasTenant bool) error {
 		return errors.New("its Micros needs Prices")
 	}
 	return nil
+}
+
+// isOf reports whether another limit is of the same account.
+func (l Limit) isOf(other Limit) bool {
+	return l.Per == other.Per && l.Every == other.Every && (l.Tokens > 0 && other.Tokens > 0 ||
+		l.Calls > 0 && other.Calls > 0 || l.Micros > 0 && other.Micros > 0)
 }
 
 // String is the limit in words.

@@ -25,6 +25,7 @@ func TestABudgetThatMeansNothingIsRefused(t *testing.T) {
 	}
 
 	for says, b := range map[string]budget.Budget{
+		"Limits[1]: another one counts":    {Limits: []budget.Limit{{Calls: 1}, {Calls: 2, Tokens: 5}}},
 		"Past is 7":                        {Past: 7},
 		"Template can't be negative":       {Template: -1},
 		`Prices["large"] can't be negativ`: {Prices: map[string]budget.Price{"large": {Out: -1}}},
