@@ -39,12 +39,18 @@ type books struct {
 	last   atomic.Int64
 	next   int64                  // the offset to read from; of the reader alone
 	told   map[string]ledger.Stop // models whose stop is told; of the reader alone
-	ahead  atomic.Int64           // how far the broker's clock is ahead of this one's, in nanoseconds
+	ahead  atomic.Int64           // how far the broker's clock is ahead of this one's at most, in nanoseconds
 	more   chan struct{}          // capacity 1: there is something to append
 
 	mu      sync.Mutex // guards what follows
-	waiting map[string]chan ledger.Verdict
+	waiting map[string]awaited
 	queue   []ledger.Record // to append
+}
+
+// awaited is who waits for a verdict, and since when.
+type awaited struct {
+	verdict chan ledger.Verdict // capacity 1
+	since   time.Time
 }
 
 func newBooks(w *Worker, p *plan.Plan) *books {
@@ -55,7 +61,7 @@ func newBooks(w *Worker, p *plan.Plan) *books {
 		book:    ledger.NewBook(),
 		prefix:  rand.Text()[:12] + "-",
 		more:    make(chan struct{}, 1),
-		waiting: map[string]chan ledger.Verdict{},
+		waiting: map[string]awaited{},
 	}
 }
 
@@ -78,7 +84,7 @@ func (b *books) Reserve(ctx context.Context, r ledger.Reserve) (*ledger.Refusal,
 
 	verdict := make(chan ledger.Verdict, 1)
 	b.mu.Lock()
-	b.waiting[r.ID] = verdict
+	b.waiting[r.ID] = awaited{verdict, time.Now()}
 	b.mu.Unlock()
 	b.append(ledger.Record{Reserve: &r})
 
@@ -288,17 +294,28 @@ func (b *books) record(offset int64, at time.Time, value []byte) {
 	if r.Reserve == nil || !strings.HasPrefix(r.Reserve.ID, b.prefix) {
 		return
 	}
-	b.ahead.Store(int64(time.Until(at)))
 
-	b.mu.Lock()
-	waits, ok := b.waiting[r.Reserve.ID]
-	delete(b.waiting, r.Reserve.ID)
-	b.mu.Unlock()
-
-	switch {
-	case ok:
-		waits <- v
-	case v.Granted: // its call has ended meanwhile
+	if !b.tell(r.Reserve.ID, at, v) && v.Granted { // its call has ended meanwhile
 		b.release(r.Reserve.ID)
 	}
+}
+
+// tell gives a verdict to who waits for it, and reports whether somebody does: under the lock, so that who
+// stops waiting sees it.
+func (b *books) tell(id string, at time.Time, v ledger.Verdict) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
+	waits, ok := b.waiting[id]
+	if !ok {
+		return false
+	}
+	delete(b.waiting, id)
+	waits.verdict <- v
+
+	// The broker had it at the earliest when it was made. So the estimate is rather too far ahead, and the
+	// beginning of a window is not missed: who asks too early is refused.
+	b.ahead.Store(int64(at.Sub(waits.since)))
+
+	return true
 }
