@@ -97,7 +97,10 @@ func (c *Calls) Take(op string) bool { return c.line.take(op) }
 func (c *Calls) Release(op string) { c.line.release(op) }
 
 // Add puts a head in line.
-func (c *Calls) Add(h Head) { c.line.add(h) }
+func (c *Calls) Add(h Head) {
+	c.parking.forget(h.Key, h.Op)
+	c.line.add(h)
+}
 
 // Next returns a head that is to be asked now: see Machine.Ask. If it has a slot, that must be given back by
 // Make or by Release. If it is early, it stays in line: see Machine.CountEarly.
@@ -108,6 +111,7 @@ func (c *Calls) Startable() bool { return c.line.startable() }
 
 // Make makes a call in the background. Its slot is given back when it has ended.
 func (c *Calls) Make(call Call) {
+	c.parking.forget(call.Key, call.Op)
 	c.count(1)
 
 	go func() {
@@ -121,7 +125,18 @@ func (c *Calls) Make(call Call) {
 			return
 		}
 
-		if a := c.decide(c.assign(call)); c.ctx.Err() == nil {
+		call, askBeside := c.assign(call)
+		hasBudget := !call.op.Async.Budget.IsZero()
+		if !hasBudget {
+			askBeside()
+		}
+
+		a := c.decide(call)
+		if hasBudget && !a.Unasked { // it would take the room that the decision waits for
+			askBeside()
+		}
+
+		if c.ctx.Err() == nil {
 			c.o.Answer(a)
 		}
 	}()

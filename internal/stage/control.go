@@ -271,4 +271,9 @@ func answerOf(call Call, why error) (a Answer, ok bool) {
 }
 
 // Wake is to be called when a mode has changed.
-func (c *Calls) Wake() { c.o.Ready() }
+func (c *Calls) Wake() {
+	if c.parking != nil {
+		c.parking.lookAgain()
+	}
+	c.o.Ready()
+}

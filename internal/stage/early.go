@@ -83,7 +83,7 @@ func (p *pace) expected() int {
 // soon returns the first head whose attempt is not counted yet, if its turn comes soon; else nil.
 func (o *opLine) soon() *waiter {
 	expected := o.pace.expected()
-	if o.once || o.early > expected || o.isPaused() {
+	if o.once || o.early > expected || o.mode() == Paused {
 		return nil
 	}
 	return o.heads.soon(expected + 1)

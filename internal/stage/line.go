@@ -43,7 +43,7 @@ type opLine struct {
 	early int                 // of heads: their attempts are counted
 	pace  pace                // at which heads get slots
 
-	isPaused func() bool
+	mode func() Mode // of the operator, now
 }
 
 type headKey struct{ key, op string }
@@ -62,9 +62,9 @@ func newLine(p *plan.Plan, s *plan.Stage, c CallOptions) *line {
 	for _, id := range s.Nodes {
 		if n := &p.Nodes[id]; n.Kind == plan.KindAsync {
 			o := &opLine{free: n.Async.InFlight, once: n.Async.Lost == 1}
-			o.isPaused = func() bool {
+			o.mode = func() Mode {
 				mode, _ := c.Control.Mode(n)
-				return mode == Paused
+				return mode
 			}
 			if n.Async.Latest {
 				o.keys = map[headKey]*waiter{}
@@ -78,13 +78,16 @@ func newLine(p *plan.Plan, s *plan.Stage, c CallOptions) *line {
 	return l
 }
 
+// mode returns that of an operator, now.
+func (l *line) mode(op string) Mode { return l.ops[op].mode() }
+
 // take takes a slot if one is free for which nobody waits.
 func (l *line) take(op string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
 	o := l.ops[op]
-	if l.shut || o.free == 0 || o.heads.next() != nil || o.isPaused() {
+	if l.shut || o.free == 0 || o.heads.next() != nil || o.mode() == Paused {
 		return false
 	}
 	o.free--
@@ -178,7 +181,7 @@ func (l *line) overdue() *waiter {
 }
 
 // hasTurn reports whether a slot is free for the first head.
-func (o *opLine) hasTurn() bool { return o.free > 0 && o.heads.next() != nil && !o.isPaused() }
+func (o *opLine) hasTurn() bool { return o.free > 0 && o.heads.next() != nil && o.mode() != Paused }
 
 // leave takes a waiter out of its line.
 func (l *line) leave(w *waiter, out func(*order, *waiter)) Head {

@@ -38,13 +38,13 @@ func newShadows(p *plan.Plan, s *plan.Stage) *shadows {
 // Shadows returns how many calls beside are under way, or have an answer that is not yet taken.
 func (c *Calls) Shadows() int { return int(c.shadows.running.Load()) }
 
-// assign has the call made by who decides about its key now, and asks who is to be asked beside.
-func (c *Calls) assign(call Call) Call {
+// assign has the call made by who decides about its key now, and returns how who is beside is asked.
+func (c *Calls) assign(call Call) (decides Call, askBeside func()) {
 	d := c.o.Control.Deciders(call.op, call.Key)
 	call.By = d.Decides
 
 	if d.Beside == nil || c.o.Beside == nil {
-		return call
+		return call, func() {}
 	}
 
 	beside := call
@@ -53,23 +53,26 @@ func (c *Calls) assign(call Call) Call {
 		beside.Case = call.copied
 	}
 
+	return call, func() { c.beginBeside(beside) }
+}
+
+// beginBeside makes a call beside in the background, if a slot is free.
+func (c *Calls) beginBeside(call Call) {
 	select {
 	case c.shadows.slots[call.op.Name] <- struct{}{}:
 		c.shadows.running.Add(1)
 		c.moved.Add(1)
 		if testhook.IsOff(testhook.ShadowBeside) {
-			c.askBeside(beside)
+			c.makeBeside(call)
 		} else {
-			go c.askBeside(beside)
+			go c.makeBeside(call)
 		}
 	default: // all slots are taken
 	}
-
-	return call
 }
 
-// askBeside makes a call beside.
-func (c *Calls) askBeside(call Call) {
+// makeBeside makes a call beside.
+func (c *Calls) makeBeside(call Call) {
 	defer func() {
 		<-c.shadows.slots[call.op.Name]
 		c.shadows.running.Add(-1)

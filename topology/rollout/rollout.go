@@ -21,10 +21,11 @@
 //
 // A decision that a candidate has made says so in its provenance, by "candidate".
 //
-// A shadow is asked at the moment at which the operator is asked, about a copy of its case. It has slots of
-// its own, as many as Policy.InFlight: without a free one it is not asked. It is asked once, for no longer
-// than Policy.Timeout, and its answer goes on the journal and nowhere else. A call of it that is under way
-// when its worker ends is lost.
+// A shadow is asked at the moment at which the operator is asked, about a copy of its case. Under a budget it
+// is asked right after the decision, so that it does not take the room that the decision waits for. It has
+// slots of its own, as many as Policy.InFlight: without a free one it is not asked. It is asked once, for no
+// longer than Policy.Timeout, and its answer goes on the journal and nowhere else. A call of it that is under
+// way when its worker ends is lost.
 package rollout
 
 import (

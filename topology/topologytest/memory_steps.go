@@ -198,7 +198,7 @@ func (m *memory) apply(s *memoryStage, key string, e stage.Effects) {
 	}
 
 	for _, w := range e.Parked {
-		s.calls.Park(stage.Head{Key: key, Op: w.Op, Deadline: s.head(key, w.Op).Deadline}, w.Need)
+		s.calls.Park(s.head(key, w.Op).Head(key, w.Op), w.Need)
 	}
 
 	for _, c := range e.Calls {
