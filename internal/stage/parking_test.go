@@ -136,7 +136,7 @@ func TestTheDeadlineOfASupersededHeadLeavesTheNewerOneInLine(t *testing.T) {
 	})
 }
 
-// Heads that have left are forgotten, whoever stands before them.
+// Heads that have left are forgotten, also behind one that waits on.
 func TestHeadsThatHaveLeftAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
